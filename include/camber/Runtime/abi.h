@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ * The C interface between a Camber kernel and the program that calls it. */
+#ifndef CAMBER_RUNTIME_ABI_H
+#define CAMBER_RUNTIME_ABI_H
+
+/*
+ * A kernel named K in a bundle exports three symbols:
+ *
+ *   camber_status K_plan(const void *args, int32_t max_threads, camber_plan *plan);
+ *   camber_status K_run(const void *args, const camber_plan *plan, int32_t phase,
+ *                       int64_t task_begin, int64_t task_end,
+ *                       void *shared_workspace, void *thread_workspace);
+ *   const uint64_t K_fingerprint;      equals "fingerprint" of the kernel in manifest.json
+ *
+ * A call, in order:
+ *   1. Fill `args`: a camber_args_header followed directly by one camber_tensor per operand, in the order of the
+ *      manifest's "operands" (the generated C header declares that struct with named fields).
+ *   2. K_plan checks every argument and fills `plan`. Nothing is read through the operands' data pointers other than
+ *      the int32 position and range operands (key_begin, key_end, query_offset, key_offset).
+ *   3. Allocate plan->shared_workspace_bytes once and plan->thread_workspace_bytes per thread, both 64-byte aligned.
+ *      Zero the camber_counters at the start of each thread workspace. The rest may hold anything.
+ *   4. For each phase in 0 .. CAMBER_NUM_PHASES-1, run all its tasks [0, plan->tasks[phase]), split over threads in any
+ *      way; every task of a phase must have ended before the next phase begins. Tasks of a phase are ordered longest
+ *      first, so threads that pull the next task dynamically finish together.
+ *
+ * A kernel starts no threads, allocates nothing, has no mutable globals, and leaves the floating-point control
+ * register as it found it. It may be called from many threads at once with different arguments.
+ */
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CAMBER_ABI_VERSION 1u
+#define CAMBER_MAX_RANK 4
+#define CAMBER_NUM_PHASES 3
+#define CAMBER_WORKSPACE_ALIGNMENT 64
+
+/* What K_plan and K_run return. The numbers are part of the ABI; new ones are added at the end. */
+typedef int32_t camber_status;
+enum {
+  CAMBER_OK = 0,
+  CAMBER_ERROR_NULL_ARGS = 1,            /* args, plan or a needed workspace pointer is NULL */
+  CAMBER_ERROR_STRUCT_SIZE = 2,          /* struct_size is not that of this kernel's argument struct (or plan) */
+  CAMBER_ERROR_ABI_VERSION = 3,          /* abi_version is not CAMBER_ABI_VERSION */
+  CAMBER_ERROR_CPU = 4,                  /* this processor lacks the instructions of every target in the bundle */
+  CAMBER_ERROR_THREADS = 5,              /* max_threads < 1 */
+  CAMBER_ERROR_BATCH = 6,                /* batch < 0 or >= 2^31 */
+  CAMBER_ERROR_QUERY_LENGTH = 7,         /* q_len is negative, >= 2^24, or not what the kernel was compiled for */
+  CAMBER_ERROR_KEY_LENGTH = 8,           /* kv_len, likewise */
+  CAMBER_ERROR_NULL_OPERAND = 9,         /* an operand that is not empty has a NULL data pointer */
+  CAMBER_ERROR_ALIGNMENT = 10,           /* a data pointer is not aligned to its element size */
+  CAMBER_ERROR_STRIDE = 11,              /* a negative stride, or an output with a zero stride over a size > 1 */
+  CAMBER_ERROR_HEAD_DIM_STRIDE = 12,     /* the head dimension of q, k, v or o is not contiguous (stride 1) */
+  CAMBER_ERROR_ALIASING = 13,            /* an output overlaps an input or the other output */
+  CAMBER_ERROR_KEY_RANGE = 14,           /* not 0 <= key_begin[b] <= key_end[b] <= kv_len for some b */
+  CAMBER_ERROR_POSITION = 15,            /* some |position| >= 2^24 */
+  CAMBER_ERROR_PHASE = 16,               /* phase is not in 0 .. CAMBER_NUM_PHASES-1 */
+  CAMBER_ERROR_TASK_RANGE = 17,          /* not 0 <= task_begin <= task_end <= plan->tasks[phase] */
+  CAMBER_ERROR_WORKSPACE_ALIGNMENT = 18, /* a workspace is not aligned to CAMBER_WORKSPACE_ALIGNMENT */
+  CAMBER_ERROR_PLAN_MISMATCH = 19,       /* the plan was not made by this kernel's K_plan */
+  CAMBER_ERROR_WORKSPACE_SIZE = 20,      /* the workspace this call needs does not fit in 64 bits */
+  CAMBER_STATUS_COUNT
+};
+
+/* One operand. Its sizes follow from the manifest's "dims" and the three run-time sizes below; a dimension past its rank
+ * is ignored. Strides count elements, are >= 0, and 0 broadcasts a dimension of an input. */
+typedef struct camber_tensor {
+  void *data;
+  int64_t strides[CAMBER_MAX_RANK];
+} camber_tensor;
+
+typedef struct camber_args_header {
+  uint32_t struct_size; /* bytes of header and operands together */
+  uint32_t abi_version; /* CAMBER_ABI_VERSION */
+  int64_t batch;        /* B >= 0 */
+  int64_t q_len;        /* Lq, 0 <= Lq < 2^24 */
+  int64_t kv_len;       /* Lk, 0 <= Lk < 2^24 */
+} camber_args_header;
+
+/* Phases. A phase may have no tasks. */
+enum {
+  CAMBER_PHASE_PREPARE = 0, /* tables and summaries shared by all tasks of the main phase */
+  CAMBER_PHASE_MAIN = 1,    /* attention over (batch, kv head, row block, key split) */
+  CAMBER_PHASE_MERGE = 2    /* combines the partial results of key splits */
+};
+
+/* Filled by K_plan, read by K_run. The caller sets struct_size and abi_version before K_plan. */
+typedef struct camber_plan {
+  uint32_t struct_size; /* sizeof(camber_plan) */
+  uint32_t abi_version; /* CAMBER_ABI_VERSION */
+  uint64_t fingerprint; /* of the kernel that made the plan */
+  int64_t tasks[CAMBER_NUM_PHASES];
+  int64_t num_splits; /* into how many parts the key range of a row block is divided, >= 1 */
+  uint64_t shared_workspace_bytes;
+  uint64_t thread_workspace_bytes; /* at least sizeof(camber_counters) */
+} camber_plan;
+
+/* The first bytes of each thread workspace. K_run adds to them. */
+typedef struct camber_counters {
+  int64_t tiles_visited; /* key tiles whose scores were computed */
+  int64_t tiles_total;   /* key tiles that hold at least one pair inside the key range */
+  int64_t reserved[6];
+} camber_counters;
+
+typedef camber_status (*camber_plan_fn)(const void *args, int32_t max_threads, camber_plan *plan);
+typedef camber_status (*camber_run_fn)(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin,
+                                       int64_t task_end, void *shared_workspace, void *thread_workspace);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
