@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What passes may ask of a score modifier (a position bias, scale, softcap) and of a mask.
+#ifndef CAMBER_ATTN_INTERFACES
+#define CAMBER_ATTN_INTERFACES
+
+include "mlir/IR/Interfaces.td"
+
+def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
+  let cppNamespace = "::camber::attn";
+  let description = [{
+    An op of the score body that maps the incoming score of a pair (query, key) to the outgoing one. Its first operand is the
+    incoming score; the others are the pair's indices and parameters, so that the op can be understood without its parent.
+
+    A new bias implements `expand` and is then correct everywhere. It earns speed by implementing `describe` (its
+    structure: passes fold it, split ranges at its breakpoints and tabulate it) and `bound` (tiles can be skipped).
+  }];
+  let methods = [
+    InterfaceMethod<"The incoming score: an f32 value.",
+      "::mlir::Value", "getIncomingScore", (ins), [{}], [{ return $_op->getOperand(0); }]>,
+    InterfaceMethod<[{
+      Emits scalar `arith`/`math`/`attn.lookup` operations before this op that compute its result in natural units (no log2
+      scaling), and returns that value. Called on an op in a score body by passes that found no structure to use. The emitted
+      operations must be free of side effects and may be evaluated at pairs that a mask hides.
+    }], "::mlir::Value", "expand", (ins "::mlir::OpBuilder &":$builder)>,
+    InterfaceMethod<[{
+      Applies this op to the description of the score so far. Values that the description refers to (slopes, constants) are
+      emitted before this op by the form's builder and must depend on batch, head and parameters only. The default describes
+      nothing: the score so far becomes a plain value, this op is expanded on it, and its result is where a new description
+      begins. Always correct, possibly slow.
+    }], "void", "describe", (ins "::camber::attn::ScoreForm &":$form), [{}], [{ form.applyOpaque($_op); }]>,
+    InterfaceMethod<[{
+      Narrows `bound`, an interval that holds every incoming score of a block of pairs, to one that holds every outgoing score.
+      Values are emitted by the bound's builder. The default knows nothing: (-inf, +inf), which disables skipping.
+    }], "void", "bound", (ins "::camber::attn::ScoreBound &":$bound), [{}], [{ bound.setUnknown(); }]>
+  ];
+}
+
+def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
+  let cppNamespace = "::camber::attn";
+  let description = [{
+    A mask decides which pairs are visible. All masks of an attention op must allow a pair. `describe` is called on the
+    description of the score after the last modifier.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Hides pairs in the description: by distance (`ScoreForm::limitDistance`), where the mask is an interval of distances, or
+      by a condition (`ScoreForm::hideUnless`), where it is anything else.
+    }], "void", "describe", (ins "::camber::attn::ScoreForm &":$form)>,
+    InterfaceMethod<[{
+      The keys any row of a block may see: given the smallest and largest query position of the block, narrows `limits` (key
+      positions, half open). Used to leave out keys before any score is computed. The default leaves `limits` as they are.
+    }], "void", "limitKeys", (ins "::camber::attn::KeyLimits &":$limits), [{}], [{ (void)limits; }]>,
+    InterfaceMethod<[{
+      Checks the mask against the attention op that carries it, e.g. that operands it reads are there. Called by the verifier.
+      The default accepts.
+    }], "::llvm::LogicalResult", "verifyUse", (ins "::mlir::Operation *":$attention), [{}], [{ return ::mlir::success(); }]>
+  ];
+}
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention itself and the score modifiers that are not position biases.
+#ifndef CAMBER_ATTN_OPS
+#define CAMBER_ATTN_OPS
+
+include "AttnBase.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+def Attn_AttentionOp : Attn_Op<"attention", [
+    AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock, DestinationStyleOpInterface,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "softmax(score(q·k)) · v over (batch, head, query), with masks and an optional log-sum-exp";
+  let description = [{
+    For every batch b, query head h and query i, with key/value head g = ⌊h·Hkv/H⌋:
+
+    ```text
+      s_j   = score(q[b,h,i,:] · k[b,g,j,:], b, h + head_offset, p_i, p_j)     -∞ where a mask hides (i, j)
+      lse_i = log Σ_j exp(s_j)   (+ exp(sink[h]) inside the sum)
+      o_i   = Σ_j exp(s_j - lse_i) · v[b,g,j,:]
+    ```
+
+    A row whose scores are all -∞ gives o = 0, lse = -∞.
+
+    The `scores` region is the ordered chain of modifiers: one block, isolated from above, whose arguments are the score
+    (f32), batch, head (global: `head_offset` included), query position, key position (i32) and then each of `params`.
+
+    Positions. *Aligned* (no offsets given): p_i = i + key_end[b] - Lq, p_j = j. *Run-time* (both offsets given):
+    p_i = i + query_offset[b], p_j = j + key_offset[b]. Keys exist for key_begin[b] ≤ j < key_end[b] (default 0, Lk).
+
+    Lengths that are static in the types are exact; dynamic ones may be bounded by `q_len_max`, `kv_len_max`.
+
+    Constraints:
+    1. query is [B,H,Lq,D], key and value are [B,Hkv,Lk,D] with static H, Hkv and D.
+    2. All share one element type: f32, f16 or bf16.
+    3. H is a multiple of Hkv.
+    4. B, D, Lq and Lk agree among query, key, value and outputs.
+    5. outs is the output [B,H,Lq,D] of the query's element type and optionally the f32 lse [B,H,Lq].
+    6. The body takes (f32, i32, i32, i32, i32, params…) and yields one f32.
+    7. The body has no side effects; each op is a score modifier, `attn.lookup`, or pure `arith`/`math`.
+    8. Static lengths are at least 1 and below 2^24; length bounds only with dynamic lengths.
+    9. Masks implement the mask interface and their operands are there.
+    10. sink is [H] f32; key_begin, key_end, query_offset, key_offset are [B] i32.
+    11. Offsets come in pairs (query and key).
+    12. Every parameter is used by the body.
+    13. Everything is a tensor, with one result per out, or everything is a memref, with no results.
+    14. head_offset ≥ 0.
+
+    Example: causal attention with the scale 1/√64.
+
+    ```mlir
+    func.func @causal(%q: tensor<1x2x16x64xf32>, %k: tensor<1x2x16x64xf32>, %v: tensor<1x2x16x64xf32>,
+                      %o: tensor<1x2x16x64xf32>) -> tensor<1x2x16x64xf32> {
+      %r = attn.attention query(%q : tensor<1x2x16x64xf32>) key(%k : tensor<1x2x16x64xf32>)
+                          value(%v : tensor<1x2x16x64xf32>) masks [#attn.causal]
+                          outs(%o : tensor<1x2x16x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        %0 = attn.scale %s, 1.250000e-01
+        attn.yield %0
+      } -> tensor<1x2x16x64xf32>
+      return %r : tensor<1x2x16x64xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    AnyShaped:$query, AnyShaped:$key, AnyShaped:$value,
+    Variadic<AnyType>:$params,
+    Optional<AnyShaped>:$sink,
+    Optional<AnyShaped>:$key_begin, Optional<AnyShaped>:$key_end,
+    Optional<AnyShaped>:$query_offset, Optional<AnyShaped>:$key_offset,
+    Optional<AnyShaped>:$query_doc, Optional<AnyShaped>:$key_doc,
+    Variadic<AnyShaped>:$outputs,
+    DefaultValuedAttr<ArrayAttr, "{}">:$masks,
+    DefaultValuedAttr<I64Attr, "0">:$head_offset,
+    OptionalAttr<I64Attr>:$q_len_max, OptionalAttr<I64Attr>:$kv_len_max);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region SizedRegion<1>:$scores);
+  let assemblyFormat = [{
+    `query` `(` $query `:` type($query) `)` `key` `(` $key `:` type($key) `)` `value` `(` $value `:` type($value) `)`
+    (`params` `(` $params^ `:` type($params) `)`)?
+    (`sink` `(` $sink^ `:` type($sink) `)`)?
+    (`key_begin` `(` $key_begin^ `:` type($key_begin) `)`)?
+    (`key_end` `(` $key_end^ `:` type($key_end) `)`)?
+    (`query_offset` `(` $query_offset^ `:` type($query_offset) `)`)?
+    (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?
+    (`query_doc` `(` $query_doc^ `:` type($query_doc) `)`)?
+    (`key_doc` `(` $key_doc^ `:` type($key_doc) `)`)?
+    (`masks` $masks^)?
+    (`head_offset` `=` $head_offset^)?
+    (`q_len_max` `=` $q_len_max^)? (`kv_len_max` `=` $kv_len_max^)?
+    `outs` `(` $outputs `:` type($outputs) `)`
+    attr-dict-with-keyword
+    `scores` $scores (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    mlir::MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }
+    int64_t getHeads() { return mlir::cast<mlir::ShapedType>(getQuery().getType()).getDimSize(1); }
+    int64_t getKvHeads() { return mlir::cast<mlir::ShapedType>(getKey().getType()).getDimSize(1); }
+    int64_t getHeadDim() { return mlir::cast<mlir::ShapedType>(getQuery().getType()).getDimSize(3); }
+    mlir::Type getStorage() { return mlir::cast<mlir::ShapedType>(getQuery().getType()).getElementType(); }
+    mlir::Value getOutput() { return getOutputs()[0]; }
+    /// The log-sum-exp operand, or null.
+    mlir::Value getLse() { return getOutputs().size() > 1 ? getOutputs()[1] : mlir::Value(); }
+    bool hasAlignedPositions() { return !getQueryOffset(); }
+    mlir::Block *getBody() { return &getScores().front(); }
+  }];
+}
+
+def Attn_YieldOp : Attn_Op<"yield", [Pure, ReturnLike, Terminator]> {
+  let summary = "ends a score body with the final score";
+  let arguments = (ins F32:$score);
+  let assemblyFormat = "$score attr-dict";
+}
+
+def Attn_ScaleOp : Attn_ScoreModifier<"scale",
+    [DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "describe", "bound"]>]> {
+  let summary = "score · factor";
+  let description = [{
+    The usual 1/√D is a `scale` and is not implied. The factor may be negative or zero.
+
+    Constraints:
+    1. factor is finite.
+  }];
+  let arguments = (ins F32:$score, F64Attr:$factor);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$score `,` $factor attr-dict";
+  let hasVerifier = 1;
+}
+
+def Attn_SoftcapOp : Attn_ScoreModifier<"softcap",
+    [DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "describe", "bound"]>]> {
+  let summary = "cap · tanh(score / cap)";
+  let description = [{
+    Constraints:
+    1. cap is finite and greater than 0.
+  }];
+  let arguments = (ins F32:$score, F64Attr:$cap);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$score `,` $cap attr-dict";
+  let hasVerifier = 1;
+}
+
+def Attn_LookupOp : Attn_Op<"lookup", [Pure]> {
+  let summary = "table[clamp(i0), clamp(i1), …]";
+  let description = [{
+    Reads a parameter in a score body. Each index is clamped to its dimension, so that evaluation at a hidden pair is harmless.
+
+    Constraints:
+    1. one i32 index per dimension of the table.
+    2. the result has the table's element type.
+  }];
+  let arguments = (ins Attn_Table:$table, Variadic<I32>:$indices);
+  let results = (outs AnyTypeOf<[F32, I32]>:$result);
+  let assemblyFormat = "$table `[` $indices `]` attr-dict `:` type($table) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif

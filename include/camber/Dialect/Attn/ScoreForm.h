@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The structure of a score, composed modifier by modifier, and bounds on its value.
+#ifndef CAMBER_DIALECT_ATTN_SCOREFORM_H
+#define CAMBER_DIALECT_ATTN_SCOREFORM_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Value.h"
+#include <functional>
+#include <optional>
+
+namespace camber::attn {
+
+/// Emits f32 f(head, distance) at the builder; both arguments are i32.
+using DistanceFunction = std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value, mlir::Value)>;
+
+/// What is added to the score on one interval of distances: slope · d + constant + diagonal(head, d). Null members are 0.
+/// slope and constant are f32 values that depend on batch, head and parameters only.
+struct ScorePiece {
+  mlir::Value slope;
+  mlir::Value constant;
+  llvm::SmallVector<DistanceFunction, 1> diagonals;
+
+  bool isZero() const { return !slope && !constant && diagonals.empty(); }
+};
+
+/// The indices of the pair whose score is described: i32 values of the score body. Indices count rows of the tensors,
+/// positions include offsets. Values a mask reads are null where the kernel has no such operand.
+struct PairContext {
+  mlir::Value batch, head, queryPosition, keyPosition, queryIndex, keyIndex, queryDoc, keyDoc;
+};
+
+/// The description of a score: outgoing = gain · base + piece(distance) + terms, hidden outside of the limits.
+///
+/// Every modifier turns the description of its incoming score into that of its outgoing score, in the order of the chain, so
+/// a scale after ALiBi scales the slope, two biases add up, and a softcap makes everything before it an opaque base:
+///
+///     modifier        base        gain   pieces                    limits
+///     (start)         q·k         1      0
+///     scale 1/8       q·k         1/8    0
+///     alibi           q·k         1/8    m·d
+///     scale 2         q·k         1/4    2m·d
+///     softcap 30      softcap(…)  1      0
+///     #attn.causal    softcap(…)  1      0                         d ≤ 0
+///
+/// The road not taken: keeping the chain as a list of modifiers and asking each bias to fuse itself. Pairs of modifiers would
+/// then have to know each other.
+class ScoreForm {
+public:
+  using Materializer = std::function<mlir::Value(ScoreForm &)>;
+
+  /// `materialize` emits a value for a description; it is called where a modifier needs the plain score.
+  ScoreForm(mlir::OpBuilder &builder, mlir::Value score, PairContext pair, Materializer materialize)
+      : builder(builder), base(score), pair(pair), materializer(std::move(materialize)) {}
+
+  /// outgoing = factor · incoming.
+  void scale(double factor);
+  /// outgoing = incoming + slope · distance.
+  void addAffine(mlir::Value slope);
+  /// outgoing = incoming + pieces[k] for breaks[k-1] ≤ distance < breaks[k]. Breaks are i32, ascending, and depend on batch,
+  /// head and parameters only; there is one piece more than there are breaks.
+  void addPieces(llvm::ArrayRef<mlir::Value> breaks, llvm::ArrayRef<ScorePiece> pieces);
+  /// outgoing = incoming + term, any f32 value of the score body.
+  void addTerm(mlir::Value term) { terms.push_back(term); }
+  /// Hides pairs with a distance below `lo` or above `hi` (i32 values of batch, head and parameters; null: no limit).
+  void limitDistance(mlir::Value lo, mlir::Value hi);
+  /// Hides pairs for which `visible` (i1) is false.
+  void hideUnless(mlir::Value visible) { conditions.push_back(visible); }
+  /// Makes the score so far a plain value, expands `op` on it and starts over from its result.
+  void applyOpaque(mlir::Operation *op);
+  /// Makes the score so far a plain value and starts over from what `apply` emits on it.
+  void applyOpaque(llvm::function_ref<mlir::Value(mlir::Value)> apply);
+
+  mlir::OpBuilder &builder;
+  mlir::Value base;
+  double gain = 1.0;
+  llvm::SmallVector<mlir::Value> breaks;
+  llvm::SmallVector<ScorePiece> pieces{ScorePiece()};
+  llvm::SmallVector<mlir::Value> terms;
+  /// Limits and conditions hide at the end of the chain, wherever they arose: a softcap never makes a pair visible again.
+  mlir::Value distanceMin, distanceMax;
+  llvm::SmallVector<mlir::Value> conditions;
+  PairContext pair;
+
+  mlir::Location loc() const { return base.getLoc(); }
+  mlir::Value i32(int64_t value);
+  mlir::Value f32(double value);
+
+private:
+  ScorePiece add(const ScorePiece &a, const ScorePiece &b);
+  Materializer materializer;
+};
+
+/// The value of an i32 or index constant.
+std::optional<int64_t> getConstant(mlir::Value value);
+
+/// Keys any row of a block may see, as half-open key positions (index values), and the block's query positions.
+struct KeyLimits {
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  mlir::Value queryMin, queryMax; ///< inclusive
+  mlir::Value begin, end;
+  void atLeast(mlir::Value position);
+  void below(mlir::Value position);
+};
+
+/// An interval that holds every score of a block of pairs, composed over the modifiers like ScoreForm. All values f32 but the
+/// index ranges, which are i32 and inclusive; `head` is the one head of the block.
+class ScoreBound {
+public:
+  ScoreBound(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  mlir::Value lo, hi;
+  mlir::Value batch, head, queryMin, queryMax, keyMin, keyMax;
+  /// Maps the operands of the op being asked (parameters) to values at the builder.
+  std::function<mlir::Value(mlir::Value)> lookup = [](mlir::Value v) { return v; };
+  bool unknown = false;
+
+  void setUnknown();
+  void scale(double factor);
+  /// Adds an interval [a, b] given in either order.
+  void addBetween(mlir::Value a, mlir::Value b);
+  /// Smallest and largest distance, as f32.
+  mlir::Value distanceMin(), distanceMax();
+};
+
+} // namespace camber::attn
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The numbered constraints of attn.attention (dialects/Attn/AttnOps.td).
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace camber::attn;
+
+void AttentionOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (OpOperand &operand : getOperation()->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      continue;
+    bool isOutput = isDpsInit(&operand);
+    effects.emplace_back(isOutput ? static_cast<MemoryEffects::Effect *>(MemoryEffects::Write::get())
+                                  : MemoryEffects::Read::get(),
+                         &operand);
+  }
+}
+
+/// The static size of dimension `dim` of `value`, or kDynamic.
+static int64_t sizeOf(Value value, unsigned dim) { return cast<ShapedType>(value.getType()).getDimSize(dim); }
+
+static LogicalResult verifyShapes(AttentionOp op) {
+  struct Named {
+    Value value;
+    StringRef name;
+  };
+  SmallVector<Named> tensors = {{op.getQuery(), "query"}, {op.getKey(), "key"}, {op.getValue(), "value"}};
+  for (auto [value, name] : tensors) { // C1
+    auto type = dyn_cast<ShapedType>(value.getType());
+    if (!type || !type.hasRank() || type.getRank() != 4 || type.isDynamicDim(1) || type.isDynamicDim(3))
+      return op.emitOpError() << name << " must be [batch, heads, length, head dim] with static heads and head dim, got "
+                              << value.getType();
+    if (type.getDimSize(1) == 0 || type.getDimSize(3) == 0)
+      return op.emitOpError() << name << " has no heads or no head dim: " << value.getType();
+  }
+  Type storage = op.getStorage(); // C2
+  if (!storage.isF32() && !storage.isF16() && !storage.isBF16())
+    return op.emitOpError("element type must be f32, f16 or bf16, got ") << storage;
+  for (auto [value, name] : tensors)
+    if (cast<ShapedType>(value.getType()).getElementType() != storage)
+      return op.emitOpError() << name << " has element type " << cast<ShapedType>(value.getType()).getElementType()
+                              << " but query has " << storage;
+  if (sizeOf(op.getValue(), 1) != op.getKvHeads() || op.getHeads() % op.getKvHeads() != 0) // C3
+    return op.emitOpError() << op.getHeads() << " query heads are not a multiple of " << op.getKvHeads()
+                            << " key and " << sizeOf(op.getValue(), 1) << " value heads";
+
+  if (op.getOutputs().empty() || op.getOutputs().size() > 2) // C5
+    return op.emitOpError("takes the output and optionally the lse in outs, got ") << op.getOutputs().size() << " values";
+  auto output = dyn_cast<ShapedType>(op.getOutput().getType());
+  if (!output || !output.hasRank() || output.getRank() != 4 || output.getElementType() != storage)
+    return op.emitOpError("output must be [B, H, Lq, D] of ") << storage << ", got " << op.getOutput().getType();
+  if (op.getLse()) {
+    auto lse = dyn_cast<ShapedType>(op.getLse().getType());
+    if (!lse || !lse.hasRank() || lse.getRank() != 3 || !lse.getElementType().isF32())
+      return op.emitOpError("lse must be [B, H, Lq] of f32, got ") << op.getLse().getType();
+  }
+
+  // C4: the same letter is the same size, wherever both are static.
+  auto agree = [&](Value a, unsigned dimA, Value b, unsigned dimB, StringRef what) -> LogicalResult {
+    int64_t x = sizeOf(a, dimA), y = sizeOf(b, dimB);
+    if (x != ShapedType::kDynamic && y != ShapedType::kDynamic && x != y)
+      return op.emitOpError() << what << " differs: " << x << " and " << y;
+    return success();
+  };
+  Value q = op.getQuery(), k = op.getKey(), v = op.getValue(), o = op.getOutput();
+  if (failed(agree(q, 0, k, 0, "batch of query and key")) || failed(agree(q, 0, v, 0, "batch of query and value")) ||
+      failed(agree(q, 0, o, 0, "batch of query and output")) || failed(agree(q, 1, o, 1, "heads of query and output")) ||
+      failed(agree(q, 2, o, 2, "length of query and output")) || failed(agree(k, 2, v, 2, "length of key and value")) ||
+      failed(agree(q, 3, k, 3, "head dim of query and key")) || failed(agree(q, 3, v, 3, "head dim of query and value")) ||
+      failed(agree(q, 3, o, 3, "head dim of query and output")))
+    return failure();
+  if (Value lse = op.getLse())
+    for (unsigned dim = 0; dim < 3; ++dim)
+      if (failed(agree(q, dim, lse, dim, "shape of query and lse")))
+        return failure();
+
+  // C8
+  auto length = [&](int64_t size, std::optional<uint64_t> bound, StringRef name) -> LogicalResult {
+    if (size != ShapedType::kDynamic && (size < 1 || size >= kMaxLength))
+      return op.emitOpError() << name << " length " << size << " is not in 1 … 2^24-1";
+    if (!bound)
+      return success();
+    if (size != ShapedType::kDynamic)
+      return op.emitOpError() << name << " length is static and takes no bound";
+    if (*bound < 1 || *bound >= static_cast<uint64_t>(kMaxLength))
+      return op.emitOpError() << name << " length bound " << static_cast<int64_t>(*bound) << " is not in 1 … 2^24-1";
+    return success();
+  };
+  if (failed(length(sizeOf(q, 2), op.getQLenMax(), "query")) || failed(length(sizeOf(k, 2), op.getKvLenMax(), "key")))
+    return failure();
+  return success();
+}
+
+static LogicalResult verifyVectors(AttentionOp op) {
+  auto vector = [&](Value value, StringRef name, int64_t size, bool floating) -> LogicalResult {
+    if (!value)
+      return success();
+    auto type = dyn_cast<ShapedType>(value.getType());
+    bool ok = type && type.hasRank() && type.getRank() == 1 &&
+              (floating ? type.getElementType().isF32() : type.getElementType().isInteger(32));
+    if (ok && size != ShapedType::kDynamic && !type.isDynamicDim(0))
+      ok = type.getDimSize(0) == size;
+    if (!ok)
+      return op.emitOpError() << name << " must be " << (floating ? "f32 [H]" : "i32 [B]") << ", got " << value.getType();
+    return success();
+  };
+  int64_t batch = sizeOf(op.getQuery(), 0); // C10
+  if (failed(vector(op.getSink(), "sink", op.getHeads(), true)) || failed(vector(op.getKeyBegin(), "key_begin", batch, false)) ||
+      failed(vector(op.getKeyEnd(), "key_end", batch, false)) ||
+      failed(vector(op.getQueryOffset(), "query_offset", batch, false)) ||
+      failed(vector(op.getKeyOffset(), "key_offset", batch, false)))
+    return failure();
+  if (!op.getQueryOffset() != !op.getKeyOffset()) // C11
+    return op.emitOpError("query_offset and key_offset come together");
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  if (failed(verifyShapes(*this)) || failed(verifyVectors(*this)))
+    return failure();
+  for (Attribute mask : getMasks()) { // C9
+    auto interface = dyn_cast<MaskAttrInterface>(mask);
+    if (!interface)
+      return emitOpError() << mask << " is not a mask";
+    if (failed(interface.verifyUse(*this)))
+      return failure();
+  }
+  // C13
+  bool tensors = isa<TensorType>(getQuery().getType());
+  for (Value operand : getOperands())
+    if (auto shaped = dyn_cast<ShapedType>(operand.getType()); shaped && isa<TensorType>(shaped) != tensors)
+      return emitOpError("mixes tensors and memrefs: ") << operand.getType();
+  if (getResults().size() != (tensors ? getOutputs().size() : 0))
+    return emitOpError() << (tensors ? "on tensors has one result per out" : "on memrefs has no results");
+  for (auto [result, out] : llvm::zip(getResults(), getOutputs()))
+    if (result.getType() != out.getType())
+      return emitOpError() << "result " << result.getType() << " differs from out " << out.getType();
+  if (static_cast<int64_t>(getHeadOffset()) < 0) // C14
+    return emitOpError("head_offset must be at least 0");
+  return success();
+}
+
+LogicalResult AttentionOp::verifyRegions() {
+  Block *body = getBody();
+  MLIRContext *context = getContext();
+  Type i32 = IntegerType::get(context, 32);
+  SmallVector<Type> expected = {Float32Type::get(context), i32, i32, i32, i32};
+  llvm::append_range(expected, getParams().getTypes());
+  if (!llvm::equal(body->getArgumentTypes(), expected)) { // C6
+    InFlightDiagnostic error = emitOpError("score body must take (f32, i32, i32, i32, i32, params…): ");
+    llvm::interleaveComma(expected, error);
+    return error << "; it takes " << body->getArgumentTypes();
+  }
+  if (!body->mightHaveTerminator() || !isa<YieldOp>(body->getTerminator()))
+    return emitOpError("score body must end with attn.yield");
+  for (Operation &op : body->without_terminator()) { // C7
+    bool known = isa<ScoreModifierOpInterface, LookupOp>(op) ||
+                 (op.getDialect() && isa<arith::ArithDialect, math::MathDialect>(op.getDialect()));
+    if (!known)
+      return op.emitOpError("is not allowed in a score body: use score modifiers, attn.lookup, arith or math");
+    if (!isMemoryEffectFree(&op))
+      return op.emitOpError("has side effects, which a score body must not have");
+    if (op.getNumRegions())
+      return op.emitOpError("has a region, which a score body must not have");
+  }
+  for (auto [index, argument] : llvm::enumerate(body->getArguments().drop_front(5))) // C12
+    if (argument.use_empty())
+      return emitOpError() << "parameter " << index << " (" << argument.getType() << ") is not used by the score body";
+  return success();
+}

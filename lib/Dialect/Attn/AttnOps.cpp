@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The score modifiers that are not position biases, and lookup.
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace camber::attn;
+
+#define GET_OP_CLASSES
+#include "camber/Dialect/Attn/AttnOps.cpp.inc"
+
+static Value f32Constant(OpBuilder &builder, Location loc, double value) {
+  return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(value));
+}
+
+//===- scale -------------------------------------------------------------===//
+
+LogicalResult ScaleOp::verify() {
+  if (!getFactor().isFinite()) // C1
+    return emitOpError("factor must be finite");
+  return success();
+}
+
+Value ScaleOp::expand(OpBuilder &builder) {
+  Value factor = f32Constant(builder, getLoc(), getFactor().convertToDouble());
+  return arith::MulFOp::create(builder, getLoc(), getScore(), factor);
+}
+
+void ScaleOp::describe(ScoreForm &form) { form.scale(getFactor().convertToDouble()); }
+
+void ScaleOp::bound(ScoreBound &bound) { bound.scale(getFactor().convertToDouble()); }
+
+//===- softcap -----------------------------------------------------------===//
+
+LogicalResult SoftcapOp::verify() {
+  if (!getCap().isFinite() || !(getCap().convertToDouble() > 0)) // C1
+    return emitOpError("cap must be finite and greater than 0");
+  return success();
+}
+
+static Value emitSoftcap(OpBuilder &builder, Location loc, Value score, double cap, bool divided) {
+  if (!divided)
+    score = arith::MulFOp::create(builder, loc, score, f32Constant(builder, loc, 1.0 / cap));
+  Value tanh = math::TanhOp::create(builder, loc, score);
+  return arith::MulFOp::create(builder, loc, tanh, f32Constant(builder, loc, cap));
+}
+
+Value SoftcapOp::expand(OpBuilder &builder) {
+  return emitSoftcap(builder, getLoc(), getScore(), getCap().convertToDouble(), /*divided=*/false);
+}
+
+void SoftcapOp::describe(ScoreForm &form) {
+  // The division by the cap joins the gain of the score so far, the multiplication the gain of what follows.
+  double cap = getCap().convertToDouble();
+  form.scale(1.0 / cap);
+  form.applyOpaque([&](Value score) -> Value { return math::TanhOp::create(form.builder, getLoc(), score); });
+  form.scale(cap);
+}
+
+void SoftcapOp::bound(ScoreBound &bound) {
+  double cap = getCap().convertToDouble();
+  bound.lo = emitSoftcap(bound.builder, bound.loc, bound.lo, cap, false);
+  bound.hi = emitSoftcap(bound.builder, bound.loc, bound.hi, cap, false);
+}
+
+//===- lookup ------------------------------------------------------------===//
+
+LogicalResult LookupOp::verify() {
+  auto table = cast<ShapedType>(getTable().getType());
+  if (!table.hasRank() || table.getRank() != static_cast<int64_t>(getIndices().size())) // C1
+    return emitOpError("takes one index per dimension of ") << table << ", got " << getIndices().size();
+  if (getResult().getType() != table.getElementType()) // C2
+    return emitOpError("result must have the table's element type ") << table.getElementType();
+  return success();
+}

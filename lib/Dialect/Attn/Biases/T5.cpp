@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// T5: exact bucket thresholds, near-field table and far-field constants.
+#include "camber/Dialect/Attn/AttnBiases.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/APInt.h"
+
+using namespace mlir;
+using namespace camber::attn;
+
+static int64_t bucketsPerSide(T5Op op) {
+  int64_t buckets = cast<ShapedType>(op.getTable().getType()).getDimSize(0);
+  return op.getBidirectional() ? buckets / 2 : buckets;
+}
+
+LogicalResult T5Op::verify() {
+  auto type = cast<ShapedType>(getTable().getType()); // C1
+  if (!type.hasRank() || type.getRank() != 2 || type.isDynamicDim(0))
+    return emitOpError("table must be [num_buckets, H] with a static num_buckets, got ") << type;
+  int64_t buckets = type.getDimSize(0);
+  if (buckets < 2 || buckets > 256 || (getBidirectional() && (buckets < 4 || buckets % 2)))
+    return emitOpError("needs 2 to 256 buckets, and if bidirectional an even number from 4 on; got ") << buckets;
+  int64_t exact = bucketsPerSide(*this) / 2, maxDistance = getMaxDistance();
+  if (maxDistance <= exact || maxDistance >= kMaxLength) // C2
+    return emitOpError() << "max_distance " << maxDistance << " must be greater than the " << exact
+                         << " exact distances, and below 2^24";
+  if (static_cast<int64_t>(getHeadOffset()) < 0) // C3
+    return emitOpError("head_offset must be at least 0");
+  return success();
+}
+
+/// base^exponent, exactly.
+static llvm::APInt power(uint64_t base, unsigned exponent, unsigned bits) {
+  llvm::APInt result(bits, 1), factor(bits, base);
+  for (; exponent; exponent >>= 1) {
+    if (exponent & 1)
+      result *= factor;
+    factor *= factor;
+  }
+  return result;
+}
+
+/// firsts[k] is the smallest distance of bucket k of a side. Bucket e+t begins at the smallest rel with
+/// rel^(n-e) · e^t ≥ max_distance^t · e^(n-e): the logarithm formula without logarithms, in exact integers (double arithmetic
+/// is wrong for some settings, e.g. max_distance 100). For a single bucket that holds every distance the table has one entry.
+static SmallVector<int64_t> bucketFirsts(int64_t n, int64_t maxDistance) {
+  int64_t e = n / 2;
+  SmallVector<int64_t> firsts;
+  for (int64_t k = 0; k < e; ++k)
+    firsts.push_back(k);
+  if (n == e)
+    return firsts;
+  // With no exact bucket (n = 1) every distance falls in bucket 0.
+  if (e == 0)
+    return {0};
+  unsigned bits = unsigned(n + 2) * 25; // (max_distance · e)^(n-e) with both below 2^24
+  for (int64_t t = 0; t < n - e; ++t) {
+    llvm::APInt right = power(maxDistance, t, bits) * power(e, n - e, bits);
+    int64_t lo = e, hi = maxDistance;
+    while (lo < hi) {
+      int64_t mid = (lo + hi) / 2;
+      if ((power(mid, n - e, bits) * power(e, t, bits)).uge(right))
+        hi = mid;
+      else
+        lo = mid + 1;
+    }
+    firsts.push_back(lo);
+  }
+  return firsts;
+}
+
+namespace {
+struct Emitter {
+  T5Op op;
+  OpBuilder &b;
+  Location loc;
+  SmallVector<int64_t> firsts = bucketFirsts(bucketsPerSide(op), op.getMaxDistance());
+
+  Value i32(int64_t v) { return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(v)); }
+  Value entry(Value table, Value bucket, Value head) {
+    if (op.getHeadOffset())
+      head = arith::SubIOp::create(b, loc, head, i32(op.getHeadOffset()));
+    return LookupOp::create(b, loc, b.getF32Type(), table, ValueRange{bucket, head});
+  }
+  /// The bias at a run-time distance: the bucket is the number of thresholds that are not above it.
+  Value bias(Value head, Value distance) {
+    Value zero = i32(0), rel, bucket = zero;
+    Value negated = arith::SubIOp::create(b, loc, zero, distance);
+    if (op.getBidirectional()) {
+      rel = arith::MaxSIOp::create(b, loc, distance, negated);
+      Value after = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, distance, zero);
+      bucket = arith::SelectOp::create(b, loc, after, i32(bucketsPerSide(op)), zero);
+    } else {
+      rel = arith::MaxSIOp::create(b, loc, negated, zero);
+    }
+    // Buckets of one distance each are the distance itself, so only the wider ones need a comparison. A bucket that is
+    // empty (its first distance is that of the next) is counted over.
+    int64_t exact = bucketsPerSide(op) / 2;
+    if (exact)
+      bucket = arith::AddIOp::create(b, loc, bucket, arith::MinSIOp::create(b, loc, rel, i32(exact)));
+    for (int64_t first : ArrayRef(firsts).drop_front(std::min<size_t>(exact + 1, firsts.size()))) {
+      Value reached = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, rel, i32(first));
+      bucket = arith::AddIOp::create(b, loc, bucket, arith::ExtUIOp::create(b, loc, b.getI32Type(), reached));
+    }
+    return entry(op.getTable(), bucket, head);
+  }
+};
+} // namespace
+
+Value T5Op::expand(OpBuilder &builder) {
+  Emitter e{*this, builder, getLoc()};
+  Value distance = arith::SubIOp::create(builder, getLoc(), getKey(), getQuery());
+  return arith::AddFOp::create(builder, getLoc(), getScore(), e.bias(getHead(), distance));
+}
+
+void T5Op::describe(ScoreForm &form) {
+  Emitter e{*this, form.builder, getLoc()};
+  int64_t n = bucketsPerSide(*this), far = e.firsts.back();
+  auto constant = [&](int64_t bucket) {
+    ScorePiece piece;
+    piece.constant = e.entry(getTable(), e.i32(bucket), getHead());
+    return piece;
+  };
+  // Beyond the last threshold the bias is one number per head and side; between, a table of the distance.
+  ScorePiece near;
+  T5Op self = *this;
+  near.diagonals.push_back([self](OpBuilder &b, Location loc, Value head, Value distance) {
+    return Emitter{self, b, loc}.bias(head, distance);
+  });
+  if (getBidirectional())
+    form.addPieces({e.i32(-far + 1), e.i32(far)}, {constant(n - 1), near, constant(2 * n - 1)});
+  else
+    form.addPieces({e.i32(-far + 1), e.i32(1)}, {constant(n - 1), near, constant(0)});
+}
+
+void T5Op::bound(ScoreBound &bound) {
+  // The extremes over all buckets: loose near the diagonal, and all that a table promises.
+  Emitter e{*this, bound.builder, bound.loc};
+  Value lo, hi, table = bound.lookup(getTable());
+  int64_t buckets = cast<ShapedType>(getTable().getType()).getDimSize(0);
+  for (int64_t k = 0; k < buckets; ++k) {
+    Value entry = e.entry(table, e.i32(k), bound.head);
+    lo = lo ? arith::MinimumFOp::create(bound.builder, bound.loc, lo, entry).getResult() : entry;
+    hi = hi ? arith::MaximumFOp::create(bound.builder, bound.loc, hi, entry).getResult() : entry;
+  }
+  bound.addBetween(lo, hi);
+}

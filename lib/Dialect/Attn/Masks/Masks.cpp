@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// causal, window, prefix and documents: what each hides, and what it says of key ranges.
+#include "camber/Dialect/Attn/AttnMasks.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace camber::attn;
+
+static Value indexConstant(KeyLimits &limits, int64_t value) {
+  return arith::ConstantIndexOp::create(limits.builder, limits.loc, value);
+}
+
+static Value plus(KeyLimits &limits, Value position, int64_t delta) {
+  return limits.builder.createOrFold<arith::AddIOp>(limits.loc, position, indexConstant(limits, delta));
+}
+
+//===- causal ------------------------------------------------------------===//
+
+void CausalAttr::describe(ScoreForm &form) const { form.limitDistance({}, form.i32(0)); }
+void CausalAttr::limitKeys(KeyLimits &limits) const { limits.below(plus(limits, limits.queryMax, 1)); }
+
+//===- window ------------------------------------------------------------===//
+
+LogicalResult WindowAttr::verify(function_ref<InFlightDiagnostic()> emitError, std::optional<int64_t> left,
+                                 std::optional<int64_t> right) {
+  for (auto [side, name] : {std::pair{left, "left"}, std::pair{right, "right"}})
+    if (side && (*side < -kMaxLength || *side > kMaxLength)) // C1
+      return emitError() << "window " << name << " = " << *side << " is not in -2^24 … 2^24";
+  if (left && right && -*left > *right)
+    return emitError() << "window from -" << *left << " to " << *right << " holds no distance";
+  return success();
+}
+
+void WindowAttr::describe(ScoreForm &form) const {
+  form.limitDistance(getLeft() ? form.i32(-*getLeft()) : Value(), getRight() ? form.i32(*getRight()) : Value());
+}
+
+void WindowAttr::limitKeys(KeyLimits &limits) const {
+  if (getLeft())
+    limits.atLeast(plus(limits, limits.queryMin, -*getLeft()));
+  if (getRight())
+    limits.below(plus(limits, limits.queryMax, *getRight() + 1));
+}
+
+//===- prefix ------------------------------------------------------------===//
+
+LogicalResult PrefixAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t length) {
+  if (length < 0 || length >= kMaxLength) // C1
+    return emitError() << "prefix length " << length << " is not in 0 … 2^24-1";
+  return success();
+}
+
+LogicalResult PrefixAttr::verifyUse(Operation *attention) const {
+  if (llvm::is_contained(cast<AttentionOp>(attention).getMasks(), CausalAttr::get(getContext()))) // C2
+    return attention->emitOpError("#attn.prefix replaces #attn.causal; remove one of them");
+  return success();
+}
+
+void PrefixAttr::describe(ScoreForm &form) const {
+  OpBuilder &b = form.builder;
+  Location loc = form.loc();
+  Value causal = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, form.pair.keyPosition, form.pair.queryPosition);
+  Value inPrefix =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, form.pair.keyPosition, form.i32(getLength()));
+  form.hideUnless(arith::OrIOp::create(b, loc, causal, inPrefix));
+}
+
+void PrefixAttr::limitKeys(KeyLimits &limits) const {
+  Value causalEnd = plus(limits, limits.queryMax, 1);
+  limits.below(limits.builder.createOrFold<arith::MaxSIOp>(limits.loc, causalEnd, indexConstant(limits, getLength())));
+}
+
+//===- documents ---------------------------------------------------------===//
+
+LogicalResult DocumentsAttr::verifyUse(Operation *op) const {
+  auto attention = cast<AttentionOp>(op);
+  auto check = [&](Value ids, Value like, StringRef name) -> LogicalResult {
+    auto type = ids ? dyn_cast<ShapedType>(ids.getType()) : ShapedType();
+    auto sequence = cast<ShapedType>(like.getType());
+    auto differ = [](int64_t a, int64_t b) { return a != b && a != ShapedType::kDynamic && b != ShapedType::kDynamic; };
+    if (!type || !type.hasRank() || type.getRank() != 2 || !type.getElementType().isInteger(32) ||
+        differ(type.getDimSize(0), sequence.getDimSize(0)) || differ(type.getDimSize(1), sequence.getDimSize(2))) // C1
+      return op->emitOpError("#attn.documents needs ") << name << " ids, i32 [B, length]";
+    return success();
+  };
+  if (failed(check(attention.getQueryDoc(), attention.getQuery(), "query_doc")) ||
+      failed(check(attention.getKeyDoc(), attention.getKey(), "key_doc")))
+    return failure();
+  return success();
+}
+
+void DocumentsAttr::describe(ScoreForm &form) const {
+  OpBuilder &b = form.builder;
+  const PairContext &pair = form.pair;
+  Value query = LookupOp::create(b, form.loc(), b.getI32Type(), pair.queryDoc, ValueRange{pair.batch, pair.queryIndex});
+  Value key = LookupOp::create(b, form.loc(), b.getI32Type(), pair.keyDoc, ValueRange{pair.batch, pair.keyIndex});
+  form.hideUnless(arith::CmpIOp::create(b, form.loc(), arith::CmpIPredicate::eq, query, key));
+}

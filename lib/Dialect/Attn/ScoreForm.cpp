@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Composition of score descriptions and bounds; ScoreForm.h says what they mean.
+#include "camber/Dialect/Attn/ScoreForm.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace camber::attn;
+
+std::optional<int64_t> camber::attn::getConstant(Value value) {
+  APInt constant;
+  if (value && matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  return std::nullopt;
+}
+
+Value ScoreForm::i32(int64_t value) { return arith::ConstantOp::create(builder, loc(), builder.getI32IntegerAttr(value)); }
+Value ScoreForm::f32(double value) { return arith::ConstantOp::create(builder, loc(), builder.getF32FloatAttr(value)); }
+
+/// A sum where either side may be null (zero).
+static Value addOrNull(OpBuilder &builder, Location loc, Value a, Value b) {
+  if (!a || !b)
+    return a ? a : b;
+  return arith::AddFOp::create(builder, loc, a, b);
+}
+
+ScorePiece ScoreForm::add(const ScorePiece &a, const ScorePiece &b) {
+  ScorePiece sum;
+  sum.slope = addOrNull(builder, loc(), a.slope, b.slope);
+  sum.constant = addOrNull(builder, loc(), a.constant, b.constant);
+  sum.diagonals = a.diagonals;
+  sum.diagonals.append(b.diagonals.begin(), b.diagonals.end());
+  return sum;
+}
+
+void ScoreForm::scale(double factor) {
+  gain *= factor;
+  Value c;
+  auto times = [&](Value v) -> Value {
+    if (!v)
+      return v;
+    if (!c)
+      c = f32(factor);
+    return arith::MulFOp::create(builder, loc(), v, c);
+  };
+  for (ScorePiece &piece : pieces) {
+    piece.slope = times(piece.slope);
+    piece.constant = times(piece.constant);
+    for (DistanceFunction &f : piece.diagonals)
+      f = [f, factor](OpBuilder &b, Location l, Value head, Value distance) -> Value {
+        Value scaled = arith::ConstantOp::create(b, l, b.getF32FloatAttr(factor));
+        return arith::MulFOp::create(b, l, f(b, l, head, distance), scaled);
+      };
+  }
+  for (Value &term : terms)
+    term = times(term);
+}
+
+void ScoreForm::addAffine(Value slope) {
+  ScorePiece line;
+  line.slope = slope;
+  addPieces({}, {line});
+}
+
+void ScoreForm::addPieces(ArrayRef<Value> otherBreaks, ArrayRef<ScorePiece> others) {
+  assert(others.size() == otherBreaks.size() + 1 && "one piece more than breaks");
+  if (otherBreaks.empty()) {
+    for (ScorePiece &piece : pieces)
+      piece = add(piece, others[0]);
+    return;
+  }
+  if (breaks.empty()) {
+    SmallVector<ScorePiece> sum;
+    for (const ScorePiece &other : others)
+      sum.push_back(add(pieces[0], other));
+    breaks.assign(otherBreaks.begin(), otherBreaks.end());
+    pieces = std::move(sum);
+    return;
+  }
+  // The union of two sets of breakpoints needs their order, which only constants have at compile time. Otherwise what we
+  // have so far becomes the plain base and the new pieces stand alone.
+  auto allConstant = [](ArrayRef<Value> values) { return llvm::all_of(values, [](Value v) { return getConstant(v); }); };
+  if (!allConstant(breaks) || !allConstant(otherBreaks)) {
+    base = materializer(*this);
+    gain = 1.0;
+    terms.clear();
+    breaks.assign(otherBreaks.begin(), otherBreaks.end());
+    pieces.assign(others.begin(), others.end());
+    return;
+  }
+  SmallVector<Value> mergedBreaks;
+  SmallVector<ScorePiece> merged;
+  size_t i = 0, j = 0;
+  merged.push_back(add(pieces[0], others[0]));
+  while (i < breaks.size() || j < otherBreaks.size()) {
+    int64_t a = i < breaks.size() ? *getConstant(breaks[i]) : INT64_MAX;
+    int64_t b = j < otherBreaks.size() ? *getConstant(otherBreaks[j]) : INT64_MAX;
+    mergedBreaks.push_back(a <= b ? breaks[i] : otherBreaks[j]);
+    i += a <= b;
+    j += b <= a;
+    merged.push_back(add(pieces[i], others[j]));
+  }
+  breaks = std::move(mergedBreaks);
+  pieces = std::move(merged);
+}
+
+void ScoreForm::limitDistance(Value lo, Value hi) {
+  if (lo)
+    distanceMin = distanceMin ? builder.createOrFold<arith::MaxSIOp>(loc(), distanceMin, lo) : lo;
+  if (hi)
+    distanceMax = distanceMax ? builder.createOrFold<arith::MinSIOp>(loc(), distanceMax, hi) : hi;
+}
+
+void ScoreForm::applyOpaque(function_ref<Value(Value)> apply) {
+  base = apply(materializer(*this));
+  gain = 1.0;
+  breaks.clear();
+  pieces.assign(1, ScorePiece());
+  terms.clear();
+}
+
+void ScoreForm::applyOpaque(Operation *op) {
+  applyOpaque([&](Value score) {
+    op->setOperand(0, score);
+    builder.setInsertionPoint(op);
+    return cast<ScoreModifierOpInterface>(op).expand(builder);
+  });
+}
+
+void KeyLimits::atLeast(Value position) { begin = builder.createOrFold<arith::MaxSIOp>(loc, begin, position); }
+void KeyLimits::below(Value position) { end = builder.createOrFold<arith::MinSIOp>(loc, end, position); }
+
+void ScoreBound::setUnknown() {
+  unknown = true;
+  const float infinity = std::numeric_limits<float>::infinity();
+  lo = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(-infinity));
+  hi = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(infinity));
+}
+
+void ScoreBound::scale(double factor) {
+  Value c = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(factor));
+  lo = arith::MulFOp::create(builder, loc, lo, c);
+  hi = arith::MulFOp::create(builder, loc, hi, c);
+  if (factor < 0)
+    std::swap(lo, hi);
+}
+
+void ScoreBound::addBetween(Value a, Value b) {
+  lo = arith::AddFOp::create(builder, loc, lo, arith::MinimumFOp::create(builder, loc, a, b));
+  hi = arith::AddFOp::create(builder, loc, hi, arith::MaximumFOp::create(builder, loc, a, b));
+}
+
+Value ScoreBound::distanceMin() {
+  Value d = arith::SubIOp::create(builder, loc, keyMin, queryMax);
+  return arith::SIToFPOp::create(builder, loc, builder.getF32Type(), d);
+}
+
+Value ScoreBound::distanceMax() {
+  Value d = arith::SubIOp::create(builder, loc, keyMax, queryMin);
+  return arith::SIToFPOp::create(builder, loc, builder.getF32Type(), d);
+}

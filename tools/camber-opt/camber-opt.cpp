@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// camber-opt: parses, verifies and transforms Camber IR; where people experiment.
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Attn/Passes.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/Transforms/Passes.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  registry.insert<camber::attn::AttnDialect>();
+  mlir::registerAllDialects(registry);
+  camber::attn::registerBufferizableOpInterfaceModels(registry);
+  camber::attn::registerAttnPasses();
+  mlir::registerTransformsPasses();
+  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Camber optimizer driver\n", registry));
+}
