@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The tile dialect: online-softmax attention over key tiles, before any target has chosen layouts or instructions.
+#ifndef CAMBER_TILE_OPS
+#define CAMBER_TILE_OPS
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+def Tile_Dialect : Dialect {
+  let name = "tile";
+  let cppNamespace = "::camber::tile";
+  let summary = "Tiled online-softmax attention, independent of the target";
+  let description = [{
+    One kernel instance handles a block of rows of one (batch, kv head). Rows enumerate (query head of the group, query
+    index), so that grouped-query decoding reads every key once. Values of `!tile.tile` have a shape and no layout.
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;
+
+def Tile_TileType : TypeDef<Tile_Dialect, "Tile"> {
+  let mnemonic = "tile";
+  let summary = "a statically shaped block of values without a layout";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Tile_RowsType : TypeDef<Tile_Dialect, "Rows"> {
+  let mnemonic = "rows";
+  let summary = "a block of rows: for each row its query head and query index";
+  let parameters = (ins "int64_t":$count);
+  let assemblyFormat = "`<` $count `>`";
+}
+
+def Tile_GeometryAttr : AttrDef<Tile_Dialect, "Geometry"> {
+  let mnemonic = "geometry";
+  let summary = "how heads and queries are divided into blocks of rows, and keys into tiles";
+  let description = [{
+    `rows` per block, `keys` per tile. A block holds rows of one query head, or, if `packed`, rows of all query heads of a
+    kv head: row r is head ⌊r/Lq⌋ of the group at query r mod Lq. `head_offset` is added to the head the score body sees.
+  }];
+  let parameters = (ins "int64_t":$heads, "int64_t":$kv_heads, "int64_t":$head_dim, "int64_t":$rows, "int64_t":$keys,
+                        "bool":$packed, DefaultValuedParameter<"int64_t", "0">:$head_offset);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tile_InstancesOp : Tile_Op<"instances", [SingleBlock, RecursiveMemoryEffects, NoTerminator]> {
+  let summary = "runs its body once per (batch, kv head, row block, key split), in any order";
+  let description = [{
+    Body arguments: batch and kv head (index), the rows, the number of this key split and how many there are (index). The
+    number of splits is chosen at run time; partial results are combined where the splits of a row block are more than one.
+  }];
+  let arguments = (ins Index:$batch, Index:$q_len, Tile_GeometryAttr:$geometry, OptionalAttr<AnyAttr>:$schedule);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`batch` `(` $batch `)` `q_len` `(` $q_len `)` $geometry (`schedule` $schedule^)? attr-dict-with-keyword $body";
+}
+
+def Tile_RowBoundsOp : Tile_Op<"row_bounds", [Pure]> {
+  let summary = "smallest and largest query position of a block: index + base";
+  let arguments = (ins Tile_RowsType:$rows, Index:$base);
+  let results = (outs Index:$min, Index:$max);
+  let assemblyFormat = "$rows `base` $base attr-dict `:` type($rows)";
+}
+
+def Tile_LoadRowsOp : Tile_Op<"load_rows", [MemoryEffects<[MemRead]>]> {
+  let summary = "the queries of a block, [rows, head dim]; rows past the last one hold zeros";
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Tile_RowsType:$rows);
+  let results = (outs Tile_TileType:$tile);
+  let assemblyFormat = "$source `[` $batch `,` $kv_head `,` $rows `]` attr-dict `:` type($source) `,` type($rows) `->` type($tile)";
+}
+
+def Tile_LoadKeysOp : Tile_Op<"load_keys", [MemoryEffects<[MemRead]>]> {
+  let summary = "`count` keys or values from `first` on, [keys, head dim]; nothing past them is read";
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$first, Index:$count);
+  let results = (outs Tile_TileType:$tile);
+  let assemblyFormat = "$source `[` $batch `,` $kv_head `,` $first `]` `count` $count attr-dict `:` type($source) `->` type($tile)";
+}
+
+def Tile_InitOp : Tile_Op<"init", [MemoryEffects<[MemRead]>]> {
+  let summary = "the state of a row that has seen no key: maximum -∞, sum 0, output 0; with a sink, the sink alone";
+  let description = [{ The sink joins in the first key split only. }];
+  let arguments = (ins Tile_RowsType:$rows, Index:$kv_head, Index:$split, Optional<AnyMemRef>:$sink);
+  let results = (outs Tile_TileType:$maximum, Tile_TileType:$sum, Tile_TileType:$output);
+  let assemblyFormat = [{ $rows `kv_head` $kv_head `split` $split (`sink` `(` $sink^ `:` type($sink) `)`)? attr-dict
+    `:` type($rows) `->` type($maximum) `,` type($sum) `,` type($output) }];
+}
+
+def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects]> {
+  let summary = "steps through key tiles from `lo` to below `hi`, carrying the softmax state";
+  let description = [{
+    Body arguments: the first key of the tile, the number of keys in it, then the carried values. The step is the tile's
+    number of keys. Only the last tile may hold fewer; with `full` none does: hi - lo is a multiple of the step.
+  }];
+  let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Variadic<Tile_TileType>:$inits, UnitAttr:$full);
+  let results = (outs Variadic<Tile_TileType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{ $lo `to` $hi `step` $step (`full` $full^)? `iter` `(` $inits `:` type($inits) `)` `->` `(` type($results) `)` attr-dict-with-keyword $body }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    mlir::Block *getLoopBody() { return &getBody().front(); }
+    mlir::Value getFirstKey() { return getLoopBody()->getArgument(0); }
+    mlir::Value getCount() { return getLoopBody()->getArgument(1); }
+  }];
+  let builders = [OpBuilder<(ins "mlir::Value":$lo, "mlir::Value":$hi, "int64_t":$step, "mlir::ValueRange":$inits, "bool":$full)>];
+}
+
+def Tile_YieldOp : Tile_Op<"yield", [Pure, ReturnLike, Terminator]> {
+  let summary = "ends a region of the tile dialect";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let builders = [OpBuilder<(ins), [{ }]>];
+}
+
+def Tile_DotOp : Tile_Op<"dot", [Pure]> {
+  let summary = "gain · rows · keysᵀ: the raw scores of a tile, [rows, keys]";
+  let arguments = (ins Tile_TileType:$rows, Tile_TileType:$keys, DefaultValuedAttr<F64Attr, "1.0">:$gain);
+  let results = (outs Tile_TileType:$scores);
+  let assemblyFormat = "$rows `,` $keys (`gain` $gain^)? attr-dict `:` type($rows) `,` type($keys) `->` type($scores)";
+}
+
+def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects, IsolatedFromAbove]> {
+  let summary = "applies the score body to every pair of a tile";
+  let description = [{
+    Body arguments: the score (f32), batch, head, query position, key position, query index, key index (i32), then params.
+    Positions are index + base. `masks` are those still to be applied after the body; `tile-fuse-scores` moves them into it.
+    With `documents` the last two params are the documents of queries and keys.
+  }];
+  let arguments = (ins Tile_TileType:$scores, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,
+                       Index:$first_key, Index:$key_base, Variadic<AnyType>:$params,
+                       DefaultValuedAttr<ArrayAttr, "{}">:$masks, UnitAttr:$documents);
+  let results = (outs Tile_TileType:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{ $scores `rows` $rows `batch` $batch `kv_head` $kv_head `query_base` $query_base `keys` $first_key
+    `key_base` $key_base (`params` `(` $params^ `:` type($params) `)`)? (`masks` $masks^)? (`documents` $documents^)? attr-dict-with-keyword
+    `:` type($scores) `,` type($rows) `->` type($result) $body }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    static constexpr unsigned kNumPairArguments = 7;
+    mlir::Block *getScoreBody() { return &getBody().front(); }
+  }];
+}
+
+def Tile_PiecesOp : Tile_Op<"pieces", [Pure, SingleBlock]> {
+  let summary = "a score that depends on the interval its pair's distance falls in";
+  let description = [{
+    Region k holds for breaks[k-1] ≤ key - query < breaks[k]; its argument is the distance (i32). Only ever inside a score body.
+    `tile-split-key-ranges` replaces it by the one region that holds where a whole range of tiles falls into one interval.
+  }];
+  let arguments = (ins I32:$query, I32:$key, Variadic<I32>:$breaks);
+  let results = (outs F32:$result);
+  let regions = (region VariadicRegion<SizedRegion<1>>:$pieces);
+  let assemblyFormat = "`at` `(` $query `,` $key `)` (`breaks` `(` $breaks^ `)`)? attr-dict-with-keyword $pieces";
+  let hasVerifier = 1;
+}
+
+def Tile_AffineOp : Tile_Op<"affine", [Pure]> {
+  let summary = "score + slope · distance";
+  let arguments = (ins F32:$score, F32:$slope, I32:$query, I32:$key);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$score `slope` $slope `at` `(` $query `,` $key `)` attr-dict";
+}
+
+def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "score + f(head, distance): f is the region; a function of the diagonal only, so it can be tabulated";
+  let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key);
+  let results = (outs F32:$result);
+  let regions = (region SizedRegion<1>:$function);
+  let assemblyFormat = "$score `head` $head `at` `(` $query `,` $key `)` attr-dict-with-keyword $function";
+}
+
+def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments]> {
+  let summary = "score where min ≤ key - query ≤ max, else -∞";
+  let arguments = (ins F32:$score, I32:$query, I32:$key, Optional<I32>:$min, Optional<I32>:$max);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$score `at` `(` $query `,` $key `)` (`min` $min^)? (`max` $max^)? attr-dict";
+}
+
+def Tile_SoftmaxUpdateOp : Tile_Op<"softmax_update", [Pure]> {
+  let summary = "one step of the online softmax, base 2";
+  let description = [{
+    ```text
+      maximum' = max(maximum, max_j s_j)       (0 in the exponents below where it is -∞)
+      p_j      = 2^(s_j - maximum')
+      decay    = 2^(maximum - maximum')
+      sum'     = sum · decay + Σ_j p_j
+    ```
+    On two keys a tile and the scores 1 3 | 2 5 of one row: maximum 3, sum 2^-2 + 1 = 1.25; then maximum 5, decay 2^-2,
+    sum 1.25/4 + 2^-3 + 1 = 1.4375 = (2 + 8 + 4 + 32)/2^5. The road not taken: subtracting the maximum of the whole row needs
+    the whole row.
+  }];
+  let arguments = (ins Tile_TileType:$scores, Tile_TileType:$maximum, Tile_TileType:$sum);
+  let results = (outs Tile_TileType:$p, Tile_TileType:$new_maximum, Tile_TileType:$new_sum, Tile_TileType:$decay);
+  let assemblyFormat = "$scores `,` $maximum `,` $sum attr-dict `:` type($scores) `,` type($maximum) `,` type($sum) `->` type($p) `,` type($new_maximum) `,` type($new_sum) `,` type($decay)";
+}
+
+def Tile_AccumulateOp : Tile_Op<"accumulate", [Pure]> {
+  let summary = "output · decay + p · values; the product is summed from zero first (blocked summation)";
+  let arguments = (ins Tile_TileType:$p, Tile_TileType:$values, Tile_TileType:$output, Tile_TileType:$decay);
+  let results = (outs Tile_TileType:$result);
+  let assemblyFormat = "$p `,` $values `into` $output `decay` $decay attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay) `->` type($result)";
+}
+
+def Tile_FinishOp : Tile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
+  let summary = "stores output / sum and ln 2 · (maximum + log2 sum) for the rows of a block";
+  let description = [{
+    A row that saw nothing stores 0 and -∞. Where the keys are split, stores the partial result for the merge instead.
+  }];
+  let arguments = (ins Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$split, Index:$splits,
+                       Tile_TileType:$maximum, Tile_TileType:$sum, Tile_TileType:$output,
+                       AnyMemRef:$destination, Optional<AnyMemRef>:$lse);
+  let assemblyFormat = [{ $rows `batch` $batch `kv_head` $kv_head `split` $split `of` $splits `state` `(` $maximum `,` $sum `,` $output `:`
+    type($maximum) `,` type($sum) `,` type($output) `)` `outs` `(` $destination `:` type($destination) `)`
+    (`lse` `(` $lse^ `:` type($lse) `)`)? attr-dict `:` type($rows) }];
+}
+
+#endif

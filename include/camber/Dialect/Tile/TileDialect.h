@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The tile dialect.
+#ifndef CAMBER_DIALECT_TILE_TILEDIALECT_H
+#define CAMBER_DIALECT_TILE_TILEDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "camber/Dialect/Tile/TileDialect.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "camber/Dialect/Tile/TileTypes.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "camber/Dialect/Tile/TileAttributes.h.inc"
+#define GET_OP_CLASSES
+#include "camber/Dialect/Tile/TileOps.h.inc"
+
+#endif
