@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The cpu part of the schedule level: tiles have become buffers in a thread's workspace, each op is a register-tile kernel.
+#ifndef CAMBER_CPU_OPS
+#define CAMBER_CPU_OPS
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def CPU_Dialect : Dialect {
+  let name = "cpu";
+  let cppNamespace = "::camber::cpu";
+  let summary = "Attention on a CPU core: buffers and register-tile kernels";
+  let description = [{
+    Scores are kept transposed, keys × rows, with rows (queries) in vector lanes: key elements are scalar broadcasts in their
+    natural layout, and row maxima and sums are vertical, without horizontal reductions.
+
+    R rows, T keys of a tile, D head dim, W lanes, P = R / (row_vectors · W) panels:
+
+    | buffer | shape | holds |
+    |---|---|---|
+    | packed queries | P × D × (row_vectors · W) | queries, transposed by panels, times the gain |
+    | scores | T × (R + 16) | scores, then probabilities; padded so that columns do not share an L1 set |
+    | output | R × D | the running output |
+    | maximum, sum, decay | R | the softmax state |
+  }];
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class CPU_Op<string mnemonic, list<Trait> traits = []> : Op<CPU_Dialect, mnemonic, traits>;
+
+def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "sizes of the register tiles";
+  let description = [{
+    `width` f32 lanes. Scores: `score_keys` × `row_vectors` accumulators. Values: `value_rows` × `value_vectors` accumulators.
+    Accumulators, one row of vectors and a broadcast must fit the register file: 6×2 for 16 registers, 6×4 for 32.
+    Constraints: 1. all sizes are at least 1, width is a power of two.
+  }];
+  let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
+                        "int64_t":$value_vectors);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def CPU_PackQueriesOp : CPU_Op<"pack_queries", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "gain · queries of a row block, transposed into panels; rows from count on are zero";
+  let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, Index:$count,
+                       AnyMemRef:$packed, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $packed `gain` $gain $schedule attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($packed)";
+}
+
+def CPU_ConvertKeysOp : CPU_Op<"convert_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "count rows of f16 or bf16 keys or values to f32";
+  let arguments = (ins AnyMemRef:$source, Index:$count, AnyMemRef:$destination, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$source `count` $count `into` $destination $schedule attr-dict `:` type($source) `,` type($destination)";
+}
+
+def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
+  let summary = "scores[j][r] = body(keys[j] · packed[r]) and maximum[r] = max(maximum[r], max_j scores[j][r])";
+  let description = [{
+    `keys` is count × D; with `full`, count is the number of keys of a tile. The body takes (score, batch, head, query position,
+    key position, query index, key index, params…) like `tile.score`. With `uniform_head` all rows are of one head.
+    new_maximum receives the maximum, so that the old one is there for the decay.
+  }];
+  let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
+                       AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
+                       AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params,
+                       UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `,` $row_index `)`
+    `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)? $schedule
+    attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
+    type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
+}
+
+def CPU_ExponentiateOp : CPU_Op<"exponentiate", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "scores := 2^(scores - new_maximum), decay, sum := sum · decay + Σ, maximum := new_maximum";
+  let arguments = (ins AnyMemRef:$scores, Index:$count, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
+                       AnyMemRef:$decay, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$scores `count` $count `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `decay` $decay $schedule attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($decay)";
+}
+
+def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "output[r] := output[r] · decay[r] + Σ_j p[j][r] · values[j], the sum from zero";
+  let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, AnyMemRef:$output, AnyMemRef:$decay,
+                       CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$p `,` $values `count` $count `into` $output `decay` $decay $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
+}
+
+def CPU_FinishOp : CPU_Op<"finish", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "normalises: output[r] := output[r] / sum[r] and maximum[r] := maximum[r] + log2(sum[r]), 0 and -∞ where sum is 0";
+  let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$output `maximum` $maximum `sum` $sum $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
+}
+
+def CPU_MergeOp : CPU_Op<"merge", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "combines the normalised partial results of key splits into output and maximum (log2 of the sum)";
+  let arguments = (ins AnyMemRef:$partial_output, AnyMemRef:$partial_maximum, Index:$splits, AnyMemRef:$output,
+                       AnyMemRef:$maximum, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$partial_output `,` $partial_maximum `splits` $splits `into` $output `maximum` $maximum $schedule attr-dict `:` type($partial_output) `,` type($partial_maximum) `,` type($output) `,` type($maximum)";
+}
+
+def CPU_StoreRowsOp : CPU_Op<"store_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "writes the first count rows to the output tensor, rounded to its type, and ln 2 · maximum to lse";
+  let arguments = (ins AnyMemRef:$output, AnyMemRef:$maximum, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index,
+                       Index:$count, AnyMemRef:$destination, Optional<AnyMemRef>:$lse, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$output `,` $maximum `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `to` $destination (`lse` $lse^ `:` type($lse))? $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($row_head) `,` type($row_index) `,` type($destination)";
+}
+
+#endif

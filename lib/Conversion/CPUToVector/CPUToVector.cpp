@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// convert-cpu-to-vector: one emitter per op of the cpu dialect.
+#include "VectorBuilder.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace camber::cpu {
+#define GEN_PASS_DEF_CONVERTCPUTOVECTOR
+#include "camber/Dialect/CPU/Passes.h.inc"
+} // namespace camber::cpu
+
+using namespace mlir;
+using namespace camber::cpu;
+
+namespace {
+struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPUToVector> {
+  void runOnOperation() override {
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<CPUDialect>(op->getDialect()))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops) {
+      OpBuilder b(op);
+      VectorBuilder v(b, op->getLoc(), op->getAttrOfType<ScheduleAttr>("schedule").getWidth());
+      LogicalResult result = TypeSwitch<Operation *, LogicalResult>(op)
+                                 .Case([&](ScoresOp o) { return emitScores(o, v); })
+                                 .Case([&](PackQueriesOp o) { return emitPackQueries(o, v), success(); })
+                                 .Case([&](ConvertKeysOp o) { return emitConvertKeys(o, v), success(); })
+                                 .Case([&](ExponentiateOp o) { return emitExponentiate(o, v), success(); })
+                                 .Case([&](AccumulateOp o) { return emitAccumulate(o, v), success(); })
+                                 .Case([&](FinishOp o) { return emitFinish(o, v), success(); })
+                                 .Case([&](MergeOp o) { return emitMerge(o, v), success(); })
+                                 .Case([&](StoreRowsOp o) { return emitStoreRows(o, v), success(); })
+                                 .Default([](Operation *o) { return o->emitOpError("has no vector form"); });
+      if (failed(result))
+        return signalPassFailure();
+      op->erase();
+    }
+  }
+};
+} // namespace

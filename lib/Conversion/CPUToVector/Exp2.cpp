@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// exp2 and log2 on vectors, and the small pieces of VectorBuilder.
+#include "VectorBuilder.h"
+
+using namespace mlir;
+using namespace camber::cpu;
+
+Value VectorBuilder::splat(double v) {
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(f32Vector(), static_cast<float>(v)));
+}
+
+Value VectorBuilder::splatI32(int32_t v) {
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType(b.getI32Type()), v));
+}
+
+Value VectorBuilder::load(Value buffer, ValueRange indices) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  return vector::LoadOp::create(b, loc, vectorType(element), buffer, indices);
+}
+
+Value VectorBuilder::maxOr(Value x, Value y) { return select(compare(arith::CmpFPredicate::OGT, x, y), x, y); }
+
+Value VectorBuilder::offset(Value i, int64_t c) {
+  return c == 0 ? i : b.createOrFold<arith::AddIOp>(loc, i, index(c));
+}
+
+Value VectorBuilder::finiteMaximum(Value x) {
+  Value isNone = compare(arith::CmpFPredicate::OEQ, x, splat(-std::numeric_limits<double>::infinity()));
+  return select(isNone, splat(0.0), x);
+}
+
+ValueRange VectorBuilder::loop(Value from, Value to, int64_t step, ValueRange inits,
+                               function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto forOp = scf::ForOp::create(b, loc, from, to, index(step), inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  SmallVector<Value> next = body(forOp.getInductionVar(), forOp.getRegionIterArgs());
+  if (!inits.empty())
+    scf::YieldOp::create(b, loc, next);
+  return forOp.getResults();
+}
+
+/// 2^x = 2^floor(x) · p(x - floor(x)), p a degree-5 minimax polynomial on [0, 1) with p(0) = 1 so that 2^0 is exact.
+/// Below -127 the power of two is built with exponent field 0, which is exactly 0. The comparison lets NaN through.
+Value VectorBuilder::exp2(Value x) {
+  static constexpr double coefficients[] = {1.0,           0.6931513119,  0.2401644495,
+                                            0.0557999155, 0.0090170269, 0.0018671317};
+  Value clamped = maxOr(splat(-127.0), x); // NaN: the second operand
+  Value whole = math::FloorOp::create(b, loc, clamped);
+  Value fraction = sub(clamped, whole);
+  Value p = splat(coefficients[5]);
+  for (int k = 4; k >= 0; --k)
+    p = fma(p, fraction, splat(coefficients[k]));
+  auto i32 = vectorType(b.getI32Type());
+  Value exponent = arith::FPToSIOp::create(b, loc, i32, whole);
+  exponent = arith::AddIOp::create(b, loc, exponent, splatI32(127));
+  exponent = arith::ShLIOp::create(b, loc, exponent, splatI32(23));
+  return mul(p, arith::BitcastOp::create(b, loc, f32Vector(), exponent));
+}
+
+/// log2(x) = e + log2(m), m in [√½, √2): with s = (m - 1)/(m + 1), log2(m) = 2/ln 2 · (s + s³/3 + s⁵/5 + …).
+Value VectorBuilder::log2(Value x) {
+  auto i32 = vectorType(b.getI32Type());
+  Value bits = arith::BitcastOp::create(b, loc, i32, x);
+  // Adding the distance from √½ to 1 carries into the exponent exactly when the mantissa is at least √2.
+  Value shifted = arith::AddIOp::create(b, loc, bits, splatI32(0x3f800000 - 0x3f3504f3));
+  Value exponent = arith::SubIOp::create(b, loc, arith::ShRUIOp::create(b, loc, shifted, splatI32(23)), splatI32(127));
+  Value mantissaBits = arith::AndIOp::create(b, loc, shifted, splatI32(0x007fffff));
+  mantissaBits = arith::AddIOp::create(b, loc, mantissaBits, splatI32(0x3f3504f3));
+  Value m = arith::BitcastOp::create(b, loc, f32Vector(), mantissaBits);
+  Value s = div(sub(m, splat(1.0)), add(m, splat(1.0)));
+  Value square = mul(s, s);
+  constexpr double twoOverLn2 = 2.8853900817779268;
+  Value p = splat(twoOverLn2 / 11);
+  for (int k : {9, 7, 5, 3, 1})
+    p = fma(p, square, splat(twoOverLn2 / k));
+  return fma(p, s, arith::SIToFPOp::create(b, loc, f32Vector(), exponent));
+}

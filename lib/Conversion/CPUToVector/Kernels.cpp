@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The register-tile kernels other than the scores: packing, softmax step, value product, merge and stores.
+#include "VectorBuilder.h"
+
+using namespace mlir;
+using namespace camber::cpu;
+
+static int64_t sizeOf(Value buffer, unsigned dim) { return cast<MemRefType>(buffer.getType()).getDimSize(dim); }
+static Type elementOf(Value buffer) { return cast<MemRefType>(buffer.getType()).getElementType(); }
+
+/// A row number kept as i32, as an index.
+static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
+  return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
+}
+
+void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
+  OpBuilder &b = v.b;
+  int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2), rows = sizeOf(op.getPacked(), 0) * panel;
+  Value gain = v.splat(op.getGain().convertToDouble());
+  Type storage = elementOf(op.getSource());
+  v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    Value panelIndex = arith::DivUIOp::create(b, v.loc, r, v.index(panel));
+    Value lane = arith::RemUIOp::create(b, v.loc, r, v.index(panel));
+    Value valid = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::slt, r, op.getCount());
+    auto branch = scf::IfOp::create(b, v.loc, valid, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    Value head = loadIndex(v, op.getRowHead(), r), query = loadIndex(v, op.getRowIndex(), r);
+    v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
+      Value x = v.load(op.getSource(), {op.getBatch(), head, query, d});
+      if (!storage.isF32())
+        x = arith::ExtFOp::create(b, v.loc, v.f32Vector(), x);
+      x = v.mul(x, gain);
+      for (int64_t k = 0; k < v.width; ++k) {
+        Value element = vector::ExtractOp::create(b, v.loc, x, k);
+        memref::StoreOp::create(b, v.loc, element, op.getPacked(), ValueRange{panelIndex, v.offset(d, k), lane});
+      }
+      return {};
+    });
+    b.setInsertionPointToStart(branch.elseBlock());
+    Value zero = v.f32(0.0);
+    v.loop(v.index(0), v.index(dim), 1, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
+      memref::StoreOp::create(b, v.loc, zero, op.getPacked(), ValueRange{panelIndex, d, lane});
+      return {};
+    });
+    return {};
+  });
+}
+
+void camber::cpu::emitConvertKeys(ConvertKeysOp op, VectorBuilder &v) {
+  int64_t dim = sizeOf(op.getDestination(), 1);
+  v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
+    for (int64_t d = 0; d < dim; d += v.width) {
+      Value x = v.load(op.getSource(), {j, v.index(d)});
+      v.store(arith::ExtFOp::create(v.b, v.loc, v.f32Vector(), x), op.getDestination(), {j, v.index(d)});
+    }
+    return {};
+  });
+}
+
+void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
+  int64_t rows = sizeOf(op.getMaximum(), 0), vectors = op.getSchedule().getRowVectors();
+  v.loop(v.index(0), v.index(rows), vectors * v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    SmallVector<Value> columns, maxima, sums;
+    for (int64_t k = 0; k < vectors; ++k) {
+      Value column = v.offset(r, k * v.width);
+      Value now = v.load(op.getNewMaximum(), column), before = v.load(op.getMaximum(), column);
+      Value finite = v.finiteMaximum(now);
+      v.store(v.exp2(v.sub(before, finite)), op.getDecay(), column);
+      v.store(now, op.getMaximum(), column);
+      columns.push_back(column);
+      maxima.push_back(finite);
+      sums.push_back(v.splat(0.0));
+    }
+    ValueRange totals = v.loop(v.index(0), op.getCount(), 1, sums, [&](Value j, ValueRange carried) {
+      SmallVector<Value> next;
+      for (int64_t k = 0; k < vectors; ++k) {
+        Value p = v.exp2(v.sub(v.load(op.getScores(), {j, columns[k]}), maxima[k]));
+        v.store(p, op.getScores(), {j, columns[k]});
+        next.push_back(v.add(carried[k], p));
+      }
+      return next;
+    });
+    for (int64_t k = 0; k < vectors; ++k) {
+      Value sum = v.fma(v.load(op.getSum(), columns[k]), v.load(op.getDecay(), columns[k]), totals[k]);
+      v.store(sum, op.getSum(), columns[k]);
+    }
+    return {};
+  });
+}
+
+/// One register tile: `rows` rows from `row` on by `vectors` vectors of the head dim from column `d` on.
+static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, int64_t d, int64_t vectors) {
+  SmallVector<Value> zeros(rows * vectors, v.splat(0.0));
+  ValueRange product = v.loop(v.index(0), op.getCount(), 1, zeros, [&](Value j, ValueRange accumulators) {
+    SmallVector<Value> values, next(accumulators);
+    for (int64_t n = 0; n < vectors; ++n)
+      values.push_back(v.load(op.getValues(), {j, v.index(d + n * v.width)}));
+    for (int64_t i = 0; i < rows; ++i) {
+      Value p = v.broadcast(v.scalar(op.getP(), {j, v.offset(row, i)}));
+      for (int64_t n = 0; n < vectors; ++n)
+        next[i * vectors + n] = v.fma(p, values[n], next[i * vectors + n]);
+    }
+    return next;
+  });
+  // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
+  for (int64_t i = 0; i < rows; ++i) {
+    Value r = v.offset(row, i), decay = v.broadcast(v.scalar(op.getDecay(), r));
+    for (int64_t n = 0; n < vectors; ++n) {
+      Value column = v.index(d + n * v.width);
+      v.store(v.fma(v.load(op.getOutput(), {r, column}), decay, product[i * vectors + n]), op.getOutput(), {r, column});
+    }
+  }
+}
+
+void camber::cpu::emitAccumulate(AccumulateOp op, VectorBuilder &v) {
+  int64_t rows = sizeOf(op.getOutput(), 0), dim = sizeOf(op.getOutput(), 1);
+  int64_t tileRows = std::min(op.getSchedule().getValueRows(), rows), tileVectors = op.getSchedule().getValueVectors();
+  // Rows are dealt evenly over the tiles (64 = 9·6 + 2·5), so that no short tile runs at a fraction of the speed.
+  int64_t tiles = (rows + tileRows - 1) / tileRows, small = rows / tiles, large = rows % tiles;
+  for (int64_t d = 0; d < dim; d += tileVectors * v.width) {
+    int64_t vectors = std::min(tileVectors, (dim - d) / v.width);
+    if (large)
+      v.loop(v.index(0), v.index(large * (small + 1)), small + 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+        emitValueTile(op, v, row, small + 1, d, vectors);
+        return {};
+      });
+    v.loop(v.index(large * (small + 1)), v.index(rows), small, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+      emitValueTile(op, v, row, small, d, vectors);
+      return {};
+    });
+  }
+}
+
+void camber::cpu::emitFinish(FinishOp op, VectorBuilder &v) {
+  int64_t rows = sizeOf(op.getOutput(), 0), dim = sizeOf(op.getOutput(), 1);
+  Value none = v.splat(-std::numeric_limits<double>::infinity()), zero = v.splat(0.0), one = v.splat(1.0);
+  v.loop(v.index(0), v.index(rows), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    Value sum = v.load(op.getSum(), r), maximum = v.load(op.getMaximum(), r);
+    // A row that saw nothing has sum 0: divide by 1 and keep -∞. NaN is not 0 and stays NaN.
+    Value empty = v.compare(arith::CmpFPredicate::OEQ, sum, zero);
+    Value divisor = v.select(empty, one, sum);
+    Value lse = v.select(empty, none, v.add(maximum, v.log2(divisor)));
+    Value isNaN = v.compare(arith::CmpFPredicate::UNO, sum, sum);
+    v.store(v.select(isNaN, sum, lse), op.getMaximum(), r);
+    v.store(v.div(one, divisor), op.getSum(), r);
+    return {};
+  });
+  v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    Value inverse = v.broadcast(v.scalar(op.getSum(), r));
+    for (int64_t d = 0; d < dim; d += v.width)
+      v.store(v.mul(v.load(op.getOutput(), {r, v.index(d)}), inverse), op.getOutput(), {r, v.index(d)});
+    return {};
+  });
+}
+
+/// o = Σ 2^(m_s - M) · o_s / Σ 2^(m_s - M), with M the largest of the splits' m_s; (0, -∞) where all are -∞.
+void camber::cpu::emitMerge(MergeOp op, VectorBuilder &v) {
+  OpBuilder &b = v.b;
+  int64_t rows = sizeOf(op.getOutput(), 0), dim = sizeOf(op.getOutput(), 1);
+  Value none = v.splat(-std::numeric_limits<double>::infinity());
+  v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    auto partial = [&](Value s) { return v.broadcast(v.scalar(op.getPartialMaximum(), {s, r})); };
+    Value top = v.loop(v.index(0), op.getSplits(), 1, ValueRange{none}, [&](Value s, ValueRange m) -> SmallVector<Value> {
+      return {v.maxOr(partial(s), m[0])};
+    })[0];
+    Value finite = v.finiteMaximum(top);
+    Value total = v.loop(v.index(0), op.getSplits(), 1, ValueRange{v.splat(0.0)},
+                         [&](Value s, ValueRange sum) -> SmallVector<Value> {
+                           return {v.add(sum[0], v.exp2(v.sub(partial(s), finite)))};
+                         })[0];
+    Value empty = v.compare(arith::CmpFPredicate::OEQ, total, v.splat(0.0));
+    Value divisor = v.select(empty, v.splat(1.0), total), inverse = v.div(v.splat(1.0), divisor);
+    for (int64_t d = 0; d < dim; d += v.width) {
+      Value sum = v.loop(v.index(0), op.getSplits(), 1, ValueRange{v.splat(0.0)},
+                         [&](Value s, ValueRange carried) -> SmallVector<Value> {
+                           Value weight = v.exp2(v.sub(partial(s), finite));
+                           return {v.fma(v.load(op.getPartialOutput(), {s, r, v.index(d)}), weight, carried[0])};
+                         })[0];
+      v.store(v.mul(sum, inverse), op.getOutput(), {r, v.index(d)});
+    }
+    Value lse = v.select(empty, none, v.add(finite, v.log2(divisor)));
+    Value isNaN = v.compare(arith::CmpFPredicate::UNO, total, total);
+    memref::StoreOp::create(b, v.loc, vector::ExtractOp::create(b, v.loc, v.select(isNaN, total, lse), 0), op.getMaximum(), r);
+    return {};
+  });
+}
+
+void camber::cpu::emitStoreRows(StoreRowsOp op, VectorBuilder &v) {
+  OpBuilder &b = v.b;
+  int64_t dim = sizeOf(op.getOutput(), 1);
+  Type storage = elementOf(op.getDestination());
+  v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    Value head = loadIndex(v, op.getRowHead(), r), query = loadIndex(v, op.getRowIndex(), r);
+    for (int64_t d = 0; d < dim; d += v.width) {
+      Value x = v.load(op.getOutput(), {r, v.index(d)});
+      if (!storage.isF32())
+        x = arith::TruncFOp::create(b, v.loc, v.vectorType(storage), x);
+      v.store(x, op.getDestination(), {op.getBatch(), head, query, v.index(d)});
+    }
+    if (op.getLse()) {
+      Value lse = v.mul(v.scalar(op.getMaximum(), r), v.f32(0.6931471805599453));
+      memref::StoreOp::create(b, v.loc, lse, op.getLse(), ValueRange{op.getBatch(), head, query});
+    }
+    return {};
+  });
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Emission of native 1-D vector code: what the register-tile kernels are written with.
+#ifndef CAMBER_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
+#define CAMBER_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
+
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/CPU/Passes.h"
+
+namespace camber::cpu {
+
+/// A builder bound to a location and a vector width.
+class VectorBuilder {
+public:
+  VectorBuilder(mlir::OpBuilder &b, mlir::Location loc, int64_t width) : b(b), loc(loc), width(width) {}
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  int64_t width;
+
+  mlir::VectorType vectorType(mlir::Type element) { return mlir::VectorType::get({width}, element); }
+  mlir::VectorType f32Vector() { return vectorType(b.getF32Type()); }
+
+  mlir::Value index(int64_t v) { return mlir::arith::ConstantIndexOp::create(b, loc, v); }
+  mlir::Value f32(double v) { return mlir::arith::ConstantOp::create(b, loc, b.getF32FloatAttr(v)); }
+  /// A vector constant: every lane holds v.
+  mlir::Value splat(double v);
+  mlir::Value splatI32(int32_t v);
+  /// A run-time scalar in every lane (insert and shuffle, which LLVM turns into a memory broadcast).
+  mlir::Value broadcast(mlir::Value scalar) {
+    return mlir::vector::BroadcastOp::create(b, loc, vectorType(scalar.getType()), scalar);
+  }
+  mlir::Value load(mlir::Value buffer, mlir::ValueRange indices);
+  void store(mlir::Value vector, mlir::Value buffer, mlir::ValueRange indices) {
+    mlir::vector::StoreOp::create(b, loc, vector, buffer, indices);
+  }
+  mlir::Value scalar(mlir::Value buffer, mlir::ValueRange indices) {
+    return mlir::memref::LoadOp::create(b, loc, buffer, indices);
+  }
+  mlir::Value add(mlir::Value x, mlir::Value y) { return mlir::arith::AddFOp::create(b, loc, x, y); }
+  mlir::Value sub(mlir::Value x, mlir::Value y) { return mlir::arith::SubFOp::create(b, loc, x, y); }
+  mlir::Value mul(mlir::Value x, mlir::Value y) { return mlir::arith::MulFOp::create(b, loc, x, y); }
+  mlir::Value div(mlir::Value x, mlir::Value y) { return mlir::arith::DivFOp::create(b, loc, x, y); }
+  mlir::Value fma(mlir::Value x, mlir::Value y, mlir::Value z) { return mlir::math::FmaOp::create(b, loc, x, y, z); }
+  /// x > y ? x : y: one instruction; y where either is NaN.
+  mlir::Value maxOr(mlir::Value x, mlir::Value y);
+  mlir::Value select(mlir::Value c, mlir::Value x, mlir::Value y) { return mlir::arith::SelectOp::create(b, loc, c, x, y); }
+  mlir::Value compare(mlir::arith::CmpFPredicate p, mlir::Value x, mlir::Value y) {
+    return mlir::arith::CmpFOp::create(b, loc, p, x, y);
+  }
+  /// i + c, folded.
+  mlir::Value offset(mlir::Value i, int64_t c);
+  /// x == -∞ ? 0 : x, so that -∞ - (-∞) never arises.
+  mlir::Value finiteMaximum(mlir::Value x);
+
+  /// 2^x for x ≤ 0 (or NaN): exactly 1 at 0, exactly 0 below -127 and at -∞, within 2 ulp otherwise (Exp2.cpp).
+  mlir::Value exp2(mlir::Value x);
+  /// log2(x) for normal x > 0, within 2 ulp and 2^-23 absolute near 1 (Exp2.cpp).
+  mlir::Value log2(mlir::Value x);
+
+  /// scf.for from `from` to `to` by `step` carrying `inits`; `body` returns what to carry on.
+  mlir::ValueRange loop(mlir::Value from, mlir::Value to, int64_t step, mlir::ValueRange inits,
+                        llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, mlir::ValueRange)> body);
+};
+
+/// Emits the code of one op of the cpu dialect before it.
+void emitPackQueries(PackQueriesOp op, VectorBuilder &v);
+void emitConvertKeys(ConvertKeysOp op, VectorBuilder &v);
+mlir::LogicalResult emitScores(ScoresOp op, VectorBuilder &v);
+void emitExponentiate(ExponentiateOp op, VectorBuilder &v);
+void emitAccumulate(AccumulateOp op, VectorBuilder &v);
+void emitFinish(FinishOp op, VectorBuilder &v);
+void emitMerge(MergeOp op, VectorBuilder &v);
+void emitStoreRows(StoreRowsOp op, VectorBuilder &v);
+
+} // namespace camber::cpu
+
+#endif

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// tile.instances to a task function whose tiles are buffers in the thread's workspace.
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace camber::cpu {
+#define GEN_PASS_DEF_CONVERTTILETOCPU
+#include "camber/Dialect/CPU/Passes.h.inc"
+} // namespace camber::cpu
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::cpu;
+
+namespace {
+/// Builds @k_task and @k_merge of one kernel function.
+class TaskBuilder {
+public:
+  TaskBuilder(func::FuncOp kernel, tile::InstancesOp instances, ScheduleAttr schedule)
+      : kernel(kernel), instances(instances), schedule(schedule), geometry(instances.getGeometry()), b(kernel),
+        loc(kernel.getLoc()) {}
+  LogicalResult build();
+
+private:
+  // Offsets into the thread's workspace; the counters of the C interface come first.
+  static constexpr int64_t kCounterBytes = 64;
+
+  func::FuncOp createFunction(StringRef suffix);
+  Value index(int64_t v) { return arith::ConstantIndexOp::create(b, loc, v); }
+  Value i32(Value v) { return arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
+  Value scratch(ArrayRef<int64_t> shape, Type element);
+  Value partial(Value unit, Value split, bool maximum);
+  void fillRows();
+  void fill(Value buffer, double value);
+  void count(Value visited);
+  LogicalResult convert(Operation &op);
+  void convertLoop(tile::ForKeysOp loop);
+  void convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount);
+  Value loadKeys(tile::LoadKeysOp load);
+  void init(tile::InitOp op);
+  void finish(tile::FinishOp op);
+  void buildMerge();
+
+  func::FuncOp kernel;
+  tile::InstancesOp instances;
+  ScheduleAttr schedule;
+  tile::GeometryAttr geometry;
+  OpBuilder b;
+  Location loc;
+  IRMapping mapping;
+  int64_t offset = kCounterBytes;
+  Value batch, kvHead, block, split, splits, qLen, shared, thread;
+  Value rowHead, rowIndex, rowPosition, rowCount, rowMin, rowMax;
+  Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer;
+  bool rowPositionsFilled = false;
+};
+} // namespace
+
+func::FuncOp TaskBuilder::createFunction(StringRef suffix) {
+  b.setInsertionPointAfter(kernel);
+  SmallVector<Type> types(kernel.getArgumentTypes());
+  types.append(5, b.getIndexType());
+  auto bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
+  types.append(2, bytes);
+  auto function = func::FuncOp::create(b, loc, (kernel.getName() + suffix).str(), b.getFunctionType(types, {}));
+  function.setPrivate();
+  Block *entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  mapping.clear();
+  mapping.map(kernel.getArguments(), entry->getArguments().take_front(kernel.getNumArguments()));
+  auto extra = entry->getArguments().drop_front(kernel.getNumArguments());
+  batch = extra[0], kvHead = extra[1], block = extra[2], split = extra[3], splits = extra[4];
+  shared = extra[5], thread = extra[6];
+  // What the kernel computed before its instances: sizes and constants.
+  for (Operation &op : kernel.getBody().front()) {
+    if (&op == instances.getOperation())
+      break;
+    b.clone(op, mapping);
+  }
+  qLen = mapping.lookup(instances.getQLen());
+  return function;
+}
+
+Value TaskBuilder::scratch(ArrayRef<int64_t> shape, Type element) {
+  auto type = MemRefType::get(shape, element);
+  Value view = memref::ViewOp::create(b, loc, type, thread, index(offset), ValueRange{});
+  offset += llvm::alignTo(type.getNumElements() * (element.getIntOrFloatBitWidth() / 8), 64);
+  return view;
+}
+
+/// The buffers of the partial result of one key split of one row block, in the shared workspace.
+Value TaskBuilder::partial(Value unit, Value splitIndex, bool maximumPart) {
+  int64_t rows = geometry.getRows(), dim = geometry.getHeadDim();
+  int64_t bytes = (rows * dim + rows) * 4;
+  Value number = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, unit, splits), splitIndex);
+  Value base = arith::MulIOp::create(b, loc, number, index(bytes));
+  auto type = maximumPart ? MemRefType::get({rows}, b.getF32Type()) : MemRefType::get({rows, dim}, b.getF32Type());
+  if (maximumPart)
+    base = arith::AddIOp::create(b, loc, base, index(rows * dim * 4));
+  return memref::ViewOp::create(b, loc, type, shared, base, ValueRange{});
+}
+
+/// rowHead (of the kernel, without offset), rowIndex and the number of rows. Rows past the last repeat it, so that positions of
+/// a block never leave the block's range.
+void TaskBuilder::fillRows() {
+  int64_t rows = geometry.getRows(), group = geometry.getHeads() / geometry.getKvHeads();
+  Value rowsValue = index(rows), groupValue = index(group);
+  rowHead = scratch({rows}, b.getI32Type());
+  rowIndex = scratch({rows}, b.getI32Type());
+  rowPosition = scratch({rows}, b.getI32Type());
+  Value firstHead = arith::MulIOp::create(b, loc, kvHead, groupValue);
+  Value headOfBlock, firstRow, end;
+  if (geometry.getPacked()) {
+    firstRow = arith::MulIOp::create(b, loc, block, rowsValue);
+    end = arith::MulIOp::create(b, loc, groupValue, qLen);
+  } else {
+    Value blocks = arith::CeilDivSIOp::create(b, loc, qLen, rowsValue);
+    headOfBlock = arith::AddIOp::create(b, loc, firstHead, arith::RemSIOp::create(b, loc, block, groupValue));
+    firstRow = arith::MulIOp::create(b, loc, arith::DivSIOp::create(b, loc, block, groupValue), rowsValue);
+    (void)blocks;
+    end = qLen;
+  }
+  rowCount = arith::MinSIOp::create(b, loc, rowsValue, arith::SubIOp::create(b, loc, end, firstRow));
+  Value last = arith::SubIOp::create(b, loc, end, index(1));
+  auto loop = scf::ForOp::create(b, loc, index(0), rowsValue, index(1));
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value r = loop.getInductionVar();
+    Value row = arith::MinSIOp::create(b, loc, arith::AddIOp::create(b, loc, firstRow, r), last);
+    Value head = headOfBlock, query = row;
+    if (geometry.getPacked()) {
+      head = arith::AddIOp::create(b, loc, firstHead, arith::DivSIOp::create(b, loc, row, qLen));
+      query = arith::RemSIOp::create(b, loc, row, qLen);
+    }
+    memref::StoreOp::create(b, loc, i32(head), rowHead, r);
+    memref::StoreOp::create(b, loc, i32(query), rowIndex, r);
+  }
+  if (geometry.getPacked()) {
+    rowMin = index(0);
+    rowMax = arith::SubIOp::create(b, loc, qLen, index(1));
+  } else {
+    rowMin = firstRow;
+    rowMax = arith::SubIOp::create(b, loc, arith::AddIOp::create(b, loc, firstRow, rowCount), index(1));
+  }
+}
+
+void TaskBuilder::fill(Value buffer, double value) {
+  auto type = cast<MemRefType>(buffer.getType());
+  Value constant = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+  SmallVector<Value> indices;
+  OpBuilder::InsertionGuard guard(b);
+  for (int64_t size : type.getShape()) {
+    auto loop = scf::ForOp::create(b, loc, index(0), index(size), index(1));
+    b.setInsertionPointToStart(loop.getBody());
+    indices.push_back(loop.getInductionVar());
+  }
+  memref::StoreOp::create(b, loc, constant, buffer, indices);
+}
+
+/// Adds to the counter of visited tiles at the start of the thread's workspace.
+void TaskBuilder::count(Value visited) {
+  auto type = MemRefType::get({8}, b.getI64Type());
+  Value counters = memref::ViewOp::create(b, loc, type, thread, index(0), ValueRange{});
+  for (int64_t slot : {0, 1}) {
+    Value old = memref::LoadOp::create(b, loc, counters, index(slot));
+    Value add = arith::IndexCastOp::create(b, loc, b.getI64Type(), visited);
+    memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, old, add), counters, index(slot));
+  }
+}
+
+void TaskBuilder::init(tile::InitOp op) {
+  fill(output, 0.0);
+  if (!op.getSink()) {
+    fill(maximum, -std::numeric_limits<double>::infinity());
+    fill(sum, 0.0);
+    return;
+  }
+  // The sink is one more score, seen by the first split: maximum sink · log2(e), sum 1.
+  Value sink = mapping.lookup(op.getSink());
+  auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value r = loop.getInductionVar();
+  Value head = arith::IndexCastOp::create(b, loc, b.getIndexType(), memref::LoadOp::create(b, loc, rowHead, r));
+  auto f32 = [&](double v) -> Value { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(v)); };
+  Value logit = arith::MulFOp::create(b, loc, memref::LoadOp::create(b, loc, sink, head), f32(1.4426950408889634));
+  Value firstSplit = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, split, index(0));
+  Value none = f32(-std::numeric_limits<double>::infinity());
+  // A sink of -∞ adds nothing.
+  Value joins = arith::AndIOp::create(b, loc, firstSplit, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, logit, none));
+  memref::StoreOp::create(b, loc, arith::SelectOp::create(b, loc, joins, logit, none), maximum, r);
+  memref::StoreOp::create(b, loc, arith::SelectOp::create(b, loc, joins, f32(1.0), f32(0.0)), sum, r);
+}
+
+Value TaskBuilder::loadKeys(tile::LoadKeysOp load) {
+  Value source = mapping.lookup(load.getSource());
+  auto type = cast<MemRefType>(source.getType());
+  int64_t dim = geometry.getHeadDim();
+  Value count = mapping.lookup(load.getCount());
+  SmallVector<OpFoldResult> offsets = {mapping.lookup(load.getBatch()), mapping.lookup(load.getKvHead()),
+                                       mapping.lookup(load.getFirst()), b.getIndexAttr(0)};
+  SmallVector<OpFoldResult> sizes = {b.getIndexAttr(1), b.getIndexAttr(1), count, b.getIndexAttr(dim)};
+  SmallVector<OpFoldResult> strides(4, b.getIndexAttr(1));
+  SmallVector<int64_t> shape = {ShapedType::kDynamic, dim};
+  auto resultType = memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, strides);
+  Value view = memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
+  if (type.getElementType().isF32())
+    return view;
+  Value buffer = load->hasAttr("values") ? valueBuffer : keyBuffer;
+  ConvertKeysOp::create(b, loc, view, count, buffer, schedule);
+  return buffer;
+}
+
+void TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount) {
+  Block *body = loop.getLoopBody();
+  mapping.map(body->getArgument(0), first);
+  mapping.map(body->getArgument(1), keyCount);
+  for (Operation &op : *body) {
+    if (auto score = dyn_cast<tile::ScoreOp>(op)) {
+      auto dot = score.getScores().getDefiningOp<tile::DotOp>();
+      auto keys = dot.getKeys().getDefiningOp<tile::LoadKeysOp>();
+      Value keyView = loadKeys(keys);
+      SmallVector<Value> params;
+      for (Value param : score.getParams())
+        params.push_back(mapping.lookup(param));
+      auto lowered = ScoresOp::create(b, loc, packed, keyView, keyCount, first, mapping.lookup(score.getKeyBase()), batch, rowHead,
+                                      rowPosition, rowIndex, scores, maximum, newMaximum, params, loop.getFull(),
+                                      !geometry.getPacked(), geometry.getHeadOffset(), schedule);
+      IRMapping bodyMapping;
+      score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
+    } else if (isa<tile::SoftmaxUpdateOp>(op)) {
+      ExponentiateOp::create(b, loc, scores, keyCount, maximum, newMaximum, sum, decay, schedule);
+    } else if (auto accumulate = dyn_cast<tile::AccumulateOp>(op)) {
+      auto values = accumulate.getValues().getDefiningOp<tile::LoadKeysOp>();
+      values->setAttr("values", b.getUnitAttr());
+      AccumulateOp::create(b, loc, scores, loadKeys(values), keyCount, output, decay, schedule);
+    } else if (!isa<tile::LoadKeysOp, tile::DotOp, tile::YieldOp>(op)) {
+      b.clone(op, mapping);
+    }
+  }
+}
+
+void TaskBuilder::convertLoop(tile::ForKeysOp loop) {
+  Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
+  Value step = index(loop.getStep());
+  auto forOp = scf::ForOp::create(b, loc, lo, hi, step);
+  Value zero = index(0);
+  Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), zero);
+  count(arith::CeilDivSIOp::create(b, loc, span, step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  Value first = forOp.getInductionVar();
+  Value keyCount = step;
+  if (!loop.getFull())
+    keyCount = arith::MinSIOp::create(b, loc, step, arith::SubIOp::create(b, loc, hi, first));
+  convertLoopBody(loop, first, keyCount);
+}
+
+void TaskBuilder::finish(tile::FinishOp op) {
+  FinishOp::create(b, loc, maximum, sum, output, schedule);
+  Value whole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, splits, index(1));
+  auto branch = scf::IfOp::create(b, loc, whole, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  Value lse = op.getLse() ? mapping.lookup(op.getLse()) : Value();
+  StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount, mapping.lookup(op.getDestination()), lse,
+                      schedule);
+  b.setInsertionPointToStart(branch.elseBlock());
+  // The caller passes the number of the row block as the shared workspace's origin, so a split only adds its own.
+  memref::CopyOp::create(b, loc, output, partial(index(0), split, false));
+  memref::CopyOp::create(b, loc, maximum, partial(index(0), split, true));
+}
+
+LogicalResult TaskBuilder::convert(Operation &op) {
+  if (auto bounds = dyn_cast<tile::RowBoundsOp>(op)) {
+    Value base = mapping.lookup(bounds.getBase());
+    mapping.map(bounds.getMin(), arith::AddIOp::create(b, loc, rowMin, base).getResult());
+    mapping.map(bounds.getMax(), arith::AddIOp::create(b, loc, rowMax, base).getResult());
+    if (rowPositionsFilled)
+      return success();
+    rowPositionsFilled = true;
+    auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value query = memref::LoadOp::create(b, loc, rowIndex, loop.getInductionVar());
+    memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, query, i32(base)), rowPosition, loop.getInductionVar());
+    return success();
+  }
+  if (auto load = dyn_cast<tile::LoadRowsOp>(op)) {
+    // The gain of the dot products is applied here once; loops of one instance share it.
+    double gain = 1.0;
+    for (Operation *user : load.getTile().getUsers())
+      if (auto dot = dyn_cast<tile::DotOp>(user))
+        gain = dot.getGain().convertToDouble();
+    PackQueriesOp::create(b, loc, mapping.lookup(load.getSource()), batch, rowHead, rowIndex, rowCount, packed,
+                          b.getF64FloatAttr(gain), schedule);
+    return success();
+  }
+  if (auto initOp = dyn_cast<tile::InitOp>(op))
+    return init(initOp), success();
+  if (auto loop = dyn_cast<tile::ForKeysOp>(op))
+    return convertLoop(loop), success();
+  if (auto finishOp = dyn_cast<tile::FinishOp>(op))
+    return finish(finishOp), success();
+  if (isa<tile::TileDialect>(op.getDialect()))
+    return op.emitOpError("has no CPU form here");
+  b.clone(op, mapping);
+  return success();
+}
+
+void TaskBuilder::buildMerge() {
+  createFunction("_merge");
+  offset = kCounterBytes;
+  int64_t rows = geometry.getRows();
+  fillRows();
+  output = scratch({rows, geometry.getHeadDim()}, b.getF32Type());
+  maximum = scratch({rows}, b.getF32Type());
+  int64_t stride = rows * geometry.getHeadDim() + rows;
+  auto strided = [&](ArrayRef<int64_t> shape, ArrayRef<int64_t> strides) {
+    return MemRefType::get(shape, b.getF32Type(), StridedLayoutAttr::get(b.getContext(), 0, strides));
+  };
+  Value flat = memref::ViewOp::create(b, loc, MemRefType::get({ShapedType::kDynamic}, b.getF32Type()), shared, index(0),
+                                      ValueRange{arith::MulIOp::create(b, loc, splits, index(stride)).getResult()});
+  int64_t dim = geometry.getHeadDim(), dynamic = ShapedType::kDynamic;
+  SmallVector<OpFoldResult> sizes3 = {splits, b.getIndexAttr(rows), b.getIndexAttr(dim)};
+  SmallVector<OpFoldResult> strides3 = {b.getIndexAttr(stride), b.getIndexAttr(dim), b.getIndexAttr(1)};
+  Value partialOutput = memref::ReinterpretCastOp::create(b, loc, strided({dynamic, rows, dim}, {stride, dim, 1}), flat,
+                                                          b.getIndexAttr(0), sizes3, strides3);
+  auto maximumType = MemRefType::get({dynamic, rows}, b.getF32Type(),
+                                     StridedLayoutAttr::get(b.getContext(), rows * dim, {stride, 1}));
+  SmallVector<OpFoldResult> sizes2 = {splits, b.getIndexAttr(rows)}, strides2 = {b.getIndexAttr(stride), b.getIndexAttr(1)};
+  Value partialMaximum =
+      memref::ReinterpretCastOp::create(b, loc, maximumType, flat, b.getIndexAttr(rows * dim), sizes2, strides2);
+  MergeOp::create(b, loc, partialOutput, partialMaximum, splits, output, maximum, schedule);
+  tile::FinishOp finishOp = *instances.getBody().getOps<tile::FinishOp>().begin();
+  Value lse = finishOp.getLse() ? mapping.lookup(finishOp.getLse()) : Value();
+  StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount, mapping.lookup(finishOp.getDestination()),
+                      lse, schedule);
+  func::ReturnOp::create(b, loc);
+}
+
+LogicalResult TaskBuilder::build() {
+  func::FuncOp task = createFunction("_task");
+  Block &body = instances.getBody().front();
+  int64_t rows = geometry.getRows(), keys = geometry.getKeys(), dim = geometry.getHeadDim();
+  int64_t panel = schedule.getRowVectors() * schedule.getWidth();
+  if (rows % panel || dim % schedule.getWidth())
+    return instances.emitOpError() << "rows " << rows << " and head dim " << dim << " must be multiples of " << panel << " and "
+                                   << schedule.getWidth() << " lanes of " << schedule;
+  mapping.map(body.getArgument(0), batch);
+  mapping.map(body.getArgument(1), kvHead);
+  mapping.map(body.getArgument(3), split);
+  mapping.map(body.getArgument(4), splits);
+  fillRows();
+  Type f32 = b.getF32Type();
+  packed = scratch({rows / panel, dim, panel}, f32);
+  scores = scratch({keys, rows + kScorePadding}, f32);
+  output = scratch({rows, dim}, f32);
+  maximum = scratch({rows}, f32);
+  newMaximum = scratch({rows}, f32);
+  sum = scratch({rows}, f32);
+  decay = scratch({rows}, f32);
+  keyBuffer = scratch({keys, dim}, f32);
+  valueBuffer = scratch({keys, dim}, f32);
+  for (Operation &op : body)
+    if (failed(convert(op)))
+      return failure();
+  func::ReturnOp::create(b, loc);
+  task->setAttr("camber.thread_bytes", b.getI64IntegerAttr(offset));
+  task->setAttr("camber.partial_bytes", b.getI64IntegerAttr((rows * dim + rows) * 4));
+  task->setAttr("camber.geometry", geometry);
+  task->setAttr("camber.schedule", schedule);
+  buildMerge();
+  return success();
+}
+
+namespace {
+struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> kernels;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal() && !function.getBody().getOps<tile::InstancesOp>().empty())
+        kernels.push_back(function);
+    for (func::FuncOp kernel : kernels) {
+      auto all = kernel.getBody().getOps<tile::InstancesOp>();
+      tile::InstancesOp instances = *all.begin();
+      auto schedule = dyn_cast_or_null<ScheduleAttr>(instances.getSchedule().value_or(Attribute()));
+      if (std::next(all.begin()) != all.end() || !schedule || kernel.getNumResults()) {
+        instances.emitOpError("must be the only one in a function without results and carry a #cpu.schedule");
+        return signalPassFailure();
+      }
+      if (failed(TaskBuilder(kernel, instances, schedule).build()))
+        return signalPassFailure();
+      kernel.erase();
+    }
+  }
+};
+} // namespace
