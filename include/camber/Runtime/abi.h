@@ -23,8 +23,9 @@
  *      way; every task of a phase must have ended before the next phase begins. Tasks of a phase are ordered longest
  *      first, so threads that pull the next task dynamically finish together.
  *
- * A kernel starts no threads, allocates nothing, has no mutable globals, and leaves the floating-point control
- * register as it found it. It may be called from many threads at once with different arguments.
+ * A kernel starts no threads, allocates nothing, has no mutable state other than the cached CPU detection (one word,
+ * the same whoever writes it), and leaves the floating-point control register as it found it. It may be called from
+ * many threads at once with different arguments.
  */
 
 #include <stdint.h>

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The two text files of a bundle: the C header and manifest.json.
+#ifndef CAMBER_BUNDLE_WRITERS_H
+#define CAMBER_BUNDLE_WRITERS_H
+
+#include "camber/Bundle/CompiledKernel.h"
+
+namespace camber::bundle {
+
+/// A file of the bundle, relative to its folder with '/' between parts.
+struct BundleFile {
+  std::string path;
+  std::string kind; ///< header, abi_header, static_library, shared_library
+  std::string bytes;
+};
+
+/// The C header `include/<bundle>.h`: for each kernel K the struct K_args, K_ARGS_INIT, K_args_init and the prototypes.
+/// Valid C11 and C++17 without warnings. The contracts have passed validateContract.
+std::string writeHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels);
+
+/// The text of manifest.json with its checksum. `files` are all other files. All kernels have a target, and their
+/// targets one architecture.
+std::string writeManifest(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels,
+                          llvm::ArrayRef<BundleFile> files);
+
+/// XXH3-64 as 16 lower-case hexadecimal digits.
+std::string hexDigest(llvm::StringRef bytes);
+
+} // namespace camber::bundle
+
+#endif

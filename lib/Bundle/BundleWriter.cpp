@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Puts the parts together: checks, dispatch object, libraries, headers, manifest, transaction.
+#include "camber/Bundle/BundleWriter.h"
+#include "camber/Bundle/Dispatch.h"
+#include "camber/Bundle/Linker.h"
+#include "camber/Bundle/Transaction.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace llvm;
+
+namespace camber::bundle {
+
+/// The text of include/camber/Runtime/abi.h, embedded when Camber is built (lib/Bundle/CMakeLists.txt).
+extern const char abiHeaderText[];
+
+namespace {
+
+Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
+
+Error validate(StringRef name, ArrayRef<CompiledKernel> kernels) {
+  if (Error error = validateBundleName(name))
+    return error;
+  if (kernels.empty())
+    return failure("a bundle needs at least one kernel");
+  StringSet<> names;
+  for (const CompiledKernel &kernel : kernels) {
+    if (Error error = validateContract(kernel.contract))
+      return error;
+    if (!names.insert(kernel.contract.name).second)
+      return failure("two kernels are named '" + kernel.contract.name + "'");
+  }
+  return Error::success();
+}
+
+} // namespace
+
+Error validateBundleName(StringRef name) {
+  bool valid = !name.empty() && isAlnum(name.front()) &&
+               all_of(name, [](char c) { return isAlnum(c) || c == '_' || c == '-' || c == '.'; });
+  if (valid)
+    return Error::success();
+  return failure("'" + name + "' cannot name a bundle: letters, digits, '_', '-' and '.' only, a letter or digit first");
+}
+
+Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<CompiledKernel> kernels) {
+  if (Error error = validate(name, kernels))
+    return error;
+
+  std::vector<DispatchKernel> dispatched;
+  std::vector<ObjectFile> objects;
+  std::vector<std::string> entries; // what the dispatch object may leave undefined
+  for (const CompiledKernel &kernel : kernels) {
+    dispatched.push_back({kernel.contract.name, kernel.contract.fingerprint(), {}});
+    for (const TargetCode &code : kernel.targets) {
+      dispatched.back().targets.push_back(code.target);
+      objects.push_back({kernel.contract.name + "." + code.target.name + ".o", code.object});
+      if (Error error = checkUndefinedSymbols(objects.back()))
+        return error;
+      Expected<std::vector<std::string>> defined = definedSymbols(code.object);
+      if (!defined)
+        return defined.takeError();
+      for (StringRef function : {"plan", "run"}) {
+        entries.push_back(targetSymbol(kernel.contract.name, code.target, function));
+        if (!is_contained(*defined, entries.back()))
+          return failure("'" + objects.back().name + "' does not define '" + entries.back() + "'");
+      }
+    }
+  }
+  Expected<ObjectFile> dispatch = emitDispatch(dispatched);
+  if (!dispatch)
+    return dispatch.takeError();
+  if (Error error = checkUndefinedSymbols(*dispatch, entries))
+    return error;
+  objects.insert(objects.begin(), std::move(*dispatch));
+
+  std::string library = ("lib" + name).str();
+  Expected<std::string> archive = makeStaticLibrary(objects);
+  if (!archive)
+    return archive.takeError();
+  Expected<std::string> shared = makeSharedLibrary(objects, library + ".so");
+  if (!shared)
+    return shared.takeError();
+  std::vector<BundleFile> files;
+  files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels)});
+  files.push_back({"include/camber/Runtime/abi.h", "abi_header", abiHeaderText});
+  files.push_back({"lib/" + library + ".a", "static_library", std::move(*archive)});
+  files.push_back({"lib/" + library + ".so", "shared_library", std::move(*shared)});
+  return files;
+}
+
+Error writeBundle(const BundleOptions &options, ArrayRef<CompiledKernel> kernels) {
+  // Before the linking: a refused folder should not cost that time.
+  if (Error error = Transaction::check(options.folder, options.overwrite))
+    return error;
+  Expected<std::vector<BundleFile>> files = makeBundleFiles(options.name, kernels);
+  if (!files)
+    return files.takeError();
+  Expected<Transaction> transaction = Transaction::begin(options.folder, options.overwrite);
+  if (!transaction)
+    return transaction.takeError();
+  for (const BundleFile &file : *files)
+    if (Error error = transaction->addFile(file.path, file.bytes))
+      return error;
+  if (Error error = transaction->addFile("manifest.json", writeManifest(options.name, kernels, *files)))
+    return error;
+  return transaction->commit();
+}
+
+} // namespace camber::bundle

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Writes the C header of a bundle. Names cannot clash: validateContract has refused what is no C identifier.
+#include "camber/Bundle/Writers.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace camber::bundle {
+namespace {
+
+std::string describe(const OperandDim &dim) { return dim.symbol.empty() ? std::to_string(dim.size) : dim.symbol; }
+
+std::string describe(const LengthSpec &length) {
+  switch (length.kind) {
+  case LengthSpec::Exact:
+    return std::to_string(length.value);
+  case LengthSpec::AtMost:
+    return "at most " + std::to_string(length.value);
+  case LengthSpec::Any:
+    return "any";
+  }
+  return "any";
+}
+
+std::string shape(const KernelOperand &operand) {
+  std::string text = "[";
+  for (const OperandDim &dim : operand.dims)
+    text += (text.size() > 1 ? ", " : "") + describe(dim);
+  return text + "]";
+}
+
+bool isWritten(const KernelOperand &operand) { return operand.role == "output" || operand.role == "lse"; }
+
+void writeStruct(raw_ostream &out, const KernelContract &kernel) {
+  out << "typedef struct " << kernel.name << "_args {\n  camber_args_header header;\n";
+  size_t width = 0;
+  for (const KernelOperand &operand : kernel.operands)
+    width = std::max(width, operand.name.size());
+  for (const KernelOperand &operand : kernel.operands)
+    out << "  camber_tensor " << operand.name << ";" << std::string(width - operand.name.size(), ' ') << " /* "
+        << operand.element << " " << shape(operand) << (isWritten(operand) ? ", written" : "") << ": " << operand.role
+        << " */\n";
+  out << "} " << kernel.name << "_args;\n\n";
+}
+
+void writeInitialiser(raw_ostream &out, const KernelContract &kernel) {
+  out << "/* struct_size and abi_version set, everything else zero. */\n"
+      << "#define " << kernel.name << "_ARGS_INIT \\\n  { \\\n    {(uint32_t)sizeof(" << kernel.name
+      << "_args), CAMBER_ABI_VERSION, 0, 0, 0}";
+  for (size_t i = 0; i < kernel.operands.size(); ++i)
+    out << ", \\\n    {0, {0, 0, 0, 0}}";
+  out << " \\\n  }\n\n";
+}
+
+/// Strides of dense row-major operands: what most callers have.
+void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
+  out << "/* Sizes, and strides of operands that are dense in the order of their dimensions. The data pointers are the\n"
+         " * caller's to set. */\n"
+      << "static inline void " << kernel.name << "_args_init(" << kernel.name
+      << "_args *args, int64_t batch, int64_t q_len, int64_t kv_len) {\n  const " << kernel.name
+      << "_args zero = " << kernel.name << "_ARGS_INIT;\n  *args = zero;\n"
+      << "  args->header.batch = batch;\n  args->header.q_len = q_len;\n  args->header.kv_len = kv_len;\n";
+  for (const KernelOperand &operand : kernel.operands) {
+    std::string stride = "1";
+    for (size_t i = operand.dims.size(); i-- > 0;) {
+      out << "  args->" << operand.name << ".strides[" << i << "] = " << stride << ";\n";
+      std::string size = operand.dims[i].symbol.empty() ? "INT64_C(" + describe(operand.dims[i]) + ")"
+                                                        : operand.dims[i].symbol;
+      stride = stride == "1" ? size : size + " * " + stride;
+    }
+  }
+  out << "}\n\n";
+}
+
+void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
+  const KernelContract &kernel = compiled.contract;
+  out << "/* " << kernel.name << ": " << kernel.storage << ", " << kernel.heads << " heads, " << kernel.kvHeads
+      << " kv heads, head dimension " << kernel.headDim << ", q_len " << describe(kernel.qLen) << ", kv_len "
+      << describe(kernel.kvLen) << ", " << (kernel.runTimePositions ? "run-time" : "aligned") << " positions.\n"
+      << " * Targets:";
+  for (const TargetCode &target : compiled.targets)
+    out << " " << target.target.name;
+  out << ". */\n";
+  writeStruct(out, kernel);
+  writeInitialiser(out, kernel);
+  writeDenseStrides(out, kernel);
+  out << "camber_status " << kernel.name << "_plan(const void *args, int32_t max_threads, camber_plan *plan);\n"
+      << "camber_status " << kernel.name
+      << "_run(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin,\n"
+      << std::string(kernel.name.size() + 19, ' ')
+      << "int64_t task_end, void *shared_workspace, void *thread_workspace);\n"
+      << "extern const uint64_t " << kernel.name << "_fingerprint;\n\n";
+}
+
+} // namespace
+
+std::string writeHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels) {
+  std::string guard = "CAMBER_BUNDLE_";
+  for (char c : bundle)
+    guard += isAlnum(c) ? toUpper(c) : '_';
+  guard += "_H";
+  std::string text;
+  raw_string_ostream out(text);
+  out << "/* Written by camber-compile " << CAMBER_VERSION << ". How the functions are called: camber/Runtime/abi.h. */\n"
+      << "#ifndef " << guard << "\n#define " << guard << "\n\n#include \"camber/Runtime/abi.h\"\n\n"
+      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+  for (const CompiledKernel &kernel : kernels)
+    writeKernel(out, kernel);
+  out << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+  return text;
+}
+
+} // namespace camber::bundle

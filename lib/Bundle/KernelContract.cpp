@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Checks, JSON form and fingerprint of a kernel's contract. The JSON members are those of lib/Bundle/README.md.
+#include "camber/Bundle/KernelContract.h"
+#include "camber/Runtime/abi.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace llvm;
+
+namespace camber {
+namespace {
+
+constexpr StringLiteral kRoles[] = {"query",   "key",          "value",      "output",    "lse",     "sink",     "key_begin",
+                                    "key_end", "query_offset", "key_offset", "query_doc", "key_doc", "parameter"};
+constexpr StringLiteral kElements[] = {"f32", "f16", "bf16", "i32"};
+constexpr StringLiteral kStorage[] = {"f32", "f16", "bf16"};
+constexpr StringLiteral kRuntimeSizes[] = {"batch", "q_len", "kv_len"};
+
+json::Value toValue(const LengthSpec &length) {
+  static const char *const kinds[] = {"exact", "at_most", "any"};
+  json::Object object{{"kind", kinds[length.kind]}};
+  if (length.kind != LengthSpec::Any)
+    object["value"] = length.value;
+  return object;
+}
+
+json::Value toValue(const OperandDim &dim) {
+  return dim.symbol.empty() ? json::Value(dim.size) : json::Value(dim.symbol);
+}
+
+json::Array toValue(const std::vector<OperandDim> &dims) {
+  json::Array array;
+  for (const OperandDim &dim : dims)
+    array.push_back(toValue(dim));
+  return array;
+}
+
+Error bad(const KernelContract &contract, const Twine &what) {
+  return createStringError(inconvertibleErrorCode(), "kernel '" + contract.name + "': " + what);
+}
+
+Error validateOperand(const KernelContract &contract, const KernelOperand &operand) {
+  if (!isCIdentifier(operand.name) || operand.name == "header")
+    return bad(contract, "operand name '" + operand.name + "' cannot be a member of a C struct");
+  if (!is_contained(kRoles, operand.role))
+    return bad(contract, "operand '" + operand.name + "' has the unknown role '" + operand.role + "'");
+  if (!is_contained(kElements, operand.element))
+    return bad(contract, "operand '" + operand.name + "' has the unknown element type '" + operand.element + "'");
+  if (operand.dims.size() > CAMBER_MAX_RANK)
+    return bad(contract, "operand '" + operand.name + "' has " + Twine(operand.dims.size()) +
+                             " dimensions; at most " + Twine(CAMBER_MAX_RANK) + " are supported");
+  for (const OperandDim &dim : operand.dims)
+    if (dim.symbol.empty() ? dim.size < 1 : !is_contained(kRuntimeSizes, dim.symbol))
+      return bad(contract, "operand '" + operand.name + "' has an invalid dimension");
+  return Error::success();
+}
+
+} // namespace
+
+bool isCIdentifier(StringRef name) {
+  // Keywords of C11 and C++17, alternative tokens, and macros of the headers that a bundle's header includes.
+  static const StringSet<> reserved = {
+      "alignas",      "alignof",  "and",          "and_eq",        "asm",           "auto",        "bitand",
+      "bitor",        "bool",     "break",        "case",          "catch",         "char",        "char16_t",
+      "char32_t",     "class",    "compl",        "const",         "const_cast",    "constexpr",   "continue",
+      "decltype",     "default",  "delete",       "do",            "double",        "dynamic_cast", "else",
+      "enum",         "explicit", "export",       "extern",        "false",         "float",       "for",
+      "friend",       "goto",     "if",           "inline",        "int",           "long",        "mutable",
+      "namespace",    "new",      "noexcept",     "not",           "not_eq",        "nullptr",     "operator",
+      "or",           "or_eq",    "private",      "protected",     "public",        "register",    "reinterpret_cast",
+      "restrict",     "return",   "short",        "signed",        "sizeof",        "static",      "static_assert",
+      "static_cast",  "struct",   "switch",       "template",      "this",          "thread_local", "throw",
+      "true",         "try",      "typedef",      "typeid",        "typename",      "typeof",      "union",
+      "unsigned",     "using",    "virtual",      "void",          "volatile",      "wchar_t",     "while",
+      "xor",          "xor_eq",   "linux",        "unix",          "NULL",          "main"};
+  if (name.empty() || !(isAlpha(name[0]) || name[0] == '_'))
+    return false;
+  // Names beginning with two underscores, or one and a capital, belong to the implementation.
+  if (name[0] == '_' && (name.size() == 1 || name[1] == '_' || isUpper(name[1])))
+    return false;
+  return all_of(name, [](char c) { return isAlnum(c) || c == '_'; }) && !reserved.contains(name);
+}
+
+Error validateContract(const KernelContract &contract) {
+  if (!isCIdentifier(contract.name))
+    return bad(contract, "the name cannot be a C symbol (letters, digits and '_', no keyword)");
+  // camber_plan is a type, and "__" separates kernel and target in symbols.
+  StringRef name = contract.name;
+  if (name == "camber" || name.starts_with("camber_") || name.contains("__"))
+    return bad(contract, "a name that is or begins with 'camber', or contains '__', could clash with Camber's own");
+  if (!is_contained(kStorage, contract.storage))
+    return bad(contract, "unknown storage type '" + contract.storage + "'");
+  if (contract.heads < 1 || contract.kvHeads < 1 || contract.headDim < 1 || contract.heads % contract.kvHeads != 0)
+    return bad(contract, "head counts and head dimension must be positive, heads a multiple of kv_heads");
+  StringSet<> names;
+  StringMap<int> roles;
+  for (const KernelOperand &operand : contract.operands) {
+    if (Error error = validateOperand(contract, operand))
+      return error;
+    if (!names.insert(operand.name).second)
+      return bad(contract, "two operands are named '" + operand.name + "'");
+    ++roles[operand.role];
+  }
+  for (StringRef role : kRoles) {
+    bool needed = role == "query" || role == "key" || role == "value" || role == "output";
+    int count = roles.lookup(role);
+    if (role != "parameter" && (count > 1 || (needed && count == 0)))
+      return bad(contract, Twine(count) + " operands have the role '" + role + "'");
+  }
+  return Error::success();
+}
+
+void writeContractMembers(json::OStream &out, const KernelContract &contract) {
+  out.attribute("storage", contract.storage);
+  out.attribute("heads", contract.heads);
+  out.attribute("kv_heads", contract.kvHeads);
+  out.attribute("head_dim", contract.headDim);
+  out.attribute("head_offset", contract.headOffset);
+  out.attribute("q_len", toValue(contract.qLen));
+  out.attribute("kv_len", toValue(contract.kvLen));
+  out.attribute("positions", contract.runTimePositions ? "run_time" : "aligned");
+  out.attributeArray("operands", [&] {
+    for (const KernelOperand &operand : contract.operands)
+      out.object([&] {
+        out.attribute("name", operand.name);
+        out.attribute("role", operand.role);
+        out.attribute("element", operand.element);
+        out.attribute("dims", toValue(operand.dims));
+      });
+  });
+  out.attribute("masks", json::Array(contract.masks));
+  out.attribute("score", json::Object(contract.score));
+  out.attribute("checkable", contract.checkable);
+}
+
+json::Object KernelContract::toJSON() const {
+  std::string text;
+  raw_string_ostream stream(text);
+  json::OStream out(stream);
+  out.object([&] {
+    out.attribute("name", name);
+    writeContractMembers(out, *this);
+  });
+  return std::move(*cantFail(json::parse(text)).getAsObject());
+}
+
+uint64_t KernelContract::fingerprint() const {
+  std::string text;
+  raw_string_ostream stream(text);
+  stream << CAMBER_VERSION << '\n' << json::Value(toJSON());
+  return xxh3_64bits(text);
+}
+
+} // namespace camber

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// POSIX calls are used directly: llvm::sys::fs has neither fsync nor an atomic exchange of folders.
+#include "camber/Bundle/Transaction.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace camber::bundle {
+namespace {
+
+constexpr unsigned kExchange = 2; // RENAME_EXCHANGE, which older C libraries do not declare
+
+Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
+Error systemFailure(const Twine &message, int code) { return failure(message + ": " + std::strerror(code)); }
+
+/// The output folder as an absolute path without trailing separators or dots.
+std::string normalise(StringRef folder) {
+  SmallString<256> path = folder;
+  (void)sys::fs::make_absolute(path);
+  sys::path::remove_dots(path, /*remove_dot_dot=*/false);
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
+  return path.str().str();
+}
+
+bool exchangeFolders(const std::string &a, const std::string &b) {
+#ifdef SYS_renameat2
+  return ::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), kExchange) == 0;
+#else
+  return false;
+#endif
+}
+
+/// Makes a rename or a new entry durable. Some file systems cannot sync folders; that is no reason to fail.
+void syncFolder(const std::string &path) {
+  int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0)
+    return;
+  (void)::fsync(descriptor);
+  ::close(descriptor);
+}
+
+Error writeAll(int descriptor, StringRef bytes, const Twine &what) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR)
+        continue;
+      return systemFailure(what, errno);
+    }
+    bytes = bytes.drop_front(static_cast<size_t>(written));
+  }
+  // Quotas and network file systems may report a full disk only here.
+  if (::fsync(descriptor) != 0 && errno != EINVAL)
+    return systemFailure(what, errno);
+  return Error::success();
+}
+
+} // namespace
+
+bool isBundle(StringRef folder) {
+  SmallString<256> path = folder;
+  sys::path::append(path, "manifest.json");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
+  if (!buffer)
+    return false;
+  Expected<json::Value> value = json::parse((*buffer)->getBuffer());
+  if (!value) {
+    consumeError(value.takeError());
+    return false;
+  }
+  const json::Object *object = value->getAsObject();
+  return object && object->get("manifest_version") && object->get("camber_version") && object->get("kernels");
+}
+
+Error Transaction::check(StringRef outputFolder, bool overwrite) {
+  if (outputFolder.empty())
+    return failure("no output folder given");
+  std::string output = normalise(outputFolder);
+  std::string parent = sys::path::parent_path(output).str();
+  struct stat status;
+  if (::lstat(output.c_str(), &status) == 0) {
+    if (!S_ISDIR(status.st_mode))
+      return failure("output '" + outputFolder + "' exists and is not a folder");
+    if (!isBundle(output))
+      return failure("output folder '" + outputFolder + "' exists and is not a Camber bundle; it is left alone");
+    if (!overwrite)
+      return failure("output folder '" + outputFolder + "' exists; pass --force to replace the bundle in it");
+  } else if (errno != ENOENT) {
+    return systemFailure("output folder '" + outputFolder + "'", errno);
+  }
+  if (parent.empty())
+    return failure("output '" + outputFolder + "' cannot be replaced");
+  if (::stat(parent.c_str(), &status) != 0)
+    return systemFailure("folder '" + parent + "', where the output should go", errno);
+  if (!S_ISDIR(status.st_mode))
+    return failure("'" + parent + "', where the output should go, is not a folder");
+  if (::access(parent.c_str(), W_OK | X_OK) != 0)
+    return systemFailure("cannot write in folder '" + parent + "'", errno);
+  return Error::success();
+}
+
+Expected<Transaction> Transaction::begin(StringRef outputFolder, bool overwrite) {
+  if (Error error = check(outputFolder, overwrite))
+    return error;
+  std::string output = normalise(outputFolder);
+  std::string temporary =
+      (sys::path::parent_path(output) + "/." + sys::path::filename(output) + ".camber-XXXXXX").str();
+  if (!::mkdtemp(temporary.data()))
+    return systemFailure("cannot create a folder next to '" + outputFolder + "'", errno);
+  ::chmod(temporary.c_str(), 0755); // mkdtemp makes it private; a bundle is for others too
+  return Transaction(std::move(output), std::move(temporary), overwrite);
+}
+
+Transaction::Transaction(std::string output, std::string temporary, bool overwrite)
+    : output(std::move(output)), temporary(std::move(temporary)), overwrite(overwrite) {}
+
+Transaction::Transaction(Transaction &&other)
+    : output(std::move(other.output)), temporary(std::move(other.temporary)), overwrite(other.overwrite) {
+  other.temporary.clear();
+}
+
+Transaction::~Transaction() {
+  if (!temporary.empty())
+    (void)sys::fs::remove_directories(temporary);
+}
+
+Error Transaction::addFile(StringRef relativePath, StringRef bytes) {
+  SmallString<256> path(temporary);
+  sys::path::append(path, relativePath);
+  if (std::error_code code = sys::fs::create_directories(sys::path::parent_path(path)))
+    return failure("cannot create the folder of '" + relativePath + "' in the new bundle: " + code.message());
+  std::string what = ("cannot write '" + relativePath + "' of bundle '" + output + "'").str();
+  int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (descriptor < 0)
+    return systemFailure(what, errno);
+  Error error = writeAll(descriptor, bytes, what);
+  if (::close(descriptor) != 0 && !error)
+    error = systemFailure(what, errno);
+  if (!error)
+    syncFolder(sys::path::parent_path(path).str());
+  return error;
+}
+
+Error Transaction::replaceExisting() {
+  // Checked again: much may have happened since begin.
+  if (Error error = check(output, overwrite))
+    return error;
+  if (exchangeFolders(temporary, output)) {
+    (void)sys::fs::remove_directories(temporary); // now the old bundle
+    return Error::success();
+  }
+  std::string aside = temporary + ".old";
+  if (::rename(output.c_str(), aside.c_str()) != 0)
+    return systemFailure("cannot move the old bundle '" + output + "' aside", errno);
+  if (::rename(temporary.c_str(), output.c_str()) != 0) {
+    int code = errno;
+    if (::rename(aside.c_str(), output.c_str()) != 0)
+      return systemFailure("cannot put the new bundle in place; the old one is in '" + aside + "'", code);
+    return systemFailure("cannot put the new bundle in place of '" + output + "'", code);
+  }
+  (void)sys::fs::remove_directories(aside);
+  return Error::success();
+}
+
+Error Transaction::commit() {
+  syncFolder(temporary);
+  struct stat status;
+  if (::lstat(output.c_str(), &status) == 0) {
+    if (Error error = replaceExisting())
+      return error;
+  } else if (::rename(temporary.c_str(), output.c_str()) != 0) {
+    return systemFailure("cannot put the new bundle in place as '" + output + "'", errno);
+  }
+  temporary.clear();
+  syncFolder(sys::path::parent_path(output).str());
+  return Error::success();
+}
+
+} // namespace camber::bundle
