@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention in float64, straight from the formulas: what every kernel is compared with.
+#ifndef CAMBER_REFERENCE_REFERENCE_H
+#define CAMBER_REFERENCE_REFERENCE_H
+
+#include "camber/Reference/Storage.h"
+#include "camber/Runtime/Result.h"
+#include <map>
+
+namespace camber {
+
+/// A kernel's contract with the data of one call. `operands` holds every operand that is read, by its name.
+struct Problem {
+  const Kernel *kernel = nullptr;
+  Sizes sizes;
+  std::map<std::string, View> operands;
+};
+
+/// One output row.
+struct Row {
+  int64_t batch = 0, head = 0, query = 0;
+};
+
+/// Results for a list of rows, in its order.
+struct RowResults {
+  std::vector<double> o;        ///< [rows, head_dim]
+  std::vector<double> lse;      ///< [rows], natural log, −∞ where fully masked
+  std::vector<double> maxScore; ///< [rows], largest score, −∞ where fully masked
+};
+
+enum class Arithmetic {
+  Float64, ///< the reference
+  /// What an ordinary unfused program would do: scores and probabilities in float32 in memory, float32 matrix products
+  /// with sums by blocks of 256, only the output rounded to storage. Its error is the unit in which a kernel's is
+  /// judged.
+  Unfused32
+};
+
+/// All rows of a problem: batch by batch, head by head.
+std::vector<Row> allRows(const Kernel &kernel, const Sizes &sizes);
+
+/// Computes `rows`. Fails, naming the operation, where the contract has an operation or mask without reference
+/// semantics, or an operand is missing or has the wrong rank.
+Result<RowResults> evaluate(const Problem &problem, const std::vector<Row> &rows, Arithmetic arithmetic, int threads);
+
+/// Whether the masks and the key range show key j to a row, and how many keys that is. Score arithmetic may hide more.
+Result<int64_t> countVisible(const Problem &problem, const std::vector<Row> &rows);
+
+/// The keys [begin, end) that exist for a batch.
+struct KeyRange {
+  int64_t begin = 0, end = 0;
+};
+KeyRange keyRange(const Problem &problem, int64_t batch);
+
+} // namespace camber
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// manifest.json of a bundle as plain structs. The format is described in lib/Bundle/README.md.
+#ifndef CAMBER_RUNTIME_MANIFEST_H
+#define CAMBER_RUNTIME_MANIFEST_H
+
+#include "camber/Runtime/Result.h"
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace camber {
+
+/// The newest manifest this library reads.
+constexpr int64_t kManifestVersion = 1;
+
+enum class Element { F32, F16, BF16, I32 };
+int64_t elementBytes(Element element);
+const char *elementName(Element element);
+
+enum class Role {
+  Query,
+  Key,
+  Value,
+  Output,
+  Lse,
+  Sink,
+  KeyBegin,
+  KeyEnd,
+  QueryOffset,
+  KeyOffset,
+  QueryDoc,
+  KeyDoc,
+  Parameter
+};
+const char *roleName(Role role);
+inline bool isWritten(Role role) { return role == Role::Output || role == Role::Lse; }
+
+/// A query or key length, in elements.
+struct Length {
+  enum Kind { Exact, AtMost, Any } kind = Any;
+  int64_t value = 0; ///< unused for Any
+  bool accepts(int64_t length) const;
+};
+
+/// One dimension of an operand: a number, or one of the three run-time sizes.
+struct Dim {
+  enum Kind { Fixed, Batch, QLen, KvLen } kind = Fixed;
+  int64_t value = 0; ///< for Fixed
+};
+
+/// The run-time sizes of one call.
+struct Sizes {
+  int64_t batch = 0, qLen = 0, kvLen = 0;
+};
+
+struct Operand {
+  std::string name;
+  Role role = Role::Parameter;
+  Element element = Element::F32;
+  std::vector<Dim> dims; ///< outermost first, at most CAMBER_MAX_RANK
+  std::vector<int64_t> shape(const Sizes &sizes) const;
+};
+
+/// The value of an attribute of a mask or a score node. "inf" and "-inf" arrive as strings.
+using Attribute = std::variant<bool, int64_t, double, std::string, std::vector<double>>;
+using Attributes = std::map<std::string, Attribute>;
+
+/// Readers of attributes; nothing where the name is absent or the value is of another kind.
+std::optional<int64_t> integerAttribute(const Attributes &attributes, const std::string &name);
+std::optional<double> realAttribute(const Attributes &attributes,
+                                    const std::string &name); ///< also "inf", "-inf", "nan"
+std::optional<bool> boolAttribute(const Attributes &attributes, const std::string &name);
+std::optional<std::string> stringAttribute(const Attributes &attributes, const std::string &name);
+
+struct Mask {
+  std::string kind;
+  Attributes attrs;
+};
+
+enum class ScalarType { F32, I32, I1, F64, I64, Index };
+
+/// An argument of a score node: an earlier value, or (where `parameter` is set) a run-time scalar operand.
+struct ScoreArg {
+  int64_t value = 0;
+  std::string parameter;
+};
+
+struct ScoreNode {
+  std::string op;
+  std::vector<ScoreArg> args;
+  std::vector<std::string> params; ///< names of parameter operands
+  Attributes attrs;
+  ScalarType type = ScalarType::F32;
+};
+
+/// Ids 0 .. 4 of a score graph are its inputs; node n has id kScoreInputs + n.
+constexpr int64_t kScoreInputs = 5;
+
+struct KernelTarget {
+  std::string name;
+  int64_t objectBytes = 0;
+  double compileSeconds = 0;
+  std::string schedule;
+};
+
+/// The contract of one kernel.
+struct Kernel {
+  std::string name;
+  uint64_t fingerprint = 0;
+  Element storage = Element::F32;
+  int64_t heads = 0, kvHeads = 0, headDim = 0;
+  int64_t headOffset = 0;            ///< added to the head that the score graph sees
+  std::optional<int64_t> totalHeads; ///< over all tensor-parallel shards
+  Length qLen, kvLen;
+  bool runTimePositions = false;
+  std::vector<Operand> operands; ///< in the order of the argument struct
+  std::vector<Mask> masks;
+  std::vector<ScoreNode> scores;
+  int64_t scoreResult = 0;
+  bool checkable = true;
+  std::vector<KernelTarget> targets;
+
+  const Operand *find(Role role) const;
+  const Operand *find(std::string_view name) const;
+};
+
+struct BundleFile {
+  std::string path; ///< relative to the bundle
+  std::string kind; ///< shared_library, static_library, header, …
+  int64_t bytes = 0;
+  uint64_t xxh3 = 0;
+};
+
+struct Manifest {
+  std::string path; ///< of the file it was read from, for messages
+  int64_t version = 0;
+  std::string camberVersion;
+  int64_t abiVersion = 0;
+  std::string bundle, architecture;
+  std::vector<BundleFile> files;
+  std::vector<Kernel> kernels;
+};
+
+/// Reads a manifest from text. `path` is used in messages only. Fails, naming path and field, where the text is not
+/// JSON (truncated), is newer than kManifestVersion, does not have its checksum (edited), or breaks the README's rules.
+Result<Manifest> parseManifest(const std::string &text, const std::string &path);
+
+/// Reads one entry of "kernels" alone, e.g. in tests. `where` begins every message.
+Result<Kernel> parseKernel(const std::string &json, const std::string &where);
+
+/// Reads BUNDLE/manifest.json.
+Result<Manifest> readManifest(const std::string &bundle);
+
+/// Compares the size and hash of every file in the manifest with what is in the folder.
+Status checkFiles(const Manifest &manifest, const std::string &bundle);
+
+/// XXH3-64 of bytes, and the checksum of a manifest's text (its own checksum value counted as zeros). The second is
+/// empty where the text has no checksum member.
+uint64_t hashBytes(std::string_view bytes);
+std::optional<uint64_t> manifestChecksum(std::string text);
+
+} // namespace camber
+
+#endif

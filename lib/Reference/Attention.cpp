@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// softmax(scores) · v for a list of rows: three plain passes over a row's keys, blocked so that large cases take
+// seconds.
+#include "Masks.h"
+#include "ScoreProgram.h"
+#include "camber/Reference/Reference.h"
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <thread>
+#include <type_traits>
+
+// The two inner loops are compiled for wider vectors, too. Sanitizers run before the loader has resolved such clones.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+    !defined(__SANITIZE_THREAD__)
+#define CAMBER_WIDE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CAMBER_WIDE_CLONES
+#endif
+
+namespace camber {
+namespace {
+
+constexpr int64_t kKeyBlock = 64;  // keys whose products with a query are formed together
+constexpr int64_t kSumBlock = 256; // keys whose contributions to o are summed before they join the total
+
+/// scores[j] = Σ_d q[d] · keys[d][j] for kKeyBlock keys.
+template <typename Real> inline void dotBody(const Real *q, const Real *keys, Real *scores, int64_t headDim) {
+  for (int64_t j = 0; j < kKeyBlock; ++j)
+    scores[j] = 0;
+  for (int64_t d = 0; d < headDim; ++d)
+    for (int64_t j = 0; j < kKeyBlock; ++j)
+      scores[j] += q[d] * keys[d * kKeyBlock + j];
+}
+CAMBER_WIDE_CLONES void dot(const double *q, const double *keys, double *scores, int64_t headDim) {
+  dotBody(q, keys, scores, headDim);
+}
+CAMBER_WIDE_CLONES void dot(const float *q, const float *keys, float *scores, int64_t headDim) {
+  dotBody(q, keys, scores, headDim);
+}
+
+/// sum[d] += p · v[d].
+CAMBER_WIDE_CLONES void accumulate(double p, const double *v, double *sum, int64_t headDim) {
+  for (int64_t d = 0; d < headDim; ++d)
+    sum[d] += p * v[d];
+}
+CAMBER_WIDE_CLONES void accumulate(float p, const float *v, float *sum, int64_t headDim) {
+  for (int64_t d = 0; d < headDim; ++d)
+    sum[d] += p * v[d];
+}
+
+/// Rows of one batch and kv head, which read the same keys.
+struct Chunk {
+  std::vector<size_t> rows; // indices into the caller's list
+};
+
+std::vector<Chunk> makeChunks(const Problem &problem, const std::vector<Row> &rows) {
+  const int64_t group = problem.kernel->heads / problem.kernel->kvHeads;
+  std::map<std::pair<int64_t, int64_t>, std::vector<size_t>> byKeys;
+  for (size_t r = 0; r < rows.size(); ++r)
+    byKeys[{rows[r].batch, rows[r].head / group}].push_back(r);
+  // The scores of a chunk are in memory together: at most 2^22 of them, but at least one row.
+  const size_t limit =
+      static_cast<size_t>(std::clamp<int64_t>((1 << 22) / std::max<int64_t>(problem.sizes.kvLen, 1), 1, 32));
+  std::vector<Chunk> chunks;
+  for (const auto &[key, list] : byKeys)
+    for (size_t first = 0; first < list.size(); first += limit)
+      chunks.push_back({{list.begin() + first, list.begin() + std::min(list.size(), first + limit)}});
+  return chunks;
+}
+
+template <typename Real> class Evaluation {
+public:
+  Evaluation(const Problem &problem, const MaskSet &masks, const ScoreProgram<Real> &program,
+             const std::vector<Row> &rows, RowResults &results)
+      : problem(problem), kernel(*problem.kernel), masks(masks), program(program), rows(rows), results(results),
+        query(*findView(problem, Role::Query)), key(*findView(problem, Role::Key)),
+        value(*findView(problem, Role::Value)), sink(findView(problem, Role::Sink)) {}
+
+  void run(const Chunk &chunk) const {
+    const int64_t batch = rows[chunk.rows[0]].batch;
+    const int64_t kvHead = rows[chunk.rows[0]].head / (kernel.heads / kernel.kvHeads);
+    // The keys that at least one row sees; nothing outside them is touched.
+    int64_t begin = problem.sizes.kvLen, end = 0;
+    for (size_t r : chunk.rows) {
+      auto sees = [&](int64_t j) { return masks.visible(batch, rows[r].query, j); };
+      int64_t first = 0, last = problem.sizes.kvLen;
+      while (first < begin && !sees(first))
+        ++first;
+      while (last > end && last > first && !sees(last - 1))
+        --last;
+      begin = std::min(begin, first);
+      end = std::max(end, last);
+    }
+    end = std::max(begin, end);
+
+    const int64_t keys = end - begin, padded = (keys + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
+    std::vector<Real> scores(chunk.rows.size() * padded);
+    multiplyKeys(chunk, batch, kvHead, begin, keys, padded, scores);
+    std::vector<int64_t> positions(keys);
+    for (int64_t j = 0; j < keys; ++j)
+      positions[j] = masks.keyPosition(batch, begin + j);
+    Frame<Real> frame;
+    std::vector<Real> sums(chunk.rows.size());
+    for (size_t c = 0; c < chunk.rows.size(); ++c)
+      sums[c] = softmax(chunk.rows[c], begin, positions, &scores[c * padded], frame);
+    multiplyValues(chunk, batch, kvHead, begin, keys, padded, scores, sums);
+  }
+
+private:
+  void multiplyKeys(const Chunk &chunk, int64_t batch, int64_t kvHead, int64_t begin, int64_t keys, int64_t padded,
+                    std::vector<Real> &scores) const {
+    const int64_t headDim = kernel.headDim;
+    std::vector<Real> block(headDim * kKeyBlock), q(chunk.rows.size() * headDim);
+    for (size_t c = 0; c < chunk.rows.size(); ++c)
+      for (int64_t d = 0; d < headDim; ++d)
+        q[c * headDim + d] =
+            Real(query.at(query.offset(batch, rows[chunk.rows[c]].head, rows[chunk.rows[c]].query, d)));
+    for (int64_t first = 0; first < keys; first += kKeyBlock) {
+      for (int64_t j = 0; j < kKeyBlock; ++j)
+        for (int64_t d = 0; d < headDim; ++d)
+          block[d * kKeyBlock + j] =
+              first + j < keys ? Real(key.at(key.offset(batch, kvHead, begin + first + j, d))) : 0;
+      for (size_t c = 0; c < chunk.rows.size(); ++c)
+        dot(&q[c * headDim], block.data(), &scores[c * padded + first], headDim);
+    }
+  }
+
+  /// Turns the products of a row into probabilities times their sum, which is returned; 0 where nothing is visible.
+  Real softmax(size_t r, int64_t begin, const std::vector<int64_t> &positions, Real *scores, Frame<Real> &frame) const {
+    constexpr Real hidden = -std::numeric_limits<Real>::infinity();
+    const Row &row = rows[r];
+    program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), positions, scores, frame);
+    Real largest = hidden;
+    bool any = false;
+    for (size_t j = 0; j < positions.size(); ++j) {
+      if (!masks.visible(row.batch, row.query, begin + int64_t(j)))
+        scores[j] = hidden;
+      any |= scores[j] != hidden; // a NaN counts: it must reach the output
+      if (scores[j] > largest)
+        largest = scores[j];
+    }
+    results.maxScore[r] = largest;
+    const Real sinkLogit = sink ? Real(sink->at(sink->offset(row.head))) : hidden;
+    if (sinkLogit > largest)
+      largest = sinkLogit;
+    if (!any && !(sinkLogit > hidden || sinkLogit != sinkLogit)) {
+      results.lse[r] = hidden;
+      return 0;
+    }
+    Real sum = sink ? std::exp(sinkLogit - largest) : 0, block = 0;
+    for (size_t j = 0; j < positions.size(); ++j) {
+      scores[j] = scores[j] == hidden ? 0 : std::exp(scores[j] - largest);
+      block += scores[j];
+      if (j % kSumBlock == kSumBlock - 1 || j + 1 == positions.size()) {
+        sum += block;
+        block = 0;
+      }
+    }
+    results.lse[r] = largest + std::log(sum);
+    return sum;
+  }
+
+  void multiplyValues(const Chunk &chunk, int64_t batch, int64_t kvHead, int64_t begin, int64_t keys, int64_t padded,
+                      const std::vector<Real> &scores, const std::vector<Real> &sums) const {
+    const int64_t headDim = kernel.headDim;
+    std::vector<Real> block(kSumBlock * headDim), partial(headDim), total(chunk.rows.size() * headDim);
+    for (int64_t first = 0; first < keys; first += kSumBlock) {
+      const int64_t count = std::min(kSumBlock, keys - first);
+      for (int64_t j = 0; j < count; ++j)
+        for (int64_t d = 0; d < headDim; ++d)
+          block[j * headDim + d] = Real(value.at(value.offset(batch, kvHead, begin + first + j, d)));
+      for (size_t c = 0; c < chunk.rows.size(); ++c) {
+        std::fill(partial.begin(), partial.end(), Real(0));
+        for (int64_t j = 0; j < count; ++j)
+          // A hidden pair has weight 0 and must not turn a non-finite v into NaN.
+          if (const Real p = scores[c * padded + first + j]; p != 0)
+            accumulate(p, &block[j * headDim], partial.data(), headDim);
+        for (int64_t d = 0; d < headDim; ++d)
+          total[c * headDim + d] += partial[d];
+      }
+    }
+    for (size_t c = 0; c < chunk.rows.size(); ++c)
+      for (int64_t d = 0; d < headDim; ++d) {
+        const Real sum = sums[c];
+        const double o = sum == 0 ? 0.0 : double(total[c * headDim + d] / sum);
+        results.o[chunk.rows[c] * headDim + d] = std::is_same_v<Real, float> ? roundTo(kernel.storage, o) : o;
+      }
+  }
+
+  const Problem &problem;
+  const Kernel &kernel;
+  const MaskSet &masks;
+  const ScoreProgram<Real> &program;
+  const std::vector<Row> &rows;
+  RowResults &results;
+  const View &query, &key, &value;
+  const View *sink;
+};
+
+template <typename Real>
+Result<RowResults> evaluateAs(const Problem &problem, const std::vector<Row> &rows, int threads) {
+  Result<MaskSet> masks = MaskSet::build(problem);
+  if (!masks)
+    return Failure{masks.error()};
+  Result<ScoreProgram<Real>> program = ScoreProgram<Real>::build(problem);
+  if (!program)
+    return Failure{program.error()};
+  RowResults results;
+  results.o.resize(rows.size() * problem.kernel->headDim);
+  results.lse.resize(rows.size());
+  results.maxScore.resize(rows.size());
+  const std::vector<Chunk> chunks = makeChunks(problem, rows);
+  const Evaluation<Real> evaluation(problem, *masks, *program, rows, results);
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t chunk = next++; chunk < chunks.size(); chunk = next++)
+      evaluation.run(chunks[chunk]);
+  };
+  std::vector<std::thread> pool;
+  for (int t = 1; t < std::min<int64_t>(threads, chunks.size()); ++t)
+    pool.emplace_back(work);
+  work();
+  for (std::thread &thread : pool)
+    thread.join();
+  return results;
+}
+
+} // namespace
+
+std::vector<Row> allRows(const Kernel &kernel, const Sizes &sizes) {
+  std::vector<Row> rows;
+  for (int64_t b = 0; b < sizes.batch; ++b)
+    for (int64_t h = 0; h < kernel.heads; ++h)
+      for (int64_t i = 0; i < sizes.qLen; ++i)
+        rows.push_back({b, h, i});
+  return rows;
+}
+
+Result<RowResults> evaluate(const Problem &problem, const std::vector<Row> &rows, Arithmetic arithmetic, int threads) {
+  for (const Operand &operand : problem.kernel->operands) {
+    auto it = problem.operands.find(operand.name);
+    if (isWritten(operand.role))
+      continue;
+    if (it == problem.operands.end())
+      return Failure{"operand '" + operand.name + "' has no data"};
+    if (it->second.sizes != operand.shape(problem.sizes))
+      return Failure{"operand '" + operand.name + "' does not have the shape that the kernel's contract says"};
+  }
+  for (Role role : {Role::Query, Role::Key, Role::Value})
+    if (!findView(problem, role))
+      return Failure{std::string("the kernel has no operand of the role ") + roleName(role)};
+  return arithmetic == Arithmetic::Float64 ? evaluateAs<double>(problem, rows, threads)
+                                           : evaluateAs<float>(problem, rows, threads);
+}
+
+} // namespace camber

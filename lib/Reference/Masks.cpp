@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Positions, key ranges and masks, one predicate per mask.
+#include "Masks.h"
+
+namespace camber {
+
+const View *findView(const Problem &problem, Role role) {
+  const Operand *operand = problem.kernel->find(role);
+  if (!operand)
+    return nullptr;
+  auto it = problem.operands.find(operand->name);
+  return it == problem.operands.end() ? nullptr : &it->second;
+}
+
+static int64_t integerAt(const View *view, int64_t batch, int64_t otherwise) {
+  return view ? static_cast<int64_t>(view->at(view->offset(batch))) : otherwise;
+}
+
+KeyRange keyRange(const Problem &problem, int64_t batch) {
+  return {integerAt(findView(problem, Role::KeyBegin), batch, 0),
+          integerAt(findView(problem, Role::KeyEnd), batch, problem.sizes.kvLen)};
+}
+
+Result<MaskSet> MaskSet::build(const Problem &problem) {
+  MaskSet set;
+  set.problem = &problem;
+  for (int64_t batch = 0; batch < problem.sizes.batch; ++batch) {
+    set.ranges.push_back(keyRange(problem, batch));
+    if (problem.kernel->runTimePositions) {
+      set.queryShift.push_back(integerAt(findView(problem, Role::QueryOffset), batch, 0));
+      set.keyShift.push_back(integerAt(findView(problem, Role::KeyOffset), batch, 0));
+    } else {
+      set.queryShift.push_back(set.ranges[batch].end - problem.sizes.qLen);
+      set.keyShift.push_back(0);
+    }
+  }
+  for (const Mask &mask : problem.kernel->masks) {
+    if (mask.kind == "attn.causal") {
+      set.predicates.push_back([](int64_t, int64_t, int64_t, int64_t d, int64_t) { return d <= 0; });
+    } else if (mask.kind == "attn.window") {
+      const std::optional<int64_t> left = integerAttribute(mask.attrs, "left"),
+                                   right = integerAttribute(mask.attrs, "right");
+      set.predicates.push_back([=](int64_t, int64_t, int64_t, int64_t d, int64_t) {
+        return (!left || d >= -*left) && (!right || d <= *right);
+      });
+    } else if (mask.kind == "attn.prefix") {
+      const std::optional<int64_t> length = integerAttribute(mask.attrs, "length");
+      if (!length)
+        return Failure{"mask attn.prefix has no integer \"length\""};
+      set.predicates.push_back(
+          [n = *length](int64_t, int64_t, int64_t, int64_t d, int64_t key) { return d <= 0 || key < n; });
+    } else if (mask.kind == "attn.documents") {
+      const View *queries = findView(problem, Role::QueryDoc), *keys = findView(problem, Role::KeyDoc);
+      if (!queries || !keys)
+        return Failure{"mask attn.documents needs operands of the roles query_doc and key_doc"};
+      set.predicates.push_back([queries, keys](int64_t b, int64_t i, int64_t j, int64_t, int64_t) {
+        return queries->at(queries->offset(b, i)) == keys->at(keys->offset(b, j));
+      });
+    } else {
+      return Failure{"mask '" + mask.kind + "' has no reference semantics"};
+    }
+  }
+  return set;
+}
+
+int64_t MaskSet::queryPosition(int64_t batch, int64_t query) const { return query + queryShift[batch]; }
+int64_t MaskSet::keyPosition(int64_t batch, int64_t key) const { return key + keyShift[batch]; }
+
+bool MaskSet::visible(int64_t batch, int64_t query, int64_t key) const {
+  if (key < ranges[batch].begin || key >= ranges[batch].end)
+    return false;
+  const int64_t position = keyPosition(batch, key), distance = position - queryPosition(batch, query);
+  for (const Predicate &predicate : predicates)
+    if (!predicate(batch, query, key, distance, position))
+      return false;
+  return true;
+}
+
+Result<int64_t> countVisible(const Problem &problem, const std::vector<Row> &rows) {
+  Result<MaskSet> masks = MaskSet::build(problem);
+  if (!masks)
+    return Failure{masks.error()};
+  int64_t count = 0, previous = 0;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    // Masks do not know heads: the rows of another head repeat the counts of the one before.
+    const bool same = r > 0 && rows[r].batch == rows[r - 1].batch && rows[r].query == rows[r - 1].query;
+    if (!same) {
+      previous = 0;
+      for (int64_t key = 0; key < problem.sizes.kvLen; ++key)
+        previous += masks->visible(rows[r].batch, rows[r].query, key);
+    }
+    count += previous;
+  }
+  return count;
+}
+
+} // namespace camber

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Binding and running of score graphs.
+#include "ScoreProgram.h"
+
+namespace camber {
+
+bool isReal(ScalarType type) { return type == ScalarType::F32 || type == ScalarType::F64; }
+
+int64_t wrap(ScalarType type, int64_t value) {
+  if (type == ScalarType::I1)
+    return value & 1;
+  return type == ScalarType::I32 ? static_cast<int32_t>(value) : value;
+}
+
+const View *NodeContext::parameter(const std::string &name) const {
+  auto it = problem.operands.find(name);
+  return it == problem.operands.end() ? nullptr : &it->second;
+}
+
+template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(const Problem &problem) {
+  const Kernel &kernel = *problem.kernel;
+  ScoreProgram program;
+  program.headOffset = kernel.headOffset;
+  program.values = kScoreInputs + kernel.scores.size();
+  program.result = kernel.scoreResult;
+  std::vector<ScalarType> types(kScoreInputs, ScalarType::I32);
+  types[0] = ScalarType::F32;
+  for (const ScoreNode &node : kernel.scores)
+    types.push_back(node.type);
+
+  for (size_t n = 0; n < kernel.scores.size(); ++n) {
+    const ScoreNode &node = kernel.scores[n];
+    NodeContext context{problem, node, {}, {}};
+    for (const ScoreArg &arg : node.args) {
+      int64_t id = arg.value;
+      if (!arg.parameter.empty()) {
+        // A run-time scalar becomes a value of its own, so that operations need not know the difference.
+        const View *scalar = context.parameter(arg.parameter);
+        if (!scalar || !scalar->sizes.empty())
+          return Failure{"'" + node.op + "': parameter '" + arg.parameter + "' is no run-time scalar"};
+        id = static_cast<int64_t>(program.values++);
+        const bool real = scalar->element != Element::I32;
+        types.resize(program.values, ScalarType::F32);
+        types[id] = real ? ScalarType::F32 : ScalarType::I32;
+        const double value = scalar->at(0);
+        program.nodes.push_back({id, real, [value](Frame<Real> &, Column<Real> &out) {
+                                   std::fill(out.real.begin(), out.real.end(), static_cast<Real>(value));
+                                   std::fill(out.integer.begin(), out.integer.end(), static_cast<int64_t>(value));
+                                 }});
+      }
+      context.args.push_back(id);
+    }
+    types.resize(std::max(types.size(), program.values), ScalarType::F32);
+    for (int64_t id : context.args)
+      context.argTypes.push_back(types[id]);
+
+    Result<Step<Real>> step = bindBias<Real>(context);
+    if (step && !*step)
+      step = bindArithmetic<Real>(context);
+    if (!step)
+      return Failure{"'" + node.op + "': " + step.error()};
+    if (!*step)
+      return Failure{"operation '" + node.op + "' has no reference semantics"};
+    program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), isReal(node.type), std::move(*step)});
+  }
+  if (!isReal(types[program.result]))
+    return Failure{"the result of the score graph is not a floating-point value"};
+  return program;
+}
+
+template <typename Real>
+void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosition,
+                                  const std::vector<int64_t> &keyPositions, Real *scores, Frame<Real> &frame) const {
+  const size_t keys = keyPositions.size();
+  if (result == 0)
+    return;
+  frame.batch = batch;
+  frame.keys = keys;
+  frame.columns.resize(values);
+  frame.columns[0].real.assign(scores, scores + keys);
+  frame.columns[1].integer.assign(keys, batch);
+  frame.columns[2].integer.assign(keys, head + headOffset);
+  frame.columns[3].integer.assign(keys, queryPosition);
+  frame.columns[4].integer = keyPositions;
+  for (const BoundNode &node : nodes) {
+    Column<Real> &column = frame.columns[node.id];
+    column.real.resize(node.real ? keys : 0);
+    column.integer.resize(node.real ? 0 : keys);
+    node.step(frame, column);
+  }
+  std::copy(frame.columns[result].real.begin(), frame.columns[result].real.end(), scores);
+}
+
+template class ScoreProgram<double>;
+template class ScoreProgram<float>;
+
+} // namespace camber

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The score graph of a kernel, evaluated operation by operation over a row's keys.
+#ifndef CAMBER_LIB_REFERENCE_SCOREPROGRAM_H
+#define CAMBER_LIB_REFERENCE_SCOREPROGRAM_H
+
+#include "camber/Reference/Reference.h"
+#include <functional>
+
+namespace camber {
+
+/// The values of one graph value at the keys of a row. Floating-point values are in `real`, all others in `integer`:
+/// sign-extended, i1 as 0 or 1.
+template <typename Real> struct Column {
+  std::vector<Real> real;
+  std::vector<int64_t> integer;
+};
+
+/// All columns of one row. Index = value id.
+template <typename Real> struct Frame {
+  int64_t batch = 0;
+  size_t keys = 0;
+  std::vector<Column<Real>> columns;
+};
+
+/// One operation, bound to its arguments: reads columns, writes its own (already of the right length).
+template <typename Real> using Step = std::function<void(Frame<Real> &, Column<Real> &result)>;
+
+/// What a binder of an operation sees.
+struct NodeContext {
+  const Problem &problem;
+  const ScoreNode &node;
+  std::vector<int64_t> args;        ///< value ids; scalar parameters have ids, too
+  std::vector<ScalarType> argTypes; ///< parallel to args
+  /// The operand that `name` names, or nullptr.
+  const View *parameter(const std::string &name) const;
+};
+
+/// Binders return an empty Step for an operation they do not know, a Failure for one they know and that is ill-formed.
+template <typename Real> Result<Step<Real>> bindArithmetic(const NodeContext &context);
+template <typename Real> Result<Step<Real>> bindBias(const NodeContext &context);
+
+bool isReal(ScalarType type);
+/// Brings an integer into the range of its type.
+int64_t wrap(ScalarType type, int64_t value);
+
+template <typename Real> class ScoreProgram {
+public:
+  static Result<ScoreProgram> build(const Problem &problem);
+
+  /// Replaces the scores q·k of a row by those after the last modifier. `head` is local; positions as in semantics.md.
+  void evaluate(int64_t batch, int64_t head, int64_t queryPosition, const std::vector<int64_t> &keyPositions,
+                Real *scores, Frame<Real> &frame) const;
+
+private:
+  struct BoundNode {
+    int64_t id;
+    bool real;
+    Step<Real> step;
+  };
+  std::vector<BoundNode> nodes;
+  size_t values = 0;
+  int64_t result = 0, headOffset = 0;
+};
+
+} // namespace camber
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Queries on a manifest, and the comparison of a bundle's files with their hashes.
+#include "camber/Runtime/Manifest.h"
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace camber {
+
+int64_t elementBytes(Element element) { return element == Element::F16 || element == Element::BF16 ? 2 : 4; }
+
+const char *elementName(Element element) {
+  static const char *const names[] = {"f32", "f16", "bf16", "i32"};
+  return names[static_cast<int>(element)];
+}
+
+const char *roleName(Role role) {
+  static const char *const names[] = {"query",     "key",       "value",    "output",       "lse",
+                                      "sink",      "key_begin", "key_end",  "query_offset", "key_offset",
+                                      "query_doc", "key_doc",   "parameter"};
+  return names[static_cast<int>(role)];
+}
+
+bool Length::accepts(int64_t length) const {
+  if (length < 0)
+    return false;
+  return kind == Any || (kind == Exact ? length == value : length <= value);
+}
+
+std::vector<int64_t> Operand::shape(const Sizes &sizes) const {
+  std::vector<int64_t> shape;
+  for (const Dim &dim : dims)
+    switch (dim.kind) {
+    case Dim::Fixed:
+      shape.push_back(dim.value);
+      break;
+    case Dim::Batch:
+      shape.push_back(sizes.batch);
+      break;
+    case Dim::QLen:
+      shape.push_back(sizes.qLen);
+      break;
+    case Dim::KvLen:
+      shape.push_back(sizes.kvLen);
+      break;
+    }
+  return shape;
+}
+
+const Operand *Kernel::find(Role role) const {
+  for (const Operand &operand : operands)
+    if (operand.role == role)
+      return &operand;
+  return nullptr;
+}
+
+const Operand *Kernel::find(std::string_view wanted) const {
+  for (const Operand &operand : operands)
+    if (operand.name == wanted)
+      return &operand;
+  return nullptr;
+}
+
+template <typename T> static const T *get(const Attributes &attributes, const std::string &name) {
+  auto it = attributes.find(name);
+  return it == attributes.end() ? nullptr : std::get_if<T>(&it->second);
+}
+
+std::optional<int64_t> integerAttribute(const Attributes &attributes, const std::string &name) {
+  if (const int64_t *value = get<int64_t>(attributes, name))
+    return *value;
+  // A writer may print an integer constant as a boolean (i1) or as 3.0.
+  if (const bool *value = get<bool>(attributes, name))
+    return *value;
+  if (const double *value = get<double>(attributes, name))
+    if (std::abs(*value) < 0x1p62 && *value == std::floor(*value))
+      return static_cast<int64_t>(*value);
+  return std::nullopt;
+}
+
+std::optional<double> realAttribute(const Attributes &attributes, const std::string &name) {
+  if (const double *value = get<double>(attributes, name))
+    return *value;
+  if (const int64_t *value = get<int64_t>(attributes, name))
+    return static_cast<double>(*value);
+  if (const std::string *value = get<std::string>(attributes, name)) {
+    if (*value == "inf" || *value == "-inf")
+      return (*value == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity();
+    if (*value == "nan")
+      return std::numeric_limits<double>::quiet_NaN();
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> boolAttribute(const Attributes &attributes, const std::string &name) {
+  if (const bool *value = get<bool>(attributes, name))
+    return *value;
+  return std::nullopt;
+}
+
+std::optional<std::string> stringAttribute(const Attributes &attributes, const std::string &name) {
+  if (const std::string *value = get<std::string>(attributes, name))
+    return *value;
+  return std::nullopt;
+}
+
+uint64_t hashBytes(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+std::optional<uint64_t> manifestChecksum(std::string text) {
+  // The first member of that name is the manifest's: README puts it before "files" and "kernels", which hold none.
+  const std::string key = "\"checksum\"";
+  size_t at = text.find(key);
+  if (at == std::string::npos)
+    return std::nullopt;
+  at = text.find('"', at + key.size());
+  if (at == std::string::npos || at + 17 >= text.size() || text[at + 17] != '"')
+    return std::nullopt;
+  text.replace(at + 1, 16, 16, '0');
+  return hashBytes(text);
+}
+
+static Result<std::string> readFile(const std::string &path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream)
+    return Failure{path + ": cannot be opened; is it there and readable?"};
+  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (stream.bad())
+    return Failure{path + ": cannot be read (is it a folder?)"};
+  return text;
+}
+
+Result<Manifest> readManifest(const std::string &bundle) {
+  Result<std::string> text = readFile(bundle + "/manifest.json");
+  if (!text)
+    return Failure{text.error() + " A bundle is a folder written by camber-compile."};
+  return parseManifest(*text, bundle + "/manifest.json");
+}
+
+Status checkFiles(const Manifest &manifest, const std::string &bundle) {
+  for (const BundleFile &file : manifest.files) {
+    const std::string path = bundle + "/" + file.path;
+    Result<std::string> bytes = readFile(path);
+    if (!bytes)
+      return Failure{bytes.error() + " It is listed in " + manifest.path + "; compile the bundle again."};
+    if (static_cast<int64_t>(bytes->size()) != file.bytes)
+      return Failure{path + ": has " + std::to_string(bytes->size()) + " bytes, but " + manifest.path + " says " +
+                     std::to_string(file.bytes) + "; the bundle is incomplete or mixed, compile it again"};
+    if (hashBytes(*bytes) != file.xxh3)
+      return Failure{path + ": does not have the hash in " + manifest.path +
+                     "; it was changed after it was written, compile the bundle again"};
+  }
+  return Done{};
+}
+
+} // namespace camber

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// From the text of manifest.json to structs, with every rule of lib/Bundle/README.md checked.
+#include "JsonReader.h"
+#include "camber/Runtime/Manifest.h"
+#include "camber/Runtime/abi.h"
+#include <set>
+
+namespace camber {
+namespace {
+
+template <typename Enum>
+Enum oneOf(const JsonReader &json, std::initializer_list<std::pair<const char *, Enum>> names) {
+  const std::string text = json.string();
+  std::string all;
+  for (const auto &[name, value] : names) {
+    if (text == name)
+      return value;
+    all += std::string(all.empty() ? "" : ", ") + name;
+  }
+  json.fail("'" + text + "' is not one of " + all);
+  return names.begin()->second;
+}
+
+Element readElement(const JsonReader &json) {
+  return oneOf<Element>(json,
+                        {{"f32", Element::F32}, {"f16", Element::F16}, {"bf16", Element::BF16}, {"i32", Element::I32}});
+}
+
+Role readRole(const JsonReader &json) {
+  return oneOf<Role>(json, {{"query", Role::Query},
+                            {"key", Role::Key},
+                            {"value", Role::Value},
+                            {"output", Role::Output},
+                            {"lse", Role::Lse},
+                            {"sink", Role::Sink},
+                            {"key_begin", Role::KeyBegin},
+                            {"key_end", Role::KeyEnd},
+                            {"query_offset", Role::QueryOffset},
+                            {"key_offset", Role::KeyOffset},
+                            {"query_doc", Role::QueryDoc},
+                            {"key_doc", Role::KeyDoc},
+                            {"parameter", Role::Parameter}});
+}
+
+Length readLength(const JsonReader &json) {
+  Length length;
+  length.kind = oneOf<Length::Kind>(json.member("kind"),
+                                    {{"exact", Length::Exact}, {"at_most", Length::AtMost}, {"any", Length::Any}});
+  if (length.kind != Length::Any)
+    length.value = json.member("value").integer(0, (1 << 24) - 1);
+  return length;
+}
+
+Dim readDim(const JsonReader &json) {
+  if (json.json().is_string())
+    return {oneOf<Dim::Kind>(json, {{"batch", Dim::Batch}, {"q_len", Dim::QLen}, {"kv_len", Dim::KvLen}}), 0};
+  return {Dim::Fixed, json.integer(1, int64_t(1) << 40)};
+}
+
+Operand readOperand(const JsonReader &json) {
+  Operand operand;
+  operand.name = json.member("name").string();
+  operand.role = readRole(json.member("role"));
+  operand.element = readElement(json.member("element"));
+  json.member("dims").forEach([&](const JsonReader &dim) { operand.dims.push_back(readDim(dim)); });
+  if (operand.dims.size() > CAMBER_MAX_RANK)
+    json.fail("has more than " + std::to_string(CAMBER_MAX_RANK) + " dimensions");
+  return operand;
+}
+
+Attribute readAttribute(const JsonReader &json) {
+  const JsonReader::Json &value = json.json();
+  if (value.is_boolean())
+    return value.get<bool>();
+  if (value.is_string())
+    return value.get<std::string>();
+  if (value.is_number_integer() && !value.is_number_unsigned())
+    return value.get<int64_t>();
+  if (value.is_number_unsigned() && value.get<uint64_t>() <= uint64_t(std::numeric_limits<int64_t>::max()))
+    return value.get<int64_t>();
+  if (value.is_number())
+    return value.get<double>();
+  if (value.is_array()) {
+    std::vector<double> numbers;
+    json.forEach([&](const JsonReader &number) { numbers.push_back(number.number()); });
+    return numbers;
+  }
+  json.fail("must be a number, a string, a boolean or a list of numbers");
+  return false;
+}
+
+Attributes readAttributes(const JsonReader &json, std::set<std::string> except) {
+  Attributes attributes;
+  if (!json.json().is_object())
+    json.fail("must be an object");
+  else
+    for (const auto &item : json.json().items())
+      if (!except.count(item.key()) && !json.failed())
+        attributes.emplace(item.key(), readAttribute(json.member(item.key().c_str())));
+  return attributes;
+}
+
+ScoreNode readNode(const JsonReader &json, int64_t id) {
+  ScoreNode node;
+  node.op = json.member("op").string();
+  json.member("args").forEach([&](const JsonReader &arg) {
+    if (arg.json().is_string())
+      node.args.push_back({0, arg.string()});
+    else
+      node.args.push_back({arg.integer(0, id - 1), ""});
+  });
+  if (json.has("params"))
+    json.member("params").forEach([&](const JsonReader &name) { node.params.push_back(name.string()); });
+  if (json.has("attrs"))
+    node.attrs = readAttributes(json.member("attrs"), {});
+  if (json.has("type"))
+    node.type = oneOf<ScalarType>(json.member("type"), {{"f32", ScalarType::F32},
+                                                        {"i32", ScalarType::I32},
+                                                        {"i1", ScalarType::I1},
+                                                        {"f64", ScalarType::F64},
+                                                        {"i64", ScalarType::I64},
+                                                        {"index", ScalarType::Index}});
+  return node;
+}
+
+/// What holds between the members of a kernel.
+void checkKernel(const JsonReader &json, const Kernel &kernel) {
+  if (kernel.storage == Element::I32)
+    json.member("storage").fail("must be f32, f16 or bf16");
+  if (kernel.heads % kernel.kvHeads != 0)
+    json.member("heads").fail("must be a multiple of kv_heads");
+  std::set<std::string> names;
+  std::set<Role> roles;
+  for (const Operand &operand : kernel.operands) {
+    if (!names.insert(operand.name).second)
+      json.member("operands").fail("two operands are named '" + operand.name + "'");
+    if (operand.role != Role::Parameter && !roles.insert(operand.role).second)
+      json.member("operands").fail(std::string("two operands have the role ") + roleName(operand.role));
+  }
+  for (Role role : {Role::Query, Role::Key, Role::Value, Role::Output})
+    if (!roles.count(role))
+      json.member("operands").fail(std::string("no operand has the role ") + roleName(role));
+
+  // Whoever walks an operand relies on its rank and element type.
+  using D = Dim;
+  const std::map<Role, std::vector<Dim>> shapes = {
+      {Role::Query, {{D::Batch}, {D::Fixed, kernel.heads}, {D::QLen}, {D::Fixed, kernel.headDim}}},
+      {Role::Key, {{D::Batch}, {D::Fixed, kernel.kvHeads}, {D::KvLen}, {D::Fixed, kernel.headDim}}},
+      {Role::Value, {{D::Batch}, {D::Fixed, kernel.kvHeads}, {D::KvLen}, {D::Fixed, kernel.headDim}}},
+      {Role::Output, {{D::Batch}, {D::Fixed, kernel.heads}, {D::QLen}, {D::Fixed, kernel.headDim}}},
+      {Role::Lse, {{D::Batch}, {D::Fixed, kernel.heads}, {D::QLen}}},
+      {Role::Sink, {{D::Fixed, kernel.heads}}},
+      {Role::KeyBegin, {{D::Batch}}},
+      {Role::KeyEnd, {{D::Batch}}},
+      {Role::QueryOffset, {{D::Batch}}},
+      {Role::KeyOffset, {{D::Batch}}},
+      {Role::QueryDoc, {{D::Batch}, {D::QLen}}},
+      {Role::KeyDoc, {{D::Batch}, {D::KvLen}}}};
+  const Sizes probe{3, 5, 7}; // distinct, so that equal shapes mean equal symbols
+  for (const Operand &operand : kernel.operands) {
+    auto shape = shapes.find(operand.role);
+    if (shape == shapes.end())
+      continue;
+    Operand expected = operand;
+    expected.dims = shape->second;
+    // A length that is exact may be written as its number.
+    Sizes actual = probe;
+    if (kernel.qLen.kind == Length::Exact)
+      actual.qLen = kernel.qLen.value;
+    if (kernel.kvLen.kind == Length::Exact)
+      actual.kvLen = kernel.kvLen.value;
+    if (operand.shape(actual) != expected.shape(actual) &&
+        !(operand.dims.size() == expected.dims.size() && operand.dims[0].kind == Dim::Fixed))
+      json.member("operands")
+          .fail("'" + operand.name + "' does not have the dimensions of its role " + roleName(operand.role));
+    const bool data = operand.role <= Role::Output, real = operand.role == Role::Lse || operand.role == Role::Sink;
+    const Element element = data ? kernel.storage : real ? Element::F32 : Element::I32;
+    if (operand.element != element)
+      json.member("operands").fail("'" + operand.name + "' must have elements of type " + elementName(element));
+  }
+  for (const ScoreNode &node : kernel.scores) {
+    std::vector<std::string> used = node.params;
+    for (const ScoreArg &arg : node.args)
+      if (!arg.parameter.empty())
+        used.push_back(arg.parameter);
+    for (const std::string &name : used) {
+      const Operand *operand = kernel.find(name);
+      if (!operand || operand->role != Role::Parameter)
+        json.member("score").fail("'" + node.op + "' names the parameter '" + name +
+                                  "', which is no parameter operand");
+    }
+  }
+  if (kernel.runTimePositions != (roles.count(Role::QueryOffset) > 0) ||
+      kernel.runTimePositions != (roles.count(Role::KeyOffset) > 0))
+    json.member("positions").fail("run_time goes with operands query_offset and key_offset, aligned without");
+}
+
+Kernel readKernel(const JsonReader &json) {
+  Kernel kernel;
+  kernel.name = json.member("name").string();
+  kernel.fingerprint = json.member("fingerprint").hash();
+  kernel.storage = readElement(json.member("storage"));
+  kernel.heads = json.member("heads").integer(1, 1 << 20);
+  kernel.kvHeads = json.member("kv_heads").integer(1, 1 << 20);
+  kernel.headDim = json.member("head_dim").integer(1, 1 << 16);
+  if (json.has("head_offset"))
+    kernel.headOffset = json.member("head_offset").integer(0, 1 << 20);
+  if (json.has("total_heads"))
+    kernel.totalHeads = json.member("total_heads").integer(1, 1 << 20);
+  kernel.qLen = readLength(json.member("q_len"));
+  kernel.kvLen = readLength(json.member("kv_len"));
+  kernel.runTimePositions = oneOf<bool>(json.member("positions"), {{"aligned", false}, {"run_time", true}});
+  json.member("operands").forEach([&](const JsonReader &operand) { kernel.operands.push_back(readOperand(operand)); });
+  json.member("masks").forEach([&](const JsonReader &mask) {
+    kernel.masks.push_back({mask.member("kind").string(), readAttributes(mask, {"kind"})});
+  });
+  const JsonReader score = json.member("score");
+  score.member("nodes").forEach([&](const JsonReader &node) {
+    kernel.scores.push_back(readNode(node, kScoreInputs + static_cast<int64_t>(kernel.scores.size())));
+  });
+  kernel.scoreResult = score.member("result").integer(0, kScoreInputs + static_cast<int64_t>(kernel.scores.size()) - 1);
+  kernel.checkable = json.member("checkable").boolean();
+  if (json.has("targets"))
+    json.member("targets").forEach([&](const JsonReader &target) {
+      KernelTarget entry;
+      entry.name = target.member("name").string();
+      entry.objectBytes = target.has("object_bytes") ? target.member("object_bytes").integer(0) : 0;
+      entry.compileSeconds = target.has("compile_seconds") ? target.member("compile_seconds").number() : 0;
+      if (target.has("schedule") && target.member("schedule").json().is_string())
+        entry.schedule = target.member("schedule").string();
+      kernel.targets.push_back(std::move(entry));
+    });
+  if (!json.failed())
+    checkKernel(json, kernel);
+  return kernel;
+}
+
+bool isPlainRelativePath(const std::string &path) {
+  return !path.empty() && path[0] != '/' && ("/" + path + "/").find("/../") == std::string::npos;
+}
+
+} // namespace
+
+Result<Kernel> parseKernel(const std::string &text, const std::string &where) {
+  const JsonReader::Json json = JsonReader::Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded())
+    return Failure{where + ": not valid JSON"};
+  std::string error;
+  Kernel kernel = readKernel(JsonReader(json, "kernel", error));
+  if (!error.empty())
+    return Failure{where + ": " + error};
+  return kernel;
+}
+
+Result<Manifest> parseManifest(const std::string &text, const std::string &path) {
+  const JsonReader::Json json = JsonReader::Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded())
+    return Failure{path + ": not valid JSON; it was truncated or edited, compile the bundle again"};
+  std::string error;
+  const JsonReader reader(json, "manifest", error);
+  auto failure = [&] { return Failure{path + ": " + error}; };
+
+  Manifest manifest;
+  manifest.path = path;
+  // The version comes first: a newer manifest may differ in everything else.
+  manifest.version = reader.member("manifest_version").integer(1);
+  if (!error.empty())
+    return failure();
+  if (manifest.version > kManifestVersion)
+    return Failure{path + ": manifest_version is " + std::to_string(manifest.version) + ", this program reads up to " +
+                   std::to_string(kManifestVersion) + "; use the camber-check of the Camber that wrote the bundle"};
+  const uint64_t written = reader.member("checksum").hash();
+  if (!error.empty())
+    return failure();
+  if (manifestChecksum(text) != written)
+    return Failure{path + ": checksum does not match; the file was edited, compile the bundle again"};
+
+  manifest.camberVersion = reader.member("camber_version").string();
+  manifest.abiVersion = reader.member("abi_version").integer(1);
+  if (error.empty() && manifest.abiVersion != CAMBER_ABI_VERSION)
+    return Failure{path + ": abi_version is " + std::to_string(manifest.abiVersion) +
+                   ", this program calls kernels of " + std::to_string(CAMBER_ABI_VERSION) +
+                   "; compile the bundle again"};
+  manifest.bundle = reader.member("bundle").string();
+  if (error.empty() && (manifest.bundle.empty() || manifest.bundle.find('/') != std::string::npos))
+    reader.member("bundle").fail("must be a file name");
+  manifest.architecture = reader.member("architecture").string();
+  reader.member("files").forEach([&](const JsonReader &file) {
+    BundleFile entry;
+    entry.path = file.member("path").string();
+    if (!file.failed() && !isPlainRelativePath(entry.path))
+      file.member("path").fail("must be a path inside the bundle");
+    entry.kind = file.member("kind").string();
+    entry.bytes = file.member("bytes").integer(0);
+    entry.xxh3 = file.member("xxh3").hash();
+    manifest.files.push_back(std::move(entry));
+  });
+  reader.member("kernels").forEach([&](const JsonReader &kernel) { manifest.kernels.push_back(readKernel(kernel)); });
+  std::set<std::string> names;
+  for (const Kernel &kernel : manifest.kernels)
+    if (!names.insert(kernel.name).second)
+      reader.member("kernels").fail("two kernels are named '" + kernel.name + "'");
+  if (!error.empty())
+    return failure();
+  return manifest;
+}
+
+} // namespace camber
