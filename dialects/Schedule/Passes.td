@@ -23,3 +23,26 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
+
+def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
+  let summary = "the C interface around task functions";
+  let description = [{
+    Needs the functions @k_task and @k_merge of `convert-tile-to-cpu`, whose arguments carry `attn.role` and `attn.dims`
+    (`attn-annotate-kernels`). Leaves the functions @k_plan and @k_run of camber/Runtime/abi.h: checks of every argument with
+    its error code, division into tasks and key splits, FP mode set and restored around a function that is never inlined
+    (LLVM may move floating-point operations across the instruction that sets the mode).
+  }];
+  let options = [
+    Option<"arch", "arch", "std::string", "\"x86_64\"", "Architecture whose FP control register is set: x86_64 or aarch64">,
+    Option<"fingerprint", "fingerprint", "uint64_t", "0", "Recorded in plans, so that a plan of another kernel is refused">];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
+  let summary = "transcendental functions to polynomials on vectors";
+  let description = [{
+    A kernel calls no library: what is left of `math` maps to an instruction on every target.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+}

@@ -6,6 +6,7 @@
 #include "camber/Dialect/CPU/Passes.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Dialect/Tile/TileDialect.h"
+#include "camber/Target/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/InitAllDialects.h"
@@ -21,6 +22,8 @@ int main(int argc, char **argv) {
   camber::attn::registerAttnPasses();
   camber::tile::registerTilePasses();
   camber::cpu::registerCPUPasses();
+  camber::registerCPUTargets();
+  camber::registerTargetPasses();
   mlir::bufferization::registerBufferizationPasses();
   mlir::registerTransformsPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Camber optimizer driver\n", registry));

@@ -66,6 +66,8 @@ func::FuncOp TaskBuilder::createFunction(StringRef suffix) {
   types.append(2, bytes);
   auto function = func::FuncOp::create(b, loc, (kernel.getName() + suffix).str(), b.getFunctionType(types, {}));
   function.setPrivate();
+  for (unsigned i = 0; i < kernel.getNumArguments(); ++i)
+    function.setArgAttrs(i, kernel.getArgAttrDict(i));
   Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
   mapping.clear();
