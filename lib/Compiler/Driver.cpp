@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs kernels × targets in parallel. A job owns its MLIRContext: contexts share nothing, so jobs need no locks, and a
+// module is small enough to be built or parsed once per target.
+#include "camber/Compiler/Compiler.h"
+#include "camber/Bundle/Dispatch.h"
+#include "camber/Bundle/ObjectEmitter.h"
+#include "camber/Bundle/Transaction.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Support/raw_ostream.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include <chrono>
+#include <mutex>
+
+using namespace llvm;
+
+namespace camber {
+namespace {
+
+constexpr StringLiteral kAttention = "attn.attention";
+
+Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
+
+/// A context and what was reported in it. Messages name file, line and column, and show the line where the text is known.
+class Session {
+public:
+  explicit Session(const KernelSource &source) : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
+    if (!source.file.empty())
+      sources.AddNewSourceBuffer(MemoryBuffer::getMemBufferCopy(source.text, source.file), SMLoc());
+    handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(sources, &context, stream);
+    // Only failures become part of an error's text; remarks are camber-opt's business.
+    context.printOpOnDiagnostic(false);
+  }
+
+  /// The collected messages as an error, or `fallback` where there are none.
+  Error takeError(const Twine &fallback) {
+    StringRef message = StringRef(text).rtrim();
+    return message.empty() ? failure(fallback) : failure(message);
+  }
+
+  mlir::MLIRContext context;
+  SourceMgr sources;
+
+private:
+  static mlir::DialectRegistry registry() {
+    mlir::DialectRegistry registry;
+    registerCompilerDialects(registry);
+    return registry;
+  }
+  std::string text;
+  raw_string_ostream stream{text};
+  std::unique_ptr<mlir::SourceMgrDiagnosticHandler> handler;
+};
+
+size_t countAttention(mlir::func::FuncOp function) {
+  size_t count = 0;
+  function.walk([&](mlir::Operation *op) { count += op->getName().getStringRef() == kAttention; });
+  return count;
+}
+
+Expected<mlir::OwningOpRef<mlir::ModuleOp>> parse(Session &session, const KernelSource &source) {
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(session.sources, &session.context);
+  if (!module)
+    return session.takeError("'" + source.file + "' cannot be parsed");
+  return module;
+}
+
+/// Names of the kernels, in the order of the source.
+Expected<std::vector<std::string>> listKernels(const KernelSource &source) {
+  std::vector<std::string> names;
+  if (source.file.empty()) {
+    for (const KernelSpec &spec : source.specs) {
+      if (Error error = validateSpec(spec))
+        return error;
+      names.push_back(spec.name.empty() ? spec.defaultName() : spec.name);
+    }
+  } else {
+    Session session(source);
+    auto module = parse(session, source);
+    if (!module)
+      return module.takeError();
+    for (mlir::func::FuncOp function : (*module)->getOps<mlir::func::FuncOp>()) {
+      size_t count = countAttention(function);
+      if (count > 1)
+        return failure("'" + source.file + "': function '" + function.getName() + "' holds " + Twine(count) +
+                       " attention operations; a kernel holds one");
+      if (count == 1)
+        names.push_back(function.getName().str());
+    }
+  }
+  if (names.empty())
+    return failure(source.file.empty() ? Twine("no kernel was asked for")
+                                       : "'" + source.file + "' holds no kernel: a func.func with one attn.attention");
+  return names;
+}
+
+/// The module of one kernel. Other kernels of the file are dropped, whatever else it holds stays.
+Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadKernel(Session &session, const KernelSource &source, size_t index,
+                                                       StringRef name) {
+  if (source.file.empty()) {
+    KernelSpec spec = source.specs[index];
+    spec.name = name.str();
+    mlir::OwningOpRef<mlir::ModuleOp> module = buildKernelModule(session.context, spec);
+    if (!module)
+      return session.takeError("kernel '" + name + "' cannot be built");
+    return module;
+  }
+  auto module = parse(session, source);
+  if (!module)
+    return module;
+  for (mlir::func::FuncOp function : make_early_inc_range((*module)->getOps<mlir::func::FuncOp>()))
+    if (function.getName() != name && countAttention(function) != 0)
+      function.erase();
+  if (mlir::failed(mlir::verify(**module)))
+    return session.takeError("kernel '" + name + "' depends on another kernel of '" + source.file + "'");
+  return module;
+}
+
+Expected<KernelContract> contractOf(Session &session, mlir::ModuleOp module, StringRef name, bool unchecked) {
+  auto function = module.lookupSymbol<mlir::func::FuncOp>(name);
+  if (!function)
+    return failure("kernel '" + name + "' was not built");
+  mlir::FailureOr<KernelContract> contract = describeKernel(function);
+  if (mlir::failed(contract))
+    return session.takeError("kernel '" + name + "' cannot be described");
+  if (Error error = validateContract(*contract))
+    return error;
+  if (!contract->checkable && !unchecked)
+    return failure("kernel '" + name +
+                   "': its score body holds operations that the reference cannot evaluate; pass --unchecked to compile it "
+                   "without being able to verify it");
+  return std::move(*contract);
+}
+
+Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, Stage stage,
+            StringRef name, std::string *schedule = nullptr) {
+  if (mlir::succeeded(lowerToLLVM(module, target, stage, schedule)))
+    return Error::success();
+  return session.takeError("kernel '" + name + "' cannot be lowered for " + target.name);
+}
+
+bundle::EmitOptions exportsOf(StringRef name, const TargetDesc &target) {
+  bundle::EmitOptions options;
+  for (StringRef function : {"plan", "run"})
+    options.exports.push_back({(name + "_" + function).str(), bundle::targetSymbol(name, target, function)});
+  return options;
+}
+
+struct Job {
+  size_t kernel, target;
+};
+
+/// Runs `work` for every kernel × target; collects all errors, so that a user sees every one of them.
+Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, ArrayRef<std::string> names,
+                 function_ref<Error(Job)> work) {
+  std::mutex mutex;
+  size_t done = 0;
+  std::vector<std::string> messages(kernels * targets); // empty: the job succeeded
+  {
+    DefaultThreadPool pool(hardware_concurrency(options.threads));
+    for (size_t i = 0; i < messages.size(); ++i)
+      pool.async([&, i] {
+        auto begin = std::chrono::steady_clock::now();
+        Job job{i / targets, i % targets};
+        messages[i] = toString(work(job));
+        double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        std::lock_guard<std::mutex> lock(mutex);
+        if (options.progress)
+          options.progress(++done, messages.size(), names[job.kernel] + " for " + options.targets[job.target].name,
+                           seconds);
+      });
+    pool.wait();
+  }
+  // The same mistake fails for every target with the same words; it is told once.
+  std::vector<std::string> different;
+  for (const std::string &message : messages)
+    if (!message.empty() && !is_contained(different, message))
+      different.push_back(message);
+  return different.empty() ? Error::success() : failure(join(different, "\n"));
+}
+
+Error compileJob(const KernelSource &source, const CompileOptions &options, StringRef name, Job job,
+                 KernelContract &contract, TargetCode &code) {
+  auto begin = std::chrono::steady_clock::now();
+  const TargetDesc &target = options.targets[job.target];
+  Session session(source);
+  auto module = loadKernel(session, source, job.kernel, name);
+  if (!module)
+    return module.takeError();
+  Expected<KernelContract> described = contractOf(session, **module, name, options.unchecked);
+  if (!described)
+    return described.takeError();
+  if (job.target == 0) // every target has the same
+    contract = std::move(*described);
+  if (Error error = lower(session, **module, target, Stage::LLVM, name, &code.schedule))
+    return error;
+  Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(name, target));
+  if (!emitter)
+    return emitter.takeError();
+  Expected<std::string> object = emitter->object(**module);
+  if (!object)
+    return joinErrors(failure("kernel '" + name + "' for " + target.name), object.takeError());
+  code.target = target;
+  code.object = std::move(*object);
+  code.compileSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return Error::success();
+}
+
+Expected<std::string> textOf(const KernelSource &source, const CompileOptions &options, StringRef name, Job job,
+                             Emit emit) {
+  Session session(source);
+  auto module = loadKernel(session, source, job.kernel, name);
+  if (!module)
+    return module.takeError();
+  static const Stage stages[] = {Stage::Attn, Stage::Tile, Stage::Schedule, Stage::LLVM, Stage::LLVM};
+  const TargetDesc &target = options.targets[job.target];
+  if (emit != Emit::Attn) {
+    if (Error error = contractOf(session, **module, name, options.unchecked).takeError())
+      return error;
+    if (Error error = lower(session, **module, target, stages[static_cast<int>(emit)], name))
+      return error;
+  }
+  if (emit == Emit::LLVM || emit == Emit::Asm) {
+    Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(name, target));
+    if (!emitter)
+      return emitter.takeError();
+    return emit == Emit::Asm ? emitter->assembly(**module) : emitter->llvmIR(**module, /*optimized=*/false);
+  }
+  std::string text;
+  raw_string_ostream stream(text);
+  (*module)->print(stream);
+  stream << '\n';
+  return text;
+}
+
+} // namespace
+
+Expected<std::vector<CompiledKernel>> compileKernels(const KernelSource &source, const CompileOptions &options) {
+  if (options.targets.empty())
+    return failure("no target given");
+  Expected<std::vector<std::string>> names = listKernels(source);
+  if (!names)
+    return names.takeError();
+  std::vector<CompiledKernel> kernels(names->size());
+  for (CompiledKernel &kernel : kernels)
+    kernel.targets.resize(options.targets.size());
+  Error error = forEachJob(kernels.size(), options.targets.size(), options, *names, [&](Job job) {
+    CompiledKernel &kernel = kernels[job.kernel];
+    return compileJob(source, options, (*names)[job.kernel], job, kernel.contract, kernel.targets[job.target]);
+  });
+  if (error)
+    return error;
+  return kernels;
+}
+
+Error compileBundle(const KernelSource &source, const CompileOptions &options,
+                    const bundle::BundleOptions &bundleOptions) {
+  if (Error error = bundle::validateBundleName(bundleOptions.name))
+    return error;
+  if (Error error = bundle::Transaction::check(bundleOptions.folder, bundleOptions.overwrite))
+    return error;
+  Expected<std::vector<CompiledKernel>> kernels = compileKernels(source, options);
+  if (!kernels)
+    return kernels.takeError();
+  return bundle::writeBundle(bundleOptions, *kernels);
+}
+
+Expected<std::string> emitText(const KernelSource &source, const CompileOptions &options, Emit emit) {
+  if (emit == Emit::Bundle || options.targets.empty())
+    return failure("nothing to print");
+  Expected<std::vector<std::string>> names = listKernels(source);
+  if (!names)
+    return names.takeError();
+  size_t targets = emit == Emit::Attn ? 1 : options.targets.size();
+  std::vector<std::string> texts(names->size() * targets);
+  CompileOptions quiet = options;
+  quiet.progress = nullptr;
+  Error error = forEachJob(names->size(), targets, quiet, *names, [&](Job job) -> Error {
+    Expected<std::string> text = textOf(source, options, (*names)[job.kernel], job, emit);
+    if (!text)
+      return text.takeError();
+    texts[job.kernel * targets + job.target] = std::move(*text);
+    return Error::success();
+  });
+  if (error)
+    return error;
+  if (texts.size() == 1)
+    return texts.front();
+  std::string all;
+  StringRef comment = emit == Emit::LLVM ? "; " : emit == Emit::Asm ? "# " : "// ";
+  for (const auto &[index, text] : enumerate(texts)) {
+    all += (comment + (*names)[index / targets]).str();
+    if (emit != Emit::Attn)
+      all += " for " + options.targets[index % targets].name;
+    all += "\n" + text;
+  }
+  return all;
+}
+
+} // namespace camber
