@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One call of a kernel: its operands laid out in memory, guarded or plain, and what came out.
+#ifndef CAMBER_HARNESS_CALL_H
+#define CAMBER_HARNESS_CALL_H
+
+#include "camber/Harness/Guard.h"
+#include "camber/Harness/Tensor.h"
+#include "camber/Reference/Reference.h"
+#include "camber/Runtime/Driver.h"
+
+namespace camber::harness {
+
+/// The inputs of a call, by operand name.
+using Inputs = std::map<std::string, Tensor>;
+
+/// A problem for the reference over `inputs`, which must outlive it.
+Problem makeProblem(const Kernel &kernel, const Sizes &sizes, const Inputs &inputs);
+
+/// How operands lie in memory.
+struct Layout {
+  Flush flush = Flush::End;
+  bool padded = false;      ///< with gaps after rows, heads and batches; otherwise densely packed
+  bool flushToZero = false; ///< the caller's setting of the floating-point control register during the call
+};
+
+struct CallResult {
+  std::map<std::string, Tensor> outputs; ///< dense, by operand name
+  CallReport report;
+  std::vector<std::string> violations; ///< what a guard caught; outputs are meaningless if a fault is among it
+};
+
+/// Lays the operands out with guards, fills everything unused with signalling NaNs (gaps, keys outside the key range,
+/// workspaces, outputs), calls the kernel with `threads` threads and collects outputs and violations. Fails where the
+/// kernel returns an error status or memory runs out.
+Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes, const Inputs &inputs,
+                               const Layout &layout, int threads);
+
+/// Dense, 64-byte aligned operands without guards, for timing. Calls may be repeated.
+class PlainCall {
+public:
+  static Result<std::unique_ptr<PlainCall>> create(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes,
+                                                   const Inputs &inputs, int threads);
+  camber_status run(CallReport *report = nullptr) { return driver.call(entry, arguments.data(), report); }
+
+private:
+  PlainCall(const EntryPoints &entry, int threads) : entry(entry), driver(threads) {}
+  EntryPoints entry;
+  Driver driver;
+  std::vector<std::vector<uint8_t>> memory;
+  std::vector<uint8_t> arguments;
+};
+
+/// The argument struct of abi.h for operands at given places, in the order of the manifest.
+std::vector<uint8_t> packArguments(const Sizes &sizes, const std::vector<camber_tensor> &operands);
+
+} // namespace camber::harness
+
+#endif

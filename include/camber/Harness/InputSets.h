@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Generated inputs: the sets of semantics.md "Accuracy".
+#ifndef CAMBER_HARNESS_INPUTSETS_H
+#define CAMBER_HARNESS_INPUTSETS_H
+
+#include "camber/Harness/Call.h"
+
+namespace camber::harness {
+
+enum class InputSet {
+  Normal,     ///< q, k, v standard normal, q scaled so that the scores before the bias have variance 1
+  Times12,    ///< normal with scores of standard deviation 12
+  EqualKeys,  ///< every key of a head is the same vector
+  Outliers,   ///< one key in 64 is 8 times, one value in 64 is 50 times as large
+  ConstantV,  ///< v is one vector everywhere, which the output must reproduce
+  Adversarial ///< the keys farthest from the queries score highest, so that wrongly skipped tiles show
+};
+const std::vector<InputSet> &allInputSets();
+const char *inputSetName(InputSet set);
+
+/// Every input operand of a kernel, rounded to its element type; the same for the same seed on every machine with the
+/// same libm. Positions, ranges, documents and parameters get values that make sense for their role: the key ranges of
+/// three batches are whole, partial, empty.
+Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, uint64_t seed, int threads);
+
+} // namespace camber::harness
+
+#endif

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Laying out operands, calling kernels, and looking at what they left behind.
+#include "camber/Harness/Call.h"
+#include "camber/Runtime/runtime.h"
+#include <algorithm>
+#include <fmt/format.h>
+#include <mutex>
+
+namespace camber::harness {
+
+Problem makeProblem(const Kernel &kernel, const Sizes &sizes, const Inputs &inputs) {
+  Problem problem{&kernel, sizes, {}};
+  for (const auto &[name, tensor] : inputs)
+    problem.operands[name] = tensor.view();
+  return problem;
+}
+
+std::vector<uint8_t> packArguments(const Sizes &sizes, const std::vector<camber_tensor> &operands) {
+  std::vector<uint8_t> bytes(sizeof(camber_args_header) + operands.size() * sizeof(camber_tensor));
+  camber_args_header header{static_cast<uint32_t>(bytes.size()), CAMBER_ABI_VERSION, sizes.batch, sizes.qLen,
+                            sizes.kvLen};
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  if (!operands.empty())
+    std::memcpy(bytes.data() + sizeof(header), operands.data(), operands.size() * sizeof(camber_tensor));
+  return bytes;
+}
+
+namespace {
+
+bool hasHeadDim(Role role) { return role <= Role::Output; }
+
+std::vector<int64_t> stridesOf(const Operand &operand, const std::vector<int64_t> &shape, bool padded) {
+  std::vector<int64_t> strides(shape.size());
+  // Odd gaps: rows then begin at every alignment. The head dimension must be contiguous, no other need be.
+  int64_t stride = padded && !hasHeadDim(operand.role) ? 2 : 1;
+  for (size_t i = shape.size(); i-- > 0;) {
+    strides[i] = stride;
+    stride = stride * std::max<int64_t>(shape[i], 1) + (padded ? 3 : 0);
+  }
+  return strides;
+}
+
+/// Elements from the first to the last, both included.
+int64_t spanOf(const std::vector<int64_t> &shape, const std::vector<int64_t> &strides) {
+  int64_t span = 1;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] == 0)
+      return 0;
+    span += (shape[i] - 1) * strides[i];
+  }
+  return span;
+}
+
+/// Calls visit(dense index, element offset) for every element, in row-major order.
+template <typename F>
+void forEachElement(const std::vector<int64_t> &shape, const std::vector<int64_t> &strides, F &&visit) {
+  int64_t size = 1;
+  for (int64_t dim : shape)
+    size *= dim;
+  std::vector<int64_t> index(shape.size(), 0);
+  int64_t offset = 0;
+  for (int64_t i = 0; i < size; ++i) {
+    visit(i, offset);
+    for (size_t d = shape.size(); d-- > 0;) {
+      offset += strides[d];
+      if (++index[d] < shape[d])
+        break;
+      offset -= strides[d] * shape[d];
+      index[d] = 0;
+    }
+  }
+}
+
+/// An operand in guarded memory.
+struct Placed {
+  const Operand *operand;
+  std::vector<int64_t> shape, strides;
+  std::unique_ptr<GuardedBuffer> memory;
+
+  camber_tensor tensor() const {
+    camber_tensor result{memory->data(), {}};
+    std::copy(strides.begin(), strides.end(), result.strides);
+    return result;
+  }
+};
+
+/// Keys and values outside the key range stay filled with signalling NaNs: whatever they hold must not matter.
+bool outsideKeyRange(const Operand &operand, const Problem &problem, int64_t denseIndex) {
+  const Kernel &kernel = *problem.kernel;
+  const int64_t rowsPerBatch = kernel.kvHeads * problem.sizes.kvLen;
+  const int64_t row = denseIndex / kernel.headDim;
+  const KeyRange range = keyRange(problem, row / rowsPerBatch);
+  const int64_t key = row % problem.sizes.kvLen;
+  return key < range.begin || key >= range.end;
+}
+
+Result<Placed> place(const Operand &operand, const Problem &problem, const Inputs &inputs, const Layout &layout) {
+  Placed placed{&operand, operand.shape(problem.sizes), {}, nullptr};
+  placed.strides = stridesOf(operand, placed.shape, layout.padded);
+  const int64_t width = elementBytes(operand.element);
+  auto memory = GuardedBuffer::allocate(operand.name, spanOf(placed.shape, placed.strides) * width, operand.element,
+                                        layout.flush, width);
+  if (!memory)
+    return Failure{memory.error()};
+  placed.memory = std::move(*memory);
+  if (isWritten(operand.role))
+    return placed;
+  const Tensor &tensor = inputs.at(operand.name);
+  const bool ranged = (operand.role == Role::Key || operand.role == Role::Value) &&
+                      (problem.kernel->find(Role::KeyBegin) || problem.kernel->find(Role::KeyEnd));
+  forEachElement(placed.shape, placed.strides, [&](int64_t index, int64_t offset) {
+    if (!ranged || !outsideKeyRange(operand, problem, index))
+      std::memcpy(placed.memory->data() + offset * width, tensor.bytes.data() + index * width, width);
+  });
+  placed.memory->setWritable(false);
+  return placed;
+}
+
+/// Copies an output and reports what was written where it should not have been.
+Tensor collect(const Placed &placed, std::vector<std::string> &violations) {
+  const int64_t width = elementBytes(placed.operand->element);
+  Tensor tensor(placed.operand->element, placed.shape);
+  std::vector<bool> used(placed.memory->size() / width, false);
+  forEachElement(placed.shape, placed.strides, [&](int64_t index, int64_t offset) {
+    std::memcpy(tensor.bytes.data() + index * width, placed.memory->data() + offset * width, width);
+    used[offset] = true;
+  });
+  bool gapsIntact = true;
+  for (size_t element = 0; element < used.size(); ++element)
+    gapsIntact &= used[element] || placed.memory->isFilling(element * width);
+  if (!gapsIntact)
+    violations.push_back(fmt::format("kernel wrote into the stride gaps of output '{}'", placed.operand->name));
+  if (!placed.memory->slackIntact())
+    violations.push_back(fmt::format("kernel wrote outside output '{}'", placed.operand->name));
+  return tensor;
+}
+
+/// The statuses below zero that the guards use are not in abi.h.
+constexpr camber_status kStopped = -1;
+
+} // namespace
+
+Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes, const Inputs &inputs,
+                               const Layout &layout, int threads) {
+  const Problem problem = makeProblem(kernel, sizes, inputs);
+  CallResult result;
+  std::vector<Placed> operands;
+  std::vector<camber_tensor> tensors;
+  for (const Operand &operand : kernel.operands) {
+    Result<Placed> placed = place(operand, problem, inputs, layout);
+    if (!placed)
+      return Failure{placed.error()};
+    tensors.push_back(placed->tensor());
+    operands.push_back(std::move(*placed));
+  }
+
+  std::vector<std::unique_ptr<GuardedBuffer>> workspaces;
+  std::string allocationError;
+  std::mutex mutex;
+  auto violation = [&](const std::string &text) {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (std::find(result.violations.begin(), result.violations.end(), text) == result.violations.end())
+      result.violations.push_back(text);
+    return kStopped;
+  };
+  const uint64_t ownControl = readFpControl();
+  const uint64_t control = layout.flushToZero ? withFlushToZero(ownControl) : ownControl;
+  auto guarded = [&](const char *what, auto &&call) {
+    camber_status status = kStopped;
+    writeFpControl(control);
+    const std::optional<std::string> fault = catchFault([&] { status = call(); });
+    const uint64_t after = readFpControl();
+    writeFpControl(ownControl);
+    if (fault)
+      return violation(*fault);
+    if (after != control)
+      return violation(
+          fmt::format("{} changed the floating-point control register from {:#x} to {:#x}", what, control, after));
+    return status;
+  };
+
+  DriverHooks hooks;
+  hooks.workspace = [&](int thread, uint64_t bytes) -> void * {
+    const std::string name = thread < 0 ? "shared workspace" : fmt::format("workspace of thread {}", thread);
+    if (bytes > uint64_t(1) << 46)
+      return nullptr;
+    auto memory = GuardedBuffer::allocate(name, bytes, Element::F32, layout.flush, CAMBER_WORKSPACE_ALIGNMENT);
+    if (!memory) {
+      allocationError = memory.error();
+      return nullptr;
+    }
+    workspaces.push_back(std::move(*memory));
+    return workspaces.back()->data();
+  };
+  hooks.run = [&](camber_run_fn run, const void *args, const camber_plan *plan, int32_t phase, int64_t begin,
+                  int64_t end, void *shared, void *thread) {
+    return guarded("run", [&] { return run(args, plan, phase, begin, end, shared, thread); });
+  };
+  // The entry that the driver sees plans under guard, too; a captureless function must do, so the state is
+  // thread-local.
+  thread_local std::function<camber_status(const void *, int32_t, camber_plan *)> planUnderGuard;
+  planUnderGuard = [&](const void *args, int32_t maxThreads, camber_plan *plan) {
+    return guarded("plan", [&] { return entry.plan(args, maxThreads, plan); });
+  };
+  const EntryPoints guardedEntry{
+      [](const void *args, int32_t maxThreads, camber_plan *plan) { return planUnderGuard(args, maxThreads, plan); },
+      entry.run};
+
+  const std::vector<uint8_t> arguments = packArguments(sizes, tensors);
+  camber_status status;
+  {
+    Driver driver(threads, hooks);
+    status = driver.call(guardedEntry, arguments.data(), &result.report);
+  }
+  planUnderGuard = nullptr;
+  if (!allocationError.empty())
+    return Failure{allocationError};
+  if (status != CAMBER_OK && status != kStopped)
+    return Failure{fmt::format("kernel '{}' returned {} ({}): {}", kernel.name, camber_status_name(status), status,
+                               camber_status_message(status))};
+  for (const auto &workspace : workspaces)
+    if (!workspace->slackIntact())
+      violation("kernel wrote outside its workspace");
+  for (const Placed &placed : operands)
+    if (isWritten(placed.operand->role))
+      result.outputs.emplace(placed.operand->name, collect(placed, result.violations));
+  return result;
+}
+
+Result<std::unique_ptr<PlainCall>> PlainCall::create(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes,
+                                                     const Inputs &inputs, int threads) {
+  std::unique_ptr<PlainCall> call(new PlainCall(entry, threads));
+  std::vector<camber_tensor> tensors;
+  for (const Operand &operand : kernel.operands) {
+    const std::vector<int64_t> shape = operand.shape(sizes), strides = stridesOf(operand, shape, false);
+    const int64_t bytes = spanOf(shape, strides) * elementBytes(operand.element);
+    call->memory.emplace_back(bytes + 64);
+    uint8_t *start = call->memory.back().data();
+    start += (64 - reinterpret_cast<uintptr_t>(start) % 64) % 64;
+    if (!isWritten(operand.role))
+      std::memcpy(start, inputs.at(operand.name).bytes.data(), bytes);
+    camber_tensor tensor{start, {}};
+    std::copy(strides.begin(), strides.end(), tensor.strides);
+    tensors.push_back(tensor);
+  }
+  call->arguments = packArguments(sizes, tensors);
+  return call;
+}
+
+} // namespace camber::harness

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Guarded runs against the reference, and interleaved timing.
+#include "CheckKernel.h"
+#include "camber/Harness/Peak.h"
+#include "camber/Runtime/runtime.h"
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+
+namespace camber::harness {
+namespace {
+
+Status readInputs(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes, Inputs &inputs) {
+  Result<std::vector<NamedFile>> files = namedFiles(kernel, options.inputFiles, false);
+  if (!files)
+    return Failure{files.error()};
+  for (const NamedFile &file : *files) {
+    Result<Tensor> tensor = readNpy(file.path, file.operand->element);
+    if (!tensor)
+      return Failure{tensor.error()};
+    if (const std::vector<int64_t> shape = file.operand->shape(sizes); tensor->shape != shape)
+      return Failure{fmt::format("{}: has shape {}, operand '{}' needs {}", file.path, shapeText(tensor->shape),
+                                 file.operand->name, shapeText(shape))};
+    inputs[file.operand->name] = std::move(*tensor);
+  }
+  return Done{};
+}
+
+/// Ranges index the keys: whoever reads them relies on this.
+Status checkRanges(const Kernel &kernel, const Sizes &sizes, const Inputs &inputs) {
+  const Problem problem = makeProblem(kernel, sizes, inputs);
+  for (int64_t b = 0; b < sizes.batch; ++b)
+    if (const KeyRange range = keyRange(problem, b);
+        range.begin < 0 || range.begin > range.end || range.end > sizes.kvLen)
+      return Failure{fmt::format("key range of batch {} is {} .. {}; 0 <= begin <= end <= {} must hold", b, range.begin,
+                                 range.end, sizes.kvLen)};
+  return Done{};
+}
+
+Status compareWithUser(const Kernel &kernel, const CheckOptions &options, const std::map<std::string, Tensor> &outputs,
+                       const Comparison &comparison, KernelReport &report) {
+  Result<std::vector<NamedFile>> files = namedFiles(kernel, options.expectFiles, true);
+  if (!files)
+    return Failure{files.error()};
+  for (const NamedFile &file : *files) {
+    Result<DoubleArray> wanted = readNpyDoubles(file.path);
+    if (!wanted)
+      return Failure{wanted.error()};
+    const Tensor &got = outputs.at(file.operand->name);
+    if (wanted->shape != got.shape)
+      return Failure{fmt::format("{}: has shape {}, output '{}' has {}", file.path, shapeText(wanted->shape),
+                                 file.operand->name, shapeText(got.shape))};
+    const bool lse = file.operand->role == Role::Lse;
+    const double bar = options.tolerance.value_or(lse ? std::max(comparison.lseBar, 0x1p-22) : comparison.outputBar);
+    double worst = 0;
+    for (int64_t i = 0; i < got.size(); ++i)
+      worst = std::max(worst, difference(got.get(i), wanted->values[i]));
+    if (!(worst <= bar)) {
+      report.outcome = "failed";
+      report.messages.push_back(fmt::format("output '{}' differs from {} by {:.3g}, allowed is {:.3g}",
+                                            file.operand->name, file.path, worst, bar));
+    }
+  }
+  return Done{};
+}
+
+Status writeOutputs(const Kernel &kernel, const CheckOptions &options, const std::map<std::string, Tensor> &outputs) {
+  Result<std::vector<NamedFile>> files = namedFiles(kernel, options.outputFiles, true);
+  if (!files)
+    return Failure{files.error()};
+  for (const NamedFile &file : *files)
+    if (Status status = writeNpy(file.path, outputs.at(file.operand->name)); !status)
+      return status;
+  return Done{};
+}
+
+/// Both guarded runs on one set of inputs.
+Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options, int threads,
+              const Inputs &inputs, std::optional<InputSet> set, KernelReport &report) {
+  const std::string setName = set ? inputSetName(*set) : "user";
+  const Problem problem = makeProblem(kernel, report.sizes, inputs);
+  std::optional<Expected> expected;
+  if (kernel.checkable) {
+    Result<Expected> computed = expectedResults(problem, chooseRows(kernel, report.sizes, options.seed), set, threads);
+    if (!computed)
+      return Failure{fmt::format("kernel '{}' cannot be checked: {}", kernel.name, computed.error())};
+    expected = std::move(*computed);
+    if (options.tolerance)
+      expected->outputBar = *options.tolerance, expected->lseUnfusedError = *options.tolerance / 2;
+    report.rowsChecked = static_cast<int64_t>(expected->rows.size());
+  } else if (report.outcome == "passed") {
+    report.outcome = "unverified";
+    report.messages.push_back("an operation of the score body has no reference semantics (compiled with --unchecked)");
+  }
+  // The first run meets the pages behind operands and the stride gaps, the second the pages before them, dense strides,
+  // one thread, and a caller with flush-to-zero on.
+  const Layout layouts[] = {{Flush::End, true, false}, {Flush::Start, false, true}};
+  for (const Layout &layout : layouts) {
+    const bool first = &layout == layouts;
+    Result<CallResult> call = guardedCall(kernel, entry, report.sizes, inputs, layout, first ? threads : 1);
+    const std::string where = fmt::format(
+        "[inputs {}, {}] ", setName, first ? "strides with gaps, guard pages behind" : "dense, guard pages before");
+    if (!call) {
+      report.outcome = "failed";
+      report.messages.push_back(where + call.error());
+      continue;
+    }
+    for (const std::string &violation : call->violations)
+      report.messages.push_back(where + violation);
+    if (!call->violations.empty())
+      report.outcome = "failed";
+    report.tilesVisited = call->report.counters.tiles_visited;
+    report.tilesTotal = call->report.counters.tiles_total;
+    Comparison comparison;
+    if (expected) {
+      comparison = compare(kernel, report.sizes, *expected, call->outputs);
+      const double share =
+          comparison.outputBar > 0 ? comparison.outputError / comparison.outputBar : comparison.outputError;
+      const double worst = !report.maxError       ? -1
+                           : *report.errorBar > 0 ? *report.maxError / *report.errorBar
+                                                  : *report.maxError;
+      if (share > worst) {
+        report.maxError = comparison.outputError;
+        report.errorBar = comparison.outputBar;
+        report.inputSet = setName;
+      }
+      if (kernel.find(Role::Lse))
+        report.lseError = std::max(report.lseError.value_or(0), comparison.lseError);
+      if (!comparison.passed) {
+        report.outcome = "failed";
+        report.messages.push_back(where + comparison.worst);
+      }
+    }
+    if (!first)
+      continue;
+    if (Status status = compareWithUser(kernel, options, call->outputs, comparison, report); !status)
+      return status;
+    if (Status status = writeOutputs(kernel, options, call->outputs); !status)
+      return status;
+  }
+  return Done{};
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+/// Kernel and FMA loop by turns, so that both meet the same clock frequency and neighbours.
+Status bench(const Kernel &kernel, const EntryPoints &entry, int threads, const Inputs &inputs, KernelReport &report) {
+  using Clock = std::chrono::steady_clock;
+  // Masks are the same for all heads.
+  std::vector<Row> rows;
+  for (int64_t b = 0; b < report.sizes.batch; ++b)
+    for (int64_t i = 0; i < report.sizes.qLen; ++i)
+      rows.push_back({b, 0, i});
+  Result<int64_t> visible = countVisible(makeProblem(kernel, report.sizes, inputs), rows);
+  if (!visible)
+    return Failure{visible.error()};
+  const double flops = 4.0 * kernel.headDim * kernel.heads * double(*visible);
+
+  auto call = PlainCall::create(kernel, entry, report.sizes, inputs, threads);
+  if (!call)
+    return Failure{call.error()};
+  const FmaLoop loop = chooseFmaLoop(kernel);
+  std::vector<double> seconds, peaks;
+  double total = 0;
+  for (int round = -1; round < 3 || (total < 1.0 && round < 200); ++round) { // round −1 warms up
+    const Clock::time_point begin = Clock::now();
+    if (camber_status status = (*call)->run(); status != CAMBER_OK)
+      return Failure{fmt::format("kernel '{}' returned {} while timed: {}", kernel.name, camber_status_name(status),
+                                 camber_status_message(status))};
+    const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (round < 0)
+      continue;
+    seconds.push_back(elapsed);
+    total += elapsed;
+    peaks.push_back(measurePeak(loop, threads, 0.01));
+  }
+  report.secondsMedian = median(seconds);
+  report.gflops = flops / *report.secondsMedian * 1e-9;
+  if (const double peak = median(peaks); peak > 0)
+    report.shareOfPeak = *report.gflops / peak;
+  return Done{};
+}
+
+} // namespace
+
+Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options,
+                                 int threads) {
+  KernelReport report;
+  report.kernel = kernel.name;
+  for (const KernelTarget &target : kernel.targets) {
+    report.target += (report.target.empty() ? "" : ",") + target.name;
+    report.objectBytes += target.objectBytes;
+    report.compileSeconds += target.compileSeconds;
+  }
+  Result<Sizes> sizes = chooseSizes(kernel, options);
+  if (!sizes)
+    return Failure{sizes.error()};
+  report.sizes = *sizes;
+  report.rowsTotal = sizes->batch * kernel.heads * sizes->qLen;
+
+  std::vector<InputSet> sets;
+  const bool small = double(report.rowsTotal) * sizes->kvLen * kernel.headDim <= 0x1p28;
+  for (InputSet set : allInputSets())
+    if (options.inputs == inputSetName(set) || options.inputs == "all" ||
+        (options.inputs == "auto" && (small || set == InputSet::Normal)))
+      sets.push_back(set);
+  if (sets.empty())
+    return Failure{fmt::format("unknown input set '{}'; known are auto, all, normal, times12, equal_keys, outliers, "
+                               "constant_v, adversarial",
+                               options.inputs)};
+  const bool user = !options.inputFiles.empty();
+  if (user)
+    sets.resize(1);
+  for (InputSet set : sets) {
+    Inputs inputs = generateInputs(kernel, *sizes, set, options.seed, threads);
+    if (Status status = readInputs(kernel, options, *sizes, inputs); !status)
+      return Failure{status.error()};
+    if (Status status = checkRanges(kernel, *sizes, inputs); !status)
+      return Failure{status.error()};
+    if (Status status =
+            verify(kernel, entry, options, threads, inputs, user ? std::nullopt : std::optional<InputSet>(set), report);
+        !status)
+      return Failure{status.error()};
+    if (options.bench && set == sets.front() && report.outcome != "failed")
+      if (Status status = bench(kernel, entry, threads, inputs, report); !status)
+        return Failure{status.error()};
+  }
+  return report;
+}
+
+} // namespace camber::harness

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verification and timing of one kernel of an open bundle.
+#ifndef CAMBER_LIB_HARNESS_CHECKKERNEL_H
+#define CAMBER_LIB_HARNESS_CHECKKERNEL_H
+
+#include "camber/Harness/Check.h"
+#include "camber/Harness/Tolerance.h"
+
+namespace camber::harness {
+
+/// One line of the report. Numbers that were not measured are nothing.
+struct KernelReport {
+  std::string kernel, target;
+  Sizes sizes;
+  std::string outcome = "passed"; ///< passed, failed or unverified
+  std::vector<std::string> messages;
+  std::string inputSet; ///< with the largest error relative to its bar
+  std::optional<double> maxError, errorBar, lseError;
+  int64_t rowsChecked = 0, rowsTotal = 0;
+  std::optional<double> secondsMedian, gflops, shareOfPeak;
+  std::optional<int64_t> tilesVisited, tilesTotal;
+  int64_t objectBytes = 0;
+  double compileSeconds = 0;
+};
+
+/// Fails on bad input (exit status 2); what the kernel does wrong is in the report.
+Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options,
+                                 int threads);
+
+/// The sizes of the call: from the options, the contract and the user's arrays, in that order of authority.
+Result<Sizes> chooseSizes(const Kernel &kernel, const CheckOptions &options);
+
+/// Splits "name=file.npy" and looks the operand up.
+struct NamedFile {
+  const Operand *operand;
+  std::string path;
+};
+Result<std::vector<NamedFile>> namedFiles(const Kernel &kernel, const std::vector<std::string> &texts, bool outputs);
+
+} // namespace camber::harness
+
+#endif

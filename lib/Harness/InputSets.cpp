@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Generators of inputs.
+#include "camber/Harness/InputSets.h"
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <thread>
+
+namespace camber::harness {
+
+const std::vector<InputSet> &allInputSets() {
+  static const std::vector<InputSet> sets = {InputSet::Normal,   InputSet::Times12,   InputSet::EqualKeys,
+                                             InputSet::Outliers, InputSet::ConstantV, InputSet::Adversarial};
+  return sets;
+}
+
+const char *inputSetName(InputSet set) {
+  static const char *const names[] = {"normal", "times12", "equal_keys", "outliers", "constant_v", "adversarial"};
+  return names[static_cast<int>(set)];
+}
+
+namespace {
+
+/// SplitMix64 (Steele, Lea, Flood 2014): one stream per slice, so that slices may be made in parallel.
+class Random {
+public:
+  explicit Random(uint64_t seed) : state(seed) {}
+  uint64_t bits() {
+    uint64_t z = state += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+  }
+  double uniform() { return (bits() >> 11) * 0x1p-53; } ///< in [0, 1)
+  /// Box–Muller, both halves used.
+  double normal() {
+    if (hasSpare) {
+      hasSpare = false;
+      return spare;
+    }
+    const double radius = std::sqrt(-2 * std::log(1 - uniform())), angle = 6.283185307179586 * uniform();
+    spare = radius * std::sin(angle);
+    hasSpare = true;
+    return radius * std::cos(angle);
+  }
+
+private:
+  uint64_t state;
+  double spare = 0;
+  bool hasSpare = false;
+};
+
+uint64_t streamOf(uint64_t seed, size_t operand, int64_t slice) {
+  Random mix(seed * 1000003 + operand);
+  return mix.bits() + static_cast<uint64_t>(slice) * 0x632be59bd9b4e019;
+}
+
+/// What attn.scale multiplies q·k by before anything else happens; 1 where nothing does (T5).
+double leadingScale(const Kernel &kernel) {
+  double scale = 1;
+  for (const ScoreNode &node : kernel.scores)
+    if (node.op == "attn.scale")
+      scale *= realAttribute(node.attrs, "factor").value_or(1);
+  return scale == 0 || !std::isfinite(scale) ? 1 : scale;
+}
+
+/// Fills the [rows, head_dim] matrix of one (batch, head).
+using SliceFiller = std::function<void(Random &random, std::vector<double> &matrix)>;
+
+void fillSlices(Tensor &tensor, int64_t sliceSize, uint64_t seed, size_t operand, int threads,
+                const SliceFiller &fill) {
+  const int64_t slices = sliceSize == 0 ? 0 : tensor.size() / sliceSize;
+  std::atomic<int64_t> next{0};
+  auto work = [&] {
+    std::vector<double> matrix(sliceSize);
+    for (int64_t slice = next++; slice < slices; slice = next++) {
+      Random random(streamOf(seed, operand, slice));
+      fill(random, matrix);
+      for (int64_t i = 0; i < sliceSize; ++i)
+        tensor.set(slice * sliceSize + i, matrix[i]);
+    }
+  };
+  std::vector<std::thread> pool;
+  for (int t = 1; t < threads; ++t)
+    pool.emplace_back(work);
+  work();
+  for (std::thread &thread : pool)
+    thread.join();
+}
+
+/// q, k and v. `width` is the head dimension.
+SliceFiller dataFiller(Role role, InputSet set, int64_t width, double queryScale) {
+  return [=](Random &random, std::vector<double> &matrix) {
+    const int64_t rows = static_cast<int64_t>(matrix.size()) / width;
+    for (double &value : matrix)
+      value = random.normal();
+    if (role == Role::Query) {
+      const double factor = queryScale * (set == InputSet::Times12 ? 12 : 1);
+      for (int64_t i = 0; i < rows; ++i)
+        for (int64_t d = 0; d < width; ++d) {
+          // All queries of the adversarial set lean towards (1, 1, …), its far keys do so strongly.
+          double &value = matrix[i * width + d];
+          value = factor * (set == InputSet::Adversarial ? 0.5 * value + 0.5 : value);
+        }
+    }
+    if (set == InputSet::EqualKeys && role == Role::Key)
+      for (int64_t j = 1; j < rows; ++j)
+        std::copy_n(matrix.begin(), width, matrix.begin() + j * width);
+    if (set == InputSet::ConstantV && role == Role::Value)
+      for (int64_t j = 1; j < rows; ++j)
+        std::copy_n(matrix.begin(), width, matrix.begin() + j * width);
+    if (set == InputSet::Outliers && role != Role::Query)
+      for (int64_t j = 0; j < rows; ++j)
+        if (random.bits() % 64 == 0)
+          for (int64_t d = 0; d < width; ++d)
+            matrix[j * width + d] *= role == Role::Key ? 8 : 50;
+    if (set == InputSet::Adversarial && role == Role::Key)
+      for (int64_t j = 0; j < rows; ++j) {
+        const bool far = j < std::max<int64_t>(rows / 32, 1);
+        for (int64_t d = 0; d < width; ++d)
+          matrix[j * width + d] = far ? 6 + matrix[j * width + d] : 0.25 * matrix[j * width + d];
+      }
+  };
+}
+
+/// The attribute under which a node names a parameter, so that slopes get values like slopes.
+std::string parameterUse(const Kernel &kernel, const std::string &name) {
+  for (const ScoreNode &node : kernel.scores)
+    for (const auto &[key, value] : node.attrs)
+      if (const auto *text = std::get_if<std::string>(&value); text && *text == name)
+        return key;
+  for (const ScoreNode &node : kernel.scores)
+    if (node.op == "attn.alibi" && node.params == std::vector<std::string>{name})
+      return "slopes";
+  return "";
+}
+
+void fillParameter(Tensor &tensor, const std::string &use, const Sizes &sizes, uint64_t seed, size_t operand) {
+  Random random(streamOf(seed, operand, 0));
+  const int64_t heads = tensor.shape.empty() ? 1 : std::max<int64_t>(tensor.shape.back(), 1);
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    double value;
+    if (use.rfind("slopes", 0) == 0) // any sign is allowed: every fourth head prefers far keys
+      value = std::exp2(-8.0 * (i % heads + 1) / heads) * (0.75 + 0.5 * random.uniform()) * (i % 4 == 3 ? -0.125 : 1);
+    else if (use == "offset")
+      value = 2 * random.normal();
+    else if (use == "table")
+      value = random.normal();
+    else if (use == "total_len")
+      value = 2.0 * sizes.kvLen + 1;
+    else if (use == "interpolation_factor" || use == "factor")
+      value = 1 + random.uniform();
+    else if (tensor.element == Element::I32)
+      value = double(random.bits() % 16);
+    else // positive, so that logarithms and powers of it exist
+      value = 0.1 + 0.9 * random.uniform();
+    tensor.set(i, value);
+  }
+}
+
+/// Positions, ranges and documents.
+void fillIndices(Tensor &tensor, const Operand &operand, const Kernel &kernel, const Sizes &sizes) {
+  const bool hasBegin = kernel.find(Role::KeyBegin), hasEnd = kernel.find(Role::KeyEnd);
+  const int64_t length = sizes.kvLen, columns = tensor.shape.size() == 2 ? tensor.shape[1] : 1;
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    const int64_t batch = i / columns, column = i % columns;
+    const bool whole = batch % 3 == 0, empty = batch % 3 == 2;
+    int64_t value = 0;
+    switch (operand.role) {
+    case Role::KeyBegin:
+      value = whole ? 0 : empty ? (hasEnd ? length / 2 : length) : length / 4;
+      break;
+    case Role::KeyEnd:
+      value = whole ? length : empty ? (hasBegin ? length / 2 : 0) : length - length / 3;
+      break;
+    case Role::QueryOffset:
+      value = std::max<int64_t>(length - sizes.qLen, 0) + 11 + 3 * batch;
+      break;
+    case Role::KeyOffset:
+      value = 7 + batch % 3;
+      break;
+    case Role::KeyDoc:
+      value = length ? 4 * column / length : 0;
+      break;
+    case Role::QueryDoc:
+      // Queries are the last ones of the sequence.
+      value = length ? 4 * std::clamp<int64_t>(column + length - sizes.qLen, 0, length - 1) / length : 0;
+      break;
+    default:
+      break;
+    }
+    tensor.set(i, double(value));
+  }
+}
+
+} // namespace
+
+Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, uint64_t seed, int threads) {
+  Inputs inputs;
+  // q·k has variance head_dim; scale it and q such that modifiers after the scale see variance 1.
+  const double queryScale = 1 / (std::sqrt(double(kernel.headDim)) * std::abs(leadingScale(kernel)));
+  for (size_t n = 0; n < kernel.operands.size(); ++n) {
+    const Operand &operand = kernel.operands[n];
+    if (isWritten(operand.role))
+      continue;
+    Tensor tensor(operand.element, operand.shape(sizes));
+    switch (operand.role) {
+    case Role::Query:
+    case Role::Key:
+    case Role::Value:
+      fillSlices(tensor, (operand.role == Role::Query ? sizes.qLen : sizes.kvLen) * kernel.headDim, seed, n, threads,
+                 dataFiller(operand.role, set, kernel.headDim, queryScale));
+      break;
+    case Role::Sink: {
+      Random random(streamOf(seed, n, 0));
+      for (int64_t i = 0; i < tensor.size(); ++i)
+        tensor.set(i, random.normal());
+      break;
+    }
+    case Role::Parameter:
+      fillParameter(tensor, parameterUse(kernel, operand.name), sizes, seed, n);
+      break;
+    default:
+      fillIndices(tensor, operand, kernel, sizes);
+    }
+    inputs.emplace(operand.name, std::move(tensor));
+  }
+  return inputs;
+}
+
+} // namespace camber::harness

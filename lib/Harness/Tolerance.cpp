@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Bars, sampled rows and the comparison.
+#include "camber/Harness/Tolerance.h"
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <random>
+#include <set>
+
+namespace camber::harness {
+
+double difference(double a, double b) {
+  if (a == b || (std::isnan(a) && std::isnan(b)))
+    return 0;
+  const double distance = std::abs(a - b);
+  return std::isnan(distance) ? INFINITY : distance;
+}
+
+std::vector<Row> chooseRows(const Kernel &kernel, const Sizes &sizes, uint64_t seed) {
+  const double pairs = double(sizes.batch) * kernel.heads * sizes.qLen * sizes.kvLen;
+  if (pairs <= 0x1p26)
+    return allRows(kernel, sizes);
+  std::mt19937_64 random(seed);
+  const int64_t budget = std::max<int64_t>((int64_t(1) << 24) / sizes.kvLen, 64);
+  const int64_t slices = sizes.batch * kernel.heads;
+  const int64_t perSlice = std::clamp<int64_t>(budget / slices, std::min<int64_t>(16, sizes.qLen), sizes.qLen);
+  std::vector<int64_t> chosen(slices);
+  for (int64_t slice = 0; slice < slices; ++slice)
+    chosen[slice] = slice;
+  // With more heads than the budget covers, the first and last stay in.
+  if (slices * perSlice > budget && slices > 2) {
+    std::shuffle(chosen.begin() + 1, chosen.end() - 1, random);
+    std::swap(chosen[1], chosen.back());
+    chosen.resize(std::clamp<int64_t>(budget / perSlice, 2, slices));
+    std::sort(chosen.begin(), chosen.end());
+  }
+  std::vector<Row> rows;
+  for (int64_t slice : chosen) {
+    std::set<int64_t> queries = {0, sizes.qLen - 1};
+    for (int64_t tries = 0; int64_t(queries.size()) < perSlice && tries < 16 * perSlice; ++tries) {
+      int64_t query = static_cast<int64_t>(random() % static_cast<uint64_t>(sizes.qLen));
+      if (tries % 2 == 0) // every second one is next to a tile boundary
+        query = std::clamp<int64_t>(query / 64 * 64 - 1 + int64_t(random() % 3), 0, sizes.qLen - 1);
+      queries.insert(query);
+    }
+    for (int64_t query : queries)
+      rows.push_back({slice / kernel.heads, slice % kernel.heads, query});
+  }
+  return rows;
+}
+
+/// max|v| over the keys that exist.
+static double largestValue(const Problem &problem) {
+  const Kernel &kernel = *problem.kernel;
+  const View &value = problem.operands.at(kernel.find(Role::Value)->name);
+  double largest = 0;
+  for (int64_t b = 0; b < problem.sizes.batch; ++b) {
+    const KeyRange range = keyRange(problem, b);
+    for (int64_t g = 0; g < kernel.kvHeads; ++g)
+      for (int64_t j = range.begin; j < range.end; ++j)
+        for (int64_t d = 0; d < kernel.headDim; ++d)
+          if (const double v = std::abs(value.at(value.offset(b, g, j, d))); v > largest)
+            largest = v;
+  }
+  return largest;
+}
+
+Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, std::optional<InputSet> set,
+                                 int threads) {
+  Expected expected;
+  expected.rows = std::move(rows);
+  Result<RowResults> exact = evaluate(problem, expected.rows, Arithmetic::Float64, threads);
+  if (!exact)
+    return Failure{exact.error()};
+  Result<RowResults> unfused = evaluate(problem, expected.rows, Arithmetic::Unfused32, threads);
+  if (!unfused)
+    return Failure{unfused.error()};
+  expected.exact = std::move(*exact);
+  const RowResults &reference = expected.exact;
+
+  double outputError = 0, largestOutput = 0, largestScore = 0;
+  // Where the reference itself is not finite there is no distance to speak of.
+  for (size_t i = 0; i < reference.o.size(); ++i)
+    if (std::isfinite(reference.o[i])) {
+      if (const double error = difference(unfused->o[i], reference.o[i]); std::isfinite(error))
+        outputError = std::max(outputError, error);
+      largestOutput = std::max(largestOutput, std::abs(reference.o[i]));
+    }
+  for (size_t r = 0; r < reference.lse.size(); ++r)
+    if (std::isfinite(reference.lse[r])) {
+      if (const double error = difference(unfused->lse[r], reference.lse[r]); std::isfinite(error))
+        expected.lseUnfusedError = std::max(expected.lseUnfusedError, error);
+      if (std::isfinite(reference.maxScore[r]))
+        largestScore = std::max(largestScore, std::abs(reference.maxScore[r]));
+    }
+  const Kernel &kernel = *problem.kernel;
+  double floor = 0x1p-24 * (1 + largestScore) * largestValue(problem);
+  if (kernel.storage != Element::F32)
+    floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * largestOutput;
+  expected.outputBar = std::max(2 * outputError, floor);
+  const bool named = std::all_of(kernel.scores.begin(), kernel.scores.end(), [](const ScoreNode &node) {
+    return node.op == "attn.scale" || node.op == "attn.softcap" || node.op == "attn.alibi" || node.op == "attn.t5";
+  });
+  if (kernel.storage == Element::F32 && set == InputSet::Normal && named)
+    expected.outputBar = std::min(expected.outputBar, kernel.headDim <= 128 ? 2e-6 : 3e-6);
+  return expected;
+}
+
+Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &expected,
+                   const std::map<std::string, Tensor> &outputs) {
+  Comparison result;
+  result.outputBar = expected.outputBar;
+  const Operand *lseOperand = kernel.find(Role::Lse);
+  const Tensor &o = outputs.at(kernel.find(Role::Output)->name);
+  const Tensor *lse = lseOperand ? &outputs.at(lseOperand->name) : nullptr;
+  double worstLseRatio = 0;
+  for (size_t r = 0; r < expected.rows.size(); ++r) {
+    const Row &row = expected.rows[r];
+    const int64_t flat = (row.batch * kernel.heads + row.head) * sizes.qLen + row.query;
+    const std::string where = fmt::format("batch {} head {} query {}", row.batch, row.head, row.query);
+    for (int64_t d = 0; d < kernel.headDim; ++d) {
+      const double wanted = expected.exact.o[r * kernel.headDim + d], got = o.get(flat * kernel.headDim + d);
+      const double error = difference(got, wanted);
+      if (error > result.outputError) {
+        result.outputError = error;
+        if (!(error <= result.outputBar)) {
+          result.passed = false;
+          result.worst = fmt::format("o at {} dim {} is {}, should be {}", where, d, got, wanted);
+        }
+      }
+    }
+    if (!lse)
+      continue;
+    const double wanted = expected.exact.lse[r], got = lse->get(flat);
+    const double error = difference(got, wanted);
+    const double bar =
+        std::max(2 * expected.lseUnfusedError, 0x1p-22 * (1 + (std::isfinite(wanted) ? std::abs(wanted) : 0)));
+    result.lseError = std::max(result.lseError, error);
+    if (error / bar > worstLseRatio || result.lseBar == 0) {
+      worstLseRatio = error / bar;
+      result.lseBar = bar;
+      if (!(error <= bar)) {
+        const bool first = result.passed;
+        result.passed = false;
+        if (first || result.worst.rfind("lse", 0) == 0)
+          result.worst = fmt::format("lse at {} is {}, should be {}", where, got, wanted);
+      }
+    }
+  }
+  return result;
+}
+
+} // namespace camber::harness

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// camber-check: compares the kernels of a bundle with the reference and times them. Links nothing of LLVM.
+#include "camber/Harness/Check.h"
+#include <CLI/CLI.hpp>
+#include <exception>
+
+int main(int argc, char **argv) {
+  CLI::App app{
+      "Checks a bundle's kernels against a float64 reference, and times them. Exit status: 0 passed, 1 failed or "
+      "unverified, 2 bad input.",
+      "camber-check"};
+  camber::harness::CheckOptions options;
+  app.add_option("bundle", options.bundle, "The bundle's folder, as written by camber-compile")->required();
+  camber::harness::addCheckOptions(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? 0 : camber::harness::kBadInput;
+  }
+  try {
+    return camber::harness::runCheck(options);
+  } catch (const std::exception &error) { // out of memory: sizes are the user's
+    std::cerr << "camber-check: error: " << error.what() << "; the problem may be too large for this machine\n";
+    return camber::harness::kBadInput;
+  }
+}
