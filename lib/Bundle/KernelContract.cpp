@@ -84,13 +84,21 @@ bool isCIdentifier(StringRef name) {
   return all_of(name, [](char c) { return isAlnum(c) || c == '_'; }) && !reserved.contains(name);
 }
 
-Error validateContract(const KernelContract &contract) {
-  if (!isCIdentifier(contract.name))
-    return bad(contract, "the name cannot be a C symbol (letters, digits and '_', no keyword)");
+Error validateKernelName(StringRef name) {
+  auto refuse = [&](StringRef why) {
+    return createStringError(inconvertibleErrorCode(), "'" + name + "' cannot name a kernel: " + why);
+  };
+  if (!isCIdentifier(name))
+    return refuse("it is a C symbol of letters, digits and '_', a letter first, and no keyword");
   // camber_plan is a type, and "__" separates kernel and target in symbols.
-  StringRef name = contract.name;
   if (name == "camber" || name.starts_with("camber_") || name.contains("__"))
-    return bad(contract, "a name that is or begins with 'camber', or contains '__', could clash with Camber's own");
+    return refuse("a name that is or begins with 'camber', or contains '__', could clash with Camber's own");
+  return Error::success();
+}
+
+Error validateContract(const KernelContract &contract) {
+  if (Error error = validateKernelName(contract.name))
+    return error;
   if (!is_contained(kStorage, contract.storage))
     return bad(contract, "unknown storage type '" + contract.storage + "'");
   if (contract.heads < 1 || contract.kvHeads < 1 || contract.headDim < 1 || contract.heads % contract.kvHeads != 0)

@@ -39,7 +39,14 @@ public:
   /// The collected messages as an error, or `fallback` where there are none.
   Error takeError(const Twine &fallback) {
     StringRef message = StringRef(text).rtrim();
-    return message.empty() ? failure(fallback) : failure(message);
+    if (message.empty())
+      return failure(fallback);
+    // Operations built from flags have no place in a file; saying so helps nobody.
+    SmallVector<StringRef> lines;
+    message.split(lines, '\n');
+    for (StringRef &line : lines)
+      line.consume_front("<unknown>:0: ");
+    return failure(join(lines, "\n"));
   }
 
   mlir::MLIRContext context;
@@ -170,7 +177,8 @@ Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, 
         double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         std::lock_guard<std::mutex> lock(mutex);
         if (options.progress)
-          options.progress(++done, messages.size(), names[job.kernel] + " for " + options.targets[job.target].name,
+          options.progress(++done, messages.size(), names[job.kernel] + " for " + options.targets[job.target].name +
+                               (messages[i].empty() ? "" : ": failed"),
                            seconds);
       });
     pool.wait();

@@ -72,7 +72,7 @@ Error validateMasks(const KernelSpec &spec) {
     if (side && (*side < -kMaxLength || *side > kMaxLength))
       return failure("a window side must lie in -2^24 … 2^24, not " + Twine(*side));
   if (spec.window->left && spec.window->right && -*spec.window->left > *spec.window->right)
-    return failure("the window -" + Twine(*spec.window->left) + " ≤ distance ≤ " + Twine(*spec.window->right) +
+    return failure("the window " + Twine(-*spec.window->left) + " ≤ distance ≤ " + Twine(*spec.window->right) +
                    " holds no distance");
   return Error::success();
 }
@@ -152,6 +152,9 @@ std::string KernelSpec::defaultName() const {
 }
 
 Error validateSpec(const KernelSpec &spec) {
+  if (!spec.name.empty())
+    if (Error error = validateKernelName(spec.name))
+      return error;
   if (spec.storage != "f32" && spec.storage != "f16" && spec.storage != "bf16")
     return failure("unknown storage type '" + spec.storage + "'; known: f32, f16, bf16");
   if (spec.heads < 1 || spec.heads > kMaxHeads)

@@ -63,6 +63,9 @@ llvm::Error validateContract(const KernelContract &contract);
 /// Writes the members of toJSON() in the README's order into an object that `out` has open.
 void writeContractMembers(llvm::json::OStream &out, const KernelContract &contract);
 
+/// Error: a name that cannot be the C symbol prefix of a kernel.
+llvm::Error validateKernelName(llvm::StringRef name);
+
 /// A C identifier that is no keyword of C11 or C++17.
 bool isCIdentifier(llvm::StringRef name);
 

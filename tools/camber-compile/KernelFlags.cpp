@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Declares the flags and turns them into kernel specifications. Values are strings here and parsed by ValueParsers, so
+// that every mistake gets a message in the same form and --help stays readable.
+#include "KernelFlags.h"
+#include "ModelFlag.h"
+#include "ValueParsers.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include <mutex>
+
+using namespace llvm;
+
+namespace camber::tools {
+namespace {
+
+cl::OptionCategory category("Camber options");
+
+/// A flag with a value, or none. The flags of a kernel are listed, so that they can be refused beside a .mlir file.
+class Flag : public cl::opt<std::string> {
+public:
+  Flag(const char *name, const char *value, const char *description, bool ofKernel = true)
+      : cl::opt<std::string>(llvm::StringRef(name), cl::value_desc(value), cl::desc(description), cl::cat(category)) {
+    if (ofKernel)
+      kernelFlags().push_back(this);
+  }
+  bool given() const { return getNumOccurrences() != 0; }
+  static std::vector<cl::Option *> &kernelFlags() {
+    static std::vector<cl::Option *> flags;
+    return flags;
+  }
+};
+
+class Switch : public cl::opt<bool> {
+public:
+  Switch(const char *name, const char *description, bool ofKernel = true)
+      : cl::opt<bool>(llvm::StringRef(name), cl::desc(description), cl::cat(category)) {
+    if (ofKernel)
+      Flag::kernelFlags().push_back(this);
+  }
+  bool given() const { return getNumOccurrences() != 0; }
+};
+
+struct Flags {
+  cl::opt<std::string> input{cl::Positional, cl::desc("[model.mlir]"), cl::cat(category)};
+  Flag model{"model", "NAME", "A model preset; further flags change it"};
+  Flag bias{"bias", "none|alibi|t5", "Position bias (default none)"};
+  Flag heads{"heads", "N", "Query heads"};
+  Flag kvHeads{"kv-heads", "N", "Key/value heads (default: as many as query heads)"};
+  Flag headDim{"head-dim", "N", "Head dimension"};
+  Flag qLen{"q-len", "N|<=N|?", "Query length: exactly, at most, any (default)"};
+  Flag kvLen{"kv-len", "N|<=N|?", "Key length, likewise"};
+  Flag dtype{"dtype", "f32|f16|bf16", "Storage type (default f32)"};
+  Switch causal{"causal", "Hide keys after the query"};
+  Flag window{"window", "L,R", "Hide keys outside of distances -L to R; a side may be 'inf'"};
+  Flag prefix{"prefix", "N", "Causal except that the first N positions are visible to all"};
+  Switch documents{"documents", "Hide keys of other documents (operands query_doc, key_doc)"};
+  Switch keyRanges{"key-ranges", "Keys exist in a range per batch (operands key_begin, key_end)"};
+  Flag positions{"positions", "aligned|run-time", "Run-time: operands query_offset and key_offset (default aligned)"};
+  Switch sink{"sink", "A logit per head that joins the denominator (operand sink)"};
+  Switch lse{"lse", "Write the log-sum-exp (default)"};
+  Switch noLse{"no-lse", "Do not write the log-sum-exp"};
+  Flag scale{"scale", "X", "Score scale (default 1/sqrt(head-dim), for t5 none)"};
+  Flag softcap{"softcap", "C", "C * tanh(score / C)"};
+  Flag order{"order", "LIST", "Order of scale, softcap and bias; needed where softcap meets a bias"};
+  Flag alibiForm{"alibi-form", "causal|symmetric|asymmetric|half|sqrt", "How ALiBi depends on the distance"};
+  Flag slopes{"slopes", "formula|operand|per-batch", "ALiBi slopes: computed, operand [heads] or [batch, heads]"};
+  Flag biasMax{"bias-max", "X", "ALiBi bias maximum (default 8)"};
+  Flag totalHeads{"total-heads", "N", "Heads of all tensor-parallel shards together"};
+  Flag headOffset{"head-offset", "N", "First head of this shard"};
+  Flag interpolation{"interpolation", "F|run-time|dynamic:N", "Divide the ALiBi slopes"};
+  Switch bidirectional{"bidirectional", "T5 with buckets for either side"};
+  Flag t5Buckets{"t5-buckets", "N", "T5 buckets (default 32)"};
+  Flag t5MaxDistance{"t5-max-distance", "N", "T5 maximum distance (default 128)"};
+  Flag name{"name", "NAME", "Name of the kernel and the bundle", /*ofKernel=*/false};
+  Flag target{"target", "LIST", "Comma-separated targets (default native)", /*ofKernel=*/false};
+  Flag jobs{"jobs", "N", "Kernels compiled at once (default: one per processor)", /*ofKernel=*/false};
+  Switch unchecked{"unchecked", "Accept score bodies that no reference can verify", /*ofKernel=*/false};
+};
+
+Flags &flags() {
+  static Flags all;
+  return all;
+}
+// Options register themselves when they are constructed, which must be before the command line is parsed.
+[[maybe_unused]] const Flags &registerFlags = flags();
+
+Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
+
+/// Stores a parsed value where the flag was given.
+template <typename Target, typename Value>
+Error store(const Flag &flag, Expected<Value> (*parse)(StringRef, StringRef), Target &target) {
+  if (!flag.given())
+    return Error::success();
+  Expected<Value> value = parse(flag.ArgStr, flag.getValue());
+  if (!value)
+    return value.takeError();
+  target = std::move(*value);
+  return Error::success();
+}
+
+template <typename Enum> Error storeChoice(const Flag &flag, ArrayRef<StringRef> known, Enum &target) {
+  if (!flag.given())
+    return Error::success();
+  Expected<size_t> index = parseChoice(flag.ArgStr, flag.getValue(), known);
+  if (!index)
+    return index.takeError();
+  target = static_cast<Enum>(*index);
+  return Error::success();
+}
+
+/// The first error of a list of steps, which all run.
+Error firstOf(MutableArrayRef<Error> errors) {
+  Error first = Error::success();
+  for (Error &error : errors) {
+    if (!error)
+      continue;
+    if (first)
+      consumeError(std::move(error));
+    else
+      first = std::move(error);
+  }
+  return first;
+}
+
+/// Refuses flags that would have no effect: silence would hide a misunderstanding.
+Error checkBiasFlags(const KernelSpec &spec) {
+  Flags &f = flags();
+  auto refuse = [](const cl::Option &flag, StringRef needs) {
+    return failure("--" + flag.ArgStr + " has no effect without --bias=" + needs);
+  };
+  if (spec.bias != KernelSpec::Alibi)
+    for (const Flag *flag : {&f.alibiForm, &f.slopes, &f.biasMax, &f.totalHeads, &f.interpolation})
+      if (flag->given())
+        return refuse(*flag, "alibi");
+  if (spec.bias != KernelSpec::T5) {
+    for (const Flag *flag : {&f.t5Buckets, &f.t5MaxDistance})
+      if (flag->given())
+        return refuse(*flag, "t5");
+    if (f.bidirectional.given())
+      return refuse(f.bidirectional, "t5");
+  }
+  if (f.lse.given() && f.noLse.given())
+    return failure("--lse and --no-lse exclude each other");
+  return Error::success();
+}
+
+/// Flags over what is in `spec` already: defaults or a preset.
+Error applyFlags(KernelSpec &spec) {
+  Flags &f = flags();
+  int positions = spec.runTimePositions;
+  size_t storage = 0;
+  const StringRef types[] = {"f32", "f16", "bf16"};
+  Error errors[] = {
+      storeChoice(f.bias, {"none", "alibi", "t5"}, spec.bias),
+      store(f.heads, parseInteger, spec.heads),
+      store(f.kvHeads, parseInteger, spec.kvHeads),
+      store(f.headDim, parseInteger, spec.headDim),
+      store(f.qLen, parseLength, spec.qLen),
+      store(f.kvLen, parseLength, spec.kvLen),
+      storeChoice(f.dtype, types, storage),
+      store(f.window, parseWindow, spec.window),
+      store(f.prefix, parseInteger, spec.prefix),
+      storeChoice(f.positions, {"aligned", "run-time"}, positions),
+      store(f.scale, parseReal, spec.scale),
+      store(f.softcap, parseReal, spec.softcap),
+      store(f.order, parseOrder, spec.order),
+      storeChoice(f.alibiForm, {"causal", "symmetric", "asymmetric", "half", "sqrt"}, spec.alibi.form),
+      storeChoice(f.slopes, {"formula", "operand", "per-batch"}, spec.alibi.slopes),
+      store(f.biasMax, parseReal, spec.alibi.biasMax),
+      store(f.totalHeads, parseInteger, spec.alibi.totalHeads),
+      store(f.headOffset, parseInteger, spec.headOffset),
+      f.interpolation.given() ? parseInterpolation(f.interpolation.ArgStr, f.interpolation, spec.alibi)
+                              : Error::success(),
+      store(f.t5Buckets, parseInteger, spec.t5.numBuckets),
+      store(f.t5MaxDistance, parseInteger, spec.t5.maxDistance),
+  };
+  if (Error error = firstOf(errors))
+    return error;
+  spec.runTimePositions = positions != 0;
+  if (f.dtype.given())
+    spec.storage = types[storage].str();
+  // Switches may turn a preset's choice off: --causal=false.
+  for (auto [flag, target] : {std::pair(&f.causal, &spec.causal), std::pair(&f.documents, &spec.documents),
+                              std::pair(&f.keyRanges, &spec.keyRanges), std::pair(&f.sink, &spec.sink),
+                              std::pair(&f.bidirectional, &spec.t5.bidirectional), std::pair(&f.lse, &spec.lse)})
+    if (flag->given())
+      *target = flag->getValue();
+  if (f.noLse.given())
+    spec.lse = !f.noLse;
+  return checkBiasFlags(spec);
+}
+
+Error readSpec(Invocation &invocation) {
+  Flags &f = flags();
+  KernelSpec spec;
+  if (f.model.given()) {
+    if (Error error = applyModelPreset(f.model, spec))
+      return error;
+  } else {
+    for (const Flag *flag : {&f.heads, &f.headDim})
+      if (!flag->given())
+        return failure("--" + flag->ArgStr + " is needed (or a .mlir file, or --model=NAME)");
+  }
+  // Where a preset has as many kv heads as heads, so has its variant with another number of heads.
+  bool sameHeads = spec.kvHeads == spec.heads;
+  if (Error error = applyFlags(spec))
+    return error;
+  if (sameHeads && !f.kvHeads.given())
+    spec.kvHeads = spec.heads;
+  if (f.name.given())
+    spec.name = f.name;
+  if (Error error = validateSpec(spec))
+    return error;
+  if (spec.name.empty())
+    spec.name = spec.defaultName();
+  invocation.name = spec.name;
+  invocation.source.specs.push_back(std::move(spec));
+  return Error::success();
+}
+
+Error readFile(Invocation &invocation) {
+  Flags &f = flags();
+  for (const cl::Option *flag : Flag::kernelFlags())
+    if (flag->getNumOccurrences())
+      return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + f.input + "'");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFileOrSTDIN(f.input);
+  if (!buffer)
+    return failure("cannot read '" + f.input + "': " + buffer.getError().message());
+  invocation.source.file = f.input == "-" ? "<stdin>" : f.input.getValue();
+  invocation.source.text = (*buffer)->getBuffer().str();
+  std::string stem = f.input == "-" ? "kernels" : sys::path::stem(f.input).str();
+  for (char &c : stem)
+    if (!isAlnum(c) && c != '_' && c != '-')
+      c = '_';
+  invocation.name = f.name.given() ? f.name.getValue() : stem;
+  return Error::success();
+}
+
+} // namespace
+
+void *flagCategory() { return &category; }
+
+bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode) {
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([](raw_ostream &out) { out << "Camber " << CAMBER_VERSION << "\n"; });
+  exitCode = 2;
+  std::string errors;
+  raw_string_ostream stream(errors);
+  if (cl::ParseCommandLineOptions(argc, argv, overview, &stream))
+    return true;
+  // LLVM writes "TOOL: Unknown command line argument …"; the rest is fine.
+  llvm::errs() << StringRef(errors).rtrim() << "\n";
+  return false;
+}
+
+Expected<Invocation> readKernelFlags() {
+  Flags &f = flags();
+  Invocation invocation;
+  if (Error error = f.input.getNumOccurrences() ? readFile(invocation) : readSpec(invocation))
+    return error;
+  if (Error error = bundle::validateBundleName(invocation.name))
+    return error;
+  Expected<std::vector<TargetDesc>> targets = lookupTargets(f.target.given() ? StringRef(f.target) : "native");
+  if (!targets)
+    return targets.takeError();
+  invocation.compile.targets = std::move(*targets);
+  invocation.compile.unchecked = f.unchecked;
+  invocation.compile.progress = printProgress;
+  if (f.jobs.given()) {
+    Expected<int64_t> jobs = parseInteger(f.jobs.ArgStr, f.jobs);
+    if (!jobs)
+      return jobs.takeError();
+    if (*jobs < 1 || *jobs > 1024)
+      return failure("--jobs=" + f.jobs + ": takes a number from 1 to 1024");
+    invocation.compile.threads = static_cast<unsigned>(*jobs);
+  }
+  return invocation;
+}
+
+void printProgress(size_t done, size_t total, StringRef what, double seconds) {
+  llvm::errs() << formatv("[{0}/{1}] {2} ({3:F2} s)\n", done, total, what, seconds);
+}
+
+int reportError(Error error) {
+  std::string text = toString(std::move(error));
+  for (StringRef rest = text; !rest.empty();) {
+    StringRef line;
+    std::tie(line, rest) = rest.split('\n');
+    // Diagnostics come with "error:" or show source lines; everything else is one message of Camber's own.
+    bool bare = text.find("error: ") == std::string::npos;
+    llvm::errs() << (bare ? "error: " : "") << line << "\n";
+  }
+  return 2;
+}
+
+} // namespace camber::tools

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The command line that camber-compile and camber-run share: which kernels, for which targets.
+#ifndef CAMBER_TOOLS_KERNELFLAGS_H
+#define CAMBER_TOOLS_KERNELFLAGS_H
+
+#include "camber/Compiler/Compiler.h"
+
+namespace camber::tools {
+
+struct Invocation {
+  KernelSource source;
+  CompileOptions compile;
+  std::string name; ///< of the bundle
+};
+
+/// Parses the command line. Nothing: an error has been printed, or --help or --version answered; `exitCode` says which.
+/// Flags of the tool's own, if any, are declared by the tool as llvm::cl options in flagCategory().
+bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode);
+
+/// What the flags ask for. Must be called before anything is linked (bundle::makeSharedLibrary resets options). Error: a
+/// value that is unknown or out of range, flags that exclude each other, a file that cannot be read.
+llvm::Expected<Invocation> readKernelFlags();
+
+/// A progress line per kernel and target on stderr.
+void printProgress(size_t done, size_t total, llvm::StringRef what, double seconds);
+
+/// Prints "error: …" for each line and returns the exit status for bad input.
+int reportError(llvm::Error error);
+
+/// The category of flags that --help shows.
+void *flagCategory();
+
+} // namespace camber::tools
+
+#endif

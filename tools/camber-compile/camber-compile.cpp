@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// camber-compile: kernel flags, a model preset or a .mlir file in; a bundle, or the text of one level, out.
+// Exit status: 0 done, 2 anything else (the input, the output folder, or the compiler's own limits).
+#include "KernelFlags.h"
+#include "ValueParsers.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace camber;
+using namespace camber::tools;
+
+namespace {
+
+cl::OptionCategory &category() { return *static_cast<cl::OptionCategory *>(flagCategory()); }
+
+struct OutputFlags {
+  cl::opt<std::string> output{"o", cl::desc("Folder of the bundle; with --emit, a file (default: standard output)"),
+                              cl::value_desc("PATH"), cl::cat(category())};
+  cl::opt<bool> force{"force", cl::desc("Replace a bundle that is there"), cl::cat(category())};
+  cl::opt<std::string> emit{"emit", cl::desc("What to write (default bundle)"),
+                            cl::value_desc("attn|tile|schedule|llvm|asm|bundle"), cl::init("bundle"),
+                            cl::cat(category())};
+};
+
+Error writeText(StringRef path, StringRef text) {
+  std::error_code code;
+  ToolOutputFile file(path.empty() ? "-" : path, code, sys::fs::OF_None);
+  if (!code) {
+    file.os() << text;
+    file.os().flush();
+    code = file.os().error();
+    file.os().clear_error(); // otherwise the stream's destructor ends the process
+  }
+  if (code)
+    return createStringError(code, "cannot write " + (path.empty() ? Twine("to standard output") : "'" + path + "'") +
+                                       ": " + code.message());
+  file.keep();
+  return Error::success();
+}
+
+Error compile(const std::string &output, bool force, const std::string &emitName) {
+  Expected<size_t> emit = parseChoice("emit", emitName, {"attn", "tile", "schedule", "llvm", "asm", "bundle"});
+  if (!emit)
+    return emit.takeError();
+  Expected<Invocation> invocation = readKernelFlags();
+  if (!invocation)
+    return invocation.takeError();
+  auto level = static_cast<Emit>(*emit);
+  if (level != Emit::Bundle) {
+    Expected<std::string> text = emitText(invocation->source, invocation->compile, level);
+    if (!text)
+      return text.takeError();
+    return writeText(output, *text);
+  }
+  if (output.empty())
+    return createStringError(inconvertibleErrorCode(), "no output folder given; pass -o DIR");
+  return compileBundle(invocation->source, invocation->compile, {invocation->name, output, force});
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  OutputFlags flags;
+  int exitCode;
+  if (!parseCommandLine(argc, argv, "Camber: ahead-of-time attention kernels with their position bias fused in\n",
+                        exitCode))
+    return exitCode;
+  // Copies: linking resets the options.
+  std::string output = flags.output, emit = flags.emit;
+  if (Error error = compile(output, flags.force, emit))
+    return reportError(std::move(error));
+  return 0;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// camber-run: camber-compile into a temporary folder, then camber-check, in one go.
+// Exit status: 0 passed, 1 failed or unverified, 2 bad input (including everything that does not compile).
+#include "KernelFlags.h"
+#include "ValueParsers.h"
+#include "camber/Harness/Check.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+
+using namespace llvm;
+using namespace camber;
+using namespace camber::tools;
+
+namespace {
+
+cl::OptionCategory &category() { return *static_cast<cl::OptionCategory *>(flagCategory()); }
+
+/// camber-check's options. Those that mean something else to the compiler are called --run-….
+struct CheckFlags {
+  cl::list<std::string> kernel{"kernel", cl::desc("Check only this kernel (may be repeated)"), cl::value_desc("NAME"),
+                               cl::cat(category())};
+  cl::opt<std::string> device{"device", cl::desc("Where to run (default cpu)"), cl::value_desc("cpu"), cl::init("cpu"),
+                              cl::cat(category())};
+  cl::opt<bool> bench{"bench", cl::desc("Time the kernel"), cl::cat(category())};
+  cl::opt<bool> json{"json", cl::desc("One JSON object per kernel instead of a table"), cl::cat(category())};
+  cl::opt<std::string> threads{"threads", cl::desc("Threads that run the kernel (default: one per processor)"),
+                               cl::value_desc("N"), cl::cat(category())};
+  cl::opt<std::string> seed{"seed", cl::desc("Seed of the generated inputs (default 1)"), cl::value_desc("N"),
+                            cl::cat(category())};
+  cl::opt<std::string> inputs{"inputs", cl::desc("Set of generated inputs"), cl::value_desc("SET|all|auto"),
+                              cl::init("auto"), cl::cat(category())};
+  cl::opt<std::string> batch{"batch", cl::desc("Batch size to run with"), cl::value_desc("N"), cl::cat(category())};
+  cl::opt<std::string> qLen{"run-q-len", cl::desc("Query length to run with"), cl::value_desc("N"), cl::cat(category())};
+  cl::opt<std::string> kvLen{"run-kv-len", cl::desc("Key length to run with"), cl::value_desc("N"), cl::cat(category())};
+  cl::list<std::string> input{"input", cl::desc("An operand from a NumPy file (may be repeated)"),
+                              cl::value_desc("NAME=FILE.npy"), cl::cat(category())};
+  cl::list<std::string> output{"output", cl::desc("Write an output to a NumPy file (may be repeated)"),
+                               cl::value_desc("NAME=FILE.npy"), cl::cat(category())};
+  cl::list<std::string> expect{"expect", cl::desc("Compare an output with a NumPy file (may be repeated)"),
+                               cl::value_desc("NAME=FILE.npy"), cl::cat(category())};
+  cl::opt<std::string> tolerance{"tolerance", cl::desc("Largest error, in place of the computed bars"),
+                                 cl::value_desc("X"), cl::cat(category())};
+};
+
+template <typename Target> Error storeInteger(const cl::opt<std::string> &flag, int64_t least, int64_t most, Target &target) {
+  if (!flag.getNumOccurrences())
+    return Error::success();
+  Expected<int64_t> value = parseInteger(flag.ArgStr, flag);
+  if (!value)
+    return value.takeError();
+  if (*value < least || *value > most)
+    return createStringError(inconvertibleErrorCode(), "--" + flag.ArgStr + "=" + flag.getValue() + ": takes a number from " +
+                                                           Twine(least) + " to " + Twine(most));
+  target = static_cast<Target>(*value);
+  return Error::success();
+}
+
+Expected<harness::CheckOptions> readCheckFlags(const CheckFlags &flags) {
+  harness::CheckOptions options;
+  options.kernels = {flags.kernel.begin(), flags.kernel.end()};
+  options.device = flags.device;
+  options.bench = flags.bench;
+  options.json = flags.json;
+  options.inputs = flags.inputs;
+  options.inputFiles = {flags.input.begin(), flags.input.end()};
+  options.outputFiles = {flags.output.begin(), flags.output.end()};
+  options.expectFiles = {flags.expect.begin(), flags.expect.end()};
+  constexpr int64_t longest = (int64_t(1) << 24) - 1;
+  if (Error error = storeInteger(flags.threads, 1, 1024, options.threads))
+    return error;
+  if (Error error = storeInteger(flags.seed, 0, INT64_MAX, options.seed))
+    return error;
+  if (Error error = storeInteger(flags.batch, 0, INT32_MAX, options.batch))
+    return error;
+  if (Error error = storeInteger(flags.qLen, 0, longest, options.qLen))
+    return error;
+  if (Error error = storeInteger(flags.kvLen, 0, longest, options.kvLen))
+    return error;
+  if (flags.tolerance.getNumOccurrences()) {
+    Expected<double> value = parseReal(flags.tolerance.ArgStr, flags.tolerance);
+    if (!value)
+      return value.takeError();
+    options.tolerance = *value;
+  }
+  return options;
+}
+
+/// The folder of the bundle; gone at the end.
+struct TemporaryFolder {
+  SmallString<128> path;
+  ~TemporaryFolder() {
+    if (!path.empty())
+      (void)sys::fs::remove_directories(path);
+  }
+};
+
+Expected<int> run(const CheckFlags &flags) {
+  Expected<harness::CheckOptions> check = readCheckFlags(flags);
+  if (!check)
+    return check.takeError();
+  Expected<Invocation> invocation = readKernelFlags();
+  if (!invocation)
+    return invocation.takeError();
+  TemporaryFolder folder;
+  if (std::error_code code = sys::fs::createUniqueDirectory("camber-run", folder.path))
+    return createStringError(code, "cannot create a temporary folder: " + code.message());
+  check->bundle = (folder.path + "/bundle").str();
+  if (Error error = compileBundle(invocation->source, invocation->compile, {invocation->name, check->bundle, false}))
+    return error;
+  return harness::runCheck(*check);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  CheckFlags flags;
+  int exitCode;
+  if (!parseCommandLine(argc, argv, "Camber: compile kernels and check them against the reference\n", exitCode))
+    return exitCode;
+  Expected<int> status = run(flags);
+  return status ? *status : reportError(status.takeError());
+}
