@@ -31,7 +31,13 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
     InterfaceMethod<[{
       Narrows `bound`, an interval that holds every incoming score of a block of pairs, to one that holds every outgoing score.
       Values are emitted by the bound's builder. The default knows nothing: (-inf, +inf), which disables skipping.
-    }], "void", "bound", (ins "::camber::attn::ScoreBound &":$bound), [{}], [{ bound.setUnknown(); }]>
+    }], "void", "bound", (ins "::camber::attn::ScoreBound &":$bound), [{}], [{ bound.setUnknown(); }]>,
+    InterfaceMethod<[{
+      What the reference is told of this op besides its attributes: operands that are parameters, by the name the reference knows
+      them under, and in `attributes` enumerations as keywords. Called when the manifest is written. The default adds nothing.
+    }], "void", "describeForReference", (ins
+      "::llvm::SmallVectorImpl<std::pair<llvm::StringRef, ::mlir::Value>> &":$parameters,
+      "::mlir::NamedAttrList &":$attributes), [{}], [{ (void)parameters; (void)attributes; }]>
   ];
 }
 

@@ -2,7 +2,7 @@
 // T5's bucketed relative position bias (Raffel et al. 2020, arXiv:1910.10683).
 
 def Attn_T5Op : Attn_ScoreModifier<"t5",
-    [DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "describe", "bound"]>]> {
+    [DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "describe", "bound", "describeForReference"]>]> {
   let summary = "score + table[bucket(distance), head]";
   let description = [{
     With rel = key position - query position, n = num_buckets (the table's first dimension), r = 0. Bidirectional: n = n/2,

@@ -105,7 +105,8 @@ void ScoreBody::lowerStructure() {
 void ScoreBody::assignScopes() {
   Scope head = op.getUniformHead() ? Uniform : Row;
   // (score, batch, head, query position, key position, query index, key index, params…)
-  for (auto [argument, scope] : llvm::zip(body.getArguments(), ArrayRef<Scope>{Pair, Uniform, head, Row, Key, Row, Key}))
+  const Scope pairScopes[] = {Pair, Uniform, head, Row, Key, Row, Key};
+  for (auto [argument, scope] : llvm::zip(body.getArguments(), pairScopes))
     scopes[argument] = scope;
   for (auto [argument, param] : llvm::zip(body.getArguments().drop_front(7), op.getParams())) {
     scopes[argument] = Uniform;

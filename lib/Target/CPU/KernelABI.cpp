@@ -434,9 +434,7 @@ void InterfaceBuilder::buildRun() {
       Value off = arith::RemUIOp::create(b, loc, asInteger(workspace), constant(CAMBER_WORKSPACE_ALIGNMENT));
       s = flag(s, compare(CmpIPredicate::ne, off, zero), CAMBER_ERROR_WORKSPACE_ALIGNMENT);
     }
-    Value nothing = compare(CmpIPredicate::eq, begin, end);
     Value proceed = both(compare(CmpIPredicate::eq, s, constant32(CAMBER_OK)), work);
-    (void)nothing;
     auto branch = scf::IfOp::create(b, loc, TypeRange{i32()}, proceed, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
@@ -465,6 +463,17 @@ LogicalResult InterfaceBuilder::build() {
     return failure();
   buildPlan();
   buildRun();
+  // The facts have become code.
+  for (func::FuncOp function : {task, merge}) {
+    SmallVector<StringAttr> facts;
+    for (NamedAttribute attribute : function->getDiscardableAttrs())
+      if (attribute.getName().getValue().starts_with("camber."))
+        facts.push_back(attribute.getName());
+    for (StringAttr fact : facts)
+      function->removeDiscardableAttr(fact);
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      function.setArgAttrs(i, DictionaryAttr::get(b.getContext()));
+  }
   return success();
 }
 

@@ -18,8 +18,6 @@ void camber::buildAttnToKernel(OpPassManager &pm) {
   options.bufferizeFunctionBoundaries = true;
   options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::FullyDynamicLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
-  // The results of a kernel on tensors are its outs.
-  pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
   pm.addPass(attn::createAnnotateKernels());
 }
 

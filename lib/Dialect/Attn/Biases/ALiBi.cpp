@@ -236,3 +236,11 @@ void AlibiOp::bound(ScoreBound &bound) {
   }
   }
 }
+
+void AlibiOp::describeForReference(SmallVectorImpl<std::pair<StringRef, Value>> &parameters, NamedAttrList &attributes) {
+  for (auto [name, value] : {std::pair<StringRef, Value>{"slopes", getSlopes()}, {"slopes_right", getSlopesRight()},
+                             {"offset", getOffset()}, {"factor", getFactor()}, {"total_len", getTotalLen()}})
+    if (value)
+      parameters.push_back({name, value});
+  attributes.set("form", StringAttr::get(getContext(), stringifyAlibiForm(getForm())));
+}

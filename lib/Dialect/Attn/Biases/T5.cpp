@@ -144,3 +144,7 @@ void T5Op::bound(ScoreBound &bound) {
   }
   bound.addBetween(lo, hi);
 }
+
+void T5Op::describeForReference(SmallVectorImpl<std::pair<StringRef, Value>> &parameters, NamedAttrList &attributes) {
+  parameters.push_back({"table", getTable()});
+}

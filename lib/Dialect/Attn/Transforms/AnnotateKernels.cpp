@@ -89,8 +89,14 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
     for (Operation &other : function.getBody().front())
       if (&other != op.getOperation() && !other.hasTrait<OpTrait::ConstantLike>() && !other.hasTrait<OpTrait::IsTerminator>())
         return other.emitOpError("is not allowed in a kernel: a function with one attn.attention and constants");
+    // A kernel on tensors returned its outs, which it still writes.
+    auto isOut = [&](Value returned) { return llvm::is_contained(op.getOutputs(), returned); };
+    if (Operation *end = function.getBody().front().getTerminator(); llvm::all_of(end->getOperands(), isOut)) {
+      end->setOperands({});
+      function.setFunctionType(FunctionType::get(function.getContext(), function.getArgumentTypes(), {}));
+    }
     if (function.getNumResults() || !isa<MemRefType>(op.getQuery().getType()))
-      return function.emitOpError("is no kernel: it must work on memrefs and return nothing; bufferise first");
+      return function.emitOpError("is no kernel: it must work on memrefs and return nothing but its outs; bufferise first");
     Annotator annotator{function, op, OpBuilder(function)};
     SmallVector<std::pair<Value, Role>> roles = {
         {op.getQuery(), {"query", "q", {"batch", "", "q_len", ""}}},

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// buildKernelModule: a specification as IR at the attn level.
+#include "camber/Compiler/Compiler.h"
+#include "camber/Dialect/Attn/AttnBiases.h"
+#include "camber/Dialect/Attn/AttnMasks.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace mlir;
+using namespace camber;
+
+namespace {
+class KernelBuilder {
+public:
+  KernelBuilder(MLIRContext &context, const KernelSpec &spec)
+      : spec(spec), b(&context), loc(FileLineColLoc::get(&context, spec.name, 0, 0)) {}
+  OwningOpRef<ModuleOp> build();
+
+private:
+  static constexpr int64_t dynamic = ShapedType::kDynamic;
+  Type storage() {
+    return spec.storage == "f16" ? Type(b.getF16Type()) : spec.storage == "bf16" ? Type(b.getBF16Type()) : Type(b.getF32Type());
+  }
+  int64_t length(const LengthSpec &l) { return l.kind == LengthSpec::Exact ? l.value : dynamic; }
+  /// Adds an argument of the function and returns its number.
+  unsigned argument(StringRef name, Type type, ArrayRef<StringRef> dims = {}) {
+    types.push_back(type);
+    names.push_back(name.str());
+    return types.size() - 1;
+  }
+  Type vector(int64_t size, Type element) { return MemRefType::get({size}, element); }
+  void addParams();
+  void buildBody(attn::AttentionOp op);
+  Value applyBias(Block *body, Value score);
+
+  const KernelSpec &spec;
+  OpBuilder b;
+  Location loc;
+  SmallVector<Type> types;
+  SmallVector<std::string> names;
+  SmallVector<unsigned> params; ///< argument numbers of the parameters, in the order of the body
+};
+} // namespace
+
+void KernelBuilder::addParams() {
+  auto param = [&](StringRef name, Type type) { params.push_back(argument(name, type)); };
+  Type f32 = b.getF32Type();
+  if (spec.bias == KernelSpec::T5)
+    param("table", MemRefType::get({spec.t5.numBuckets, spec.heads}, f32));
+  if (spec.bias != KernelSpec::Alibi)
+    return;
+  const AlibiSpec &alibi = spec.alibi;
+  if (alibi.slopes == AlibiSpec::PerBatch)
+    param("slopes", MemRefType::get({dynamic, spec.heads}, f32));
+  else if (alibi.slopes == AlibiSpec::PerHead)
+    param("slopes", vector(spec.heads, f32));
+  if (alibi.form == AlibiSpec::Asymmetric) {
+    param("slopes_right", vector(spec.heads, f32));
+    param("offset", vector(spec.heads, f32));
+  }
+  if (alibi.interpolation == AlibiSpec::RunTime)
+    param("factor", f32);
+  if (alibi.interpolation == AlibiSpec::Dynamic)
+    param("total_len", b.getI32Type());
+}
+
+Value KernelBuilder::applyBias(Block *body, Value score) {
+  Value batch = body->getArgument(1), head = body->getArgument(2), query = body->getArgument(3), key = body->getArgument(4);
+  auto param = [&](StringRef name) -> Value {
+    for (auto [i, number] : llvm::enumerate(params))
+      if (names[number] == name)
+        return body->getArgument(5 + i);
+    return {};
+  };
+  if (spec.bias == KernelSpec::T5)
+    return attn::T5Op::create(b, loc, b.getF32Type(), score, head, query, key, param("table"), spec.t5.bidirectional,
+                              spec.t5.maxDistance, spec.headOffset);
+  const AlibiSpec &alibi = spec.alibi;
+  static constexpr attn::AlibiForm forms[] = {attn::AlibiForm::causal, attn::AlibiForm::symmetric, attn::AlibiForm::asymmetric,
+                                              attn::AlibiForm::half, attn::AlibiForm::sqrt};
+  int64_t total = alibi.totalHeads ? alibi.totalHeads : spec.headOffset + spec.heads;
+  bool needsTotal = alibi.slopes == AlibiSpec::Formula || alibi.form == AlibiSpec::Half;
+  return attn::AlibiOp::create(
+      b, loc, b.getF32Type(), score, head, query, key, alibi.slopes == AlibiSpec::PerBatch ? batch : Value(), param("slopes"),
+      param("slopes_right"), param("offset"), param("factor"), param("total_len"), forms[alibi.form],
+      needsTotal ? b.getI64IntegerAttr(total) : IntegerAttr(), b.getI64IntegerAttr(spec.headOffset),
+      b.getF64FloatAttr(alibi.slopes == AlibiSpec::Formula ? alibi.biasMax : 8.0), b.getF64FloatAttr(alibi.factor),
+      alibi.interpolation == AlibiSpec::Dynamic ? b.getI64IntegerAttr(alibi.trainLen) : IntegerAttr());
+}
+
+void KernelBuilder::buildBody(attn::AttentionOp op) {
+  Block *body = b.createBlock(&op.getScores());
+  Type i32 = b.getI32Type();
+  body->addArguments({b.getF32Type(), i32, i32, i32, i32}, SmallVector<Location>(5, loc));
+  for (unsigned number : params)
+    body->addArgument(types[number], loc);
+  Value score = body->getArgument(0);
+  for (KernelSpec::Modifier modifier : spec.effectiveOrder()) {
+    switch (modifier) {
+    case KernelSpec::Scale:
+      score = attn::ScaleOp::create(b, loc, b.getF32Type(), score, b.getF64FloatAttr(*spec.effectiveScale()));
+      break;
+    case KernelSpec::Softcap:
+      score = attn::SoftcapOp::create(b, loc, b.getF32Type(), score, b.getF64FloatAttr(*spec.softcap));
+      break;
+    case KernelSpec::PositionBias:
+      score = applyBias(body, score);
+      break;
+    }
+  }
+  attn::YieldOp::create(b, loc, score);
+}
+
+OwningOpRef<ModuleOp> KernelBuilder::build() {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  int64_t qLen = length(spec.qLen), kvLen = length(spec.kvLen);
+  Type i32 = b.getI32Type();
+  auto queryType = MemRefType::get({dynamic, spec.heads, qLen, spec.headDim}, storage());
+  auto keyType = MemRefType::get({dynamic, spec.kvHeads, kvLen, spec.headDim}, storage());
+  unsigned q = argument("q", queryType), k = argument("k", keyType), v = argument("v", keyType);
+  addParams();
+  auto optional = [&](bool wanted, StringRef name, Type type) { return wanted ? int(argument(name, type)) : -1; };
+  int sink = optional(spec.sink, "sink", vector(spec.heads, b.getF32Type()));
+  int keyBegin = optional(spec.keyRanges, "key_begin", vector(dynamic, i32));
+  int keyEnd = optional(spec.keyRanges, "key_end", vector(dynamic, i32));
+  int queryOffset = optional(spec.runTimePositions, "query_offset", vector(dynamic, i32));
+  int keyOffset = optional(spec.runTimePositions, "key_offset", vector(dynamic, i32));
+  int queryDoc = optional(spec.documents, "query_doc", MemRefType::get({dynamic, qLen}, i32));
+  int keyDoc = optional(spec.documents, "key_doc", MemRefType::get({dynamic, kvLen}, i32));
+  unsigned o = argument("o", queryType);
+  int lse = optional(spec.lse, "lse", MemRefType::get({dynamic, spec.heads, qLen}, b.getF32Type()));
+
+  b.setInsertionPointToEnd(module->getBody());
+  auto function = func::FuncOp::create(b, loc, spec.name, b.getFunctionType(types, {}));
+  for (auto [i, name] : llvm::enumerate(names))
+    function.setArgAttr(i, "attn.name", b.getStringAttr(name));
+  Block *entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  auto at = [&](int number) { return number < 0 ? Value() : Value(entry->getArgument(number)); };
+
+  SmallVector<Attribute> masks;
+  MLIRContext *context = b.getContext();
+  if (spec.causal)
+    masks.push_back(attn::CausalAttr::get(context));
+  if (spec.window)
+    masks.push_back(attn::WindowAttr::getChecked([&] { return emitError(loc); }, context, spec.window->left, spec.window->right));
+  if (spec.prefix)
+    masks.push_back(attn::PrefixAttr::getChecked([&] { return emitError(loc); }, context, *spec.prefix));
+  if (spec.documents)
+    masks.push_back(attn::DocumentsAttr::get(context));
+  if (llvm::is_contained(masks, Attribute()))
+    return nullptr;
+  SmallVector<Value> paramValues, outs = {at(o)};
+  for (unsigned number : params)
+    paramValues.push_back(at(number));
+  if (lse >= 0)
+    outs.push_back(at(lse));
+  auto bound = [&](const LengthSpec &l) {
+    return l.kind == LengthSpec::AtMost ? b.getI64IntegerAttr(l.value) : IntegerAttr();
+  };
+  auto op = attn::AttentionOp::create(b, loc, TypeRange{}, at(q), at(k), at(v), paramValues, at(sink), at(keyBegin), at(keyEnd),
+                                      at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc), outs, b.getArrayAttr(masks),
+                                      b.getI64IntegerAttr(spec.headOffset), bound(spec.qLen), bound(spec.kvLen));
+  buildBody(op);
+  b.setInsertionPointAfter(op);
+  func::ReturnOp::create(b, loc);
+  if (failed(verify(*module)))
+    return nullptr;
+  return module;
+}
+
+OwningOpRef<ModuleOp> camber::buildKernelModule(MLIRContext &context, const KernelSpec &spec) {
+  context.loadDialect<attn::AttnDialect, func::FuncDialect>();
+  return KernelBuilder(context, spec).build();
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// describeKernel: the promise of a kernel, read off the attn level before any pass has changed its score.
+#include "camber/Compiler/Compiler.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Target/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace camber;
+
+namespace json = llvm::json;
+
+static json::Value numberToJSON(double value) {
+  if (std::isinf(value))
+    return value > 0 ? "inf" : "-inf";
+  return value;
+}
+
+/// Numbers, strings, booleans and lists of them; null for an attribute the manifest has no form for.
+static std::optional<json::Value> toJSON(Attribute attribute) {
+  if (isa<UnitAttr>(attribute))
+    return json::Value(true);
+  if (auto text = dyn_cast<StringAttr>(attribute))
+    return json::Value(text.getValue().str());
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return numberToJSON(number.getValueAsDouble());
+  if (auto number = dyn_cast<IntegerAttr>(attribute)) {
+    if (number.getType().isInteger(1))
+      return json::Value(!number.getValue().isZero());
+    return json::Value(number.getValue().getSExtValue());
+  }
+  if (auto list = dyn_cast<ArrayAttr>(attribute)) {
+    json::Array array;
+    for (Attribute element : list)
+      if (std::optional<json::Value> value = toJSON(element))
+        array.push_back(*value);
+    return json::Value(std::move(array));
+  }
+  return std::nullopt;
+}
+
+static std::string typeName(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+/// The mask's mnemonic and parameters, read off its assembly: #attn.window<left = 5> is {"kind": "attn.window", "left": 5}.
+static json::Object maskToJSON(Attribute mask) {
+  std::string text;
+  llvm::raw_string_ostream(text) << mask;
+  StringRef rest = StringRef(text).drop_front(1);
+  auto [kind, parameters] = rest.split('<');
+  json::Object object{{"kind", kind.str()}};
+  SmallVector<StringRef> fields;
+  parameters.rtrim('>').split(fields, ',', -1, false);
+  for (StringRef field : fields) {
+    auto [name, value] = field.split('=');
+    int64_t number;
+    if (!value.trim().getAsInteger(10, number))
+      object[name.trim()] = number;
+  }
+  return object;
+}
+
+namespace {
+/// The score body as the manifest's list of nodes.
+class GraphWriter {
+public:
+  GraphWriter(attn::AttentionOp op, ArrayRef<std::string> paramNames) : op(op) {
+    Block *body = op.getBody();
+    for (auto [id, argument] : llvm::enumerate(body->getArguments().take_front(5)))
+      ids[argument] = id;
+    for (auto [argument, name] : llvm::zip(body->getArguments().drop_front(5), paramNames))
+      params[argument] = name;
+  }
+
+  /// False where an operation has no reference semantics.
+  bool write(json::Object &score) {
+    json::Array nodes;
+    bool known = true;
+    for (Operation &operation : op.getBody()->without_terminator())
+      known &= writeNode(operation, nodes);
+    score["nodes"] = std::move(nodes);
+    score["result"] = ids.lookup(op.getBody()->getTerminator()->getOperand(0));
+    return known;
+  }
+
+private:
+  bool writeNode(Operation &operation, json::Array &nodes) {
+    bool known = true;
+    json::Object node{{"op", operation.getName().getStringRef().str()}};
+    NamedAttrList attributes(operation.getAttrDictionary());
+    attributes.erase("operandSegmentSizes");
+    attributes.erase("fastmath");
+    SmallVector<std::pair<StringRef, Value>> named;
+    if (auto modifier = dyn_cast<attn::ScoreModifierOpInterface>(operation))
+      modifier.describeForReference(named, attributes);
+    if (auto compare = dyn_cast<arith::CmpFOp>(operation))
+      attributes.set("predicate", StringAttr::get(op.getContext(), arith::stringifyCmpFPredicate(compare.getPredicate())));
+    if (auto compare = dyn_cast<arith::CmpIOp>(operation))
+      attributes.set("predicate", StringAttr::get(op.getContext(), arith::stringifyCmpIPredicate(compare.getPredicate())));
+    json::Object attrs;
+    for (NamedAttribute attribute : attributes) {
+      if (std::optional<json::Value> value = toJSON(attribute.getValue()))
+        attrs[attribute.getName().getValue()] = std::move(*value);
+    }
+    json::Array args, names;
+    for (Value operand : operation.getOperands()) {
+      auto isNamed = llvm::find_if(named, [&](auto &entry) { return entry.second == operand; });
+      if (auto name = params.find(operand); name != params.end()) {
+        names.push_back(name->second);
+        if (isNamed != named.end())
+          attrs[isNamed->first] = name->second;
+      } else if (isNamed != named.end()) {
+        // A run-time scalar that the body computed: the reference knows parameters only.
+        known = false;
+      } else if (ids.count(operand)) {
+        args.push_back(ids.lookup(operand));
+      }
+    }
+    node["args"] = std::move(args);
+    if (!names.empty())
+      node["params"] = std::move(names);
+    if (!attrs.empty())
+      node["attrs"] = std::move(attrs);
+    if (operation.getNumResults() == 1) {
+      ids[operation.getResult(0)] = 5 + nodes.size();
+      std::string type = typeName(operation.getResult(0).getType());
+      known &= llvm::is_contained({"f32", "i32", "i1", "f64", "i64", "index", "f16", "bf16", "i8", "i16"}, type);
+      if (type != "f32")
+        node["type"] = type;
+    }
+    nodes.push_back(std::move(node));
+    return known && isa<attn::AttnDialect, arith::ArithDialect, math::MathDialect>(operation.getDialect());
+  }
+
+  attn::AttentionOp op;
+  llvm::DenseMap<Value, int64_t> ids;
+  llvm::DenseMap<Value, std::string> params;
+};
+} // namespace
+
+static LengthSpec lengthOf(int64_t size, std::optional<uint64_t> bound) {
+  if (size != ShapedType::kDynamic)
+    return {LengthSpec::Exact, size};
+  if (bound)
+    return {LengthSpec::AtMost, static_cast<int64_t>(*bound)};
+  return {LengthSpec::Any, 0};
+}
+
+FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel) {
+  auto operations = kernel.getBody().getOps<attn::AttentionOp>();
+  if (operations.empty())
+    return kernel.emitError("function '") << kernel.getName() << "' holds no attn.attention at its top level";
+  attn::AttentionOp original = *operations.begin();
+
+  // Roles, names and sizes of operands are what the first stage of compilation finds.
+  OwningOpRef<ModuleOp> copy = ModuleOp::create(kernel.getLoc());
+  OpBuilder builder = OpBuilder::atBlockBegin(copy->getBody());
+  auto described = cast<func::FuncOp>(builder.clone(*kernel));
+  PassManager pm(kernel.getContext());
+  buildAttnToKernel(pm);
+  if (failed(pm.run(*copy)))
+    return failure();
+
+  KernelContract contract;
+  contract.name = kernel.getName().str();
+  contract.storage = typeName(original.getStorage());
+  contract.heads = original.getHeads();
+  contract.kvHeads = original.getKvHeads();
+  contract.headDim = original.getHeadDim();
+  contract.headOffset = original.getHeadOffset();
+  auto sizeOf = [](Value value) { return cast<ShapedType>(value.getType()).getDimSize(2); };
+  contract.qLen = lengthOf(sizeOf(original.getQuery()), original.getQLenMax());
+  contract.kvLen = lengthOf(sizeOf(original.getKey()), original.getKvLenMax());
+  contract.runTimePositions = !original.hasAlignedPositions();
+  for (unsigned i = 0; i < described.getNumArguments(); ++i) {
+    KernelOperand operand;
+    operand.name = described.getArgAttrOfType<StringAttr>(i, "attn.name").getValue().str();
+    operand.role = described.getArgAttrOfType<StringAttr>(i, "attn.role").getValue().str();
+    operand.element = typeName(getElementTypeOrSelf(described.getArgumentTypes()[i]));
+    for (Attribute dim : described.getArgAttrOfType<ArrayAttr>(i, "attn.dims")) {
+      if (auto symbol = dyn_cast<StringAttr>(dim))
+        operand.dims.push_back(OperandDim::runtime(symbol.getValue().str()));
+      else
+        operand.dims.push_back(OperandDim::fixed(cast<IntegerAttr>(dim).getInt()));
+    }
+    contract.operands.push_back(std::move(operand));
+  }
+  for (Attribute mask : original.getMasks())
+    contract.masks.push_back(maskToJSON(mask));
+  SmallVector<std::string> names;
+  for (Value param : original.getParams())
+    names.push_back(contract.operands[cast<BlockArgument>(param).getArgNumber()].name);
+  contract.checkable = GraphWriter(original, names).write(contract.score);
+  return contract;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// lowerToLLVM: one kernel through the levels.
+#include "camber/Compiler/Compiler.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "camber/Target/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace camber;
+
+void camber::registerCompilerDialects(DialectRegistry &registry) {
+  // Every tool's registration, in one place: our dialects, and those of MLIR that kernels are lowered through.
+  registry.insert<attn::AttnDialect, tile::TileDialect, cpu::CPUDialect>();
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  attn::registerBufferizableOpInterfaceModels(registry);
+  static std::once_flag once;
+  std::call_once(once, registerCPUTargets);
+}
+
+/// The name under which lib/Target knows a target: without the features a user appended.
+static const Target *targetOf(const TargetDesc &target) { return findTarget(StringRef(target.name).split('+').first); }
+
+LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage stage, std::string *schedule) {
+  const Target *target = targetOf(desc);
+  if (!target)
+    return module.emitError() << "target '" << desc.name << "' has no kernels";
+  attn::AttentionOp attention;
+  uint64_t fingerprint = 0;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto all = function.getBody().getOps<attn::AttentionOp>();
+    if (all.empty())
+      continue;
+    attention = *all.begin();
+    FailureOr<KernelContract> contract = describeKernel(function);
+    if (failed(contract))
+      return failure();
+    fingerprint = contract->fingerprint();
+  }
+  if (!attention)
+    return module.emitError("holds no kernel");
+  if (!target->supportsHeadDim(attention.getHeadDim()))
+    return attention.emitOpError() << "head dim " << attention.getHeadDim() << " has no kernel on " << desc.name
+                                   << ", which supports " << target->describeHeadDims();
+  if (stage == Stage::Attn)
+    return success();
+  int64_t qLen = cast<ShapedType>(attention.getQuery().getType()).getDimSize(2);
+  if (qLen == ShapedType::kDynamic)
+    qLen = attention.getQLenMax().value_or(INT64_MAX);
+  KernelShape shape{attention.getHeads(), attention.getKvHeads(), attention.getHeadDim(), qLen};
+
+  auto run = [&](function_ref<void(OpPassManager &)> build) {
+    PassManager pm(module.getContext());
+    build(pm);
+    return pm.run(module);
+  };
+  std::optional<uint64_t> qLenMax = attention.getQLenMax(), kvLenMax = attention.getKvLenMax();
+  if (failed(run([&](OpPassManager &pm) {
+        buildAttnToKernel(pm);
+        buildAttnToTile(pm, target->chooseTiles(shape));
+      })))
+    return failure();
+  if (stage == Stage::Tile)
+    return success();
+  if (failed(run([&](OpPassManager &pm) { target->buildTileToSchedule(pm); })))
+    return failure();
+  Builder builder(module.getContext());
+  module.walk([&](func::FuncOp function) {
+    Attribute chosen = function->getAttr("camber.schedule");
+    if (!chosen)
+      return;
+    if (schedule)
+      llvm::raw_string_ostream(*schedule) << chosen << " " << function->getAttr("camber.geometry");
+    if (qLenMax)
+      function->setAttr("camber.q_len_max", builder.getI64IntegerAttr(*qLenMax));
+    if (kvLenMax)
+      function->setAttr("camber.kv_len_max", builder.getI64IntegerAttr(*kvLenMax));
+  });
+  if (stage == Stage::Schedule)
+    return success();
+  return run([&](OpPassManager &pm) { target->buildScheduleToLLVM(pm, fingerprint); });
+}
