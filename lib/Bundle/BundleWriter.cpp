@@ -41,7 +41,8 @@ Error validateBundleName(StringRef name) {
                all_of(name, [](char c) { return isAlnum(c) || c == '_' || c == '-' || c == '.'; });
   if (valid)
     return Error::success();
-  return failure("'" + name + "' cannot name a bundle: letters, digits, '_', '-' and '.' only, a letter or digit first");
+  return failure("'" + name +
+                 "' cannot name a bundle: letters, digits, '_', '-' and '.' only, a letter or digit first");
 }
 
 Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<CompiledKernel> kernels) {

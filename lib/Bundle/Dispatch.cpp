@@ -69,8 +69,8 @@ private:
       maximum = cpuid(builder.getInt32(range), builder.getInt32(0))[0];
     Value *exists = builder.CreateICmpUGE(maximum, builder.getInt32(number));
     if (subleaf != 0) // only leaf 7 is asked for subleaves; it reports their maximum in eax of subleaf 0
-      exists = builder.CreateAnd(exists,
-                                 builder.CreateICmpUGE(leaf(number, 0)[CpuidBit::EAX], builder.getInt32(subleaf)));
+      exists =
+          builder.CreateAnd(exists, builder.CreateICmpUGE(leaf(number, 0)[CpuidBit::EAX], builder.getInt32(subleaf)));
     std::array<Value *, 4> registers = cpuid(builder.getInt32(number), builder.getInt32(subleaf));
     for (Value *&value : registers)
       value = builder.CreateSelect(exists, value, builder.getInt32(0));
@@ -80,8 +80,8 @@ private:
   /// XCR0's low word, or 0 where the operating system has not enabled XGETBV (which would fault).
   Value *xcr0(Function *function) {
     constexpr uint32_t osxsave = 1u << 27;
-    Value *enabled = builder.CreateICmpNE(
-        builder.CreateAnd(leaf(1, 0)[CpuidBit::ECX], builder.getInt32(osxsave)), builder.getInt32(0));
+    Value *enabled = builder.CreateICmpNE(builder.CreateAnd(leaf(1, 0)[CpuidBit::ECX], builder.getInt32(osxsave)),
+                                          builder.getInt32(0));
     BasicBlock *from = builder.GetInsertBlock();
     auto *read = BasicBlock::Create(module.getContext(), "read", function);
     auto *done = BasicBlock::Create(module.getContext(), "done", function);
@@ -124,8 +124,8 @@ private:
 
   void buildTargets() {
     LLVMContext &context = module.getContext();
-    auto *cache = new GlobalVariable(module, i32, false, GlobalValue::InternalLinkage, builder.getInt32(0),
-                                     "camber_targets");
+    auto *cache =
+        new GlobalVariable(module, i32, false, GlobalValue::InternalLinkage, builder.getInt32(0), "camber_targets");
     auto *type = FunctionType::get(i32, false);
 
     auto *slow = Function::Create(type, GlobalValue::InternalLinkage, "camber_detect", module);
@@ -163,7 +163,8 @@ private:
     llvm::stable_sort(widestFirst, [](const TargetDesc &a, const TargetDesc &b) { return a.width > b.width; });
     Value *set = nullptr;
     for (const TargetDesc &target : widestFirst) {
-      auto *code = Function::Create(type, GlobalValue::ExternalLinkage, targetSymbol(kernel.name, target, which), module);
+      auto *code =
+          Function::Create(type, GlobalValue::ExternalLinkage, targetSymbol(kernel.name, target, which), module);
       code->setVisibility(GlobalValue::HiddenVisibility);
       auto call = [&] {
         CallInst *result = builder.CreateCall(code, arguments);

@@ -55,7 +55,8 @@ void writeInitialiser(raw_ostream &out, const KernelContract &kernel) {
 
 /// Strides of dense row-major operands: what most callers have.
 void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
-  out << "/* Sizes, and strides of operands that are dense in the order of their dimensions. The data pointers are the\n"
+  out << "/* Sizes, and strides of operands that are dense in the order of their dimensions. The data pointers are "
+         "the\n"
          " * caller's to set. */\n"
       << "static inline void " << kernel.name << "_args_init(" << kernel.name
       << "_args *args, int64_t batch, int64_t q_len, int64_t kv_len) {\n  const " << kernel.name
@@ -65,8 +66,8 @@ void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
     std::string stride = "1";
     for (size_t i = operand.dims.size(); i-- > 0;) {
       out << "  args->" << operand.name << ".strides[" << i << "] = " << stride << ";\n";
-      std::string size = operand.dims[i].symbol.empty() ? "INT64_C(" + describe(operand.dims[i]) + ")"
-                                                        : operand.dims[i].symbol;
+      std::string size =
+          operand.dims[i].symbol.empty() ? "INT64_C(" + describe(operand.dims[i]) + ")" : operand.dims[i].symbol;
       stride = stride == "1" ? size : size + " * " + stride;
     }
   }
@@ -102,7 +103,8 @@ std::string writeHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels) {
   guard += "_H";
   std::string text;
   raw_string_ostream out(text);
-  out << "/* Written by camber-compile " << CAMBER_VERSION << ". How the functions are called: camber/Runtime/abi.h. */\n"
+  out << "/* Written by camber-compile " << CAMBER_VERSION
+      << ". How the functions are called: camber/Runtime/abi.h. */\n"
       << "#ifndef " << guard << "\n#define " << guard << "\n\n#include \"camber/Runtime/abi.h\"\n\n"
       << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   for (const CompiledKernel &kernel : kernels)

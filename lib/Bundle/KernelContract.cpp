@@ -13,8 +13,9 @@ using namespace llvm;
 namespace camber {
 namespace {
 
-constexpr StringLiteral kRoles[] = {"query",   "key",          "value",      "output",    "lse",     "sink",     "key_begin",
-                                    "key_end", "query_offset", "key_offset", "query_doc", "key_doc", "parameter"};
+constexpr StringLiteral kRoles[] = {"query",     "key",       "value",    "output",       "lse",
+                                    "sink",      "key_begin", "key_end",  "query_offset", "key_offset",
+                                    "query_doc", "key_doc",   "parameter"};
 constexpr StringLiteral kElements[] = {"f32", "f16", "bf16", "i32"};
 constexpr StringLiteral kStorage[] = {"f32", "f16", "bf16"};
 constexpr StringLiteral kRuntimeSizes[] = {"batch", "q_len", "kv_len"};
@@ -50,8 +51,8 @@ Error validateOperand(const KernelContract &contract, const KernelOperand &opera
   if (!is_contained(kElements, operand.element))
     return bad(contract, "operand '" + operand.name + "' has the unknown element type '" + operand.element + "'");
   if (operand.dims.size() > CAMBER_MAX_RANK)
-    return bad(contract, "operand '" + operand.name + "' has " + Twine(operand.dims.size()) +
-                             " dimensions; at most " + Twine(CAMBER_MAX_RANK) + " are supported");
+    return bad(contract, "operand '" + operand.name + "' has " + Twine(operand.dims.size()) + " dimensions; at most " +
+                             Twine(CAMBER_MAX_RANK) + " are supported");
   for (const OperandDim &dim : operand.dims)
     if (dim.symbol.empty() ? dim.size < 1 : !is_contained(kRuntimeSizes, dim.symbol))
       return bad(contract, "operand '" + operand.name + "' has an invalid dimension");
@@ -63,19 +64,19 @@ Error validateOperand(const KernelContract &contract, const KernelOperand &opera
 bool isCIdentifier(StringRef name) {
   // Keywords of C11 and C++17, alternative tokens, and macros of the headers that a bundle's header includes.
   static const StringSet<> reserved = {
-      "alignas",      "alignof",  "and",          "and_eq",        "asm",           "auto",        "bitand",
-      "bitor",        "bool",     "break",        "case",          "catch",         "char",        "char16_t",
-      "char32_t",     "class",    "compl",        "const",         "const_cast",    "constexpr",   "continue",
-      "decltype",     "default",  "delete",       "do",            "double",        "dynamic_cast", "else",
-      "enum",         "explicit", "export",       "extern",        "false",         "float",       "for",
-      "friend",       "goto",     "if",           "inline",        "int",           "long",        "mutable",
-      "namespace",    "new",      "noexcept",     "not",           "not_eq",        "nullptr",     "operator",
-      "or",           "or_eq",    "private",      "protected",     "public",        "register",    "reinterpret_cast",
-      "restrict",     "return",   "short",        "signed",        "sizeof",        "static",      "static_assert",
-      "static_cast",  "struct",   "switch",       "template",      "this",          "thread_local", "throw",
-      "true",         "try",      "typedef",      "typeid",        "typename",      "typeof",      "union",
-      "unsigned",     "using",    "virtual",      "void",          "volatile",      "wchar_t",     "while",
-      "xor",          "xor_eq",   "linux",        "unix",          "NULL",          "main"};
+      "alignas",     "alignof",  "and",      "and_eq",    "asm",        "auto",         "bitand",
+      "bitor",       "bool",     "break",    "case",      "catch",      "char",         "char16_t",
+      "char32_t",    "class",    "compl",    "const",     "const_cast", "constexpr",    "continue",
+      "decltype",    "default",  "delete",   "do",        "double",     "dynamic_cast", "else",
+      "enum",        "explicit", "export",   "extern",    "false",      "float",        "for",
+      "friend",      "goto",     "if",       "inline",    "int",        "long",         "mutable",
+      "namespace",   "new",      "noexcept", "not",       "not_eq",     "nullptr",      "operator",
+      "or",          "or_eq",    "private",  "protected", "public",     "register",     "reinterpret_cast",
+      "restrict",    "return",   "short",    "signed",    "sizeof",     "static",       "static_assert",
+      "static_cast", "struct",   "switch",   "template",  "this",       "thread_local", "throw",
+      "true",        "try",      "typedef",  "typeid",    "typename",   "typeof",       "union",
+      "unsigned",    "using",    "virtual",  "void",      "volatile",   "wchar_t",      "while",
+      "xor",         "xor_eq",   "linux",    "unix",      "NULL",       "main"};
   if (name.empty() || !(isAlpha(name[0]) || name[0] == '_'))
     return false;
   // Names beginning with two underscores, or one and a capital, belong to the implementation.

@@ -146,9 +146,8 @@ Expected<std::string> makeSharedLibrary(ArrayRef<ObjectFile> objects, StringRef 
     return error;
   std::string output = folder.file("out.so");
   std::vector<std::string> arguments = {
-      "ld.lld", "-shared", "-soname", soname.str(), "-o", output,
-      "-z", "now", "-z", "relro", "-z", "noexecstack", "--hash-style=gnu", "--build-id=none", "--gc-sections",
-      "--threads=1",
+      "ld.lld", "-shared", "-soname", soname.str(), "-o", output, "-z", "now", "-z", "relro", "-z", "noexecstack",
+      "--hash-style=gnu", "--build-id=none", "--gc-sections", "--threads=1",
       // memcpy and friends come from the program that loads the library; checkUndefinedSymbols has seen to the rest.
       "--unresolved-symbols=ignore-all"};
   for (const auto &[index, object] : enumerate(objects)) {

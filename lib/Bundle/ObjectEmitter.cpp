@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // LLVM dialect → LLVM IR → new-pass-manager pipeline → legacy code generation, with every diagnostic collected.
 #include "camber/Bundle/ObjectEmitter.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Target/LLVMIR/Dialect/ArmNeon/ArmNeonToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
@@ -15,12 +21,6 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/Transforms/IPO/GlobalDCE.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/Target/LLVMIR/Dialect/ArmNeon/ArmNeonToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include <mutex>
 
 using namespace llvm;
@@ -119,9 +119,9 @@ Expected<ObjectEmitter> ObjectEmitter::create(const TargetDesc &desc, const Emit
     return failure("LLVM does not know the triple '" + desc.triple + "': " + message);
   TargetOptions targetOptions;
   targetOptions.FunctionSections = true; // lets a linker drop the kernels that an engine never names
-  std::unique_ptr<TargetMachine> machine(
-      target->createTargetMachine(triple, desc.cpu, desc.features, targetOptions, Reloc::PIC_, std::nullopt,
-                                  static_cast<CodeGenOptLevel>(options.optLevel)));
+  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, desc.cpu, desc.features, targetOptions,
+                                                                     Reloc::PIC_, std::nullopt,
+                                                                     static_cast<CodeGenOptLevel>(options.optLevel)));
   if (!machine)
     return failure("LLVM cannot generate code for '" + desc.triple + "'");
   return ObjectEmitter(desc, options, std::move(machine));

@@ -53,12 +53,11 @@ constexpr ExtraFeature kExtraFeatures[] = {
 
 std::vector<TargetDesc> makeTargets() {
   std::vector<TargetDesc> targets;
-  targets.push_back(
-      {"x86-64-v3", "x86_64", kLinuxX86.str(), "x86-64-v3", "", 256, bitsOfV3(), kYmmState});
+  targets.push_back({"x86-64-v3", "x86-64-v3", "x86_64", kLinuxX86.str(), "x86-64-v3", "", 256, bitsOfV3(), kYmmState});
   // LLVM tunes x86-64-v4 for 256-bit vectors; the kernels choose their own width and mean it.
-  targets.push_back({"x86-64-v4", "x86_64", kLinuxX86.str(), "x86-64-v4", "-prefer-256-bit", 512, bitsOfV4(),
-                     kZmmState});
-  targets.push_back({"aarch64", "aarch64", kLinuxArm.str(), "generic", "+neon", 128, {}, 0});
+  targets.push_back({"x86-64-v4", "x86-64-v4", "x86_64", kLinuxX86.str(), "x86-64-v4", "-prefer-256-bit", 512,
+                     bitsOfV4(), kZmmState});
+  targets.push_back({"aarch64", "aarch64", "aarch64", kLinuxArm.str(), "generic", "+neon", 128, {}, 0});
   return targets;
 }
 
@@ -137,8 +136,7 @@ Expected<std::vector<TargetDesc>> lookupTargets(StringRef commaSeparated) {
   SmallVector<StringRef> names;
   commaSeparated.split(names, ',', -1, /*KeepEmpty=*/false);
   if (names.empty())
-    return createStringError(inconvertibleErrorCode(),
-                             "no target given; known targets: " + join(knownTargets(), ", "));
+    return createStringError(inconvertibleErrorCode(), "no target given; known targets: " + join(knownTargets(), ", "));
   std::vector<TargetDesc> targets;
   for (StringRef name : names) {
     Expected<TargetDesc> target = lookupTarget(name.trim());

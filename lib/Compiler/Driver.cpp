@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs kernels × targets in parallel. A job owns its MLIRContext: contexts share nothing, so jobs need no locks, and a
 // module is small enough to be built or parsed once per target.
-#include "camber/Compiler/Compiler.h"
 #include "camber/Bundle/Dispatch.h"
 #include "camber/Bundle/ObjectEmitter.h"
 #include "camber/Bundle/Transaction.h"
+#include "camber/Compiler/Compiler.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include <chrono>
 #include <mutex>
 
@@ -25,7 +25,8 @@ constexpr StringLiteral kAttention = "attn.attention";
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
-/// A context and what was reported in it. Messages name file, line and column, and show the line where the text is known.
+/// A context and what was reported in it. Messages name file, line and column, and show the line where the text is
+/// known.
 class Session {
 public:
   explicit Session(const KernelSource &source) : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
@@ -137,14 +138,15 @@ Expected<KernelContract> contractOf(Session &session, mlir::ModuleOp module, Str
   if (Error error = validateContract(*contract))
     return error;
   if (!contract->checkable && !unchecked)
-    return failure("kernel '" + name +
-                   "': its score body holds operations that the reference cannot evaluate; pass --unchecked to compile it "
-                   "without being able to verify it");
+    return failure(
+        "kernel '" + name +
+        "': its score body holds operations that the reference cannot evaluate; pass --unchecked to compile it "
+        "without being able to verify it");
   return std::move(*contract);
 }
 
-Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, Stage stage,
-            StringRef name, std::string *schedule = nullptr) {
+Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, Stage stage, StringRef name,
+            std::string *schedule = nullptr) {
   if (mlir::succeeded(lowerToLLVM(module, target, stage, schedule)))
     return Error::success();
   return session.takeError("kernel '" + name + "' cannot be lowered for " + target.name);
@@ -177,7 +179,8 @@ Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, 
         double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         std::lock_guard<std::mutex> lock(mutex);
         if (options.progress)
-          options.progress(++done, messages.size(), names[job.kernel] + " for " + options.targets[job.target].name +
+          options.progress(++done, messages.size(),
+                           names[job.kernel] + " for " + options.targets[job.target].name +
                                (messages[i].empty() ? "" : ": failed"),
                            seconds);
       });

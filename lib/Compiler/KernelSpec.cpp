@@ -38,8 +38,8 @@ Error validateAlibi(const KernelSpec &spec) {
   if (!formula && alibi.biasMax != 8.0)
     return failure("a bias maximum has no effect on slopes that are operands");
   if (alibi.totalHeads != 0 && alibi.totalHeads < spec.headOffset + spec.heads)
-    return failure("the total of " + Twine(alibi.totalHeads) + " heads is less than head offset + heads = " +
-                   Twine(spec.headOffset + spec.heads));
+    return failure("the total of " + Twine(alibi.totalHeads) +
+                   " heads is less than head offset + heads = " + Twine(spec.headOffset + spec.heads));
   int64_t total = alibi.totalHeads ? alibi.totalHeads : spec.headOffset + spec.heads;
   if (total > kMaxHeads)
     return failure("a total of " + Twine(total) + " heads is more than " + Twine(kMaxHeads));

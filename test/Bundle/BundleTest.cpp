@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Whole bundles of toy kernels: called through the shared library, compiled against with cc, read back.
+#include "camber/Runtime/Bundle.h"
 #include "ToyKernel.h"
 #include "camber/Bundle/Linker.h"
 #include "camber/Bundle/Transaction.h"
-#include "camber/Runtime/abi.h"
 #include "llvm/Object/Archive.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -77,7 +77,8 @@ TEST_F(BundleTest, SharedLibraryRunsTheWidestTarget) {
     EXPECT_EQ(stored, 5);
   }
   EXPECT_EQ(*library.symbol<const uint64_t *>("first_fingerprint"), toyContract("first").fingerprint());
-  EXPECT_NE(*library.symbol<const uint64_t *>("first_fingerprint"), *library.symbol<const uint64_t *>("second_fingerprint"));
+  EXPECT_NE(*library.symbol<const uint64_t *>("first_fingerprint"),
+            *library.symbol<const uint64_t *>("second_fingerprint"));
   // A target's own functions and the cached detection are nobody else's business.
   EXPECT_EQ(dlsym(library.handle, "first__x86_64_v3_plan"), nullptr);
   EXPECT_EQ(dlsym(library.handle, "camber_targets"), nullptr);
@@ -128,7 +129,8 @@ TEST_F(BundleTest, StaticLibraryListsItsSymbols) {
 TEST_F(BundleTest, SameInputGivesTheSameBytes) {
   std::vector<CompiledKernel> kernels = {toyCompiled("first", {"x86-64-v3"})};
   makeBundle(kernels);
-  std::string archive = read("out/lib/libtoy.a"), library = read("out/lib/libtoy.so"), manifest = read("out/manifest.json");
+  std::string archive = read("out/lib/libtoy.a"), library = read("out/lib/libtoy.so"),
+              manifest = read("out/manifest.json");
   makeBundle({toyCompiled("first", {"x86-64-v3"})});
   EXPECT_EQ(archive, read("out/lib/libtoy.a"));
   EXPECT_EQ(library, read("out/lib/libtoy.so"));
@@ -155,7 +157,8 @@ TEST_F(BundleTest, HeaderCompilesWithoutWarningsAndLinksStatically) {
                  "}\n");
   std::string flags = " -Wall -Wextra -Werror -pedantic -I" + path("out/include") + " " + path("use.c") + " ";
   for (const char *compiler : {"cc -std=c11", "c++ -x c++ -std=c++17"}) {
-    ASSERT_EQ(std::system((compiler + flags + "-x none " + path("out/lib/libtoy.a") + " -o " + path("use")).c_str()), 0);
+    ASSERT_EQ(std::system((compiler + flags + "-x none " + path("out/lib/libtoy.a") + " -o " + path("use")).c_str()),
+              0);
     int status = std::system(path("use").c_str());
     EXPECT_TRUE(status == 0 || !hostCanRun(target("x86-64-v3"))) << compiler << ": " << status;
   }
@@ -194,6 +197,56 @@ TEST_F(BundleTest, ManifestHoldsTheContractAndTheHashes) {
   EXPECT_EQ(second.getNumber("compile_seconds"), 0.25);
 }
 
+TEST_F(BundleTest, TheReaderReadsWhatTheWriterWrote) {
+  KernelContract contract = toyContract("first");
+  contract.headOffset = 3;
+  contract.runTimePositions = true;
+  for (const char *name : {"query_offset", "key_offset"})
+    contract.operands.push_back({name, name, "i32", {OperandDim::runtime("batch")}});
+  contract.masks.push_back(llvm::json::Object{{"kind", "attn.window"}, {"left", 256}});
+  contract.checkable = false;
+  CompiledKernel kernel = toyCompiled("first", {"x86-64-v3"});
+  kernel.contract = contract;
+  makeBundle({kernel});
+
+  auto manifest = readManifest(path("out"));
+  ASSERT_TRUE(!!manifest) << manifest.error();
+  EXPECT_TRUE(!!checkFiles(*manifest, path("out")));
+  EXPECT_EQ(manifest->bundle, "toy");
+  ASSERT_EQ(manifest->kernels.size(), 1u);
+  const Kernel &read = manifest->kernels.front();
+  EXPECT_EQ(read.fingerprint, contract.fingerprint());
+  EXPECT_EQ(read.heads, 4);
+  EXPECT_EQ(read.kvHeads, 2);
+  EXPECT_EQ(read.headDim, 64);
+  EXPECT_EQ(read.headOffset, 3);
+  EXPECT_TRUE(read.runTimePositions);
+  EXPECT_FALSE(read.checkable);
+  EXPECT_EQ(read.qLen.kind, Length::Exact);
+  EXPECT_EQ(read.kvLen.kind, Length::AtMost);
+  EXPECT_EQ(read.kvLen.value, 4096);
+  ASSERT_EQ(read.operands.size(), contract.operands.size());
+  EXPECT_EQ(read.find(Role::Output)->shape({3, 5, 6}), (std::vector<int64_t>{3, 4, 5, 64}));
+  EXPECT_EQ(read.find("factor")->dims.size(), 0u);
+  EXPECT_EQ(integerAttribute(read.masks[1].attrs, "left"), 256);
+  EXPECT_EQ(read.scores.front().op, "attn.scale");
+  EXPECT_EQ(realAttribute(read.scores.front().attrs, "factor"), 0.125);
+  EXPECT_EQ(read.targets.front().schedule, "a schedule");
+  EXPECT_EQ(manifestChecksum(this->read("out/manifest.json")),
+            std::stoull(llvm::cantFail(llvm::json::parse(this->read("out/manifest.json")))
+                            .getAsObject()
+                            ->getString("checksum")
+                            ->str(),
+                        nullptr, 16));
+
+#if defined(__x86_64__)
+  auto opened = Bundle::open(path("out"));
+  ASSERT_TRUE(!!opened) << opened.error();
+  camber_plan plan = {};
+  EXPECT_EQ(opened->entry(0).plan(nullptr, 1, &plan), hostCanRun(target("x86-64-v3")) ? 100 : CAMBER_ERROR_CPU);
+#endif
+}
+
 TEST_F(BundleTest, InvalidContractsAreRefused) {
   auto refusal = [&](const std::function<void(CompiledKernel &)> &edit) {
     CompiledKernel kernel = toyCompiled("first", {"x86-64-v3"});
@@ -206,8 +259,9 @@ TEST_F(BundleTest, InvalidContractsAreRefused) {
             std::string::npos);
   EXPECT_NE(refusal([](auto &k) { k.contract.operands[3].name = "q"; }).find("two operands are named 'q'"),
             std::string::npos);
-  EXPECT_NE(refusal([](auto &k) { k.contract.operands[0].role = "parameter"; }).find("0 operands have the role 'query'"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal([](auto &k) { k.contract.operands[0].role = "parameter"; }).find("0 operands have the role 'query'"),
+      std::string::npos);
   EXPECT_NE(refusal([](auto &k) { k.contract.name = "camber_x"; }).find("clash"), std::string::npos);
   EXPECT_NE(refusal([](auto &k) { k.contract.heads = 3; }).find("multiple"), std::string::npos);
   EXPECT_NE(refusal([](auto &k) { k.contract.name = "other"; }).find("does not define 'other__x86_64_v3_plan'"),
@@ -220,18 +274,13 @@ TEST_F(BundleTest, InvalidContractsAreRefused) {
 TEST(Checksum, IsTheXXH3OfLibxxhash) {
   // From XXH3_64bits of libxxhash 0.8.1, which the reader uses, for a length of each of its code paths.
   const std::pair<size_t, const char *> expected[] = {
-      {0, "2d06800538d394c2"},
-      {3, "5c83885a0fb5d516"},
-      {8, "96cc97a6768fd7a9"},
-      {16, "913bd4a8038027a7"},
-      {100, "4199c7faddcdfc05"},
-      {200, "13b36bf3c3e84217"},
-      {500, "031b9c61dc6b919a"},
-      {5000, "376e16247690767c"}};
+      {0, "2d06800538d394c2"},   {3, "5c83885a0fb5d516"},   {8, "96cc97a6768fd7a9"},   {16, "913bd4a8038027a7"},
+      {100, "4199c7faddcdfc05"}, {200, "13b36bf3c3e84217"}, {500, "031b9c61dc6b919a"}, {5000, "376e16247690767c"}};
   for (const auto &[length, digest] : expected) {
     std::string bytes(length, 0);
     for (size_t i = 0; i < length; ++i)
       bytes[i] = static_cast<char>((i * 7 + 1) % 251);
     EXPECT_EQ(hexDigest(bytes), digest) << length;
+    EXPECT_EQ(hashBytes(bytes), std::stoull(digest, nullptr, 16)) << length;
   }
 }

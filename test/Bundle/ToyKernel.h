@@ -6,27 +6,32 @@
 #include "camber/Bundle/BundleWriter.h"
 #include "camber/Bundle/Dispatch.h"
 #include "camber/Bundle/ObjectEmitter.h"
-#include "llvm/Support/Error.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/Error.h"
 #include "gtest/gtest.h"
 
 namespace camber::test {
 
 /// `result` is what K_plan returns, so that a test can tell targets apart.
 inline std::string toyKernel(const std::string &name, int result = 0) {
-  return "llvm.func @" + name + "_plan(%args: !llvm.ptr, %threads: i32, %plan: !llvm.ptr) -> i32 {\n"
+  return "llvm.func @" + name +
+         "_plan(%args: !llvm.ptr, %threads: i32, %plan: !llvm.ptr) -> i32 {\n"
          "  %tasks = llvm.getelementptr %plan[24] : (!llvm.ptr) -> !llvm.ptr, i8\n"
          "  %seven = llvm.mlir.constant(7 : i64) : i64\n"
          "  llvm.store %seven, %tasks : i64, !llvm.ptr\n"
          "  %r = llvm.call @helper() : () -> i32\n"
          "  llvm.return %r : i32\n}\n"
          "llvm.func @helper() -> i32 {\n"
-         "  %r = llvm.mlir.constant(" + std::to_string(result) + " : i32) : i32\n"
+         "  %r = llvm.mlir.constant(" +
+         std::to_string(result) +
+         " : i32) : i32\n"
          "  llvm.return %r : i32\n}\n"
-         "llvm.func @" + name + "_run(%args: !llvm.ptr, %plan: !llvm.ptr, %phase: i32, %begin: i64, %end: i64,\n"
+         "llvm.func @" +
+         name +
+         "_run(%args: !llvm.ptr, %plan: !llvm.ptr, %phase: i32, %begin: i64, %end: i64,\n"
          "                    %shared: !llvm.ptr, %thread: !llvm.ptr) -> i32 {\n"
          "  %field = llvm.getelementptr %args[32] : (!llvm.ptr) -> !llvm.ptr, i8\n"
          "  %data = llvm.load %field : !llvm.ptr -> !llvm.ptr\n"
@@ -46,14 +51,18 @@ inline KernelContract toyContract(const std::string &name) {
   contract.kvLen = {LengthSpec::AtMost, 4096};
   OperandDim batch = OperandDim::runtime("batch"), q = OperandDim::runtime("q_len"), k = OperandDim::runtime("kv_len");
   auto n = [](int64_t size) { return OperandDim::fixed(size); };
-  contract.operands = {{"q", "query", "f32", {batch, n(4), q, n(64)}}, {"k", "key", "f32", {batch, n(2), k, n(64)}},
-                       {"v", "value", "f32", {batch, n(2), k, n(64)}}, {"slopes", "parameter", "f32", {n(4)}},
-                       {"factor", "parameter", "f32", {}},             {"o", "output", "f32", {batch, n(4), q, n(64)}},
+  contract.operands = {{"q", "query", "f32", {batch, n(4), q, n(64)}},
+                       {"k", "key", "f32", {batch, n(2), k, n(64)}},
+                       {"v", "value", "f32", {batch, n(2), k, n(64)}},
+                       {"slopes", "parameter", "f32", {n(4)}},
+                       {"factor", "parameter", "f32", {}},
+                       {"o", "output", "f32", {batch, n(4), q, n(64)}},
                        {"lse", "lse", "f32", {batch, n(4), q}}};
   contract.masks.push_back(llvm::json::Object{{"kind", "attn.causal"}});
   contract.score = llvm::json::Object{
-      {"nodes", llvm::json::Array{llvm::json::Object{
-                    {"op", "attn.scale"}, {"args", llvm::json::Array{0}}, {"attrs", llvm::json::Object{{"factor", 0.125}}}}}},
+      {"nodes",
+       llvm::json::Array{llvm::json::Object{
+           {"op", "attn.scale"}, {"args", llvm::json::Array{0}}, {"attrs", llvm::json::Object{{"factor", 0.125}}}}}},
       {"result", 5}};
   return contract;
 }

@@ -68,20 +68,32 @@ TEST(KernelSpec, Refusals) {
       {[](KernelSpec &s) { s.kvHeads = 3; }, "the number of heads, 8, is not a multiple of the number of kv heads, 3"},
       {[](KernelSpec &s) { s.kvHeads = 0; }, "the number of heads, 8, is not a multiple of the number of kv heads, 0"},
       {[](KernelSpec &s) { s.headDim = 0; }, "the head dimension must be at least 1 and at most 4096, not 0"},
-      {[](KernelSpec &s) { s.qLen = {LengthSpec::Exact, 0}; },
+      {[](KernelSpec &s) {
+         s.qLen = {LengthSpec::Exact, 0};
+       },
        "the query length is 0; it must be at least 1 and below 2^24 (16777216)"},
-      {[](KernelSpec &s) { s.kvLen = {LengthSpec::AtMost, 1 << 24}; },
+      {[](KernelSpec &s) {
+         s.kvLen = {LengthSpec::AtMost, 1 << 24};
+       },
        "the key length is 16777216; it must be at least 1 and below 2^24 (16777216)"},
       {[](KernelSpec &s) { s.scale = NAN; }, "the scale must be finite"},
       {[](KernelSpec &s) { s.softcap = 0.0; }, "the softcap must be finite and greater than 0"},
       {[](KernelSpec &s) { s.prefix = -1; }, "the prefix length must be at least 0 and below 2^24, not -1"},
       {[](KernelSpec &s) { s.causal = true, s.prefix = 4; },
        "a prefix mask is causal after the prefix already; drop the causal mask"},
-      {[](KernelSpec &s) { s.window = WindowSpec{-4, 2}; }, "the window 4 ≤ distance ≤ 2 holds no distance"},
+      {[](KernelSpec &s) {
+         s.window = WindowSpec{-4, 2};
+       },
+       "the window 4 ≤ distance ≤ 2 holds no distance"},
       {[](KernelSpec &s) { s.headOffset = -1; }, "the head offset must be at least 0 and at most 65536, not -1"},
-      {[](KernelSpec &s) { s.order = {KernelSpec::Softcap, KernelSpec::Scale}; },
+      {[](KernelSpec &s) {
+         s.order = {KernelSpec::Softcap, KernelSpec::Scale};
+       },
        "the order names 'softcap', which the kernel does not have"},
-      {[](KernelSpec &s) { s.order = {KernelSpec::Scale, KernelSpec::Scale}; }, "the order names 'scale' twice"},
+      {[](KernelSpec &s) {
+         s.order = {KernelSpec::Scale, KernelSpec::Scale};
+       },
+       "the order names 'scale' twice"},
       {[](KernelSpec &s) { s.name = "int"; },
        "'int' cannot name a kernel: it is a C symbol of letters, digits and '_', a letter first, and no keyword"},
   };
@@ -107,9 +119,13 @@ TEST(KernelSpec, Refusals) {
 
   const std::pair<Edit, const char *> t5[] = {
       {[](KernelSpec &s) { s.t5.numBuckets = 1; }, "T5 needs at least 2 buckets (and at most 65536), not 1"},
-      {[](KernelSpec &s) { s.t5 = {true, 5, 128}; },
+      {[](KernelSpec &s) {
+         s.t5 = {true, 5, 128};
+       },
        "T5 needs an even number of at least 4 buckets (and at most 65536), not 5"},
-      {[](KernelSpec &s) { s.t5 = {false, 32, 16}; },
+      {[](KernelSpec &s) {
+         s.t5 = {false, 32, 16};
+       },
        "the T5 maximum distance must be greater than 16 (the distances with a bucket each) and below 2^24, not 16"},
   };
   for (const auto &[edit, message] : t5)

@@ -225,7 +225,8 @@ Error readFile(Invocation &invocation) {
   Flags &f = flags();
   for (const cl::Option *flag : Flag::kernelFlags())
     if (flag->getNumOccurrences())
-      return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + f.input + "'");
+      return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + f.input +
+                     "'");
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFileOrSTDIN(f.input);
   if (!buffer)
     return failure("cannot read '" + f.input + "': " + buffer.getError().message());

@@ -17,8 +17,8 @@ struct Invocation {
 /// Flags of the tool's own, if any, are declared by the tool as llvm::cl options in flagCategory().
 bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode);
 
-/// What the flags ask for. Must be called before anything is linked (bundle::makeSharedLibrary resets options). Error: a
-/// value that is unknown or out of range, flags that exclude each other, a file that cannot be read.
+/// What the flags ask for. Must be called before anything is linked (bundle::makeSharedLibrary resets options). Error:
+/// a value that is unknown or out of range, flags that exclude each other, a file that cannot be read.
 llvm::Expected<Invocation> readKernelFlags();
 
 /// A progress line per kernel and target on stderr.

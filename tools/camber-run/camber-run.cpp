@@ -31,8 +31,10 @@ struct CheckFlags {
   cl::opt<std::string> inputs{"inputs", cl::desc("Set of generated inputs"), cl::value_desc("SET|all|auto"),
                               cl::init("auto"), cl::cat(category())};
   cl::opt<std::string> batch{"batch", cl::desc("Batch size to run with"), cl::value_desc("N"), cl::cat(category())};
-  cl::opt<std::string> qLen{"run-q-len", cl::desc("Query length to run with"), cl::value_desc("N"), cl::cat(category())};
-  cl::opt<std::string> kvLen{"run-kv-len", cl::desc("Key length to run with"), cl::value_desc("N"), cl::cat(category())};
+  cl::opt<std::string> qLen{"run-q-len", cl::desc("Query length to run with"), cl::value_desc("N"),
+                            cl::cat(category())};
+  cl::opt<std::string> kvLen{"run-kv-len", cl::desc("Key length to run with"), cl::value_desc("N"),
+                             cl::cat(category())};
   cl::list<std::string> input{"input", cl::desc("An operand from a NumPy file (may be repeated)"),
                               cl::value_desc("NAME=FILE.npy"), cl::cat(category())};
   cl::list<std::string> output{"output", cl::desc("Write an output to a NumPy file (may be repeated)"),
@@ -43,15 +45,17 @@ struct CheckFlags {
                                  cl::value_desc("X"), cl::cat(category())};
 };
 
-template <typename Target> Error storeInteger(const cl::opt<std::string> &flag, int64_t least, int64_t most, Target &target) {
+template <typename Target>
+Error storeInteger(const cl::opt<std::string> &flag, int64_t least, int64_t most, Target &target) {
   if (!flag.getNumOccurrences())
     return Error::success();
   Expected<int64_t> value = parseInteger(flag.ArgStr, flag);
   if (!value)
     return value.takeError();
   if (*value < least || *value > most)
-    return createStringError(inconvertibleErrorCode(), "--" + flag.ArgStr + "=" + flag.getValue() + ": takes a number from " +
-                                                           Twine(least) + " to " + Twine(most));
+    return createStringError(inconvertibleErrorCode(), "--" + flag.ArgStr + "=" + flag.getValue() +
+                                                           ": takes a number from " + Twine(least) + " to " +
+                                                           Twine(most));
   target = static_cast<Target>(*value);
   return Error::success();
 }

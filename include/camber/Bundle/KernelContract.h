@@ -56,8 +56,8 @@ struct KernelContract {
   uint64_t fingerprint() const;
 };
 
-/// Checks what the writers rely on: names are C identifiers and unique, roles, elements and dimensions are the README's,
-/// there is one query, key, value and output. Error: the first violation, naming kernel and operand.
+/// Checks what the writers rely on: names are C identifiers and unique, roles, elements and dimensions are the
+/// README's, there is one query, key, value and output. Error: the first violation, naming kernel and operand.
 llvm::Error validateContract(const KernelContract &contract);
 
 /// Writes the members of toJSON() in the README's order into an object that `out` has open.

@@ -32,9 +32,9 @@ llvm::Error checkUndefinedSymbols(const ObjectFile &object, llvm::ArrayRef<std::
 llvm::Expected<std::string> makeStaticLibrary(llvm::ArrayRef<ObjectFile> objects);
 
 /// A shared library with the given soname, linked in a private folder under the system's temporary folder that is gone
-/// on return. Its symbols are those with default visibility. Calls are serialised, because LLD's state is global; LLD also
-/// resets llvm::cl options to their defaults, so a tool must have read its own options before. Error: LLD's messages, no
-/// temporary folder, or an earlier link that left LLD unusable.
+/// on return. Its symbols are those with default visibility. Calls are serialised, because LLD's state is global; LLD
+/// also resets llvm::cl options to their defaults, so a tool must have read its own options before. Error: LLD's
+/// messages, no temporary folder, or an earlier link that left LLD unusable.
 llvm::Expected<std::string> makeSharedLibrary(llvm::ArrayRef<ObjectFile> objects, llvm::StringRef soname);
 
 } // namespace camber::bundle

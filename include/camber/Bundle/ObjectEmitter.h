@@ -27,8 +27,9 @@ struct EmitOptions {
   /// LLVM's loop and SLP vectorisers. Off: kernels are written in vectors of the width they want, and vectorising the
   /// scalar code around them costs compile time and object bytes for nothing.
   bool vectorize = false;
-  /// Functions and constants that other objects may name: (name in the module, name in the object). Both are hidden from
-  /// users of the shared library; everything else becomes internal. When empty, names and linkage stay as they are.
+  /// Functions and constants that other objects may name: (name in the module, name in the object). Both are hidden
+  /// from users of the shared library; everything else becomes internal. When empty, names and linkage stay as they
+  /// are.
   std::vector<std::pair<std::string, std::string>> exports;
 };
 
@@ -37,8 +38,8 @@ struct EmitOptions {
 /// memcpy, memmove and memset, which LLVM may always call; `Linker.h` checks what is left.
 ///
 /// Errors are returned and carry what LLVM said: a module that does not translate or verify, a missing export, a target
-/// LLVM was built without, inline assembly that does not assemble. An emitter may be used from one thread at a time; several
-/// emitters may run at once.
+/// LLVM was built without, inline assembly that does not assemble. An emitter may be used from one thread at a time;
+/// several emitters may run at once.
 class ObjectEmitter {
 public:
   static llvm::Expected<ObjectEmitter> create(const TargetDesc &target, const EmitOptions &options = {});

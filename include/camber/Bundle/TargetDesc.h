@@ -21,6 +21,7 @@ struct CpuidBit {
 
 struct TargetDesc {
   std::string name;     ///< as the user writes it and the manifest records it: "x86-64-v3", "x86-64-v4+avx512bf16"
+  std::string base;     ///< the name without added features: "x86-64-v4"
   std::string arch;     ///< "x86_64" or "aarch64": the manifest's "architecture"
   std::string triple;   ///< "x86_64-unknown-linux-gnu"
   std::string cpu;      ///< LLVM's name for it: "x86-64-v3", "generic"

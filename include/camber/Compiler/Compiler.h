@@ -21,21 +21,22 @@ namespace camber {
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 
 /// A module with one func.func, named spec.name, on memrefs, that holds one attn.attention. Operand names (argument
-/// attribute `camber.name`, read by describeKernel) are those of KernelContract. The spec has passed validateSpec and has
-/// a name. Error: null, with a diagnostic in the context; the module has been verified.
+/// attribute `camber.name`, read by describeKernel) are those of KernelContract. The spec has passed validateSpec and
+/// has a name. Error: null, with a diagnostic in the context; the module has been verified.
 mlir::OwningOpRef<mlir::ModuleOp> buildKernelModule(mlir::MLIRContext &context, const KernelSpec &spec);
 
-/// The contract of a function that holds one attn.attention, read before any pass has run. `checkable` is false where an
-/// operation of the score body has no reference semantics. Error: a diagnostic at the op (e.g. an operand that is neither an
-/// argument of the function nor a constant).
+/// The contract of a function that holds one attn.attention, read before any pass has run. `checkable` is false where
+/// an operation of the score body has no reference semantics. Error: a diagnostic at the op (e.g. an operand that is
+/// neither an argument of the function nor a constant).
 mlir::FailureOr<KernelContract> describeKernel(mlir::func::FuncOp kernel);
 
 /// The levels a module can be lowered to. Each includes the ones before.
 enum class Stage { Attn, Tile, Schedule, LLVM };
 
-/// Lowers a module with one kernel K to `stage` for `target`, in place. At Stage::LLVM the module holds only LLVM-dialect
-/// operations and defines K_plan and K_run (camber/Runtime/abi.h); K_plan stores KernelContract::fingerprint(). If
-/// `schedule` is given it receives the schedule as one line of text. Error: a diagnostic in the context.
+/// Lowers a module with one kernel K to `stage` for `target`, in place. At Stage::LLVM the module holds only
+/// LLVM-dialect operations and defines K_plan and K_run (camber/Runtime/abi.h); K_plan stores
+/// KernelContract::fingerprint(). If `schedule` is given it receives the schedule as one line of text. Error: a
+/// diagnostic in the context.
 mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target, Stage stage,
                                 std::string *schedule = nullptr);
 
@@ -43,8 +44,8 @@ mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target,
 // Many kernels for many targets: lib/Compiler/Driver.cpp
 //===----------------------------------------------------------------------------------------------------------------===//
 
-/// Where the kernels come from: `specs`, or the text of a .mlir file in which each func.func with one attn.attention is a
-/// kernel.
+/// Where the kernels come from: `specs`, or the text of a .mlir file in which each func.func with one attn.attention is
+/// a kernel.
 struct KernelSource {
   std::vector<KernelSpec> specs; ///< with names; used when `file` is empty
   std::string file;              ///< of `text`, for messages
@@ -59,8 +60,9 @@ struct CompileOptions {
   std::function<void(size_t, size_t, llvm::StringRef, double)> progress;
 };
 
-/// Compiles every kernel for every target, in parallel, each in a context of its own. The order of the result is that of
-/// the source. Error: the diagnostics of every job that failed; a file without kernels; a kernel that is not checkable.
+/// Compiles every kernel for every target, in parallel, each in a context of its own. The order of the result is that
+/// of the source. Error: the diagnostics of every job that failed; a file without kernels; a kernel that is not
+/// checkable.
 llvm::Expected<std::vector<CompiledKernel>> compileKernels(const KernelSource &source, const CompileOptions &options);
 
 /// compileKernels and bundle::writeBundle. A folder that would be refused is refused before anything is compiled.
@@ -70,9 +72,9 @@ llvm::Error compileBundle(const KernelSource &source, const CompileOptions &opti
 /// What a tool can print instead of writing a bundle.
 enum class Emit { Attn, Tile, Schedule, LLVM, Asm, Bundle };
 
-/// The text of one level of all kernels: MLIR for Attn (once per kernel, no target needed), Tile and Schedule, LLVM IR as
-/// handed to LLVM, or LLVM's assembly. With more than one kernel or target each part begins with a comment that names both.
-/// `emit` is not Bundle. Error: as compileKernels.
+/// The text of one level of all kernels: MLIR for Attn (once per kernel, no target needed), Tile and Schedule, LLVM IR
+/// as handed to LLVM, or LLVM's assembly. With more than one kernel or target each part begins with a comment that
+/// names both. `emit` is not Bundle. Error: as compileKernels.
 llvm::Expected<std::string> emitText(const KernelSource &source, const CompileOptions &options, Emit emit);
 
 } // namespace camber

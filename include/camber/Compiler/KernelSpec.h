@@ -23,8 +23,8 @@ struct AlibiSpec {
   };
   Form form = Causal;
   Slopes slopes = Formula;
-  double biasMax = 8.0;     ///< formula slopes only
-  int64_t totalHeads = 0;   ///< over all tensor-parallel shards; 0: head offset + heads. Formula slopes only
+  double biasMax = 8.0;   ///< formula slopes only
+  int64_t totalHeads = 0; ///< over all tensor-parallel shards; 0: head offset + heads. Formula slopes only
   Interpolation interpolation = Static;
   double factor = 1.0;
   int64_t trainLen = 0; ///< Dynamic only
