@@ -4,12 +4,12 @@
 #include "KernelFlags.h"
 #include "ModelFlag.h"
 #include "ValueParsers.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
-#include <mutex>
 
 using namespace llvm;
 
@@ -80,13 +80,11 @@ struct Flags {
   Switch unchecked{"unchecked", "Accept score bodies that no reference can verify", /*ofKernel=*/false};
 };
 
+/// Constructed by registerKernelFlags: options register themselves.
 Flags &flags() {
   static Flags all;
   return all;
 }
-// Options register themselves when they are constructed, which must be before the command line is parsed.
-[[maybe_unused]] const Flags &registerFlags = flags();
-
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
 /// Stores a parsed value where the flag was given.
@@ -242,10 +240,20 @@ Error readFile(Invocation &invocation) {
 
 } // namespace
 
-void *flagCategory() { return &category; }
+cl::OptionCategory &flagCategory() { return category; }
+
+void registerKernelFlags() {
+  cl::HideUnrelatedOptions(category); // makes LLVM register what it registers late
+  SmallVector<cl::Option *> foreign;
+  for (auto &entry : cl::getRegisteredOptions())
+    if (!is_contained({"help", "h", "version"}, entry.first))
+      foreign.push_back(entry.second);
+  for (cl::Option *option : foreign)
+    option->removeArgument();
+  (void)flags();
+}
 
 bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode) {
-  cl::HideUnrelatedOptions(category);
   cl::SetVersionPrinter([](raw_ostream &out) { out << "Camber " << CAMBER_VERSION << "\n"; });
   exitCode = 2;
   std::string errors;

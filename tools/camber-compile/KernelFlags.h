@@ -5,6 +5,10 @@
 
 #include "camber/Compiler/Compiler.h"
 
+namespace llvm::cl {
+class OptionCategory;
+} // namespace llvm::cl
+
 namespace camber::tools {
 
 struct Invocation {
@@ -13,8 +17,14 @@ struct Invocation {
   std::string name; ///< of the bundle
 };
 
-/// Parses the command line. Nothing: an error has been printed, or --help or --version answered; `exitCode` says which.
-/// Flags of the tool's own, if any, are declared by the tool as llvm::cl options in flagCategory().
+/// Registers the flags below, after removing those that LLVM and LLD bring: a user's flag is Camber's or an error, and
+/// a tool may use any name ("threads" is LLVM's otherwise). Call it first, then construct the tool's own flags.
+void registerKernelFlags();
+
+/// The category of flags that --help shows; a tool's own belong to it.
+llvm::cl::OptionCategory &flagCategory();
+
+/// Parses the command line. False: an error has been printed, or --help or --version answered; `exitCode` says which.
 bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode);
 
 /// What the flags ask for. Must be called before anything is linked (bundle::makeSharedLibrary resets options). Error:
@@ -26,9 +36,6 @@ void printProgress(size_t done, size_t total, llvm::StringRef what, double secon
 
 /// Prints "error: …" for each line and returns the exit status for bad input.
 int reportError(llvm::Error error);
-
-/// The category of flags that --help shows.
-void *flagCategory();
 
 } // namespace camber::tools
 

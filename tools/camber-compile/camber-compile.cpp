@@ -15,15 +15,13 @@ using namespace camber::tools;
 
 namespace {
 
-cl::OptionCategory &category() { return *static_cast<cl::OptionCategory *>(flagCategory()); }
-
 struct OutputFlags {
   cl::opt<std::string> output{"o", cl::desc("Folder of the bundle; with --emit, a file (default: standard output)"),
-                              cl::value_desc("PATH"), cl::cat(category())};
-  cl::opt<bool> force{"force", cl::desc("Replace a bundle that is there"), cl::cat(category())};
+                              cl::value_desc("PATH"), cl::cat(flagCategory())};
+  cl::opt<bool> force{"force", cl::desc("Replace a bundle that is there"), cl::cat(flagCategory())};
   cl::opt<std::string> emit{"emit", cl::desc("What to write (default bundle)"),
                             cl::value_desc("attn|tile|schedule|llvm|asm|bundle"), cl::init("bundle"),
-                            cl::cat(category())};
+                            cl::cat(flagCategory())};
 };
 
 Error writeText(StringRef path, StringRef text) {
@@ -65,6 +63,7 @@ Error compile(const std::string &output, bool force, const std::string &emitName
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  registerKernelFlags();
   OutputFlags flags;
   int exitCode;
   if (!parseCommandLine(argc, argv, "Camber: ahead-of-time attention kernels with their position bias fused in\n",

@@ -14,35 +14,33 @@ using namespace camber::tools;
 
 namespace {
 
-cl::OptionCategory &category() { return *static_cast<cl::OptionCategory *>(flagCategory()); }
-
 /// camber-check's options. Those that mean something else to the compiler are called --run-….
 struct CheckFlags {
   cl::list<std::string> kernel{"kernel", cl::desc("Check only this kernel (may be repeated)"), cl::value_desc("NAME"),
-                               cl::cat(category())};
+                               cl::cat(flagCategory())};
   cl::opt<std::string> device{"device", cl::desc("Where to run (default cpu)"), cl::value_desc("cpu"), cl::init("cpu"),
-                              cl::cat(category())};
-  cl::opt<bool> bench{"bench", cl::desc("Time the kernel"), cl::cat(category())};
-  cl::opt<bool> json{"json", cl::desc("One JSON object per kernel instead of a table"), cl::cat(category())};
+                              cl::cat(flagCategory())};
+  cl::opt<bool> bench{"bench", cl::desc("Time the kernel"), cl::cat(flagCategory())};
+  cl::opt<bool> json{"json", cl::desc("One JSON object per kernel instead of a table"), cl::cat(flagCategory())};
   cl::opt<std::string> threads{"threads", cl::desc("Threads that run the kernel (default: one per processor)"),
-                               cl::value_desc("N"), cl::cat(category())};
+                               cl::value_desc("N"), cl::cat(flagCategory())};
   cl::opt<std::string> seed{"seed", cl::desc("Seed of the generated inputs (default 1)"), cl::value_desc("N"),
-                            cl::cat(category())};
+                            cl::cat(flagCategory())};
   cl::opt<std::string> inputs{"inputs", cl::desc("Set of generated inputs"), cl::value_desc("SET|all|auto"),
-                              cl::init("auto"), cl::cat(category())};
-  cl::opt<std::string> batch{"batch", cl::desc("Batch size to run with"), cl::value_desc("N"), cl::cat(category())};
+                              cl::init("auto"), cl::cat(flagCategory())};
+  cl::opt<std::string> batch{"batch", cl::desc("Batch size to run with"), cl::value_desc("N"), cl::cat(flagCategory())};
   cl::opt<std::string> qLen{"run-q-len", cl::desc("Query length to run with"), cl::value_desc("N"),
-                            cl::cat(category())};
+                            cl::cat(flagCategory())};
   cl::opt<std::string> kvLen{"run-kv-len", cl::desc("Key length to run with"), cl::value_desc("N"),
-                             cl::cat(category())};
+                             cl::cat(flagCategory())};
   cl::list<std::string> input{"input", cl::desc("An operand from a NumPy file (may be repeated)"),
-                              cl::value_desc("NAME=FILE.npy"), cl::cat(category())};
+                              cl::value_desc("NAME=FILE.npy"), cl::cat(flagCategory())};
   cl::list<std::string> output{"output", cl::desc("Write an output to a NumPy file (may be repeated)"),
-                               cl::value_desc("NAME=FILE.npy"), cl::cat(category())};
+                               cl::value_desc("NAME=FILE.npy"), cl::cat(flagCategory())};
   cl::list<std::string> expect{"expect", cl::desc("Compare an output with a NumPy file (may be repeated)"),
-                               cl::value_desc("NAME=FILE.npy"), cl::cat(category())};
+                               cl::value_desc("NAME=FILE.npy"), cl::cat(flagCategory())};
   cl::opt<std::string> tolerance{"tolerance", cl::desc("Largest error, in place of the computed bars"),
-                                 cl::value_desc("X"), cl::cat(category())};
+                                 cl::value_desc("X"), cl::cat(flagCategory())};
 };
 
 template <typename Target>
@@ -119,6 +117,7 @@ Expected<int> run(const CheckFlags &flags) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  registerKernelFlags();
   CheckFlags flags;
   int exitCode;
   if (!parseCommandLine(argc, argv, "Camber: compile kernels and check them against the reference\n", exitCode))
