@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Tools and features of the lit tests.
+import os
+import shutil
+import lit.formats
+
+config.name = "Camber"
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "Unit", "conformance"]
+config.test_source_root = os.path.join(config.camber_source, "test")
+config.test_exec_root = os.path.join(config.camber_build, "test")
+llvm = config.llvm_tools or "/usr/lib/llvm-22/bin"
+config.environment["PATH"] = os.pathsep.join([os.path.join(config.camber_build, "bin"), llvm, os.environ["PATH"]])
+config.substitutions.append(("%source", config.camber_source))
+config.substitutions.append(("%build", config.camber_build))
+config.substitutions.append(("%aarch64_check", "qemu-aarch64 -L /usr/aarch64-linux-gnu " +
+                             os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")))
+
+# What this processor can run. A kernel for another one is compiled and its assembly checked, not run.
+try:
+    with open("/proc/cpuinfo") as file:
+        flags = set(next((line for line in file if line.startswith("flags")), "").split())
+except OSError:
+    flags = set()
+if {"avx2", "fma", "f16c"} <= flags:
+    config.available_features.add("avx2")
+if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"} <= flags:
+    config.available_features.add("avx512")
+if shutil.which("qemu-aarch64") and os.path.exists(os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")):
+    config.available_features.add("qemu-aarch64")
+if config.camber_sanitize:
+    config.available_features.add("sanitizer")
+    # Debian's libLLVM and libMLIR are not instrumented: what they allocate for the life of the process is no leak of ours.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
