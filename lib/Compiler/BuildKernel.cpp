@@ -81,7 +81,7 @@ Value KernelBuilder::applyBias(Block *body, Value score) {
   bool needsTotal = alibi.slopes == AlibiSpec::Formula || alibi.form == AlibiSpec::Half;
   return attn::AlibiOp::create(
       b, loc, b.getF32Type(), score, head, query, key, alibi.slopes == AlibiSpec::PerBatch ? batch : Value(), param("slopes"),
-      param("slopes_right"), param("offset"), param("factor"), param("total_len"), forms[alibi.form],
+      param("slopes_right"), param("offset"), param("factor"), param("total_len"), attn::AlibiFormAttr::get(b.getContext(), forms[alibi.form]),
       needsTotal ? b.getI64IntegerAttr(total) : IntegerAttr(), b.getI64IntegerAttr(spec.headOffset),
       b.getF64FloatAttr(alibi.slopes == AlibiSpec::Formula ? alibi.biasMax : 8.0), b.getF64FloatAttr(alibi.factor),
       alibi.interpolation == AlibiSpec::Dynamic ? b.getI64IntegerAttr(alibi.trainLen) : IntegerAttr());
