@@ -150,15 +150,10 @@ double median(std::vector<double> values) {
 /// Kernel and FMA loop by turns, so that both meet the same clock frequency and neighbours.
 Status bench(const Kernel &kernel, const EntryPoints &entry, int threads, const Inputs &inputs, KernelReport &report) {
   using Clock = std::chrono::steady_clock;
-  // Masks are the same for all heads.
-  std::vector<Row> rows;
-  for (int64_t b = 0; b < report.sizes.batch; ++b)
-    for (int64_t i = 0; i < report.sizes.qLen; ++i)
-      rows.push_back({b, 0, i});
-  Result<int64_t> visible = countVisible(makeProblem(kernel, report.sizes, inputs), rows);
+  Result<double> visible = countVisible(makeProblem(kernel, report.sizes, inputs));
   if (!visible)
     return Failure{visible.error()};
-  const double flops = 4.0 * kernel.headDim * kernel.heads * double(*visible);
+  const double flops = 4.0 * kernel.headDim * *visible;
 
   auto call = PlainCall::create(kernel, entry, report.sizes, inputs, threads);
   if (!call)

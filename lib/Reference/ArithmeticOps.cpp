@@ -8,14 +8,25 @@
 namespace camber {
 namespace {
 
+int64_t bitsOf(ScalarType type) {
+  switch (type) {
+  case ScalarType::I1:
+    return 1;
+  case ScalarType::I8:
+    return 8;
+  case ScalarType::I16:
+    return 16;
+  case ScalarType::I32:
+    return 32;
+  default:
+    return 64;
+  }
+}
 uint64_t unsignedOf(ScalarType type, int64_t value) {
-  if (type == ScalarType::I1)
-    return value & 1;
-  return type == ScalarType::I32 ? static_cast<uint32_t>(value) : static_cast<uint64_t>(value);
+  return static_cast<uint64_t>(value) & ~uint64_t(0) >> (64 - bitsOf(type));
 }
 /// i1 is kept as 0 or 1, but its signed value is 0 or −1.
 int64_t signedOf(ScalarType type, int64_t value) { return type == ScalarType::I1 ? -value : value; }
-int64_t bitsOf(ScalarType type) { return type == ScalarType::I1 ? 1 : type == ScalarType::I32 ? 32 : 64; }
 
 template <typename Real> using Unary = Real (*)(Real);
 template <typename Real> using Binary = Real (*)(Real, Real);

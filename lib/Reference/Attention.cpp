@@ -83,7 +83,7 @@ public:
     // The keys that at least one row sees; nothing outside them is touched.
     int64_t begin = problem.sizes.kvLen, end = 0;
     for (size_t r : chunk.rows) {
-      auto sees = [&](int64_t j) { return masks.visible(batch, rows[r].query, j); };
+      auto sees = [&](int64_t j) { return masks.visible(batch, rows[r].head, rows[r].query, j); };
       int64_t first = 0, last = problem.sizes.kvLen;
       while (first < begin && !sees(first))
         ++first;
@@ -134,7 +134,7 @@ private:
     Real largest = hidden;
     bool any = false;
     for (size_t j = 0; j < positions.size(); ++j) {
-      if (!masks.visible(row.batch, row.query, begin + int64_t(j)))
+      if (!masks.visible(row.batch, row.head, row.query, begin + int64_t(j)))
         scores[j] = hidden;
       any |= scores[j] != hidden; // a NaN counts: it must reach the output
       if (scores[j] > largest)

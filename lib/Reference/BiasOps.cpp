@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The named score modifiers, from the formulas of semantics.md and never from a compiler's expansion of them.
+#include "Masks.h"
 #include "ScoreProgram.h"
 #include "camber/Reference/Biases.h"
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 
 namespace camber {
@@ -44,15 +44,13 @@ Status checkBiasArgs(const NodeContext &context) {
   return Done{};
 }
 
-/// Calls `bias(batch, head, distance)` at every key and adds it to the score. A bias of −∞ hides whatever the score is.
+/// Calls `bias(batch, head, distance)` at every key and adds it to the score.
 template <typename Real, typename Bias> Step<Real> addBias(const NodeContext &context, Bias bias) {
   const int64_t score = context.args[0], head = context.args[1], query = context.args[2], key = context.args[3];
   return [=](Frame<Real> &frame, Column<Real> &out) {
     for (size_t j = 0; j < frame.keys; ++j) {
       const int64_t distance = frame.columns[key].integer[j] - frame.columns[query].integer[j];
-      const Real added = bias(frame.batch, frame.columns[head].integer[j], distance);
-      const bool hidden = added == -std::numeric_limits<Real>::infinity();
-      out.real[j] = hidden ? added : frame.columns[score].real[j] + added;
+      out.real[j] = frame.columns[score].real[j] + bias(frame.batch, frame.columns[head].integer[j], distance);
     }
   };
 }
@@ -64,7 +62,7 @@ template <typename Real> Result<Step<Real>> bindAlibi(const NodeContext &context
   const Attributes &attrs = context.node.attrs;
   const std::string form = stringAttribute(attrs, "form").value_or("causal");
   const int64_t headOffset = integerOf(context, {"head_offset"}).value_or(kernel.headOffset);
-  const int64_t total = integerOf(context, {"total_heads", "heads"}).value_or(kernel.totalHeads.value_or(kernel.heads));
+  const int64_t total = alibiTotalHeads(kernel, context.node);
 
   Result<const View *> left = parameterOf(context, {"slopes", "slopes_left"});
   Result<const View *> right = parameterOf(context, {"slopes_right"});
@@ -106,16 +104,12 @@ template <typename Real> Result<Step<Real>> bindAlibi(const NodeContext &context
 
   if (form == "causal")
     return addBias<Real>(context, [=](int64_t b, int64_t h, int64_t d) { return slope(b, h) * Real(d); });
-  if (form == "symmetric")
+  // The mask of form half is in Masks.cpp.
+  if (form == "symmetric" || half)
     return addBias<Real>(context, [=](int64_t b, int64_t h, int64_t d) { return -slope(b, h) * std::abs(Real(d)); });
   if (form == "sqrt")
     return addBias<Real>(context,
                          [=](int64_t b, int64_t h, int64_t d) { return -slope(b, h) * std::sqrt(std::abs(Real(d))); });
-  if (half)
-    return addBias<Real>(context, [=](int64_t b, int64_t h, int64_t d) {
-      const bool seen = h < total / 2 ? d <= 0 : d >= 0;
-      return seen ? -slope(b, h) * std::abs(Real(d)) : -std::numeric_limits<Real>::infinity();
-    });
   if (form == "asymmetric") {
     if (!slopes || !*right || !*offset)
       return Failure{"form asymmetric needs slopes_left, slopes_right and offset"};

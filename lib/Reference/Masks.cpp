@@ -12,6 +12,13 @@ const View *findView(const Problem &problem, Role role) {
   return it == problem.operands.end() ? nullptr : &it->second;
 }
 
+int64_t alibiTotalHeads(const Kernel &kernel, const ScoreNode &node) {
+  for (const char *name : {"total_heads", "heads"})
+    if (std::optional<int64_t> heads = integerAttribute(node.attrs, name))
+      return *heads;
+  return kernel.totalHeads.value_or(kernel.heads);
+}
+
 static int64_t integerAt(const View *view, int64_t batch, int64_t otherwise) {
   return view ? static_cast<int64_t>(view->at(view->offset(batch))) : otherwise;
 }
@@ -60,38 +67,46 @@ Result<MaskSet> MaskSet::build(const Problem &problem) {
       return Failure{"mask '" + mask.kind + "' has no reference semantics"};
     }
   }
+  // Half/half ALiBi is a bias and a mask, and like all masks this one applies after the last modifier: a softcap in
+  // between must not turn its −∞ into a number.
+  const Kernel &kernel = *problem.kernel;
+  for (const ScoreNode &node : kernel.scores)
+    if (node.op == "attn.alibi" && stringAttribute(node.attrs, "form") == "half") {
+      const int64_t total = alibiTotalHeads(kernel, node), offset = kernel.headOffset;
+      set.headPredicates.push_back(
+          [=](int64_t head, int64_t d) { return head + offset < total / 2 ? d <= 0 : d >= 0; });
+    }
   return set;
 }
 
 int64_t MaskSet::queryPosition(int64_t batch, int64_t query) const { return query + queryShift[batch]; }
 int64_t MaskSet::keyPosition(int64_t batch, int64_t key) const { return key + keyShift[batch]; }
 
-bool MaskSet::visible(int64_t batch, int64_t query, int64_t key) const {
+bool MaskSet::visible(int64_t batch, int64_t head, int64_t query, int64_t key) const {
   if (key < ranges[batch].begin || key >= ranges[batch].end)
     return false;
   const int64_t position = keyPosition(batch, key), distance = position - queryPosition(batch, query);
   for (const Predicate &predicate : predicates)
     if (!predicate(batch, query, key, distance, position))
       return false;
+  for (const auto &predicate : headPredicates)
+    if (!predicate(head, distance))
+      return false;
   return true;
 }
 
-Result<int64_t> countVisible(const Problem &problem, const std::vector<Row> &rows) {
+Result<double> countVisible(const Problem &problem) {
   Result<MaskSet> masks = MaskSet::build(problem);
   if (!masks)
     return Failure{masks.error()};
-  int64_t count = 0, previous = 0;
-  for (size_t r = 0; r < rows.size(); ++r) {
-    // Masks do not know heads: the rows of another head repeat the counts of the one before.
-    const bool same = r > 0 && rows[r].batch == rows[r - 1].batch && rows[r].query == rows[r - 1].query;
-    if (!same) {
-      previous = 0;
-      for (int64_t key = 0; key < problem.sizes.kvLen; ++key)
-        previous += masks->visible(rows[r].batch, rows[r].query, key);
-    }
-    count += previous;
-  }
-  return count;
+  const int64_t heads = problem.kernel->heads;
+  int64_t count = 0;
+  for (int64_t batch = 0; batch < problem.sizes.batch; ++batch)
+    for (int64_t head = 0; head < (masks->dependsOnHead() ? heads : 1); ++head)
+      for (int64_t query = 0; query < problem.sizes.qLen; ++query)
+        for (int64_t key = 0; key < problem.sizes.kvLen; ++key)
+          count += masks->visible(batch, head, query, key);
+  return double(count) * (masks->dependsOnHead() ? 1 : heads);
 }
 
 } // namespace camber

@@ -16,8 +16,10 @@ public:
 
   int64_t queryPosition(int64_t batch, int64_t query) const;
   int64_t keyPosition(int64_t batch, int64_t key) const;
-  /// Whether every mask and the key range show `key` to `query` (both indices, not positions).
-  bool visible(int64_t batch, int64_t query, int64_t key) const;
+  /// Whether every mask and the key range show `key` to `query` (both indices, not positions) of a local head.
+  bool visible(int64_t batch, int64_t head, int64_t query, int64_t key) const;
+  /// Whether some mask differs between heads.
+  bool dependsOnHead() const { return !headPredicates.empty(); }
 
 private:
   /// Arguments: batch, query index, key index, distance, key position.
@@ -26,7 +28,12 @@ private:
   std::vector<KeyRange> ranges;
   std::vector<int64_t> queryShift, keyShift; // position − index, per batch
   std::vector<Predicate> predicates;
+  /// Arguments: local head, distance. Masks that come with a bias: half/half ALiBi.
+  std::vector<std::function<bool(int64_t, int64_t)>> headPredicates;
 };
+
+/// Over how many heads an attn.alibi node spreads its slopes: those of all tensor-parallel shards.
+int64_t alibiTotalHeads(const Kernel &kernel, const ScoreNode &node);
 
 /// The operand with a role, or nullptr.
 const View *findView(const Problem &problem, Role role);

@@ -4,11 +4,17 @@
 
 namespace camber {
 
-bool isReal(ScalarType type) { return type == ScalarType::F32 || type == ScalarType::F64; }
+bool isReal(ScalarType type) {
+  return type == ScalarType::F32 || type == ScalarType::F64 || type == ScalarType::F16 || type == ScalarType::BF16;
+}
 
 int64_t wrap(ScalarType type, int64_t value) {
   if (type == ScalarType::I1)
     return value & 1;
+  if (type == ScalarType::I8)
+    return static_cast<int8_t>(value);
+  if (type == ScalarType::I16)
+    return static_cast<int16_t>(value);
   return type == ScalarType::I32 ? static_cast<int32_t>(value) : value;
 }
 
@@ -43,7 +49,7 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
         types.resize(program.values, ScalarType::F32);
         types[id] = real ? ScalarType::F32 : ScalarType::I32;
         const double value = scalar->at(0);
-        program.nodes.push_back({id, real, [value](Frame<Real> &, Column<Real> &out) {
+        program.nodes.push_back({id, real, types[id], [value](Frame<Real> &, Column<Real> &out) {
                                    std::fill(out.real.begin(), out.real.end(), static_cast<Real>(value));
                                    std::fill(out.integer.begin(), out.integer.end(), static_cast<int64_t>(value));
                                  }});
@@ -61,7 +67,7 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
       return Failure{"'" + node.op + "': " + step.error()};
     if (!*step)
       return Failure{"operation '" + node.op + "' has no reference semantics"};
-    program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), isReal(node.type), std::move(*step)});
+    program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), isReal(node.type), node.type, std::move(*step)});
   }
   if (!isReal(types[program.result]))
     return Failure{"the result of the score graph is not a floating-point value"};
@@ -87,6 +93,10 @@ void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosi
     column.real.resize(node.real ? keys : 0);
     column.integer.resize(node.real ? 0 : keys);
     node.step(frame, column);
+    // Values of f32 and f64 stay exact, but whoever writes f16 or bf16 in a score body means its coarseness.
+    if (node.type == ScalarType::F16 || node.type == ScalarType::BF16)
+      for (Real &value : column.real)
+        value = static_cast<Real>(roundTo(node.type == ScalarType::F16 ? Element::F16 : Element::BF16, value));
   }
   std::copy(frame.columns[result].real.begin(), frame.columns[result].real.end(), scores);
 }

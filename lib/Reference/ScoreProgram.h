@@ -55,6 +55,7 @@ private:
   struct BoundNode {
     int64_t id;
     bool real;
+    ScalarType type;
     Step<Real> step;
   };
   std::vector<BoundNode> nodes;

@@ -119,7 +119,11 @@ ScoreNode readNode(const JsonReader &json, int64_t id) {
                                                         {"i1", ScalarType::I1},
                                                         {"f64", ScalarType::F64},
                                                         {"i64", ScalarType::I64},
-                                                        {"index", ScalarType::Index}});
+                                                        {"index", ScalarType::Index},
+                                                        {"f16", ScalarType::F16},
+                                                        {"bf16", ScalarType::BF16},
+                                                        {"i8", ScalarType::I8},
+                                                        {"i16", ScalarType::I16}});
   return node;
 }
 

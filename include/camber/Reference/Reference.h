@@ -43,8 +43,8 @@ std::vector<Row> allRows(const Kernel &kernel, const Sizes &sizes);
 /// semantics, or an operand is missing or has the wrong rank.
 Result<RowResults> evaluate(const Problem &problem, const std::vector<Row> &rows, Arithmetic arithmetic, int threads);
 
-/// Whether the masks and the key range show key j to a row, and how many keys that is. Score arithmetic may hide more.
-Result<int64_t> countVisible(const Problem &problem, const std::vector<Row> &rows);
+/// How many (query, key) pairs of all heads the masks and the key range show. Score arithmetic may hide more.
+Result<double> countVisible(const Problem &problem);
 
 /// The keys [begin, end) that exist for a batch.
 struct KeyRange {

@@ -81,7 +81,7 @@ struct Mask {
   Attributes attrs;
 };
 
-enum class ScalarType { F32, I32, I1, F64, I64, Index };
+enum class ScalarType { F32, I32, I1, F64, I64, Index, F16, BF16, I8, I16 };
 
 /// An argument of a score node: an earlier value, or (where `parameter` is set) a run-time scalar operand.
 struct ScoreArg {
