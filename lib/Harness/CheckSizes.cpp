@@ -64,7 +64,8 @@ Result<Sizes> chooseSizes(const Kernel &kernel, const CheckOptions &options) {
     if (Status status = decide(kvLen, "kv_len", kernel.kvLen.value, contract); !status)
       return Failure{status.error()};
   for (const Operand &operand : kernel.operands)
-    if (operand.role <= Role::Output && !operand.dims.empty() && operand.dims[0].kind == Dim::Fixed)
+    if (operand.role != Role::Parameter && operand.role != Role::Sink && !operand.dims.empty() &&
+        operand.dims[0].kind == Dim::Fixed)
       if (Status status = decide(batch, "batch", operand.dims[0].value, contract); !status)
         return Failure{status.error()};
 

@@ -173,8 +173,10 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
       actual.qLen = kernel.qLen.value;
     if (kernel.kvLen.kind == Length::Exact)
       actual.kvLen = kernel.kvLen.value;
-    if (operand.shape(actual) != expected.shape(actual) &&
-        !(operand.dims.size() == expected.dims.size() && operand.dims[0].kind == Dim::Fixed))
+    // So may a static batch.
+    if (!operand.dims.empty() && operand.dims[0].kind == Dim::Fixed && expected.dims[0].kind == Dim::Batch)
+      expected.dims[0] = operand.dims[0];
+    if (operand.shape(actual) != expected.shape(actual))
       json.member("operands")
           .fail("'" + operand.name + "' does not have the dimensions of its role " + roleName(operand.role));
     const bool data = operand.role <= Role::Output, real = operand.role == Role::Lse || operand.role == Role::Sink;
@@ -182,6 +184,13 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
     if (operand.element != element)
       json.member("operands").fail("'" + operand.name + "' must have elements of type " + elementName(element));
   }
+  std::optional<int64_t> staticBatch;
+  for (const Operand &operand : kernel.operands)
+    if (operand.role != Role::Parameter && operand.role != Role::Sink && operand.dims[0].kind == Dim::Fixed) {
+      if (staticBatch && *staticBatch != operand.dims[0].value)
+        json.member("operands").fail("'" + operand.name + "' has another batch than operands before it");
+      staticBatch = operand.dims[0].value;
+    }
   for (const ScoreNode &node : kernel.scores) {
     std::vector<std::string> used = node.params;
     for (const ScoreArg &arg : node.args)

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// camber-check end to end on the fake kernel: the user's arrays, benchmarks, and every way of bad input.
+#include "camber/Harness/Check.h"
+#include "FakeBundle.h"
+#include "camber/Harness/Tensor.h"
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <gtest/gtest.h>
+
+using namespace camber;
+using namespace camber::harness;
+using namespace camber::test;
+
+namespace {
+
+class Check : public testing::Test {
+protected:
+  void SetUp() override {
+    folder = temporaryFolder();
+    bundle = folder + "/bundle";
+    options.bundle = bundle;
+    options.threads = 2;
+    options.json = true;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  int run() {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int status = runCheck(options);
+    out = testing::internal::GetCapturedStdout();
+    err = testing::internal::GetCapturedStderr();
+    return status;
+  }
+  void expectBadInput(const std::string &message) {
+    EXPECT_EQ(run(), kBadInput);
+    EXPECT_NE(err.find(message), std::string::npos) << err;
+    EXPECT_EQ(out, "");
+  }
+  std::string array(const std::string &name, std::vector<int64_t> shape, double value, Element element = Element::F32) {
+    Tensor tensor(element, std::move(shape));
+    for (int64_t i = 0; i < tensor.size(); ++i)
+      tensor.set(i, value);
+    const std::string path = folder + "/" + name + ".npy";
+    EXPECT_TRUE(writeNpy(path, tensor));
+    return name + "=" + path;
+  }
+
+  std::string folder, bundle, out, err;
+  CheckOptions options;
+};
+
+TEST_F(Check, BenchFillsItsFields) {
+  writeFakeBundle(bundle, "NONE");
+  options.bench = true;
+  options.inputs = "normal";
+  ASSERT_EQ(run(), kPassed) << err;
+  const Json report = Json::parse(out);
+  for (const char *field : {"kernel", "device", "target", "passed", "max_abs_error", "error_bar", "lse_error",
+                            "rows_checked", "rows_total", "seconds_median", "gflops", "share_of_peak", "tiles_visited",
+                            "tiles_total", "object_bytes", "compile_seconds"}) {
+    EXPECT_TRUE(report.contains(field)) << field;
+    EXPECT_FALSE(report[field].is_null()) << field;
+  }
+  EXPECT_GT(report["seconds_median"], 0);
+  EXPECT_GT(report["share_of_peak"], 0);
+  EXPECT_LT(report["share_of_peak"], 1);
+  EXPECT_EQ(report["object_bytes"], 1000);
+}
+
+TEST_F(Check, TableHasOneLinePerKernel) {
+  writeFakeBundle(bundle, "NONE");
+  options.json = false;
+  options.inputs = "normal";
+  EXPECT_EQ(run(), kPassed) << err;
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 2) << out;
+  EXPECT_NE(out.find("fake    passed"), std::string::npos) << out;
+}
+
+TEST_F(Check, EmptySizesAreValid) {
+  writeFakeBundle(bundle, "NONE");
+  for (auto [batch, q, kv] : {std::tuple(0, 3, 5), std::tuple(1, 0, 5), std::tuple(2, 3, 0), std::tuple(1, 1, 1)}) {
+    options.batch = batch, options.qLen = q, options.kvLen = kv;
+    EXPECT_EQ(run(), kPassed) << err;
+  }
+}
+
+TEST_F(Check, UserArraysInAndOut) {
+  writeFakeBundle(bundle, "NONE");
+  options.inputFiles = {array("q", {1, 2, 3, 8}, 0), array("k", {1, 1, 5, 8}, 1), array("v", {1, 1, 5, 8}, 2.5),
+                        array("key_end", {1}, 5, Element::I32)};
+  options.outputFiles = {"o=" + folder + "/o.npy", "lse=" + folder + "/lse.npy"};
+  options.expectFiles = {array("o", {1, 2, 3, 8}, 2.5)};
+  options.expectFiles[0] = "o=" + folder + "/wanted.npy";
+  std::filesystem::rename(folder + "/o.npy", folder + "/wanted.npy");
+  ASSERT_EQ(run(), kPassed) << err;
+  Result<Tensor> o = readNpy(folder + "/o.npy", Element::F32), lse = readNpy(folder + "/lse.npy", Element::F32);
+  ASSERT_TRUE(o && lse);
+  EXPECT_EQ(o->get(0), 2.5);
+  EXPECT_FLOAT_EQ(static_cast<float>(lse->get(0)),
+                  std::log(3.0f)); // the first of three queries sees three of five keys
+
+  array("wanted", {1, 2, 3, 8}, 2.75);
+  EXPECT_EQ(run(), kFailed);
+  EXPECT_NE(err.find("differs from"), std::string::npos) << err;
+  options.tolerance = 0.5;
+  EXPECT_EQ(run(), kPassed) << err;
+}
+
+TEST_F(Check, UnverifiedIsNotPassed) {
+  writeFakeBundle(bundle, "NONE", [](Json &manifest) { manifest["kernels"][0]["checkable"] = false; });
+  EXPECT_EQ(run(), kFailed);
+  EXPECT_EQ(Json::parse(out)["outcome"], "unverified");
+  EXPECT_TRUE(Json::parse(out)["max_abs_error"].is_null());
+}
+
+TEST_F(Check, BadOptions) {
+  writeFakeBundle(bundle, "NONE");
+  options.kernels = {"nothing"};
+  expectBadInput("has no kernel 'nothing'; it has fake");
+  options.kernels = {};
+  options.device = "abacus";
+  expectBadInput("unknown device 'abacus'");
+  options.device = "cpu";
+  options.inputs = "nice";
+  expectBadInput("unknown input set 'nice'");
+  options.inputs = "auto";
+  options.kvLen = 5000;
+  expectBadInput("compiled for at most 4096");
+  options.kvLen = -1;
+  expectBadInput("must not be negative");
+  options.kvLen.reset();
+  options.tolerance = -1;
+  expectBadInput("--tolerance");
+}
+
+TEST_F(Check, BadArrays) {
+  writeFakeBundle(bundle, "NONE");
+  auto input = [&](const std::string &text, const std::string &message) {
+    options.inputFiles = {text};
+    expectBadInput(message);
+  };
+  input("q", "'q' is not NAME=FILE.npy");
+  input("x=" + folder + "/x.npy", "no input named 'x'; it has q, k, v, key_end");
+  input("o=" + folder + "/x.npy", "no input named 'o'");
+  input("q=" + folder + "/missing.npy", "missing.npy: cannot be opened");
+  input(array("q", {2, 3, 8}, 0), "operand 'q' has 4 dimensions");
+  input(array("q", {1, 3, 3, 8}, 0), "has shape [1, 3, 3, 8], operand 'q' needs [1, 2, 3, 8]");
+  input(array("key_end", {1}, 0.5), "is 0.5, which is no i32");
+  input(array("key_end", {1}, 4000, Element::I32), "0 <= begin <= end <=");
+  writeFile(folder + "/bad.npy", "hello");
+  input("q=" + folder + "/bad.npy", "is not a .npy file");
+  options.inputFiles = {array("q", {1, 2, 3, 8}, 0), array("k", {2, 1, 5, 8}, 0)};
+  expectBadInput("batch is 1 by");
+  options.inputFiles = {};
+  options.outputFiles = {"o=" + folder + "/no/such/folder/o.npy"};
+  EXPECT_EQ(run(), kBadInput);
+  EXPECT_NE(err.find("cannot be written"), std::string::npos) << err;
+}
+
+TEST_F(Check, CommandLine) {
+  CLI::App app;
+  addCheckOptions(app, options);
+  const char *arguments[] = {"camber-check", "--bench", "--threads", "3",       "--input",
+                             "q=a.npy",      "--input", "k=b.npy",   "--batch", "7"};
+  app.parse(10, const_cast<char **>(arguments));
+  EXPECT_TRUE(options.bench);
+  EXPECT_EQ(options.threads, 3);
+  EXPECT_EQ(options.inputFiles, (std::vector<std::string>{"q=a.npy", "k=b.npy"}));
+  EXPECT_EQ(options.batch, 7);
+  const char *wrong[] = {"camber-check", "--device=abacus"};
+  EXPECT_THROW(app.parse(2, const_cast<char **>(wrong)), CLI::ValidationError);
+}
+
+} // namespace

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The harness's parts: .npy files, input sets, sampled rows, tolerances, peak.
+#include "../Reference/ScoreBuilder.h"
+#include "FakeBundle.h"
+#include "camber/Harness/InputSets.h"
+#include "camber/Harness/Peak.h"
+#include "camber/Harness/Tolerance.h"
+#include <cmath>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <set>
+
+using namespace camber;
+using namespace camber::harness;
+using namespace camber::test;
+
+namespace {
+
+std::string npy(const std::string &header, const std::string &data) {
+  std::string text("\x93NUMPY\x01\x00", 8);
+  text += static_cast<char>(header.size());
+  text += '\0';
+  return text + header + data;
+}
+
+TEST(Npy, EveryElementRoundTrips) {
+  const std::string folder = temporaryFolder(), path = folder + "/a.npy";
+  for (Element element : {Element::F32, Element::F16, Element::BF16, Element::I32}) {
+    Tensor tensor(element, {2, 3});
+    for (int64_t i = 0; i < 6; ++i)
+      tensor.set(i, double(i - 2) * 1.5);
+    ASSERT_TRUE(writeNpy(path, tensor));
+    Result<Tensor> back = readNpy(path, element);
+    ASSERT_TRUE(back) << back.error();
+    EXPECT_EQ(back->shape, tensor.shape);
+    EXPECT_EQ(back->bytes, tensor.bytes);
+  }
+  EXPECT_EQ(readFile(path).size() % 4, 0u);
+  for (const std::vector<int64_t> &shape : {std::vector<int64_t>{}, {0, 4}, {5}}) {
+    ASSERT_TRUE(writeNpy(path, Tensor(Element::F32, shape)));
+    Result<std::vector<int64_t>> back = readNpyShape(path);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(*back, shape);
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Npy, DamagedFilesAreRefused) {
+  const std::string folder = temporaryFolder(), path = folder + "/a.npy";
+  auto refused = [&](const std::string &text, const std::string &message) {
+    writeFile(path, text);
+    Result<Tensor> tensor = readNpy(path, Element::F32);
+    ASSERT_FALSE(tensor) << message;
+    EXPECT_NE(tensor.error().find(message), std::string::npos) << tensor.error();
+  };
+  const std::string two(8, '\0');
+  refused("", "is not a .npy file");
+  refused(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }", two), "Fortran order");
+  refused(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", two), "big-endian");
+  refused(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", two), "unsupported type");
+  refused(npy("{'descr': '<U3', 'fortran_order': False, 'shape': (1,), }", two), "truncated or damaged");
+  refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", two), "truncated or damaged");
+  refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", two), "too large");
+  refused(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", two), "unsupported type");
+  refused(npy("{}", ""), "Fortran order");
+  refused(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", two).substr(0, 20), "is truncated");
+  double third = 1.0 / 3;
+  refused(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }",
+              std::string(reinterpret_cast<char *>(&third), 8)),
+          "which is no f32");
+  std::filesystem::remove_all(folder);
+}
+
+TEST(InputSets, ScoresHaveUnitVarianceWhateverTheScale) {
+  for (double factor : {1.0, 0.125, -3.0}) {
+    Kernel kernel = plainKernel(2, 2, 64);
+    ScoreBuilder(kernel).node("attn.scale", {0}, {{"factor", factor}});
+    const Sizes sizes{1, 40, 40};
+    const Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 2);
+    double sum = 0;
+    for (int64_t i = 0; i < 40; ++i)
+      for (int64_t j = 0; j < 40; ++j) {
+        double s = 0;
+        for (int64_t d = 0; d < 64; ++d)
+          s += inputs.at("q").get(i * 64 + d) * inputs.at("k").get(j * 64 + d);
+        sum += s * s * factor * factor;
+      }
+    EXPECT_NEAR(sum / 1600, 1, 0.25);
+  }
+}
+
+TEST(InputSets, AreTheSameForAnyNumberOfThreads) {
+  const Kernel kernel = plainKernel(4, 2, 16);
+  for (InputSet set : allInputSets())
+    for (const char *name : {"q", "k", "v"})
+      EXPECT_EQ(generateInputs(kernel, {2, 9, 9}, set, 7, 1).at(name).bytes,
+                generateInputs(kernel, {2, 9, 9}, set, 7, 3).at(name).bytes);
+}
+
+TEST(InputSets, ThreeBatchesHaveAWholeAPartialAndAnEmptyRange) {
+  Kernel kernel = plainKernel(1, 1, 4);
+  kernel.operands.push_back({"key_begin", Role::KeyBegin, Element::I32, {{Dim::Batch, 0}}});
+  kernel.operands.push_back({"key_end", Role::KeyEnd, Element::I32, {{Dim::Batch, 0}}});
+  const Sizes sizes{3, 8, 12};
+  const Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 1);
+  const Problem problem = makeProblem(kernel, sizes, inputs);
+  EXPECT_EQ(keyRange(problem, 0).end - keyRange(problem, 0).begin, 12);
+  EXPECT_EQ(keyRange(problem, 1).begin, 3);
+  EXPECT_EQ(keyRange(problem, 1).end, 8);
+  EXPECT_EQ(keyRange(problem, 2).end, keyRange(problem, 2).begin);
+}
+
+TEST(Rows, AllBelowTheLimitASampleAbove) {
+  const Kernel kernel = plainKernel(4, 2, 16);
+  EXPECT_EQ(chooseRows(kernel, {1, 128, 128}, 1).size(), 512u);
+  const Sizes large{2, 8192, 8192};
+  const std::vector<Row> rows = chooseRows(kernel, large, 1);
+  EXPECT_LE(rows.size() * 8192, size_t(1) << 25);
+  std::set<std::pair<int64_t, int64_t>> heads;
+  size_t firsts = 0, lasts = 0, boundaries = 0;
+  for (const Row &row : rows) {
+    heads.insert({row.batch, row.head});
+    firsts += row.query == 0;
+    lasts += row.query == 8191;
+    boundaries += row.query % 64 == 0 || row.query % 64 == 63;
+  }
+  EXPECT_EQ(heads.size(), 8u);
+  EXPECT_EQ(firsts, 8u);
+  EXPECT_EQ(lasts, 8u);
+  EXPECT_GT(boundaries, rows.size() / 8);
+  // More heads than rows that can be afforded: still a sample, still first and last head.
+  const std::vector<Row> many = chooseRows(plainKernel(256, 1, 16), {64, 4, 1 << 20}, 1);
+  EXPECT_LE(many.size(), 4096u);
+  EXPECT_EQ(many.front().head, 0);
+  EXPECT_EQ(many.back().batch, 63);
+  EXPECT_EQ(many.back().head, 255);
+}
+
+TEST(Tolerance, FollowsTheSemantics) {
+  Kernel kernel = plainKernel(1, 1, 4);
+  ScoreBuilder(kernel).node("attn.scale", {0}, {{"factor", 0.5}});
+  const Sizes sizes{1, 16, 16};
+  const Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 1);
+  Result<Expected> expected =
+      expectedResults(makeProblem(kernel, sizes, inputs), allRows(kernel, sizes), InputSet::Normal, 1);
+  ASSERT_TRUE(expected);
+  EXPECT_GT(expected->outputBar, 0x1p-24);
+  EXPECT_LE(expected->outputBar, 2e-6);
+
+  std::map<std::string, Tensor> outputs = {{"o", Tensor(Element::F32, {1, 1, 16, 4})},
+                                           {"lse", Tensor(Element::F32, {1, 1, 16})}};
+  for (int64_t i = 0; i < 64; ++i)
+    outputs["o"].set(i, expected->exact.o[i]);
+  for (int64_t i = 0; i < 16; ++i)
+    outputs["lse"].set(i, expected->exact.lse[i]);
+  EXPECT_TRUE(compare(kernel, sizes, *expected, outputs).passed);
+  outputs["o"].set(7, expected->exact.o[7] + 2 * expected->outputBar);
+  EXPECT_FALSE(compare(kernel, sizes, *expected, outputs).passed);
+  outputs["o"].set(7, NAN);
+  const Comparison comparison = compare(kernel, sizes, *expected, outputs);
+  EXPECT_FALSE(comparison.passed);
+  EXPECT_EQ(comparison.outputError, INFINITY);
+  outputs["o"].set(7, expected->exact.o[7]);
+  outputs["lse"].set(3, -INFINITY);
+  EXPECT_FALSE(compare(kernel, sizes, *expected, outputs).passed);
+}
+
+TEST(Peak, ALoopRuns) {
+  const FmaLoop loop = chooseFmaLoop(Kernel());
+  if (!loop.run)
+    GTEST_SKIP() << "this processor has no FMA instructions that Camber knows";
+  EXPECT_GT(measurePeak(loop, 1, 0.01), 0.1);
+}
+
+} // namespace
