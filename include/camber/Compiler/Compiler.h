@@ -21,7 +21,7 @@ namespace camber {
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 
 /// A module with one func.func, named spec.name, on memrefs, that holds one attn.attention. Operand names (argument
-/// attribute `camber.name`, read by describeKernel) are those of KernelContract. The spec has passed validateSpec and
+/// attribute `attn.name`, read by describeKernel) are those of KernelContract. The spec has passed validateSpec and
 /// has a name. Error: null, with a diagnostic in the context; the module has been verified.
 mlir::OwningOpRef<mlir::ModuleOp> buildKernelModule(mlir::MLIRContext &context, const KernelSpec &spec);
 
