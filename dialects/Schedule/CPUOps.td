@@ -61,12 +61,13 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
   let description = [{
     `keys` is count × D; with `full`, count is the number of keys of a tile. The body takes (score, batch, head, query position,
     key position, query index, key index, params…) like `tile.score`. With `uniform_head` all rows are of one head.
-    new_maximum receives the maximum, so that the old one is there for the decay.
+    new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
+    1 where the packed queries already hold it.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
                        AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
                        AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params,
-                       UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+                       UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `,` $row_index `)`

@@ -60,7 +60,7 @@ static json::Object maskToJSON(Attribute mask) {
     auto [name, value] = field.split('=');
     int64_t number;
     if (!value.trim().getAsInteger(10, number))
-      object[name.trim()] = number;
+      object[name.trim().str()] = number;
   }
   return object;
 }

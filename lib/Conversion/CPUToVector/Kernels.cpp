@@ -16,7 +16,10 @@ static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
 void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2), rows = sizeOf(op.getPacked(), 0) * panel;
-  Value gain = v.splat(op.getGain().convertToDouble());
+  // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the gain
+  // itself would shift every score of the kernel the same way.
+  double exact = op.getGain().convertToDouble();
+  Value gain = v.splat(exact), gainRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
   Type storage = elementOf(op.getSource());
   v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     Value panelIndex = arith::DivUIOp::create(b, v.loc, r, v.index(panel));
@@ -30,7 +33,7 @@ void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
       Value x = v.load(op.getSource(), {op.getBatch(), head, query, d});
       if (!storage.isF32())
         x = arith::ExtFOp::create(b, v.loc, v.f32Vector(), x);
-      x = v.mul(x, gain);
+      x = v.fma(x, gain, v.mul(x, gainRest));
       for (int64_t k = 0; k < v.width; ++k) {
         Value element = vector::ExtractOp::create(b, v.loc, x, k);
         memref::StoreOp::create(b, v.loc, element, op.getPacked(), ValueRange{panelIndex, v.offset(d, k), lane});

@@ -299,13 +299,19 @@ struct ScoreTile {
       }
       return next;
     });
+    SmallVector<Value> scores(dots);
+    if (!op.getGain().isExactlyValue(1.0)) {
+      Value gain = v.splat(op.getGain().convertToDouble());
+      for (Value &score : scores)
+        score = v.mul(score, gain);
+    }
     SmallVector<Value> newMaxima(maxima);
     for (int64_t i = 0; i < keys; ++i) {
       IRMapping keyValues;
       if (failed(body.emitKey(keyNumbers[i], keyValues)))
         return failure();
       for (int64_t n = 0; n < vectors; ++n) {
-        FailureOr<Value> score = body.emitPair(dots[i * vectors + n], rows[n], keyValues);
+        FailureOr<Value> score = body.emitPair(scores[i * vectors + n], rows[n], keyValues);
         if (failed(score))
           return failure();
         v.store(*score, op.getScores(), {keyNumbers[i], columns[n]});

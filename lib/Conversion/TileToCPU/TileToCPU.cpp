@@ -32,10 +32,16 @@ private:
   Value i32(Value v) { return arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
   Value scratch(ArrayRef<int64_t> shape, Type element);
   Value partial(Value unit, Value split, bool maximum);
+  /// Whether packing applies the gain. Products of f16 or bf16 numbers are exact in f32, and stay so if the gain comes after.
+  static bool packsGain(Value queries) { return cast<MemRefType>(queries.getType()).getElementType().isF32(); }
+  APFloat scoreGain(tile::DotOp dot) {
+    return packsGain(dot.getRows().getDefiningOp<tile::LoadRowsOp>().getSource()) ? APFloat(1.0) : dot.getGain();
+  }
   void fillRows();
   void fill(Value buffer, double value);
   void count(Value visited);
   LogicalResult convert(Operation &op);
+  void fillRowPositions(tile::ScoreOp score);
   void convertLoop(tile::ForKeysOp loop);
   void convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount);
   Value loadKeys(tile::LoadKeysOp load);
@@ -230,7 +236,7 @@ void TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCo
         params.push_back(mapping.lookup(param));
       auto lowered = ScoresOp::create(b, loc, packed, keyView, keyCount, first, mapping.lookup(score.getKeyBase()), batch, rowHead,
                                       rowPosition, rowIndex, scores, maximum, newMaximum, params, loop.getFull(),
-                                      !geometry.getPacked(), geometry.getHeadOffset(), schedule);
+                                      !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
       IRMapping bodyMapping;
       score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
     } else if (isa<tile::SoftmaxUpdateOp>(op)) {
@@ -245,7 +251,20 @@ void TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCo
   }
 }
 
+/// Query positions of the rows, as score bodies see them.
+void TaskBuilder::fillRowPositions(tile::ScoreOp score) {
+  if (std::exchange(rowPositionsFilled, true))
+    return;
+  Value base = i32(mapping.lookup(score.getQueryBase()));
+  auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value query = memref::LoadOp::create(b, loc, rowIndex, loop.getInductionVar());
+  memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, query, base), rowPosition, loop.getInductionVar());
+}
+
 void TaskBuilder::convertLoop(tile::ForKeysOp loop) {
+  fillRowPositions(*loop.getLoopBody()->getOps<tile::ScoreOp>().begin());
   Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
   Value step = index(loop.getStep());
   auto forOp = scf::ForOp::create(b, loc, lo, hi, step);
@@ -281,22 +300,15 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     Value base = mapping.lookup(bounds.getBase());
     mapping.map(bounds.getMin(), arith::AddIOp::create(b, loc, rowMin, base).getResult());
     mapping.map(bounds.getMax(), arith::AddIOp::create(b, loc, rowMax, base).getResult());
-    if (rowPositionsFilled)
-      return success();
-    rowPositionsFilled = true;
-    auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value query = memref::LoadOp::create(b, loc, rowIndex, loop.getInductionVar());
-    memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, query, i32(base)), rowPosition, loop.getInductionVar());
     return success();
   }
   if (auto load = dyn_cast<tile::LoadRowsOp>(op)) {
     // The gain of the dot products is applied here once; loops of one instance share it.
     double gain = 1.0;
-    for (Operation *user : load.getTile().getUsers())
-      if (auto dot = dyn_cast<tile::DotOp>(user))
-        gain = dot.getGain().convertToDouble();
+    if (packsGain(load.getSource()))
+      for (Operation *user : load.getTile().getUsers())
+        if (auto dot = dyn_cast<tile::DotOp>(user))
+          gain = dot.getGain().convertToDouble();
     PackQueriesOp::create(b, loc, mapping.lookup(load.getSource()), batch, rowHead, rowIndex, rowCount, packed,
                           b.getF64FloatAttr(gain), schedule);
     return success();

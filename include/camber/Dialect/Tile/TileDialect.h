@@ -20,4 +20,10 @@
 #define GET_OP_CLASSES
 #include "camber/Dialect/Tile/TileOps.h.inc"
 
+namespace camber::tile {
+/// Attribute (f64) of an arith.mulf by a constant in a score body: the factor before it was rounded to f32. Passes that fold
+/// factors into each other multiply these and round once.
+inline constexpr llvm::StringLiteral kExactFactor = "tile.exact_factor";
+} // namespace camber::tile
+
 #endif

@@ -41,8 +41,12 @@ static Value materialize(ScoreForm &form) {
   OpBuilder &b = form.builder;
   Location loc = form.loc();
   Value score = form.base;
-  if (form.gain != 1.0)
-    score = arith::MulFOp::create(b, loc, score, form.f32(form.gain));
+  if (form.gain != 1.0) {
+    auto scaled = arith::MulFOp::create(b, loc, score, form.f32(form.gain));
+    // The factor before rounding, for passes that fold it further.
+    scaled->setAttr(kExactFactor, b.getF64FloatAttr(form.gain));
+    score = scaled;
+  }
   if (form.breaks.empty()) {
     score = emitPiece(b, loc, form.pieces[0], score, form.pair);
   } else {

@@ -17,7 +17,15 @@ static constexpr double kLog2e = 1.4426950408889634074;
 
 static Value multiply(OpBuilder &b, Value v, double factor) {
   Value c = arith::ConstantOp::create(b, v.getLoc(), b.getF32FloatAttr(factor));
-  return arith::MulFOp::create(b, v.getLoc(), v, c);
+  auto product = arith::MulFOp::create(b, v.getLoc(), v, c);
+  product->setAttr(kExactFactor, b.getF64FloatAttr(factor));
+  return product;
+}
+
+/// The factor of a multiplication by a constant, before rounding where that is known.
+static double exactFactor(arith::MulFOp mul, FloatAttr rounded) {
+  auto exact = mul->getAttrOfType<FloatAttr>(kExactFactor);
+  return (exact ? exact : rounded).getValueAsDouble();
 }
 
 /// Multiplies `use` by `factor` in place of the value it holds now.
@@ -46,10 +54,11 @@ static void scaleOperand(OpOperand &use, double factor) {
     }
     if (auto select = dyn_cast<arith::SelectOp>(op); select && matchPattern(select.getFalseValue(), m_NegInfFloat()))
       return scaleOperand(op->getOpOperand(1), factor);
-    if (isa<arith::MulFOp>(op) && matchPattern(op->getOperand(1), m_Constant(&constant))) {
+    if (auto mul = dyn_cast<arith::MulFOp>(op); mul && matchPattern(op->getOperand(1), m_Constant(&constant))) {
       b.setInsertionPoint(op);
-      double product = constant.getValueAsDouble() * factor;
+      double product = exactFactor(mul, constant) * factor;
       op->setOperand(1, arith::ConstantOp::create(b, op->getLoc(), b.getF32FloatAttr(product)));
+      op->setAttr(kExactFactor, b.getF64FloatAttr(product));
       return;
     }
     if (auto pieces = dyn_cast<PiecesOp>(op)) {
@@ -68,6 +77,7 @@ static void hoistGain(ScoreOp score) {
   score.getBody().walk([](PiecesOp pieces) {
     Value outer;
     FloatAttr factor;
+    double exact = 0;
     SmallVector<arith::MulFOp> muls;
     for (Region &piece : pieces.getPieces())
       for (auto mul : piece.front().getOps<arith::MulFOp>()) {
@@ -80,12 +90,13 @@ static void hoistGain(ScoreOp score) {
           continue;
         outer = mul.getLhs();
         factor = constant;
+        exact = exactFactor(mul, constant);
         muls.push_back(mul);
       }
     if (muls.size() != pieces.getPieces().size())
       return;
     OpBuilder b(pieces);
-    Value scaled = multiply(b, outer, factor.getValueAsDouble());
+    Value scaled = multiply(b, outer, exact);
     for (arith::MulFOp mul : muls) {
       mul.replaceAllUsesWith(scaled);
       mul.erase();
@@ -98,7 +109,7 @@ static void hoistGain(ScoreOp score) {
     auto mul = dyn_cast<arith::MulFOp>(*raw.user_begin());
     if (!mul || mul.getLhs() != raw || !matchPattern(mul.getRhs(), m_Constant(&factor)))
       break;
-    dot.setGain(APFloat(dot.getGain().convertToDouble() * factor.getValueAsDouble()));
+    dot.setGain(APFloat(dot.getGain().convertToDouble() * exactFactor(mul, factor)));
     mul.replaceAllUsesWith(raw);
     mul.erase();
   }
