@@ -218,6 +218,7 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
   if (status != CAMBER_OK && status != kStopped)
     return Failure{fmt::format("kernel '{}' returned {} ({}): {}", kernel.name, camber_status_name(status), status,
                                camber_status_message(status))};
+  result.completed = status == CAMBER_OK;
   for (const auto &workspace : workspaces)
     if (!workspace->slackIntact())
       violation("kernel wrote outside its workspace");

@@ -109,6 +109,8 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
       report.messages.push_back(where + violation);
     if (!call->violations.empty())
       report.outcome = "failed";
+    if (!call->completed)
+      continue;
     report.tilesVisited = call->report.counters.tiles_visited;
     report.tilesTotal = call->report.counters.tiles_total;
     Comparison comparison;

@@ -136,7 +136,7 @@ void installHandlers() {
     action.sa_sigaction = onFault;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&action.sa_mask);
-    for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE})
+    for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE})
       sigaction(signal, &action, nullptr);
   });
 }
@@ -172,6 +172,8 @@ std::optional<std::string> catchFault(const std::function<void()> &body) {
   switch (mine.signal) {
   case SIGILL:
     return "kernel used an instruction that this processor does not have";
+  case SIGTRAP:
+    return "kernel hit a trap instruction";
   case SIGFPE:
     return "kernel trapped on arithmetic";
   default:

@@ -186,7 +186,8 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
   }
   std::optional<int64_t> staticBatch;
   for (const Operand &operand : kernel.operands)
-    if (operand.role != Role::Parameter && operand.role != Role::Sink && operand.dims[0].kind == Dim::Fixed) {
+    if (operand.role != Role::Parameter && operand.role != Role::Sink && !operand.dims.empty() &&
+        operand.dims[0].kind == Dim::Fixed) {
       if (staticBatch && *staticBatch != operand.dims[0].value)
         json.member("operands").fail("'" + operand.name + "' has another batch than operands before it");
       staticBatch = operand.dims[0].value;

@@ -123,6 +123,10 @@ camber_status fake_run(const void *args, const camber_plan *plan, int32_t phase,
   if (FAULT == FAULT_WORKSPACE_OVERRUN)
     memset((char *)thread_workspace + plan->thread_workspace_bytes, 0, 256);
   if (FAULT == FAULT_ILLEGAL)
-    __builtin_trap();
+#if defined(__x86_64__)
+    __asm__ volatile("ud2");
+#else
+    __asm__ volatile(".inst 0");
+#endif
   return CAMBER_OK;
 }

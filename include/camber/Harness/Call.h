@@ -26,7 +26,8 @@ struct Layout {
 struct CallResult {
   std::map<std::string, Tensor> outputs; ///< dense, by operand name
   CallReport report;
-  std::vector<std::string> violations; ///< what a guard caught; outputs are meaningless if a fault is among it
+  std::vector<std::string> violations; ///< what a guard caught
+  bool completed = true;               ///< false where a violation ended the call; outputs are then meaningless
 };
 
 /// Lays the operands out with guards, fills everything unused with signalling NaNs (gaps, keys outside the key range,
