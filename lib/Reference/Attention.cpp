@@ -103,7 +103,7 @@ public:
     Frame<Real> frame;
     std::vector<Real> sums(chunk.rows.size());
     for (size_t c = 0; c < chunk.rows.size(); ++c)
-      sums[c] = softmax(chunk.rows[c], begin, positions, &scores[c * padded], frame);
+      sums[c] = softmax(chunk.rows[c], begin, positions, scores.data() + c * padded, frame);
     multiplyValues(chunk, batch, kvHead, begin, keys, padded, scores, sums);
   }
 
