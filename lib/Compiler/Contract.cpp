@@ -111,6 +111,11 @@ private:
     for (Value operand : operation.getOperands()) {
       auto isNamed = llvm::find_if(named, [&](auto &entry) { return entry.second == operand; });
       if (auto name = params.find(operand); name != params.end()) {
+        // In plain arithmetic a run-time scalar keeps its place among the arguments, by name.
+        if (!isa<attn::ScoreModifierOpInterface, attn::LookupOp>(operation)) {
+          args.push_back(name->second);
+          continue;
+        }
         names.push_back(name->second);
         if (isNamed != named.end())
           attrs[isNamed->first] = name->second;
