@@ -31,7 +31,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     Lengths that are static in the types are exact; dynamic ones may be bounded by `q_len_max`, `kv_len_max`.
 
     Constraints:
-    1. query is [B,H,Lq,D], key and value are [B,Hkv,Lk,D] with static H, Hkv and D.
+    1. query is [B,H,Lq,D], key and value are [B,Hkv,Lk,D] with static H, Hkv and D, each at least 1 and below 2^24.
     2. All share one element type: f32, f16 or bf16.
     3. H is a multiple of Hkv.
     4. B, D, Lq and Lk agree among query, key, value and outputs.
@@ -40,11 +40,11 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     7. The body has no side effects; each op is a score modifier, `attn.lookup`, or pure `arith`/`math`.
     8. Static lengths are at least 1 and below 2^24; length bounds only with dynamic lengths.
     9. Masks implement the mask interface and their operands are there.
-    10. sink is [H] f32; key_begin, key_end, query_offset, key_offset are [B] i32.
+    10. sink is [H] f32; key_begin, key_end, query_offset, key_offset are [B] i32, query_doc [B,Lq] and key_doc [B,Lk] i32.
     11. Offsets come in pairs (query and key).
     12. Every parameter is used by the body.
     13. Everything is a tensor, with one result per out, or everything is a memref, with no results.
-    14. head_offset ≥ 0.
+    14. 0 ≤ head_offset < 2^24.
 
     Example: causal attention with the scale 1/√64.
 
@@ -121,7 +121,7 @@ def Attn_ScaleOp : Attn_ScoreModifier<"scale",
     The usual 1/√D is a `scale` and is not implied. The factor may be negative or zero.
 
     Constraints:
-    1. factor is finite.
+    1. factor is finite in float32.
   }];
   let arguments = (ins F32:$score, F64Attr:$factor);
   let results = (outs F32:$result);
@@ -134,7 +134,7 @@ def Attn_SoftcapOp : Attn_ScoreModifier<"softcap",
   let summary = "cap · tanh(score / cap)";
   let description = [{
     Constraints:
-    1. cap is finite and greater than 0.
+    1. cap is greater than 0, and cap and 1/cap are finite in float32.
   }];
   let arguments = (ins F32:$score, F64Attr:$cap);
   let results = (outs F32:$result);
@@ -150,6 +150,7 @@ def Attn_LookupOp : Attn_Op<"lookup", [Pure]> {
     Constraints:
     1. one i32 index per dimension of the table.
     2. the result has the table's element type.
+    3. no dimension of the table is known to be 0.
   }];
   let arguments = (ins Attn_Table:$table, Variadic<I32>:$indices);
   let results = (outs AnyTypeOf<[F32, I32]>:$result);

@@ -26,13 +26,13 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     The interpolation factor is `interpolation`, times the run-time scalar `factor`, times max(1, total_len / train_len).
 
     Constraints:
-    1. either `heads` ≥ 1 or slopes; `slopes` is f32 [H], or [B,H] together with `batch`.
+    1. either `heads` ≥ 1 or slopes; `slopes` is f32 [H], or [B,H] together with `batch`, and not empty.
     2. bias_max is finite and > 0 and only with formula slopes.
-    3. interpolation is finite and > 0.
+    3. interpolation is > 0, and it and its inverse are finite in float32.
     4. form = asymmetric takes slopes, slopes_right and offset, all of one shape [H]; no other form takes the last two.
     5. train_len ≥ 1 and total_len come together.
     6. form = half needs an even `heads`.
-    7. head_offset ≥ 0.
+    7. 0 ≤ head_offset < 2^24.
   }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key,
     Optional<I32>:$batch, Optional<Attn_FloatTable>:$slopes, Optional<Attn_FloatTable>:$slopes_right,

@@ -5,6 +5,6 @@ def Attn_DocumentsAttr : Attn_Mask<"Documents", "documents", ["verifyUse"]> {
   let description = [{
     The ids are read by index (not position) from the attention's operands `query_doc` [B,Lq] and `key_doc` [B,Lk], i32.
     Constraints:
-    1. both operands are given, with those shapes.
+    1. both operands are given.
   }];
 }

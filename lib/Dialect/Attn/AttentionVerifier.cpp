@@ -33,8 +33,10 @@ static LogicalResult verifyShapes(AttentionOp op) {
     if (!type || !type.hasRank() || type.getRank() != 4 || type.isDynamicDim(1) || type.isDynamicDim(3))
       return op.emitOpError() << name << " must be [batch, heads, length, head dim] with static heads and head dim, got "
                               << value.getType();
-    if (type.getDimSize(1) == 0 || type.getDimSize(3) == 0)
-      return op.emitOpError() << name << " has no heads or no head dim: " << value.getType();
+    for (unsigned dim : {1, 3})
+      if (type.getDimSize(dim) < 1 || type.getDimSize(dim) >= kMaxLength)
+        return op.emitOpError() << name << (dim == 1 ? " heads" : " head dim") << " must be in 1 … 2^24-1, got "
+                                << value.getType();
   }
   Type storage = op.getStorage(); // C2
   if (!storage.isF32() && !storage.isF16() && !storage.isBF16())
@@ -113,12 +115,27 @@ static LogicalResult verifyVectors(AttentionOp op) {
       failed(vector(op.getQueryOffset(), "query_offset", batch, false)) ||
       failed(vector(op.getKeyOffset(), "key_offset", batch, false)))
     return failure();
+  auto documents = [&](Value value, StringRef name, Value sequence) -> LogicalResult {
+    if (!value)
+      return success();
+    auto type = dyn_cast<ShapedType>(value.getType());
+    auto differ = [](int64_t a, int64_t b) { return a != b && a != ShapedType::kDynamic && b != ShapedType::kDynamic; };
+    if (!type || !type.hasRank() || type.getRank() != 2 || !type.getElementType().isInteger(32) ||
+        differ(type.getDimSize(0), sizeOf(sequence, 0)) || differ(type.getDimSize(1), sizeOf(sequence, 2)))
+      return op.emitOpError() << name << " must be i32 [B, length], got " << value.getType();
+    return success();
+  };
+  if (failed(documents(op.getQueryDoc(), "query_doc", op.getQuery())) ||
+      failed(documents(op.getKeyDoc(), "key_doc", op.getKey())))
+    return failure();
   if (!op.getQueryOffset() != !op.getKeyOffset()) // C11
     return op.emitOpError("query_offset and key_offset come together");
   return success();
 }
 
 LogicalResult AttentionOp::verify() {
+  if (!hasRequiredOperands(getProperties().operandSegmentSizes, 3))
+    return emitOpError("takes one query, key and value");
   if (failed(verifyShapes(*this)) || failed(verifyVectors(*this)))
     return failure();
   for (Attribute mask : getMasks()) { // C9
@@ -131,15 +148,15 @@ LogicalResult AttentionOp::verify() {
   // C13
   bool tensors = isa<TensorType>(getQuery().getType());
   for (Value operand : getOperands())
-    if (auto shaped = dyn_cast<ShapedType>(operand.getType()); shaped && isa<TensorType>(shaped) != tensors)
-      return emitOpError("mixes tensors and memrefs: ") << operand.getType();
+    if (isa<ShapedType>(operand.getType()) && !(tensors ? isa<TensorType>(operand.getType()) : isa<BaseMemRefType>(operand.getType())))
+      return emitOpError("takes tensors only or memrefs only, got ") << operand.getType();
   if (getResults().size() != (tensors ? getOutputs().size() : 0))
     return emitOpError() << (tensors ? "on tensors has one result per out" : "on memrefs has no results");
   for (auto [result, out] : llvm::zip(getResults(), getOutputs()))
     if (result.getType() != out.getType())
       return emitOpError() << "result " << result.getType() << " differs from out " << out.getType();
-  if (static_cast<int64_t>(getHeadOffset()) < 0) // C14
-    return emitOpError("head_offset must be at least 0");
+  if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C14
+    return emitOpError("head_offset must be in 0 … 2^24-1");
   return success();
 }
 

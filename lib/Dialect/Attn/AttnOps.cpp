@@ -17,8 +17,8 @@ static Value f32Constant(OpBuilder &builder, Location loc, double value) {
 //===- scale -------------------------------------------------------------===//
 
 LogicalResult ScaleOp::verify() {
-  if (!getFactor().isFinite()) // C1
-    return emitOpError("factor must be finite");
+  if (!isFiniteInF32(getFactor().convertToDouble())) // C1
+    return emitOpError("factor must be finite in float32");
   return success();
 }
 
@@ -34,8 +34,9 @@ void ScaleOp::bound(ScoreBound &bound) { bound.scale(getFactor().convertToDouble
 //===- softcap -----------------------------------------------------------===//
 
 LogicalResult SoftcapOp::verify() {
-  if (!getCap().isFinite() || !(getCap().convertToDouble() > 0)) // C1
-    return emitOpError("cap must be finite and greater than 0");
+  double cap = getCap().convertToDouble(); // C1
+  if (!(cap > 0) || !isFiniteInF32(cap) || !isFiniteInF32(1.0 / cap))
+    return emitOpError("cap must be greater than 0 and, like 1/cap, finite in float32");
   return success();
 }
 
@@ -70,6 +71,8 @@ LogicalResult LookupOp::verify() {
   auto table = cast<ShapedType>(getTable().getType());
   if (!table.hasRank() || table.getRank() != static_cast<int64_t>(getIndices().size())) // C1
     return emitOpError("takes one index per dimension of ") << table << ", got " << getIndices().size();
+  if (isKnownEmpty(table)) // C3
+    return emitOpError("table has no entries: ") << table;
   if (getResult().getType() != table.getElementType()) // C2
     return emitOpError("result must have the table's element type ") << table.getElementType();
   return success();

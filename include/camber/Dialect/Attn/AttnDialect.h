@@ -13,6 +13,8 @@
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include <cmath>
+#include <limits>
 
 #include "camber/Dialect/Attn/AttnDialect.h.inc"
 #include "camber/Dialect/Attn/AttnOpInterfaces.h.inc"
@@ -24,6 +26,18 @@ namespace camber::attn {
 
 /// Positions and lengths stay below this, so that they are exact in float32.
 inline constexpr int64_t kMaxLength = int64_t(1) << 24;
+
+/// Scores are float32: a factor that is finite as an attribute may still overflow, or be 0 once inverted.
+inline bool isFiniteInF32(double value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
+
+/// Whether a table is known to have no entries: no clamped index can be read from it.
+inline bool isKnownEmpty(mlir::ShapedType table) { return table.hasRank() && llvm::is_contained(table.getShape(), 0); }
+
+/// Whether each operand that is neither optional nor variadic, the first of the segments, is one value. Generic syntax can
+/// give it none or several, which the generated verifier lets pass and accessors then read beyond the operands.
+inline bool hasRequiredOperands(llvm::ArrayRef<int32_t> segmentSizes, unsigned required) {
+  return llvm::all_of(segmentSizes.take_front(required), [](int32_t size) { return size == 1; });
+}
 
 /// Lets one-shot bufferisation turn attention on tensors into attention on memrefs.
 void registerBufferizableOpInterfaceModels(mlir::DialectRegistry &registry);

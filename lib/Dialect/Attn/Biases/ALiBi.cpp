@@ -9,6 +9,8 @@ using namespace mlir;
 using namespace camber::attn;
 
 LogicalResult AlibiOp::verify() {
+  if (!hasRequiredOperands(getProperties().operandSegmentSizes, 4))
+    return emitOpError("takes one score, head, query and key");
   bool asymmetric = getForm() == AlibiForm::asymmetric;
   if (!getSlopes()) { // C1
     if (!getHeads() || static_cast<int64_t>(*getHeads()) < 1 || static_cast<int64_t>(*getHeads()) >= kMaxLength)
@@ -16,15 +18,16 @@ LogicalResult AlibiOp::verify() {
   } else {
     auto type = cast<ShapedType>(getSlopes().getType());
     int64_t rank = getBatch() ? 2 : 1;
-    if (!type.hasRank() || type.getRank() != rank)
-      return emitOpError("slopes must be [H], or [B,H] together with batch, got ") << type;
+    if (!type.hasRank() || type.getRank() != rank || isKnownEmpty(type))
+      return emitOpError("slopes must be [H], or [B,H] together with batch, with at least one entry, got ") << type;
   }
   if (!getBiasMax().isFinite() || !(getBiasMax().convertToDouble() > 0)) // C2
     return emitOpError("bias_max must be finite and greater than 0");
   if (getSlopes() && getBiasMax().convertToDouble() != 8.0)
     return emitOpError("bias_max has no effect on given slopes");
-  if (!getInterpolation().isFinite() || !(getInterpolation().convertToDouble() > 0)) // C3
-    return emitOpError("interpolation must be finite and greater than 0");
+  double interpolation = getInterpolation().convertToDouble(); // C3
+  if (!(interpolation > 0) || !isFiniteInF32(interpolation) || !isFiniteInF32(1.0 / interpolation))
+    return emitOpError("interpolation must be greater than 0 and, like its inverse, finite in float32");
   if (asymmetric != (getSlopesRight() && getOffset() && getSlopes()) || asymmetric != bool(getSlopesRight()) ||
       asymmetric != bool(getOffset())) // C4
     return emitOpError("form = asymmetric takes slopes, slopes_right and offset, and no other form takes the last two");
@@ -35,8 +38,8 @@ LogicalResult AlibiOp::verify() {
     return emitOpError("train_len (at least 1) and total_len come together");
   if (getForm() == AlibiForm::half && (!getHeads() || *getHeads() % 2)) // C6
     return emitOpError("form = half needs an even total number of `heads`");
-  if (static_cast<int64_t>(getHeadOffset()) < 0) // C7
-    return emitOpError("head_offset must be at least 0");
+  if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C7
+    return emitOpError("head_offset must be in 0 … 2^24-1");
   return success();
 }
 

@@ -19,12 +19,14 @@ LogicalResult T5Op::verify() {
   int64_t buckets = type.getDimSize(0);
   if (buckets < 2 || buckets > 256 || (getBidirectional() && (buckets < 4 || buckets % 2)))
     return emitOpError("needs 2 to 256 buckets, and if bidirectional an even number from 4 on; got ") << buckets;
+  if (type.getDimSize(1) == 0)
+    return emitOpError("table has no heads: ") << type;
   int64_t exact = bucketsPerSide(*this) / 2, maxDistance = getMaxDistance();
   if (maxDistance <= exact || maxDistance >= kMaxLength) // C2
     return emitOpError() << "max_distance " << maxDistance << " must be greater than the " << exact
                          << " exact distances, and below 2^24";
-  if (static_cast<int64_t>(getHeadOffset()) < 0) // C3
-    return emitOpError("head_offset must be at least 0");
+  if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C3
+    return emitOpError("head_offset must be in 0 … 2^24-1");
   return success();
 }
 
