@@ -23,6 +23,7 @@ def CPU_Dialect : Dialect {
     | scores | T × (R + 16) | scores, then probabilities; padded so that columns do not share an L1 set |
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
+    | table | R + T | what a bias adds, one number per distance of the tile |
   }];
   let useDefaultAttributePrinterParser = 1;
 }
@@ -56,23 +57,47 @@ def CPU_ConvertKeysOp : CPU_Op<"convert_keys", [MemoryEffects<[MemRead, MemWrite
   let assemblyFormat = "$source `count` $count `into` $destination $schedule attr-dict `:` type($source) `,` type($destination)";
 }
 
-def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
+def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
+  let summary = "evaluates a function of (head, distance) once for all pairs of a tile that share them";
+  let description = [{
+    Body arguments: batch, head, distance (i32), params…; it yields an f32. R consecutive rows of one head and T keys (rounded up
+    to the vector width) meet at R + T - 1 distances only: a table of rank 1 and size R + T holds them by diagonal, in the order
+    in which rows in vector lanes read them,
+
+    ```text
+      table[e] = f(head, first + base - position[0] + T - 1 - e)      read at e = r - j + T - 1
+    ```
+
+    Where rows are of several heads, a table of rank 2 holds one number per pair, table[j][r] for the first `count` keys: what is
+    saved is the code, which stands in a loop instead of once for every accumulator of the score kernel.
+  }];
+  let arguments = (ins AnyMemRef:$table, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
+                       AnyMemRef:$row_head, AnyMemRef:$row_position, Variadic<AnyType>:$params, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $table `count` $count `first` $first_key `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)`
+    (`params` `(` $params^ `:` type($params) `)`)? $schedule attr-dict-with-keyword `:` type($table) `,` type($row_head) `,`
+    type($row_position) $body }];
+}
+
+def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
   let summary = "scores[j][r] = body(keys[j] · packed[r]) and maximum[r] = max(maximum[r], max_j scores[j][r])";
   let description = [{
     `keys` is count × D; with `full`, count is the number of keys of a tile. The body takes (score, batch, head, query position,
-    key position, query index, key index, params…) like `tile.score`. With `uniform_head` all rows are of one head.
+    key position, query index, key index, params…) like `tile.score`, then the pair's number from each of `tables`, which
+    `cpu.tabulate` has filled. With `uniform_head` all rows are of one head.
     new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
     1 where the packed queries already hold it.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
                        AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
-                       AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params,
+                       AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
                        UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `,` $row_index `)`
-    `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)? $schedule
-    attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
+    `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
+    (`tables` `(` $tables^ `:` type($tables) `)`)? $schedule attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
     type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
 }
 

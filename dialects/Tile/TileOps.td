@@ -67,6 +67,13 @@ def Tile_RowBoundsOp : Tile_Op<"row_bounds", [Pure]> {
   let assemblyFormat = "$rows `base` $base attr-dict `:` type($rows)";
 }
 
+def Tile_CountTilesOp : Tile_Op<"count_tiles", [MemoryEffects<[MemWrite]>]> {
+  let summary = "reports how many key tiles the instance has before masks, splits and skipping leave any out";
+  let description = [{ Counts beside the tiles that are visited; it changes no result. }];
+  let arguments = (ins Index:$tiles);
+  let assemblyFormat = "$tiles attr-dict";
+}
+
 def Tile_LoadRowsOp : Tile_Op<"load_rows", [MemoryEffects<[MemRead]>]> {
   let summary = "the queries of a block, [rows, head dim]; rows past the last one hold zeros";
   let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Tile_RowsType:$rows);
@@ -167,6 +174,10 @@ def Tile_AffineOp : Tile_Op<"affine", [Pure]> {
 
 def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "score + f(head, distance): f is the region; a function of the diagonal only, so it can be tabulated";
+  let description = [{
+    Region arguments: head and distance (i32). Besides them the region may use batch, head and parameters of the score body and
+    what is computed from these alone.
+  }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key);
   let results = (outs F32:$result);
   let regions = (region SizedRegion<1>:$function);

@@ -89,6 +89,10 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   for (Attribute mask : op.getMasks())
     cast<attn::MaskAttrInterface>(mask).limitKeys(limits);
   Value step = ix.constant(keys);
+  // Counted by the first split only, so that the sum over instances is that of the problem.
+  Value firstSplit = b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::eq, split, ix.constant(0));
+  Value allTiles = ix.ceilDiv(ix.sub(keyEnd, keyBegin), step);
+  CountTilesOp::create(b, loc, b.createOrFold<arith::SelectOp>(loc, firstSplit, allTiles, ix.constant(0)));
   Value lo = ix.sub(ix.sub(limits.begin, keyBase), keyBegin);
   lo = ix.add(keyBegin, ix.mul(ix.floorDiv(lo, step), step));
   Value hi = ix.sub(limits.end, keyBase);

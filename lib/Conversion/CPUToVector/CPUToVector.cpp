@@ -24,6 +24,7 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
       VectorBuilder v(b, op->getLoc(), op->getAttrOfType<ScheduleAttr>("schedule").getWidth());
       LogicalResult result = TypeSwitch<Operation *, LogicalResult>(op)
                                  .Case([&](ScoresOp o) { return emitScores(o, v); })
+                                 .Case([&](TabulateOp o) { return emitTabulate(o, v); })
                                  .Case([&](PackQueriesOp o) { return emitPackQueries(o, v), success(); })
                                  .Case([&](ConvertKeysOp o) { return emitConvertKeys(o, v), success(); })
                                  .Case([&](ExponentiateOp o) { return emitExponentiate(o, v), success(); })

@@ -66,6 +66,7 @@ public:
 void emitPackQueries(PackQueriesOp op, VectorBuilder &v);
 void emitConvertKeys(ConvertKeysOp op, VectorBuilder &v);
 mlir::LogicalResult emitScores(ScoresOp op, VectorBuilder &v);
+mlir::LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v);
 void emitExponentiate(ExponentiateOp op, VectorBuilder &v);
 void emitAccumulate(AccumulateOp op, VectorBuilder &v);
 void emitFinish(FinishOp op, VectorBuilder &v);

@@ -3,6 +3,7 @@
 #include "camber/Dialect/CPU/CPUDialect.h"
 #include "camber/Dialect/CPU/Passes.h"
 #include "camber/Dialect/Tile/TileDialect.h"
+#include "OutlineDiagonal.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace camber::cpu {
@@ -26,6 +27,7 @@ public:
 private:
   // Offsets into the thread's workspace; the counters of the C interface come first.
   static constexpr int64_t kCounterBytes = 64;
+  enum Counter { TilesVisited = 0, TilesTotal = 1 };
 
   func::FuncOp createFunction(StringRef suffix);
   Value index(int64_t v) { return arith::ConstantIndexOp::create(b, loc, v); }
@@ -39,11 +41,13 @@ private:
   }
   void fillRows();
   void fill(Value buffer, double value);
-  void count(Value visited);
+  void count(Counter counter, Value tiles);
   LogicalResult convert(Operation &op);
   void fillRowPositions(tile::ScoreOp score);
-  void convertLoop(tile::ForKeysOp loop);
-  void convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount);
+  LogicalResult convertLoop(tile::ForKeysOp loop);
+  LogicalResult convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount);
+  LogicalResult convertScore(tile::ForKeysOp loop, tile::ScoreOp score, Value first, Value keyCount);
+  Value tableBuffer(unsigned number);
   Value loadKeys(tile::LoadKeysOp load);
   void init(tile::InitOp op);
   void finish(tile::FinishOp op);
@@ -60,6 +64,7 @@ private:
   Value batch, kvHead, block, split, splits, qLen, shared, thread;
   Value rowHead, rowIndex, rowPosition, rowCount, rowMin, rowMax;
   Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer;
+  SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;
 };
 } // namespace
@@ -168,15 +173,13 @@ void TaskBuilder::fill(Value buffer, double value) {
   memref::StoreOp::create(b, loc, constant, buffer, indices);
 }
 
-/// Adds to the counter of visited tiles at the start of the thread's workspace.
-void TaskBuilder::count(Value visited) {
+/// Adds to a counter (camber_counters) at the start of the thread's workspace.
+void TaskBuilder::count(Counter counter, Value tiles) {
   auto type = MemRefType::get({8}, b.getI64Type());
   Value counters = memref::ViewOp::create(b, loc, type, thread, index(0), ValueRange{});
-  for (int64_t slot : {0, 1}) {
-    Value old = memref::LoadOp::create(b, loc, counters, index(slot));
-    Value add = arith::IndexCastOp::create(b, loc, b.getI64Type(), visited);
-    memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, old, add), counters, index(slot));
-  }
+  Value old = memref::LoadOp::create(b, loc, counters, index(counter));
+  Value add = arith::IndexCastOp::create(b, loc, b.getI64Type(), tiles);
+  memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, old, add), counters, index(counter));
 }
 
 void TaskBuilder::init(tile::InitOp op) {
@@ -222,23 +225,53 @@ Value TaskBuilder::loadKeys(tile::LoadKeysOp load) {
   return buffer;
 }
 
-void TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount) {
+/// A table for one diagonal function of a score body. Loops over different ranges of keys share it.
+Value TaskBuilder::tableBuffer(unsigned number) {
+  int64_t rows = geometry.getRows(), keys = geometry.getKeys();
+  SmallVector<int64_t> shape = {rows + static_cast<int64_t>(llvm::alignTo(keys, schedule.getWidth()))};
+  if (geometry.getPacked())
+    shape = {keys, rows};
+  if (number == tableOffsets.size()) {
+    tableOffsets.push_back(offset);
+    return scratch(shape, b.getF32Type());
+  }
+  return memref::ViewOp::create(b, loc, MemRefType::get(shape, b.getF32Type()), thread, index(tableOffsets[number]), ValueRange{});
+}
+
+LogicalResult TaskBuilder::convertScore(tile::ForKeysOp loop, tile::ScoreOp score, Value first, Value keyCount) {
+  auto dot = score.getScores().getDefiningOp<tile::DotOp>();
+  Value keyView = loadKeys(dot.getKeys().getDefiningOp<tile::LoadKeysOp>());
+  SmallVector<Value> params, tables;
+  for (Value param : score.getParams())
+    params.push_back(mapping.lookup(param));
+  Value keyBase = mapping.lookup(score.getKeyBase());
+  SmallVector<tile::DiagonalOp> diagonals;
+  score.getBody().walk([&](tile::DiagonalOp diagonal) { diagonals.push_back(diagonal); });
+  for (auto [number, diagonal] : llvm::enumerate(diagonals)) {
+    tables.push_back(tableBuffer(number));
+    auto tabulate = TabulateOp::create(b, loc, tables.back(), keyCount, first, keyBase, batch, rowHead, rowPosition, params,
+                                       geometry.getHeadOffset(), schedule);
+    if (failed(outlineDiagonal(diagonal, score, tabulate)))
+      return failure();
+  }
+  auto lowered = ScoresOp::create(b, loc, packed, keyView, keyCount, first, keyBase, batch, rowHead, rowPosition, rowIndex, scores,
+                                  maximum, newMaximum, params, tables, loop.getFull(), !geometry.getPacked(),
+                                  geometry.getHeadOffset(), scoreGain(dot), schedule);
+  IRMapping bodyMapping;
+  score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
+  for (tile::DiagonalOp diagonal : diagonals)
+    readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
+  return success();
+}
+
+LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount) {
   Block *body = loop.getLoopBody();
   mapping.map(body->getArgument(0), first);
   mapping.map(body->getArgument(1), keyCount);
   for (Operation &op : *body) {
     if (auto score = dyn_cast<tile::ScoreOp>(op)) {
-      auto dot = score.getScores().getDefiningOp<tile::DotOp>();
-      auto keys = dot.getKeys().getDefiningOp<tile::LoadKeysOp>();
-      Value keyView = loadKeys(keys);
-      SmallVector<Value> params;
-      for (Value param : score.getParams())
-        params.push_back(mapping.lookup(param));
-      auto lowered = ScoresOp::create(b, loc, packed, keyView, keyCount, first, mapping.lookup(score.getKeyBase()), batch, rowHead,
-                                      rowPosition, rowIndex, scores, maximum, newMaximum, params, loop.getFull(),
-                                      !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
-      IRMapping bodyMapping;
-      score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
+      if (failed(convertScore(loop, score, first, keyCount)))
+        return failure();
     } else if (isa<tile::SoftmaxUpdateOp>(op)) {
       ExponentiateOp::create(b, loc, scores, keyCount, maximum, newMaximum, sum, decay, schedule);
     } else if (auto accumulate = dyn_cast<tile::AccumulateOp>(op)) {
@@ -249,6 +282,7 @@ void TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCo
       b.clone(op, mapping);
     }
   }
+  return success();
 }
 
 /// Query positions of the rows, as score bodies see them.
@@ -263,21 +297,21 @@ void TaskBuilder::fillRowPositions(tile::ScoreOp score) {
   memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, query, base), rowPosition, loop.getInductionVar());
 }
 
-void TaskBuilder::convertLoop(tile::ForKeysOp loop) {
+LogicalResult TaskBuilder::convertLoop(tile::ForKeysOp loop) {
   fillRowPositions(*loop.getLoopBody()->getOps<tile::ScoreOp>().begin());
   Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
   Value step = index(loop.getStep());
   auto forOp = scf::ForOp::create(b, loc, lo, hi, step);
   Value zero = index(0);
   Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), zero);
-  count(arith::CeilDivSIOp::create(b, loc, span, step));
+  count(TilesVisited, arith::CeilDivSIOp::create(b, loc, span, step));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forOp.getBody());
   Value first = forOp.getInductionVar();
   Value keyCount = step;
   if (!loop.getFull())
     keyCount = arith::MinSIOp::create(b, loc, step, arith::SubIOp::create(b, loc, hi, first));
-  convertLoopBody(loop, first, keyCount);
+  return convertLoopBody(loop, first, keyCount);
 }
 
 void TaskBuilder::finish(tile::FinishOp op) {
@@ -316,9 +350,11 @@ LogicalResult TaskBuilder::convert(Operation &op) {
   if (auto initOp = dyn_cast<tile::InitOp>(op))
     return init(initOp), success();
   if (auto loop = dyn_cast<tile::ForKeysOp>(op))
-    return convertLoop(loop), success();
+    return convertLoop(loop);
   if (auto finishOp = dyn_cast<tile::FinishOp>(op))
     return finish(finishOp), success();
+  if (auto tiles = dyn_cast<tile::CountTilesOp>(op))
+    return count(TilesTotal, mapping.lookup(tiles.getTiles())), success();
   if (isa<tile::TileDialect>(op.getDialect()))
     return op.emitOpError("has no CPU form here");
   b.clone(op, mapping);
@@ -377,8 +413,12 @@ LogicalResult TaskBuilder::build() {
   newMaximum = scratch({rows}, f32);
   sum = scratch({rows}, f32);
   decay = scratch({rows}, f32);
-  keyBuffer = scratch({keys, dim}, f32);
-  valueBuffer = scratch({keys, dim}, f32);
+  bool converts = false;
+  instances.walk([&](tile::LoadKeysOp load) { converts |= !cast<MemRefType>(load.getSource().getType()).getElementType().isF32(); });
+  if (converts) {
+    keyBuffer = scratch({keys, dim}, f32);
+    valueBuffer = scratch({keys, dim}, f32);
+  }
   for (Operation &op : body)
     if (failed(convert(op)))
       return failure();

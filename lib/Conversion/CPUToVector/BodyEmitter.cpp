@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Emission of one-pair bodies on vectors of rows.
+#include "BodyEmitter.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::cpu;
+
+BodyEmitter::BodyEmitter(Block &body, ArrayRef<Scope> argumentScopes, VectorBuilder &v) : body(body), v(v) {
+  for (auto [argument, scope] : llvm::zip_equal(body.getArguments(), argumentScopes))
+    scopes[argument] = scope;
+  for (Operation &operation : body.without_terminator()) {
+    unsigned scope = Uniform;
+    for (Value operand : operation.getOperands())
+      scope |= scopes.lookup(operand);
+    for (Value result : operation.getResults())
+      scopes[result] = static_cast<Scope>(scope);
+  }
+}
+
+Value BodyEmitter::asVector(Value original, IRMapping &values) {
+  Value value = values.lookup(original);
+  if (isa<VectorType, MemRefType>(value.getType()))
+    return value;
+  return v.broadcast(value);
+}
+
+Value BodyEmitter::emitLookup(Operation &operation, bool onVector, IRMapping &values) {
+  auto lookup = cast<attn::LookupOp>(operation);
+  OpBuilder &b = v.b;
+  Value table = values.lookup(lookup.getTable());
+  SmallVector<Value> indices;
+  for (auto [dim, original] : llvm::enumerate(lookup.getIndices())) {
+    Value i = values.lookup(original);
+    Value size = b.createOrFold<memref::DimOp>(v.loc, table, dim);
+    Value last = b.createOrFold<arith::SubIOp>(v.loc, size, v.index(1));
+    last = b.createOrFold<arith::IndexCastOp>(v.loc, b.getI32Type(), last);
+    Value zero = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(0));
+    if (isa<VectorType>(i.getType()))
+      last = v.broadcast(last), zero = v.splatI32(0);
+    indices.push_back(arith::MaxSIOp::create(b, v.loc, arith::MinSIOp::create(b, v.loc, i, last), zero));
+  }
+  auto read = [&](int64_t lane) {
+    SmallVector<Value> scalars;
+    for (Value index : indices) {
+      if (isa<VectorType>(index.getType()))
+        index = vector::ExtractOp::create(b, v.loc, index, lane);
+      scalars.push_back(arith::IndexCastOp::create(b, v.loc, b.getIndexType(), index));
+    }
+    return v.scalar(table, scalars);
+  };
+  if (!onVector)
+    return read(0);
+  Value result = arith::ConstantOp::create(b, v.loc, b.getZeroAttr(v.vectorType(lookup.getType())));
+  for (int64_t lane = 0; lane < v.width; ++lane)
+    result = vector::InsertOp::create(b, v.loc, read(lane), result, lane);
+  return result;
+}
+
+Value BodyEmitter::emitTable(Operation &operation) {
+  auto elements = cast<ShapedType>(operation.getResult(0).getType());
+  auto module = v.b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto type = MemRefType::get(elements.getShape(), elements.getElementType());
+  Attribute data = cast<arith::ConstantOp>(operation).getValue();
+  memref::GlobalOp global;
+  unsigned number = 0;
+  for (auto other : module.getOps<memref::GlobalOp>()) {
+    ++number;
+    if (other.getInitialValue() == data)
+      global = other;
+  }
+  if (!global) {
+    OpBuilder moduleBuilder = OpBuilder::atBlockBegin(module.getBody());
+    global = memref::GlobalOp::create(moduleBuilder, v.loc, "camber_table_" + std::to_string(number),
+                                      v.b.getStringAttr("private"), type, data, /*constant=*/true, IntegerAttr());
+  }
+  return memref::GetGlobalOp::create(v.b, v.loc, type, global.getSymName());
+}
+
+LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &values) {
+  OpBuilder &b = v.b;
+  bool onVector = scope == Row || scope == Pair;
+  // Transcendental functions have vector expansions only, so even a scalar one is evaluated on a vector.
+  bool viaVector = !onVector && isa<math::MathDialect>(operation.getDialect()) &&
+                   !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
+  if (isa<attn::LookupOp>(operation)) {
+    values.map(operation.getResult(0), emitLookup(operation, onVector, values));
+    return success();
+  }
+  if (isa<arith::ConstantOp>(operation)) {
+    if (isa<ShapedType>(operation.getResult(0).getType())) {
+      values.map(operation.getResult(0), emitTable(operation));
+      return success();
+    }
+    b.clone(operation, values);
+    return success();
+  }
+  if (!onVector && !viaVector) {
+    b.clone(operation, values);
+    return success();
+  }
+  if (!operation.hasTrait<OpTrait::Elementwise>() && !isa<arith::SelectOp>(operation))
+    return operation.emitOpError("cannot be evaluated on vectors in a score body");
+  OperationState state(v.loc, operation.getName());
+  for (Value operand : operation.getOperands())
+    state.operands.push_back(asVector(operand, values));
+  for (Type type : operation.getResultTypes())
+    state.types.push_back(v.vectorType(type));
+  state.attributes.append(operation.getDiscardableAttrs().begin(), operation.getDiscardableAttrs().end());
+  state.propertiesAttr = operation.getPropertiesAsAttribute();
+  Operation *vectorized = b.create(state);
+  for (auto [original, result] : llvm::zip(operation.getResults(), vectorized->getResults())) {
+    Value value = result;
+    if (viaVector)
+      value = vector::ExtractOp::create(b, v.loc, value, 0);
+    values.map(original, value);
+  }
+  return success();
+}
+
+LogicalResult BodyEmitter::emit(Scope scope, IRMapping &values) {
+  for (Operation &operation : body.without_terminator()) {
+    if (scopes.lookup(operation.getResult(0)) == scope && failed(emitOp(operation, scope, values)))
+      return failure();
+  }
+  return success();
+}

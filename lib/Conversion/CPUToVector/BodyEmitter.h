@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Bodies written for one pair of row and key, emitted on vectors of rows.
+#ifndef CAMBER_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
+#define CAMBER_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
+
+#include "VectorBuilder.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace camber::cpu {
+
+/// Sorts a body's operations by what they depend on, so that each can be emitted as far out as that allows:
+///
+///     scope      depends on                       emitted in a score kernel        as
+///     Uniform    batch, head (one per block)      once per tile                    a scalar
+///     Row        query position, head (packed)    once per vector of rows          a vector
+///     Key        key position                     once per key                     a scalar
+///     Pair       both, or the score               once per key and vector          a vector
+///
+/// So a slope lookup leaves the inner loop although nobody told it what a slope is.
+class BodyEmitter {
+public:
+  enum Scope { Uniform = 0, Row = 1, Key = 2, Pair = 3 };
+
+  /// `scopes` has one entry per argument of the body, whose operations are all of `arith`, `math` or lookups.
+  BodyEmitter(mlir::Block &body, llvm::ArrayRef<Scope> scopes, VectorBuilder &v);
+
+  /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes' results.
+  mlir::LogicalResult emit(Scope scope, mlir::IRMapping &values);
+  /// The value of what the body yields, as a vector.
+  mlir::Value yielded(mlir::IRMapping &values) { return asVector(body.getTerminator()->getOperand(0), values); }
+
+private:
+  mlir::LogicalResult emitOp(mlir::Operation &op, Scope scope, mlir::IRMapping &values);
+  /// The operand as a vector where the op is emitted on vectors.
+  mlir::Value asVector(mlir::Value original, mlir::IRMapping &values);
+  /// table[clamp(indices)]: a scalar load, or one per lane.
+  mlir::Value emitLookup(mlir::Operation &op, bool onVector, mlir::IRMapping &values);
+  /// A constant table as read-only data; lookups index it as a buffer.
+  mlir::Value emitTable(mlir::Operation &op);
+
+  mlir::Block &body;
+  VectorBuilder &v;
+  llvm::DenseMap<mlir::Value, Scope> scopes;
+};
+
+/// Replaces the ops of the tile dialect in a score body by arithmetic.
+void lowerScoreStructure(mlir::Block &body);
+
+/// Adds the entries of `from` to `to`.
+inline void addValues(mlir::IRMapping &to, const mlir::IRMapping &from) {
+  for (auto &[original, value] : from.getValueMap())
+    to.map(original, value);
+}
+
+} // namespace camber::cpu
+
+#endif

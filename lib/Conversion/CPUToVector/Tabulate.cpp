@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// cpu.tabulate: a body of (batch, head, distance, params…) on vectors of diagonals, or of rows.
+#include "BodyEmitter.h"
+
+using namespace mlir;
+using namespace camber::cpu;
+
+LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
+  OpBuilder &b = v.b;
+  Block &body = op.getBody().front();
+  auto table = cast<MemRefType>(op.getTable().getType());
+  bool byDiagonal = table.getRank() == 1;
+  SmallVector<BodyEmitter::Scope> scopes = {BodyEmitter::Uniform, byDiagonal ? BodyEmitter::Uniform : BodyEmitter::Row,
+                                            BodyEmitter::Pair};
+  scopes.append(op.getParams().size(), BodyEmitter::Uniform);
+  BodyEmitter emitter(body, scopes, v);
+  auto i32 = [&](Value index) -> Value { return arith::IndexCastOp::create(b, v.loc, b.getI32Type(), index); };
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, v.loc, x, y); };
+  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, v.loc, x, y); };
+
+  IRMapping uniform;
+  uniform.map(body.getArguments().drop_front(3), op.getParams());
+  uniform.map(body.getArgument(0), i32(op.getBatch()));
+  Value firstKey = i32(add(op.getFirstKey(), op.getKeyBase()));
+  if (byDiagonal) {
+    Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
+    uniform.map(body.getArgument(1), add(v.scalar(op.getRowHead(), v.index(0)), offset));
+  }
+  if (failed(emitter.emit(BodyEmitter::Uniform, uniform)))
+    return failure();
+
+  bool ok = true;
+  auto fill = [&](IRMapping &values, Value distance, ValueRange at) {
+    values.map(body.getArgument(2), distance);
+    ok = ok && succeeded(emitter.emit(BodyEmitter::Pair, values));
+    if (ok)
+      v.store(emitter.yielded(values), op.getTable(), at);
+  };
+  if (byDiagonal) {
+    // The distance of entry 0: the tile's last key as seen from its first row.
+    int64_t keys = table.getDimSize(0) - cast<MemRefType>(op.getRowHead().getType()).getDimSize(0);
+    auto lanes = llvm::to_vector(llvm::seq<int32_t>(0, v.width));
+    Value lane = arith::ConstantOp::create(b, v.loc, DenseElementsAttr::get(v.vectorType(b.getI32Type()), ArrayRef(lanes)));
+    Value last = add(firstKey, arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(keys - 1)));
+    Value first = sub(v.broadcast(sub(last, v.scalar(op.getRowPosition(), v.index(0)))), lane);
+    v.loop(v.index(0), v.index(table.getDimSize(0)), v.width, {}, [&](Value e, ValueRange) -> SmallVector<Value> {
+      IRMapping values;
+      addValues(values, uniform);
+      fill(values, sub(first, v.broadcast(i32(e))), e);
+      return {};
+    });
+    return success(ok);
+  }
+  v.loop(v.index(0), v.index(table.getDimSize(1)), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    IRMapping rows;
+    addValues(rows, uniform);
+    rows.map(body.getArgument(1), add(v.load(op.getRowHead(), r), v.splatI32(op.getHeadOffset())));
+    ok = ok && succeeded(emitter.emit(BodyEmitter::Row, rows));
+    Value first = sub(v.broadcast(firstKey), v.load(op.getRowPosition(), r));
+    v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
+      IRMapping values;
+      addValues(values, rows);
+      fill(values, add(first, v.broadcast(i32(j))), {j, r});
+      return {};
+    });
+    return {};
+  });
+  return success(ok);
+}
