@@ -67,6 +67,18 @@ def Tile_RowBoundsOp : Tile_Op<"row_bounds", [Pure]> {
   let assemblyFormat = "$rows `base` $base attr-dict `:` type($rows)";
 }
 
+def Tile_BlockHeadOp : Tile_Op<"block_head", [Pure]> {
+  let summary = "the head all rows of a block are of, as the score body sees it (global, i32)";
+  let description = [{
+    Constraints:
+    1. the geometry of the instances is not packed.
+  }];
+  let arguments = (ins Tile_RowsType:$rows);
+  let results = (outs I32:$head);
+  let assemblyFormat = "$rows attr-dict `:` type($rows)";
+  let hasVerifier = 1;
+}
+
 def Tile_CountTilesOp : Tile_Op<"count_tiles", [MemoryEffects<[MemWrite]>]> {
   let summary = "reports how many key tiles the instance has before masks, splits and skipping leave any out";
   let description = [{ Counts beside the tiles that are visited; it changes no result. }];

@@ -26,13 +26,11 @@ Value BodyEmitter::asVector(Value original, IRMapping &values) {
   return v.broadcast(value);
 }
 
-Value BodyEmitter::emitLookup(Operation &operation, bool onVector, IRMapping &values) {
-  auto lookup = cast<attn::LookupOp>(operation);
+Value camber::cpu::emitLookup(VectorBuilder &v, Value table, ValueRange at, bool onVector) {
   OpBuilder &b = v.b;
-  Value table = values.lookup(lookup.getTable());
+  Type element = cast<MemRefType>(table.getType()).getElementType();
   SmallVector<Value> indices;
-  for (auto [dim, original] : llvm::enumerate(lookup.getIndices())) {
-    Value i = values.lookup(original);
+  for (auto [dim, i] : llvm::enumerate(at)) {
     Value size = b.createOrFold<memref::DimOp>(v.loc, table, dim);
     Value last = b.createOrFold<arith::SubIOp>(v.loc, size, v.index(1));
     last = b.createOrFold<arith::IndexCastOp>(v.loc, b.getI32Type(), last);
@@ -52,17 +50,17 @@ Value BodyEmitter::emitLookup(Operation &operation, bool onVector, IRMapping &va
   };
   if (!onVector)
     return read(0);
-  Value result = arith::ConstantOp::create(b, v.loc, b.getZeroAttr(v.vectorType(lookup.getType())));
+  Value result = arith::ConstantOp::create(b, v.loc, b.getZeroAttr(v.vectorType(element)));
   for (int64_t lane = 0; lane < v.width; ++lane)
     result = vector::InsertOp::create(b, v.loc, read(lane), result, lane);
   return result;
 }
 
-Value BodyEmitter::emitTable(Operation &operation) {
-  auto elements = cast<ShapedType>(operation.getResult(0).getType());
+Value camber::cpu::emitTable(VectorBuilder &v, arith::ConstantOp constant) {
+  auto elements = cast<ShapedType>(constant.getType());
   auto module = v.b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   auto type = MemRefType::get(elements.getShape(), elements.getElementType());
-  Attribute data = cast<arith::ConstantOp>(operation).getValue();
+  Attribute data = constant.getValue();
   memref::GlobalOp global;
   unsigned number = 0;
   for (auto other : module.getOps<memref::GlobalOp>()) {
@@ -84,13 +82,16 @@ LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &
   // Transcendental functions have vector expansions only, so even a scalar one is evaluated on a vector.
   bool viaVector = !onVector && isa<math::MathDialect>(operation.getDialect()) &&
                    !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
-  if (isa<attn::LookupOp>(operation)) {
-    values.map(operation.getResult(0), emitLookup(operation, onVector, values));
+  if (auto lookup = dyn_cast<attn::LookupOp>(operation)) {
+    SmallVector<Value> indices;
+    for (Value index : lookup.getIndices())
+      indices.push_back(values.lookup(index));
+    values.map(lookup.getResult(), emitLookup(v, values.lookup(lookup.getTable()), indices, onVector));
     return success();
   }
   if (isa<arith::ConstantOp>(operation)) {
     if (isa<ShapedType>(operation.getResult(0).getType())) {
-      values.map(operation.getResult(0), emitTable(operation));
+      values.map(operation.getResult(0), emitTable(v, cast<arith::ConstantOp>(operation)));
       return success();
     }
     b.clone(operation, values);

@@ -34,15 +34,16 @@ private:
   mlir::LogicalResult emitOp(mlir::Operation &op, Scope scope, mlir::IRMapping &values);
   /// The operand as a vector where the op is emitted on vectors.
   mlir::Value asVector(mlir::Value original, mlir::IRMapping &values);
-  /// table[clamp(indices)]: a scalar load, or one per lane.
-  mlir::Value emitLookup(mlir::Operation &op, bool onVector, mlir::IRMapping &values);
-  /// A constant table as read-only data; lookups index it as a buffer.
-  mlir::Value emitTable(mlir::Operation &op);
 
   mlir::Block &body;
   VectorBuilder &v;
   llvm::DenseMap<mlir::Value, Scope> scopes;
 };
+
+/// table[clamp(indices)], the indices i32 scalars or vectors: a scalar load, or one per lane.
+mlir::Value emitLookup(VectorBuilder &v, mlir::Value table, mlir::ValueRange indices, bool onVector);
+/// A constant table as a read-only buffer.
+mlir::Value emitTable(VectorBuilder &v, mlir::arith::ConstantOp constant);
 
 /// Replaces the ops of the tile dialect in a score body by arithmetic.
 void lowerScoreStructure(mlir::Block &body);

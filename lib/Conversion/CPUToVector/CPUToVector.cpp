@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // convert-cpu-to-vector: one emitter per op of the cpu dialect.
-#include "VectorBuilder.h"
+#include "BodyEmitter.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace camber::cpu {
@@ -9,6 +10,7 @@ namespace camber::cpu {
 } // namespace camber::cpu
 
 using namespace mlir;
+using namespace camber;
 using namespace camber::cpu;
 
 namespace {
@@ -37,6 +39,17 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
         return signalPassFailure();
       op->erase();
     }
+    // Lookups around the kernels: breakpoints of a bias that are read from a parameter.
+    getOperation()->walk([&](attn::LookupOp lookup) {
+      OpBuilder b(lookup);
+      VectorBuilder v(b, lookup.getLoc(), 1);
+      auto constant = lookup.getTable().getDefiningOp<arith::ConstantOp>();
+      Value table = constant ? emitTable(v, constant) : lookup.getTable();
+      lookup.replaceAllUsesWith(emitLookup(v, table, lookup.getIndices(), /*onVector=*/false));
+      lookup.erase();
+      if (constant && constant->use_empty())
+        constant.erase();
+    });
   }
 };
 } // namespace

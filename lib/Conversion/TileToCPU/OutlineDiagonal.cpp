@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Functions of the diagonal leave the score body for a table that is filled before it.
 #include "OutlineDiagonal.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
-
-/// Clones `value` of the score body, and what it is computed from, as far as `mapping` does not hold it yet.
-static LogicalResult cloneValue(OpBuilder &b, Value value, IRMapping &mapping) {
-  if (mapping.contains(value))
-    return success();
-  Operation *op = value.getDefiningOp();
-  if (!op || op->getNumRegions())
-    return failure(); // the score, a position, or an op that depends on them
-  for (Value operand : op->getOperands())
-    if (failed(cloneValue(b, operand, mapping)))
-      return failure();
-  b.clone(*op, mapping);
-  return success();
-}
 
 LogicalResult camber::cpu::outlineDiagonal(tile::DiagonalOp diagonal, tile::ScoreOp score, TabulateOp tabulate) {
   OpBuilder b(diagonal.getContext());
@@ -35,13 +21,13 @@ LogicalResult camber::cpu::outlineDiagonal(tile::DiagonalOp diagonal, tile::Scor
     mapping.map(param, body->addArgument(param.getType(), loc));
   Block &function = diagonal.getFunction().front();
   auto refuse = [&] { return diagonal.emitOpError("uses more than batch, head, distance and parameters"); };
-  if (failed(cloneValue(b, diagonal.getHead(), mapping)))
+  if (failed(tile::cloneSlice(b, diagonal.getHead(), mapping)))
     return refuse();
   mapping.map(function.getArgument(0), mapping.lookup(diagonal.getHead()));
   mapping.map(function.getArgument(1), body->getArgument(2));
   for (Operation &op : function) {
     for (Value operand : op.getOperands())
-      if (failed(cloneValue(b, operand, mapping)))
+      if (failed(tile::cloneSlice(b, operand, mapping)))
         return refuse();
     b.clone(op, mapping);
   }

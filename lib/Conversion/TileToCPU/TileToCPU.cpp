@@ -336,6 +336,12 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     mapping.map(bounds.getMax(), arith::AddIOp::create(b, loc, rowMax, base).getResult());
     return success();
   }
+  if (auto head = dyn_cast<tile::BlockHeadOp>(op)) {
+    Value first = memref::LoadOp::create(b, loc, rowHead, index(0));
+    Value headOffset = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(geometry.getHeadOffset()));
+    mapping.map(head.getHead(), arith::AddIOp::create(b, loc, first, headOffset).getResult());
+    return success();
+  }
   if (auto load = dyn_cast<tile::LoadRowsOp>(op)) {
     // The gain of the dot products is applied here once; loops of one instance share it.
     double gain = 1.0;

@@ -83,6 +83,13 @@ LogicalResult ForKeysOp::verify() {
   return success();
 }
 
+LogicalResult BlockHeadOp::verify() {
+  auto instances = (*this)->getParentOfType<InstancesOp>();
+  if (instances && instances.getGeometry().getPacked()) // C1
+    return emitOpError("rows are packed, so a block has rows of several heads");
+  return success();
+}
+
 LogicalResult ScoreOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32);
   SmallVector<Type> expected = {Float32Type::get(getContext()), i32, i32, i32, i32, i32, i32};

@@ -2,6 +2,7 @@
 // tile-split-key-ranges: one loop per interval of distances, full tiles without masks (picture in dialects/Tile/Passes.td).
 #include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Tile/Passes.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
@@ -17,15 +18,28 @@ using namespace camber::tile;
 using camber::attn::getConstant;
 
 namespace {
-/// What the score body says of distances: constant breakpoints, and the visible interval as far as it is constant.
-struct Distances {
-  SmallVector<int64_t> breaks; ///< ascending, without repeats
-  int64_t visibleMin = INT64_MIN, visibleMax = INT64_MAX;
-  bool dynamicLimits = false;
+/// A distance at which the score body changes.
+struct Break {
+  std::optional<int64_t> constant;
+  Value inBody; ///< i32, where it is not constant
+  int64_t plus = 0;
+  Value value = {}; ///< constant or inBody + plus, as an index outside of the loop
+};
 
-  bool isHidden(int64_t first, int64_t last) const { return last < visibleMin || first > visibleMax; }
-  bool isVisible(int64_t first, int64_t last) const {
-    return !dynamicLimits && first >= visibleMin && last <= visibleMax;
+/// The breaks of a score body in the order they are expected in, and which of them each op refers to. Interval k lies between
+/// breaks k-1 and k. At run time breaks may turn out in another order: the split only takes a tile for one of interval k if
+/// it lies past all of breaks 0 … k-1 and before all of breaks k …, so such a tile is none of a pure range.
+struct Distances {
+  static constexpr int kNone = -1, kUnknown = -2;
+  SmallVector<Break> breaks;
+  SmallVector<SmallVector<int>> pieces; ///< for each pieces op in walk order, the break each of its breaks is
+  SmallVector<std::pair<int, int>> visible; ///< for each visible op, the breaks of its minimum and maximum
+
+  bool isHidden(int k) const {
+    return llvm::any_of(visible, [k](auto v) { return v.first >= k || (v.second >= 0 && v.second < k); });
+  }
+  bool isVisible(int k) const {
+    return !isHidden(k) && llvm::none_of(visible, [](auto v) { return v.first == kUnknown || v.second == kUnknown; });
   }
 };
 
@@ -43,43 +57,110 @@ struct SplitKeyRanges : camber::tile::impl::SplitKeyRangesBase<SplitKeyRanges> {
 };
 } // namespace
 
-static Distances findDistances(ScoreOp score) {
-  Distances result;
+/// Breaks outside of the loop: constants, and, where all rows of a block are of one head, what can be computed from that head,
+/// the batch and parameters.
+static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
+  Location loc = score.getLoc();
+  struct Use {
+    Value value;
+    int64_t plus;
+    int rank; ///< of breaks that are not constant: 0 before the constants, 1 before the constant end of what is visible, 2 last
+    Break found = {};
+    bool known = true;
+  };
+  SmallVector<Use> uses;
+  SmallVector<unsigned> piecesUses;
+  SmallVector<std::pair<bool, bool>> visibleUses;
   score.getBody().walk([&](Operation *op) {
     if (auto pieces = dyn_cast<PiecesOp>(op)) {
+      piecesUses.push_back(pieces.getBreaks().size());
       for (Value value : pieces.getBreaks())
-        if (std::optional<int64_t> constant = getConstant(value))
-          result.breaks.push_back(*constant);
-    } else if (auto visible = dyn_cast<VisibleOp>(op)) {
-      for (Value limit : {visible.getMin(), visible.getMax()})
-        if (limit && !getConstant(limit))
-          result.dynamicLimits = true;
-      if (std::optional<int64_t> min = getConstant(visible.getMin())) {
-        result.visibleMin = std::max(result.visibleMin, *min);
-        result.breaks.push_back(*min);
-      }
-      if (std::optional<int64_t> max = getConstant(visible.getMax())) {
-        result.visibleMax = std::min(result.visibleMax, *max);
-        result.breaks.push_back(*max + 1);
-      }
+        uses.push_back({value, 0, 1});
     }
   });
-  llvm::sort(result.breaks);
-  result.breaks.erase(llvm::unique(result.breaks), result.breaks.end());
+  score.getBody().walk([&](VisibleOp visible) {
+    visibleUses.push_back({bool(visible.getMin()), bool(visible.getMax())});
+    if (visible.getMin())
+      uses.push_back({visible.getMin(), 0, 0});
+    if (visible.getMax())
+      uses.push_back({visible.getMax(), 1, 2});
+  });
+
+  IRMapping outside;
+  if (oneHead) {
+    Block *body = score.getScoreBody();
+    Value batch = arith::IndexCastOp::create(b, loc, b.getI32Type(), score.getBatch());
+    outside.map(body->getArgument(1), batch);
+    outside.map(body->getArgument(2), BlockHeadOp::create(b, loc, b.getI32Type(), score.getRows()).getResult());
+    outside.map(body->getArguments().drop_front(ScoreOp::kNumPairArguments), score.getParams());
+  }
+  std::optional<int64_t> visibleEnd;
+  SmallVector<int64_t> constants;
+  for (Use &use : uses) {
+    use.found.inBody = use.value;
+    use.found.plus = use.plus;
+    if (std::optional<int64_t> constant = getConstant(use.value)) {
+      use.found.constant = *constant + use.plus;
+      constants.push_back(*use.found.constant);
+      if (use.rank == 2)
+        visibleEnd = std::min(visibleEnd.value_or(INT64_MAX), *use.found.constant);
+    } else if (!oneHead || failed(cloneSlice(b, use.value, outside))) {
+      use.known = false;
+    }
+  }
+  llvm::sort(constants);
+  constants.erase(llvm::unique(constants), constants.end());
+
+  Distances result;
+  DenseMap<std::pair<Value, int64_t>, int> positions;
+  auto appendDynamic = [&](int rank) {
+    for (Use &use : uses) {
+      if (!use.known || use.found.constant || use.rank != rank || !positions.try_emplace({use.value, use.plus}, result.breaks.size()).second)
+        continue;
+      Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), outside.lookup(use.value));
+      use.found.value = b.createOrFold<arith::AddIOp>(loc, index, arith::ConstantIndexOp::create(b, loc, use.plus));
+      result.breaks.push_back(use.found);
+    }
+  };
+  DenseMap<int64_t, int> constantPositions;
+  appendDynamic(0);
+  bool piecesDone = false;
+  for (int64_t constant : constants) {
+    if (visibleEnd == constant)
+      appendDynamic(1), piecesDone = true;
+    constantPositions[constant] = result.breaks.size();
+    result.breaks.push_back({constant, {}, 0, arith::ConstantIndexOp::create(b, loc, constant)});
+  }
+  if (!piecesDone)
+    appendDynamic(1);
+  appendDynamic(2);
+
+  auto position = [&](const Use &use) {
+    if (!use.known)
+      return int(Distances::kUnknown);
+    return use.found.constant ? constantPositions.lookup(*use.found.constant) : positions.lookup({use.value, use.plus});
+  };
+  const Use *next = uses.begin();
+  for (unsigned count : piecesUses) {
+    SmallVector<int> &breaks = result.pieces.emplace_back();
+    for (unsigned i = 0; i < count; ++i)
+      breaks.push_back(position(*next++));
+  }
+  for (auto [min, max] : visibleUses) {
+    int first = min ? position(*next++) : int(Distances::kNone);
+    result.visible.push_back({first, max ? position(*next++) : int(Distances::kNone)});
+  }
   return result;
 }
 
-/// Reduces the score body to what holds for distances in [first, last], all of them visible or all hidden by `visible`.
-static void specialize(ScoreOp score, const Distances &distances, int64_t first, int64_t last) {
-  score.getBody().walk([&](PiecesOp pieces) {
-    // The piece is known where every break is constant and none lies inside of (first, last].
-    size_t piece = 0;
-    for (Value value : pieces.getBreaks()) {
-      std::optional<int64_t> constant = getConstant(value);
-      if (!constant || (*constant > first && *constant <= last))
-        return;
-      piece += *constant <= first;
-    }
+/// Reduces the score body to what holds in interval k of distances.
+static void specialize(ScoreOp score, const Distances &distances, int k) {
+  SmallVector<PiecesOp> all;
+  score.getBody().walk([&](PiecesOp pieces) { all.push_back(pieces); });
+  for (auto [pieces, breaks] : llvm::zip_equal(all, distances.pieces)) {
+    if (llvm::is_contained(breaks, int(Distances::kUnknown)))
+      continue;
+    size_t piece = llvm::count_if(breaks, [k](int position) { return position < k; });
     Block &block = pieces.getPieces()[piece].front();
     OpBuilder b(pieces);
     if (!block.getArgument(0).use_empty())
@@ -91,8 +172,8 @@ static void specialize(ScoreOp score, const Distances &distances, int64_t first,
     pieces->getBlock()->getOperations().splice(pieces->getIterator(), block.getOperations());
     pieces.replaceAllUsesWith(result);
     pieces.erase();
-  });
-  if (distances.isVisible(first, last))
+  }
+  if (distances.isVisible(k))
     score.getBody().walk([](VisibleOp visible) {
       visible.replaceAllUsesWith(visible.getScore());
       visible.erase();
@@ -104,9 +185,10 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   if (scores.empty())
     return;
   ScoreOp score = *scores.begin();
-  Distances distances = findDistances(score);
+  auto instances = loop->getParentOfType<InstancesOp>();
   OpBuilder b(loop);
   Location loc = loop.getLoc();
+  Distances distances = findDistances(score, instances && !instances.getGeometry().getPacked(), b);
   auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, loc, v); };
   auto add = [&](Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); };
   auto sub = [&](Value x, Value y) { return b.createOrFold<arith::SubIOp>(loc, x, y); };
@@ -120,15 +202,22 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   // Whole tiles from `lo` on; the partial one at the end belongs to the last loop.
   Value fullTiles = b.createOrFold<arith::DivSIOp>(loc, max(sub(hi, lo), zero), stepValue);
   Value fullEnd = add(lo, b.createOrFold<arith::MulIOp>(loc, fullTiles, stepValue));
-  // The first tile, counted from `lo`, whose first key is at or past `key`; clamped to the whole tiles.
+  // The first key at or past `key` that begins a tile counted from `lo`.
   auto tileFrom = [&](Value key) {
     Value tiles = b.createOrFold<arith::CeilDivSIOp>(loc, max(sub(key, lo), zero), stepValue);
-    return min(fullEnd, add(lo, b.createOrFold<arith::MulIOp>(loc, tiles, stepValue)));
+    return add(lo, b.createOrFold<arith::MulIOp>(loc, tiles, stepValue));
   };
   Value rowMin = sub(bounds.getMin(), score.getKeyBase()), rowMax = sub(bounds.getMax(), score.getKeyBase());
-  // Any pair of the tile at or past the break; all pairs.
-  auto anyFrom = [&](int64_t distance) { return tileFrom(add(rowMin, constant(distance - step + 1))); };
-  auto allFrom = [&](int64_t distance) { return tileFrom(add(rowMax, constant(distance))); };
+  // The first tile with any pair at or past the distance; with all pairs.
+  auto anyFrom = [&](Value distance) { return tileFrom(add(rowMin, add(distance, constant(1 - step)))); };
+  auto allFrom = [&](Value distance) { return tileFrom(add(rowMax, distance)); };
+  // The last of the breaks before interval k, the first of those after it.
+  int numBreaks = distances.breaks.size();
+  SmallVector<Value> lower(numBreaks + 1), upper(numBreaks + 1);
+  for (int k = 0; k < numBreaks; ++k)
+    lower[k + 1] = k ? max(lower[k], distances.breaks[k].value) : distances.breaks[k].value;
+  for (int k = numBreaks; k-- > 0;)
+    upper[k] = k + 1 < numBreaks ? min(distances.breaks[k].value, upper[k + 1]) : distances.breaks[k].value;
 
   Value position = lo;
   ValueRange state = loop.getInits();
@@ -145,30 +234,24 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     return clone;
   };
   Value mixedFrom = lo;
-  for (size_t k = 0; k <= distances.breaks.size(); ++k) {
-    // Interval k of distances, and the tiles that lie in it whole.
-    int64_t first = k == 0 ? INT64_MIN : distances.breaks[k - 1];
-    int64_t last = k == distances.breaks.size() ? INT64_MAX : distances.breaks[k] - 1;
-    bool bounded = first != INT64_MIN && last != INT64_MAX;
-    if (bounded && last - first + 1 < rows + step - 1)
+  for (int k = 0; k <= numBreaks; ++k) {
+    std::optional<int64_t> first = getConstant(lower[k]), end = getConstant(upper[k]);
+    if (first && end && *end - *first < rows + step - 1)
       continue; // no tile of a whole block fits; its tiles are mixed
-    Value from = first == INT64_MIN ? position : max(position, allFrom(first));
-    Value to = last == INT64_MAX ? fullEnd : max(from, anyFrom(last + 1));
-    if (distances.isHidden(first, last)) {
-      // Hidden at the far end: nothing left to do. Hidden at the near end: start after it.
+    if (distances.isHidden(k)) {
       ++hiddenRanges;
-      if (last == INT64_MAX)
-        continue;
-      if (mixedFrom == lo && position == lo) {
-        position = mixedFrom = to;
-        continue;
-      }
+      if (!upper[k]) // hidden at the far end: nothing is left to do there
+        hi = min(hi, allFrom(lower[k]));
+      else if (mixedFrom == lo && position == lo) // hidden at the near end: start after it
+        position = mixedFrom = max(position, min(fullEnd, anyFrom(upper[k])));
       continue;
     }
+    Value from = lower[k] ? max(position, min(fullEnd, allFrom(lower[k]))) : position;
+    Value to = upper[k] ? max(from, min(fullEnd, anyFrom(upper[k]))) : fullEnd;
     if (from != position || mixedFrom != position)
       emitLoop(mixedFrom, from, /*full=*/false);
     ForKeysOp pure = emitLoop(from, to, /*full=*/true);
-    specialize(*pure.getLoopBody()->getOps<ScoreOp>().begin(), distances, first, last);
+    specialize(*pure.getLoopBody()->getOps<ScoreOp>().begin(), distances, k);
     position = mixedFrom = to;
     ++pureLoops;
     ++numLoops;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Values of a score body computed outside of it.
+#ifndef CAMBER_DIALECT_TILE_SCORESLICE_H
+#define CAMBER_DIALECT_TILE_SCORESLICE_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace camber::tile {
+
+/// Clones `value` of a score body, and what it is computed from, to the builder. `mapping` holds what stands for arguments of the
+/// body there (batch, head, parameters) and receives what was cloned. Fails, having cloned less than all of it, where the value
+/// depends on anything else, such as the score or a position.
+mlir::LogicalResult cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMapping &mapping);
+
+} // namespace camber::tile
+
+#endif
