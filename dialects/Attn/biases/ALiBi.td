@@ -29,9 +29,9 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     1. either `heads` ≥ 1 or slopes; `slopes` is f32 [H], or [B,H] together with `batch`, and not empty.
     2. bias_max is finite and > 0 and only with formula slopes.
     3. interpolation is > 0, and it and its inverse are finite in float32.
-    4. form = asymmetric takes slopes, slopes_right and offset, all of one shape [H]; no other form takes the last two.
+    4. form(asymmetric) takes slopes, slopes_right and offset, all of one shape [H]; no other form takes the last two.
     5. train_len ≥ 1 and total_len come together.
-    6. form = half needs an even `heads`.
+    6. form(half) needs an even `heads`.
     7. 0 ≤ head_offset < 2^24.
   }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key,
@@ -43,7 +43,7 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     DefaultValuedAttr<F64Attr, "1.0">:$interpolation, OptionalAttr<I64Attr>:$train_len);
   let results = (outs F32:$result);
   let assemblyFormat = [{
-    $score `at` `(` $head `,` $query `,` $key `)`
+    $score `at` `(` $head `,` $query `,` $key `)` (`form` `(` $form^ `)`)?
     (`batch` `(` $batch^ `)`)? (`slopes` `(` $slopes^ `:` type($slopes) `)`)?
     (`slopes_right` `(` $slopes_right^ `:` type($slopes_right) `)`)? (`offset` `(` $offset^ `:` type($offset) `)`)?
     (`factor` `(` $factor^ `)`)? (`total_len` `(` $total_len^ `)`)? attr-dict

@@ -30,14 +30,14 @@ LogicalResult AlibiOp::verify() {
     return emitOpError("interpolation must be greater than 0 and, like its inverse, finite in float32");
   if (asymmetric != (getSlopesRight() && getOffset() && getSlopes()) || asymmetric != bool(getSlopesRight()) ||
       asymmetric != bool(getOffset())) // C4
-    return emitOpError("form = asymmetric takes slopes, slopes_right and offset, and no other form takes the last two");
+    return emitOpError("form(asymmetric) takes slopes, slopes_right and offset, and no other form takes the last two");
   if (asymmetric && (getBatch() || getSlopes().getType() != getSlopesRight().getType() ||
                      getSlopes().getType() != getOffset().getType()))
     return emitOpError("slopes, slopes_right and offset must have one shape [H]");
   if (bool(getTrainLen()) != bool(getTotalLen()) || (getTrainLen() && static_cast<int64_t>(*getTrainLen()) < 1)) // C5
     return emitOpError("train_len (at least 1) and total_len come together");
   if (getForm() == AlibiForm::half && (!getHeads() || *getHeads() % 2)) // C6
-    return emitOpError("form = half needs an even total number of `heads`");
+    return emitOpError("form(half) needs an even total number of `heads`");
   if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C7
     return emitOpError("head_offset must be in 0 … 2^24-1");
   return success();

@@ -92,11 +92,12 @@ static std::string describeStructure(const ScoreForm &form) {
       },
       ", ");
   if (!form.terms.empty())
-    os << " + " << form.terms.size() << " other terms";
+    os << " + " << form.terms.size() << (form.terms.size() == 1 ? " other term" : " other terms");
   if (form.distanceMin || form.distanceMax)
-    os << "; distance limited" << (form.distanceMin ? " below" : "") << (form.distanceMax ? " above" : "");
+    os << "; distance limited" << (form.distanceMin ? " below" : "") << (form.distanceMin && form.distanceMax ? " and" : "")
+       << (form.distanceMax ? " above" : "");
   if (!form.conditions.empty())
-    os << "; " << form.conditions.size() << " conditions";
+    os << "; " << form.conditions.size() << (form.conditions.size() == 1 ? " condition" : " conditions");
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace camber::tile {
 #define GEN_PASS_DEF_SPLITKEYRANGES
@@ -258,8 +259,9 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   }
   ForKeysOp rest = emitLoop(mixedFrom, hi, /*full=*/false);
   remark::passed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
-      << "split into " << std::to_string(pureLoops) << " ranges of full tiles and the boundary between them, "
-      << std::to_string(hiddenRanges) << " hidden";
+      << llvm::formatv("{0} {1} of full tiles, {2} hidden; boundary tiles between them keep the whole score body", pureLoops,
+                       pureLoops == 1 ? "range" : "ranges", hiddenRanges)
+             .str();
   loop.replaceAllUsesWith(rest.getResults());
   loop.erase();
 }
