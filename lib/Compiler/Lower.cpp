@@ -2,7 +2,6 @@
 // lowerToLLVM: one kernel through the levels.
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
-#include "camber/Dialect/CPU/CPUDialect.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -16,12 +15,14 @@ using namespace camber;
 
 void camber::registerCompilerDialects(DialectRegistry &registry) {
   // Every tool's registration, in one place: our dialects, and those of MLIR that kernels are lowered through.
-  registry.insert<attn::AttnDialect, tile::TileDialect, cpu::CPUDialect>();
+  static std::once_flag once;
+  std::call_once(once, registerCPUTargets);
+  registry.insert<attn::AttnDialect, tile::TileDialect>();
+  for (StringRef name : getTargetNames())
+    findTarget(name)->registerDialects(registry);
   registerAllDialects(registry);
   registerAllExtensions(registry);
   attn::registerBufferizableOpInterfaceModels(registry);
-  static std::once_flag once;
-  std::call_once(once, registerCPUTargets);
 }
 
 /// The name under which lib/Target knows a target: without the features a user appended.

@@ -14,8 +14,6 @@ std::unique_ptr<mlir::Pass> createChooseSchedulePass(llvm::StringRef target = ""
 void buildAttnToKernel(mlir::OpPassManager &pm);
 /// Kernels at the attn level -> tile.
 void buildAttnToTile(mlir::OpPassManager &pm, TileShape tiles);
-/// Vectors, scf and memref with a kernel interface -> the LLVM dialect.
-void buildVectorToLLVM(mlir::OpPassManager &pm);
 /// choose-schedule and the pipelines attn-to-tile, tile-to-schedule{target=…}, schedule-to-llvm{target=…}.
 void registerTargetPasses();
 

@@ -25,6 +25,8 @@ public:
   virtual ~Target() = default;
   /// As users write it: "x86-64-v3".
   virtual llvm::StringRef getName() const = 0;
+  /// The dialects its schedules and passes are made of.
+  virtual void registerDialects(mlir::DialectRegistry &dialects) const = 0;
   virtual bool supportsHeadDim(int64_t headDim) const = 0;
   /// The head dims there are kernels for, in words for a message.
   virtual std::string describeHeadDims() const = 0;

@@ -25,7 +25,8 @@ public:
   /// `scopes` has one entry per argument of the body, whose operations are all of `arith`, `math` or lookups.
   BodyEmitter(mlir::Block &body, llvm::ArrayRef<Scope> scopes, VectorBuilder &v);
 
-  /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes' results.
+  /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes'
+  /// results.
   mlir::LogicalResult emit(Scope scope, mlir::IRMapping &values);
   /// The value of what the body yields, as a vector.
   mlir::Value yielded(mlir::IRMapping &values) { return asVector(body.getTerminator()->getOperand(0), values); }

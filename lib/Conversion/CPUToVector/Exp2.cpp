@@ -20,9 +20,7 @@ Value VectorBuilder::load(Value buffer, ValueRange indices) {
 
 Value VectorBuilder::maxOr(Value x, Value y) { return select(compare(arith::CmpFPredicate::OGT, x, y), x, y); }
 
-Value VectorBuilder::offset(Value i, int64_t c) {
-  return c == 0 ? i : b.createOrFold<arith::AddIOp>(loc, i, index(c));
-}
+Value VectorBuilder::offset(Value i, int64_t c) { return c == 0 ? i : b.createOrFold<arith::AddIOp>(loc, i, index(c)); }
 
 Value VectorBuilder::finiteMaximum(Value x) {
   Value isNone = compare(arith::CmpFPredicate::OEQ, x, splat(-std::numeric_limits<double>::infinity()));
@@ -43,8 +41,7 @@ ValueRange VectorBuilder::loop(Value from, Value to, int64_t step, ValueRange in
 /// 2^x = 2^floor(x) · p(x - floor(x)), p a degree-5 minimax polynomial on [0, 1) with p(0) = 1 so that 2^0 is exact.
 /// Below -127 the power of two is built with exponent field 0, which is exactly 0. The comparison lets NaN through.
 Value VectorBuilder::exp2(Value x) {
-  static constexpr double coefficients[] = {1.0,           0.6931513119,  0.2401644495,
-                                            0.0557999155, 0.0090170269, 0.0018671317};
+  static constexpr double coefficients[] = {1.0, 0.6931513119, 0.2401644495, 0.0557999155, 0.0090170269, 0.0018671317};
   Value clamped = maxOr(splat(-127.0), x); // NaN: the second operand
   Value whole = math::FloorOp::create(b, loc, clamped);
   Value fraction = sub(clamped, whole);

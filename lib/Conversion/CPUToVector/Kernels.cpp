@@ -16,8 +16,8 @@ static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
 void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2), rows = sizeOf(op.getPacked(), 0) * panel;
-  // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the gain
-  // itself would shift every score of the kernel the same way.
+  // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the
+  // gain itself would shift every score of the kernel the same way.
   double exact = op.getGain().convertToDouble();
   Value gain = v.splat(exact), gainRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
   Type storage = elementOf(op.getSource());
@@ -164,9 +164,8 @@ void camber::cpu::emitMerge(MergeOp op, VectorBuilder &v) {
   Value none = v.splat(-std::numeric_limits<double>::infinity());
   v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     auto partial = [&](Value s) { return v.broadcast(v.scalar(op.getPartialMaximum(), {s, r})); };
-    Value top = v.loop(v.index(0), op.getSplits(), 1, ValueRange{none}, [&](Value s, ValueRange m) -> SmallVector<Value> {
-      return {v.maxOr(partial(s), m[0])};
-    })[0];
+    Value top = v.loop(v.index(0), op.getSplits(), 1, ValueRange{none},
+                       [&](Value s, ValueRange m) -> SmallVector<Value> { return {v.maxOr(partial(s), m[0])}; })[0];
     Value finite = v.finiteMaximum(top);
     Value total = v.loop(v.index(0), op.getSplits(), 1, ValueRange{v.splat(0.0)},
                          [&](Value s, ValueRange sum) -> SmallVector<Value> {
@@ -184,7 +183,8 @@ void camber::cpu::emitMerge(MergeOp op, VectorBuilder &v) {
     }
     Value lse = v.select(empty, none, v.add(finite, v.log2(divisor)));
     Value isNaN = v.compare(arith::CmpFPredicate::UNO, total, total);
-    memref::StoreOp::create(b, v.loc, vector::ExtractOp::create(b, v.loc, v.select(isNaN, total, lse), 0), op.getMaximum(), r);
+    memref::StoreOp::create(b, v.loc, vector::ExtractOp::create(b, v.loc, v.select(isNaN, total, lse), 0),
+                            op.getMaximum(), r);
     return {};
   });
 }

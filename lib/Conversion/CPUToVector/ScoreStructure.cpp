@@ -49,8 +49,8 @@ static void lowerVisible(tile::VisibleOp visible) {
   Location loc = visible.getLoc();
   Value distance = emitDistance(b, loc, visible.getQuery(), visible.getKey()), result = visible.getScore();
   Value hidden = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
-  for (auto [limit, predicate] : {std::pair{visible.getMin(), arith::CmpIPredicate::sge},
-                                  std::pair{visible.getMax(), arith::CmpIPredicate::sle}})
+  for (auto [limit, predicate] :
+       {std::pair{visible.getMin(), arith::CmpIPredicate::sge}, std::pair{visible.getMax(), arith::CmpIPredicate::sle}})
     if (limit) {
       Value inside = arith::CmpIOp::create(b, loc, predicate, distance, limit);
       result = arith::SelectOp::create(b, loc, inside, result, hidden);

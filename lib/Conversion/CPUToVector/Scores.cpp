@@ -6,7 +6,8 @@ using namespace mlir;
 using namespace camber::cpu;
 
 namespace {
-/// The body of cpu.scores: (score, batch, head, query position, key position, query index, key index, params…, table values…).
+/// The body of cpu.scores: (score, batch, head, query position, key position, query index, key index, params…, table
+/// values…).
 class ScoreBody {
 public:
   ScoreBody(ScoresOp op, VectorBuilder &v) : op(op), v(v), body(op.getBody().front()), emitter(body, scopes(op), v) {}
@@ -29,7 +30,8 @@ public:
     addValues(values, uniform);
     if (!op.getUniformHead()) {
       Value head = v.load(op.getRowHead(), column);
-      values.map(body.getArgument(2), arith::AddIOp::create(v.b, v.loc, head, v.splatI32(op.getHeadOffset())).getResult());
+      values.map(body.getArgument(2),
+                 arith::AddIOp::create(v.b, v.loc, head, v.splatI32(op.getHeadOffset())).getResult());
     }
     values.map(body.getArgument(3), v.load(op.getRowPosition(), column));
     values.map(body.getArgument(5), v.load(op.getRowIndex(), column));
@@ -64,14 +66,16 @@ private:
   static SmallVector<BodyEmitter::Scope> scopes(ScoresOp op) {
     lowerScoreStructure(op.getBody().front());
     auto head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Row;
-    SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head,          BodyEmitter::Row,
-                                              BodyEmitter::Key,  BodyEmitter::Row,     BodyEmitter::Key};
+    SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head,
+                                              BodyEmitter::Row,  BodyEmitter::Key,     BodyEmitter::Row,
+                                              BodyEmitter::Key};
     result.append(op.getParams().size(), BodyEmitter::Uniform);
     result.append(op.getTables().size(), BodyEmitter::Pair);
     return result;
   }
 
-  /// By diagonal (rank 1) consecutive rows lie side by side, row r and key j at r - j + T - 1; by pair (rank 2) at [j][r].
+  /// By diagonal (rank 1) consecutive rows lie side by side, row r and key j at r - j + T - 1; by pair (rank 2) at
+  /// [j][r].
   Value readTable(Value table, Value key, Value column) {
     if (cast<MemRefType>(table.getType()).getRank() == 2)
       return v.load(table, {key, column});
@@ -88,8 +92,8 @@ private:
   IRMapping uniform;
 };
 
-/// scores[j][column…] for `keys` keys from `key` on: dot products in keys × vectors accumulators, then the body, the running
-/// maximum and the store.
+/// scores[j][column…] for `keys` keys from `key` on: dot products in keys × vectors accumulators, then the body, the
+/// running maximum and the store.
 struct ScoreTile {
   ScoresOp op;
   VectorBuilder &v;
@@ -183,8 +187,8 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
         chunk(v.index(0), boundary, small + 1, {});
       chunk(boundary, v.index(tileKeys), small, {});
     } else {
-      // A boundary tile is as long as it is: register tiles, of which the last ends with the last key and computes some scores
-      // again, which changes nothing. Only what is shorter than a register tile goes key by key.
+      // A boundary tile is as long as it is: register tiles, of which the last ends with the last key and computes some
+      // scores again, which changes nothing. Only what is shorter than a register tile goes key by key.
       Value count = op.getCount(), zero = v.index(0);
       Value isShort = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::ult, count, v.index(most));
       Value last = arith::SubIOp::create(v.b, v.loc, count, v.index(most));

@@ -40,7 +40,8 @@ LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
     // The distance of entry 0: the tile's last key as seen from its first row.
     int64_t keys = table.getDimSize(0) - cast<MemRefType>(op.getRowHead().getType()).getDimSize(0);
     auto lanes = llvm::to_vector(llvm::seq<int32_t>(0, v.width));
-    Value lane = arith::ConstantOp::create(b, v.loc, DenseElementsAttr::get(v.vectorType(b.getI32Type()), ArrayRef(lanes)));
+    Value lane =
+        arith::ConstantOp::create(b, v.loc, DenseElementsAttr::get(v.vectorType(b.getI32Type()), ArrayRef(lanes)));
     Value last = add(firstKey, arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(keys - 1)));
     Value first = sub(v.broadcast(sub(last, v.scalar(op.getRowPosition(), v.index(0)))), lane);
     v.loop(v.index(0), v.index(table.getDimSize(0)), v.width, {}, [&](Value e, ValueRange) -> SmallVector<Value> {

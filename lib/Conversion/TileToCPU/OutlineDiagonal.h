@@ -8,8 +8,8 @@
 
 namespace camber::cpu {
 
-/// Fills the empty body of `tabulate` with the function of `diagonal`, and with what that uses of the body of `score` around it.
-/// Fails where it uses more than batch, head and parameters.
+/// Fills the empty body of `tabulate` with the function of `diagonal`, and with what that uses of the body of `score`
+/// around it. Fails where it uses more than batch, head and parameters.
 mlir::LogicalResult outlineDiagonal(tile::DiagonalOp diagonal, tile::ScoreOp score, TabulateOp tabulate);
 
 /// Replaces `diagonal`, in the body of cpu.scores, by the sum of the score and a new last argument of that body.

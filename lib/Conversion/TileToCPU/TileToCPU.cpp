@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tile.instances to a task function whose tiles are buffers in the thread's workspace.
-#include "camber/Dialect/CPU/CPUDialect.h"
-#include "camber/Dialect/CPU/Passes.h"
-#include "camber/Dialect/Tile/TileDialect.h"
-#include "OutlineDiagonal.h"
-#include "mlir/IR/IRMapping.h"
+#include "TaskBuilder.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_CONVERTTILETOCPU
@@ -14,60 +10,6 @@ namespace camber::cpu {
 using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
-
-namespace {
-/// Builds @k_task and @k_merge of one kernel function.
-class TaskBuilder {
-public:
-  TaskBuilder(func::FuncOp kernel, tile::InstancesOp instances, ScheduleAttr schedule)
-      : kernel(kernel), instances(instances), schedule(schedule), geometry(instances.getGeometry()), b(kernel),
-        loc(kernel.getLoc()) {}
-  LogicalResult build();
-
-private:
-  // Offsets into the thread's workspace; the counters of the C interface come first.
-  static constexpr int64_t kCounterBytes = 64;
-  enum Counter { TilesVisited = 0, TilesTotal = 1 };
-
-  func::FuncOp createFunction(StringRef suffix);
-  Value index(int64_t v) { return arith::ConstantIndexOp::create(b, loc, v); }
-  Value i32(Value v) { return arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
-  Value scratch(ArrayRef<int64_t> shape, Type element);
-  Value partial(Value unit, Value split, bool maximum);
-  /// Whether packing applies the gain. Products of f16 or bf16 numbers are exact in f32, and stay so if the gain comes after.
-  static bool packsGain(Value queries) { return cast<MemRefType>(queries.getType()).getElementType().isF32(); }
-  APFloat scoreGain(tile::DotOp dot) {
-    return packsGain(dot.getRows().getDefiningOp<tile::LoadRowsOp>().getSource()) ? APFloat(1.0) : dot.getGain();
-  }
-  void fillRows();
-  void fill(Value buffer, double value);
-  void count(Counter counter, Value tiles);
-  LogicalResult convert(Operation &op);
-  void fillRowPositions(tile::ScoreOp score);
-  LogicalResult convertLoop(tile::ForKeysOp loop);
-  LogicalResult convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount);
-  LogicalResult convertScore(tile::ForKeysOp loop, tile::ScoreOp score, Value first, Value keyCount);
-  Value tableBuffer(unsigned number);
-  Value loadKeys(tile::LoadKeysOp load);
-  void init(tile::InitOp op);
-  void finish(tile::FinishOp op);
-  void buildMerge();
-
-  func::FuncOp kernel;
-  tile::InstancesOp instances;
-  ScheduleAttr schedule;
-  tile::GeometryAttr geometry;
-  OpBuilder b;
-  Location loc;
-  IRMapping mapping;
-  int64_t offset = kCounterBytes;
-  Value batch, kvHead, block, split, splits, qLen, shared, thread;
-  Value rowHead, rowIndex, rowPosition, rowCount, rowMin, rowMax;
-  Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer;
-  SmallVector<int64_t> tableOffsets;
-  bool rowPositionsFilled = false;
-};
-} // namespace
 
 func::FuncOp TaskBuilder::createFunction(StringRef suffix) {
   b.setInsertionPointAfter(kernel);
@@ -115,8 +57,8 @@ Value TaskBuilder::partial(Value unit, Value splitIndex, bool maximumPart) {
   return memref::ViewOp::create(b, loc, type, shared, base, ValueRange{});
 }
 
-/// rowHead (of the kernel, without offset), rowIndex and the number of rows. Rows past the last repeat it, so that positions of
-/// a block never leave the block's range.
+/// rowHead (of the kernel, without offset), rowIndex and the number of rows. Rows past the last repeat it, so that
+/// positions of a block never leave the block's range.
 void TaskBuilder::fillRows() {
   int64_t rows = geometry.getRows(), group = geometry.getHeads() / geometry.getKvHeads();
   Value rowsValue = index(rows), groupValue = index(group);
@@ -201,117 +143,10 @@ void TaskBuilder::init(tile::InitOp op) {
   Value firstSplit = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, split, index(0));
   Value none = f32(-std::numeric_limits<double>::infinity());
   // A sink of -∞ adds nothing.
-  Value joins = arith::AndIOp::create(b, loc, firstSplit, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, logit, none));
+  Value joins =
+      arith::AndIOp::create(b, loc, firstSplit, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, logit, none));
   memref::StoreOp::create(b, loc, arith::SelectOp::create(b, loc, joins, logit, none), maximum, r);
   memref::StoreOp::create(b, loc, arith::SelectOp::create(b, loc, joins, f32(1.0), f32(0.0)), sum, r);
-}
-
-Value TaskBuilder::loadKeys(tile::LoadKeysOp load) {
-  Value source = mapping.lookup(load.getSource());
-  auto type = cast<MemRefType>(source.getType());
-  int64_t dim = geometry.getHeadDim();
-  Value count = mapping.lookup(load.getCount());
-  SmallVector<OpFoldResult> offsets = {mapping.lookup(load.getBatch()), mapping.lookup(load.getKvHead()),
-                                       mapping.lookup(load.getFirst()), b.getIndexAttr(0)};
-  SmallVector<OpFoldResult> sizes = {b.getIndexAttr(1), b.getIndexAttr(1), count, b.getIndexAttr(dim)};
-  SmallVector<OpFoldResult> strides(4, b.getIndexAttr(1));
-  SmallVector<int64_t> shape = {ShapedType::kDynamic, dim};
-  auto resultType = memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, strides);
-  Value view = memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
-  if (type.getElementType().isF32())
-    return view;
-  Value buffer = load->hasAttr("values") ? valueBuffer : keyBuffer;
-  ConvertKeysOp::create(b, loc, view, count, buffer, schedule);
-  return buffer;
-}
-
-/// A table for one diagonal function of a score body. Loops over different ranges of keys share it.
-Value TaskBuilder::tableBuffer(unsigned number) {
-  int64_t rows = geometry.getRows(), keys = geometry.getKeys();
-  SmallVector<int64_t> shape = {rows + static_cast<int64_t>(llvm::alignTo(keys, schedule.getWidth()))};
-  if (geometry.getPacked())
-    shape = {keys, rows};
-  if (number == tableOffsets.size()) {
-    tableOffsets.push_back(offset);
-    return scratch(shape, b.getF32Type());
-  }
-  return memref::ViewOp::create(b, loc, MemRefType::get(shape, b.getF32Type()), thread, index(tableOffsets[number]), ValueRange{});
-}
-
-LogicalResult TaskBuilder::convertScore(tile::ForKeysOp loop, tile::ScoreOp score, Value first, Value keyCount) {
-  auto dot = score.getScores().getDefiningOp<tile::DotOp>();
-  Value keyView = loadKeys(dot.getKeys().getDefiningOp<tile::LoadKeysOp>());
-  SmallVector<Value> params, tables;
-  for (Value param : score.getParams())
-    params.push_back(mapping.lookup(param));
-  Value keyBase = mapping.lookup(score.getKeyBase());
-  SmallVector<tile::DiagonalOp> diagonals;
-  score.getBody().walk([&](tile::DiagonalOp diagonal) { diagonals.push_back(diagonal); });
-  for (auto [number, diagonal] : llvm::enumerate(diagonals)) {
-    tables.push_back(tableBuffer(number));
-    auto tabulate = TabulateOp::create(b, loc, tables.back(), keyCount, first, keyBase, batch, rowHead, rowPosition, params,
-                                       geometry.getHeadOffset(), schedule);
-    if (failed(outlineDiagonal(diagonal, score, tabulate)))
-      return failure();
-  }
-  auto lowered = ScoresOp::create(b, loc, packed, keyView, keyCount, first, keyBase, batch, rowHead, rowPosition, rowIndex, scores,
-                                  maximum, newMaximum, params, tables, loop.getFull(), !geometry.getPacked(),
-                                  geometry.getHeadOffset(), scoreGain(dot), schedule);
-  IRMapping bodyMapping;
-  score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
-  for (tile::DiagonalOp diagonal : diagonals)
-    readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
-  return success();
-}
-
-LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Value keyCount) {
-  Block *body = loop.getLoopBody();
-  mapping.map(body->getArgument(0), first);
-  mapping.map(body->getArgument(1), keyCount);
-  for (Operation &op : *body) {
-    if (auto score = dyn_cast<tile::ScoreOp>(op)) {
-      if (failed(convertScore(loop, score, first, keyCount)))
-        return failure();
-    } else if (isa<tile::SoftmaxUpdateOp>(op)) {
-      ExponentiateOp::create(b, loc, scores, keyCount, maximum, newMaximum, sum, decay, schedule);
-    } else if (auto accumulate = dyn_cast<tile::AccumulateOp>(op)) {
-      auto values = accumulate.getValues().getDefiningOp<tile::LoadKeysOp>();
-      values->setAttr("values", b.getUnitAttr());
-      AccumulateOp::create(b, loc, scores, loadKeys(values), keyCount, output, decay, schedule);
-    } else if (!isa<tile::LoadKeysOp, tile::DotOp, tile::YieldOp>(op)) {
-      b.clone(op, mapping);
-    }
-  }
-  return success();
-}
-
-/// Query positions of the rows, as score bodies see them.
-void TaskBuilder::fillRowPositions(tile::ScoreOp score) {
-  if (std::exchange(rowPositionsFilled, true))
-    return;
-  Value base = i32(mapping.lookup(score.getQueryBase()));
-  auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value query = memref::LoadOp::create(b, loc, rowIndex, loop.getInductionVar());
-  memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, query, base), rowPosition, loop.getInductionVar());
-}
-
-LogicalResult TaskBuilder::convertLoop(tile::ForKeysOp loop) {
-  fillRowPositions(*loop.getLoopBody()->getOps<tile::ScoreOp>().begin());
-  Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
-  Value step = index(loop.getStep());
-  auto forOp = scf::ForOp::create(b, loc, lo, hi, step);
-  Value zero = index(0);
-  Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), zero);
-  count(TilesVisited, arith::CeilDivSIOp::create(b, loc, span, step));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(forOp.getBody());
-  Value first = forOp.getInductionVar();
-  Value keyCount = step;
-  if (!loop.getFull())
-    keyCount = arith::MinSIOp::create(b, loc, step, arith::SubIOp::create(b, loc, hi, first));
-  return convertLoopBody(loop, first, keyCount);
 }
 
 void TaskBuilder::finish(tile::FinishOp op) {
@@ -321,8 +156,8 @@ void TaskBuilder::finish(tile::FinishOp op) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
   Value lse = op.getLse() ? mapping.lookup(op.getLse()) : Value();
-  StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount, mapping.lookup(op.getDestination()), lse,
-                      schedule);
+  StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount, mapping.lookup(op.getDestination()),
+                      lse, schedule);
   b.setInsertionPointToStart(branch.elseBlock());
   // The caller passes the number of the row block as the shared workspace's origin, so a split only adds its own.
   memref::CopyOp::create(b, loc, output, partial(index(0), split, false));
@@ -385,16 +220,17 @@ void TaskBuilder::buildMerge() {
   SmallVector<OpFoldResult> strides3 = {b.getIndexAttr(stride), b.getIndexAttr(dim), b.getIndexAttr(1)};
   Value partialOutput = memref::ReinterpretCastOp::create(b, loc, strided({dynamic, rows, dim}, {stride, dim, 1}), flat,
                                                           b.getIndexAttr(0), sizes3, strides3);
-  auto maximumType = MemRefType::get({dynamic, rows}, b.getF32Type(),
-                                     StridedLayoutAttr::get(b.getContext(), rows * dim, {stride, 1}));
-  SmallVector<OpFoldResult> sizes2 = {splits, b.getIndexAttr(rows)}, strides2 = {b.getIndexAttr(stride), b.getIndexAttr(1)};
+  auto maximumType =
+      MemRefType::get({dynamic, rows}, b.getF32Type(), StridedLayoutAttr::get(b.getContext(), rows * dim, {stride, 1}));
+  SmallVector<OpFoldResult> sizes2 = {splits, b.getIndexAttr(rows)},
+                            strides2 = {b.getIndexAttr(stride), b.getIndexAttr(1)};
   Value partialMaximum =
       memref::ReinterpretCastOp::create(b, loc, maximumType, flat, b.getIndexAttr(rows * dim), sizes2, strides2);
   MergeOp::create(b, loc, partialOutput, partialMaximum, splits, output, maximum, schedule);
   tile::FinishOp finishOp = *instances.getBody().getOps<tile::FinishOp>().begin();
   Value lse = finishOp.getLse() ? mapping.lookup(finishOp.getLse()) : Value();
-  StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount, mapping.lookup(finishOp.getDestination()),
-                      lse, schedule);
+  StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount,
+                      mapping.lookup(finishOp.getDestination()), lse, schedule);
   func::ReturnOp::create(b, loc);
 }
 
@@ -404,8 +240,8 @@ LogicalResult TaskBuilder::build() {
   int64_t rows = geometry.getRows(), keys = geometry.getKeys(), dim = geometry.getHeadDim();
   int64_t panel = schedule.getRowVectors() * schedule.getWidth();
   if (rows % panel || dim % schedule.getWidth())
-    return instances.emitOpError() << "rows " << rows << " and head dim " << dim << " must be multiples of " << panel << " and "
-                                   << schedule.getWidth() << " lanes of " << schedule;
+    return instances.emitOpError() << "rows " << rows << " and head dim " << dim << " must be multiples of " << panel
+                                   << " and " << schedule.getWidth() << " lanes of " << schedule;
   mapping.map(body.getArgument(0), batch);
   mapping.map(body.getArgument(1), kvHead);
   mapping.map(body.getArgument(3), split);
@@ -420,7 +256,9 @@ LogicalResult TaskBuilder::build() {
   sum = scratch({rows}, f32);
   decay = scratch({rows}, f32);
   bool converts = false;
-  instances.walk([&](tile::LoadKeysOp load) { converts |= !cast<MemRefType>(load.getSource().getType()).getElementType().isF32(); });
+  instances.walk([&](tile::LoadKeysOp load) {
+    converts |= !cast<MemRefType>(load.getSource().getType()).getElementType().isF32();
+  });
   if (converts) {
     keyBuffer = scratch({keys, dim}, f32);
     valueBuffer = scratch({keys, dim}, f32);

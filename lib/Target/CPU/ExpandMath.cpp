@@ -23,8 +23,8 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     // Composite functions first (tan, sinh, pow …), down to those with a polynomial.
     RewritePatternSet expansions(&getContext());
-    math::populateExpansionPatterns(expansions, {"tan", "sinh", "cosh", "asinh", "acosh", "atanh", "powf", "fpowi", "ctlz",
-                                                 "round", "rsqrt", "exp2"});
+    math::populateExpansionPatterns(expansions, {"tan", "sinh", "cosh", "asinh", "acosh", "atanh", "powf", "fpowi",
+                                                 "ctlz", "round", "rsqrt", "exp2"});
     if (failed(applyPatternsGreedily(getOperation(), std::move(expansions))))
       return signalPassFailure();
     RewritePatternSet polynomials(&getContext());

@@ -20,7 +20,8 @@ using attn::ScoreModifierOpInterface;
 using attn::ScorePiece;
 
 /// score + slope · d + constant + Σ diagonals.
-static Value emitPiece(OpBuilder &b, Location loc, const ScorePiece &piece, Value score, const attn::PairContext &pair) {
+static Value emitPiece(OpBuilder &b, Location loc, const ScorePiece &piece, Value score,
+                       const attn::PairContext &pair) {
   if (piece.slope)
     score = AffineOp::create(b, loc, b.getF32Type(), score, piece.slope, pair.queryPosition, pair.keyPosition);
   if (piece.constant)
@@ -74,7 +75,8 @@ static Value applyLimits(ScoreForm &form, Value score) {
     score = arith::SelectOp::create(b, loc, condition, score, hidden);
   }
   if (form.distanceMin || form.distanceMax)
-    score = VisibleOp::create(b, loc, b.getF32Type(), score, form.pair.queryPosition, form.pair.keyPosition, form.distanceMin, form.distanceMax);
+    score = VisibleOp::create(b, loc, b.getF32Type(), score, form.pair.queryPosition, form.pair.keyPosition,
+                              form.distanceMin, form.distanceMax);
   return score;
 }
 
@@ -85,17 +87,17 @@ static std::string describeStructure(const ScoreForm &form) {
   llvm::interleave(
       form.pieces, os,
       [&](const ScorePiece &piece) {
-        os << (piece.isZero()                ? "none"
-               : !piece.diagonals.empty()    ? "diagonal"
-               : piece.slope                 ? "affine in distance"
-                                             : "constant");
+        os << (piece.isZero()             ? "none"
+               : !piece.diagonals.empty() ? "diagonal"
+               : piece.slope              ? "affine in distance"
+                                          : "constant");
       },
       ", ");
   if (!form.terms.empty())
     os << " + " << form.terms.size() << (form.terms.size() == 1 ? " other term" : " other terms");
   if (form.distanceMin || form.distanceMax)
-    os << "; distance limited" << (form.distanceMin ? " below" : "") << (form.distanceMin && form.distanceMax ? " and" : "")
-       << (form.distanceMax ? " above" : "");
+    os << "; distance limited" << (form.distanceMin ? " below" : "")
+       << (form.distanceMin && form.distanceMax ? " and" : "") << (form.distanceMax ? " above" : "");
   if (!form.conditions.empty())
     os << "; " << form.conditions.size() << (form.conditions.size() == 1 ? " condition" : " conditions");
   return text;
@@ -110,8 +112,14 @@ struct FuseScores : tile::impl::FuseScoresBase<FuseScores> {
 
   attn::PairContext pairOf(ScoreOp score) {
     Block *body = score.getScoreBody();
-    attn::PairContext pair{body->getArgument(1), body->getArgument(2), body->getArgument(3), body->getArgument(4),
-                           body->getArgument(5), body->getArgument(6), {}, {}};
+    attn::PairContext pair{body->getArgument(1),
+                           body->getArgument(2),
+                           body->getArgument(3),
+                           body->getArgument(4),
+                           body->getArgument(5),
+                           body->getArgument(6),
+                           {},
+                           {}};
     if (score.getDocuments()) {
       pair.queryDoc = body->getArguments().end()[-2];
       pair.keyDoc = body->getArguments().back();
@@ -126,8 +134,9 @@ struct FuseScores : tile::impl::FuseScoresBase<FuseScores> {
 void FuseScores::fuse(ScoreOp score) {
   Block *body = score.getScoreBody();
   attn::PairContext pair = pairOf(score);
-  // Chains of modifiers, each ending in a value that something other than the next modifier uses: arithmetic of the user, or
-  // the end of the body. In program order, so that a chain's base is plain arithmetic when the chain is described.
+  // Chains of modifiers, each ending in a value that something other than the next modifier uses: arithmetic of the
+  // user, or the end of the body. In program order, so that a chain's base is plain arithmetic when the chain is
+  // described.
   SmallVector<ScoreModifierOpInterface> ends;
   for (ScoreModifierOpInterface op : body->getOps<ScoreModifierOpInterface>()) {
     Value result = op->getResult(0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// tile-split-key-ranges: one loop per interval of distances, full tiles without masks (picture in dialects/Tile/Passes.td).
+// tile-split-key-ranges: one loop per interval of distances, full tiles without masks (picture in
+// dialects/Tile/Passes.td).
 #include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
@@ -27,13 +28,14 @@ struct Break {
   Value value = {}; ///< constant or inBody + plus, as an index outside of the loop
 };
 
-/// The breaks of a score body in the order they are expected in, and which of them each op refers to. Interval k lies between
-/// breaks k-1 and k. At run time breaks may turn out in another order: the split only takes a tile for one of interval k if
-/// it lies past all of breaks 0 … k-1 and before all of breaks k …, so such a tile is none of a pure range.
+/// The breaks of a score body in the order they are expected in, and which of them each op refers to. Interval k lies
+/// between breaks k-1 and k. At run time breaks may turn out in another order: the split only takes a tile for one of
+/// interval k if it lies past all of breaks 0 … k-1 and before all of breaks k …, so such a tile is none of a pure
+/// range.
 struct Distances {
   static constexpr int kNone = -1, kUnknown = -2;
   SmallVector<Break> breaks;
-  SmallVector<SmallVector<int>> pieces; ///< for each pieces op in walk order, the break each of its breaks is
+  SmallVector<SmallVector<int>> pieces;     ///< for each pieces op in walk order, the break each of its breaks is
   SmallVector<std::pair<int, int>> visible; ///< for each visible op, the breaks of its minimum and maximum
 
   bool isHidden(int k) const {
@@ -58,14 +60,15 @@ struct SplitKeyRanges : camber::tile::impl::SplitKeyRangesBase<SplitKeyRanges> {
 };
 } // namespace
 
-/// Breaks outside of the loop: constants, and, where all rows of a block are of one head, what can be computed from that head,
-/// the batch and parameters.
+/// Breaks outside of the loop: constants, and, where all rows of a block are of one head, what can be computed from
+/// that head, the batch and parameters.
 static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
   Location loc = score.getLoc();
   struct Use {
     Value value;
     int64_t plus;
-    int rank; ///< of breaks that are not constant: 0 before the constants, 1 before the constant end of what is visible, 2 last
+    int rank; ///< of breaks that are not constant: 0 before the constants, 1 before the constant end of what is
+              ///< visible, 2 last
     Break found = {};
     bool known = true;
   };
@@ -116,7 +119,8 @@ static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
   DenseMap<std::pair<Value, int64_t>, int> positions;
   auto appendDynamic = [&](int rank) {
     for (Use &use : uses) {
-      if (!use.known || use.found.constant || use.rank != rank || !positions.try_emplace({use.value, use.plus}, result.breaks.size()).second)
+      if (!use.known || use.found.constant || use.rank != rank ||
+          !positions.try_emplace({use.value, use.plus}, result.breaks.size()).second)
         continue;
       Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), outside.lookup(use.value));
       use.found.value = b.createOrFold<arith::AddIOp>(loc, index, arith::ConstantIndexOp::create(b, loc, use.plus));
@@ -259,8 +263,8 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   }
   ForKeysOp rest = emitLoop(mixedFrom, hi, /*full=*/false);
   remark::passed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
-      << llvm::formatv("{0} {1} of full tiles, {2} hidden; boundary tiles between them keep the whole score body", pureLoops,
-                       pureLoops == 1 ? "range" : "ranges", hiddenRanges)
+      << llvm::formatv("{0} {1} of full tiles, {2} hidden; boundary tiles between them keep the whole score body",
+                       pureLoops, pureLoops == 1 ? "range" : "ranges", hiddenRanges)
              .str();
   loop.replaceAllUsesWith(rest.getResults());
   loop.erase();

@@ -71,8 +71,8 @@ static void scaleOperand(OpOperand &use, double factor) {
   use.set(multiply(b, value, factor));
 }
 
-/// Pieces that all begin by multiplying one outer value by one constant do it before the op; a constant factor on the raw
-/// score that is its only use becomes the gain of the dot product.
+/// Pieces that all begin by multiplying one outer value by one constant do it before the op; a constant factor on the
+/// raw score that is its only use becomes the gain of the dot product.
 static void hoistGain(ScoreOp score) {
   score.getBody().walk([](PiecesOp pieces) {
     Value outer;

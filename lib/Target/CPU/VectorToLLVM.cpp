@@ -1,41 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The pipelines around the targets: attn to tile, and vectors to the LLVM dialect.
-#include "camber/Dialect/Attn/Passes.h"
+// Vectors to the LLVM dialect.
+#include "VectorToLLVM.h"
 #include "camber/Dialect/CPU/Passes.h"
-#include "camber/Dialect/Tile/Passes.h"
-#include "camber/Target/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace camber;
 
-void camber::buildAttnToKernel(OpPassManager &pm) {
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::FullyDynamicLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
-  pm.addPass(attn::createAnnotateKernels());
-}
-
-void camber::buildAttnToTile(OpPassManager &pm, TileShape tiles) {
-  tile::ConvertAttnToTileOptions options;
-  options.rows = tiles.rows;
-  options.keys = tiles.keys;
-  options.packMax = tiles.packMax;
-  pm.addPass(tile::createConvertAttnToTile(options));
-  pm.addPass(tile::createFuseScores());
-  // Before splitting, so that it is done once and not once per loop.
-  pm.addPass(tile::createUseBase2());
-  pm.addPass(tile::createSplitKeyRanges());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-}
-
-void camber::buildVectorToLLVM(OpPassManager &pm) {
+void camber::cpu::buildVectorToLLVM(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(cpu::createExpandMath());

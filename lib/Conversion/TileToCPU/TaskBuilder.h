@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Builds the task functions of a kernel: one row block and key split, and the merge of the splits.
+#ifndef CAMBER_CONVERSION_TILETOCPU_TASKBUILDER_H
+#define CAMBER_CONVERSION_TILETOCPU_TASKBUILDER_H
+
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace camber::cpu {
+
+/// Builds @k_task and @k_merge of one kernel function.
+class TaskBuilder {
+public:
+  TaskBuilder(mlir::func::FuncOp kernel, tile::InstancesOp instances, ScheduleAttr schedule)
+      : kernel(kernel), instances(instances), schedule(schedule), geometry(instances.getGeometry()), b(kernel),
+        loc(kernel.getLoc()) {}
+  mlir::LogicalResult build();
+
+private:
+  // Offsets into the thread's workspace; the counters of the C interface come first.
+  static constexpr int64_t kCounterBytes = 64;
+  enum Counter { TilesVisited = 0, TilesTotal = 1 };
+
+  mlir::func::FuncOp createFunction(llvm::StringRef suffix);
+  mlir::Value index(int64_t v) { return mlir::arith::ConstantIndexOp::create(b, loc, v); }
+  mlir::Value i32(mlir::Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
+  mlir::Value scratch(llvm::ArrayRef<int64_t> shape, mlir::Type element);
+  mlir::Value partial(mlir::Value unit, mlir::Value split, bool maximum);
+  /// Whether packing applies the gain. Products of f16 or bf16 numbers are exact in f32, and stay so if the gain comes
+  /// after.
+  static bool packsGain(mlir::Value queries) {
+    return llvm::cast<mlir::MemRefType>(queries.getType()).getElementType().isF32();
+  }
+  llvm::APFloat scoreGain(tile::DotOp dot) {
+    return packsGain(dot.getRows().getDefiningOp<tile::LoadRowsOp>().getSource()) ? llvm::APFloat(1.0) : dot.getGain();
+  }
+  void fillRows();
+  void fill(mlir::Value buffer, double value);
+  void count(Counter counter, mlir::Value tiles);
+  mlir::LogicalResult convert(mlir::Operation &op);
+  void fillRowPositions(tile::ScoreOp score);
+  mlir::LogicalResult convertLoop(tile::ForKeysOp loop);
+  mlir::LogicalResult convertLoopBody(tile::ForKeysOp loop, mlir::Value first, mlir::Value keyCount);
+  mlir::LogicalResult convertScore(tile::ForKeysOp loop, tile::ScoreOp score, mlir::Value first, mlir::Value keyCount);
+  mlir::Value tableBuffer(unsigned number);
+  mlir::Value loadKeys(tile::LoadKeysOp load);
+  void init(tile::InitOp op);
+  void finish(tile::FinishOp op);
+  void buildMerge();
+
+  mlir::func::FuncOp kernel;
+  tile::InstancesOp instances;
+  ScheduleAttr schedule;
+  tile::GeometryAttr geometry;
+  mlir::OpBuilder b;
+  mlir::Location loc;
+  mlir::IRMapping mapping;
+  int64_t offset = kCounterBytes;
+  mlir::Value batch, kvHead, block, split, splits, qLen, shared, thread;
+  mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowMin, rowMax;
+  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer;
+  llvm::SmallVector<int64_t> tableOffsets;
+  bool rowPositionsFilled = false;
+};
+
+} // namespace camber::cpu
+
+#endif

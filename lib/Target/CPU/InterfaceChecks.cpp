@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a kernel checks of its arguments before it touches an operand; the first violation is the error code.
+#include "InterfaceBuilder.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::cpu;
+using arith::CmpIPredicate;
+
+/// Sizes and versions: everything that must hold before the operands may be read.
+Value InterfaceBuilder::checkHeader(Value args) {
+  Value status = constant32(CAMBER_OK);
+  int32_t size = sizeof(camber_args_header) + operands.size() * sizeof(camber_tensor);
+  status = flag(status, compare(CmpIPredicate::ne, load(args, 0, i32()), constant32(size)), CAMBER_ERROR_STRUCT_SIZE);
+  status = flag(status, compare(CmpIPredicate::ne, load(args, 4, i32()), constant32(CAMBER_ABI_VERSION)),
+                CAMBER_ERROR_ABI_VERSION);
+  return status;
+}
+
+/// A static length must be met, a bounded one not exceeded. Lengths of 0 are valid for dynamic lengths.
+Value InterfaceBuilder::checkLength(Value status, Value length, StringRef role, int32_t code) {
+  constexpr int64_t limit = int64_t(1) << 24;
+  Value wrong =
+      either(compare(CmpIPredicate::slt, length, constant(0)), compare(CmpIPredicate::sge, length, constant(limit)));
+  for (const Operand &operand : operands)
+    if (operand.role == role && !cast<MemRefType>(operand.type).isDynamicDim(2))
+      wrong = compare(CmpIPredicate::ne, length, constant(cast<MemRefType>(operand.type).getDimSize(2)));
+  StringRef bound = role == "query" ? "camber.q_len_max" : "camber.kv_len_max";
+  if (auto most = task->getAttrOfType<IntegerAttr>(bound))
+    wrong = either(wrong, compare(CmpIPredicate::sgt, length, constant(most.getInt())));
+  return flag(status, wrong, code);
+}
+
+Value InterfaceBuilder::checkOperands(Value status) {
+  Value zero = constant(0), one = constant(1);
+  SmallVector<Value> first, last, nonEmpty;
+  for (Operand &operand : operands) {
+    Value address = asInteger(operand.data), some = compare(CmpIPredicate::eq, zero, zero);
+    Value extent = zero;
+    for (auto [size, stride] : llvm::zip(operand.sizes, operand.strides)) {
+      some = both(some, compare(CmpIPredicate::sgt, size, zero));
+      extent = add(extent, mul(sub(size, one), stride));
+    }
+    status = flag(status, both(some, compare(CmpIPredicate::eq, address, zero)), CAMBER_ERROR_NULL_OPERAND);
+    Value misaligned = arith::RemUIOp::create(b, loc, address, constant(operand.elementBytes()));
+    status = flag(status, compare(CmpIPredicate::ne, misaligned, zero), CAMBER_ERROR_ALIGNMENT);
+    bool headDimLast = operand.sizes.size() == 4 && operand.role != "parameter";
+    for (auto [dim, stride] : llvm::enumerate(operand.strides)) {
+      if (headDimLast && dim == 3) {
+        status = flag(status, compare(CmpIPredicate::ne, stride, one), CAMBER_ERROR_HEAD_DIM_STRIDE);
+        continue;
+      }
+      Value wrong = compare(CmpIPredicate::slt, stride, zero);
+      if (operand.isOutput())
+        wrong = either(wrong, both(compare(CmpIPredicate::eq, stride, zero),
+                                   compare(CmpIPredicate::sgt, operand.sizes[dim], one)));
+      status = flag(status, wrong, CAMBER_ERROR_STRIDE);
+    }
+    first.push_back(address);
+    last.push_back(add(address, mul(add(extent, one), constant(operand.elementBytes()))));
+    nonEmpty.push_back(some);
+  }
+  for (size_t i = 0; i < operands.size(); ++i)
+    for (size_t j = 0; j < operands.size(); ++j) {
+      if (!operands[i].isOutput() || i == j || (operands[j].isOutput() && j < i))
+        continue;
+      Value overlap =
+          both(compare(CmpIPredicate::ult, first[i], last[j]), compare(CmpIPredicate::ult, first[j], last[i]));
+      status = flag(status, both(overlap, both(nonEmpty[i], nonEmpty[j])), CAMBER_ERROR_ALIASING);
+    }
+  return status;
+}
+
+/// Entry `batchIndex` of an i32 [B] operand, as i64, or `otherwise` where the kernel has none of that role.
+Value InterfaceBuilder::findOperand(StringRef role, Value batchIndex, Value otherwise) {
+  for (Operand &operand : operands) {
+    if (operand.role != role)
+      continue;
+    Value offset = mul(batchIndex, operand.strides[0]);
+    Value address = LLVM::GEPOp::create(b, loc, pointer(), i32(), operand.data, ArrayRef<LLVM::GEPArg>{offset});
+    return arith::ExtSIOp::create(b, loc, i64(), LLVM::LoadOp::create(b, loc, i32(), address));
+  }
+  return otherwise;
+}
+
+/// Key ranges and positions, which are data: one pass over the batch.
+Value InterfaceBuilder::checkRanges(Value status) {
+  bool any = llvm::any_of(operands, [](const Operand &operand) {
+    return llvm::is_contained({"key_begin", "key_end", "query_offset", "key_offset"}, operand.role);
+  });
+  if (!any)
+    return status;
+  Value zero = constant(0);
+  auto loop = scf::ForOp::create(b, loc, index(zero), index(batch), index(constant(1)), ValueRange{status});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value i = arith::IndexCastOp::create(b, loc, i64(), loop.getInductionVar());
+  Value current = loop.getRegionIterArg(0);
+  Value begin = findOperand("key_begin", i, zero), end = findOperand("key_end", i, kvLen);
+  Value wrong = either(compare(CmpIPredicate::slt, begin, zero),
+                       either(compare(CmpIPredicate::sgt, begin, end), compare(CmpIPredicate::sgt, end, kvLen)));
+  current = flag(current, wrong, CAMBER_ERROR_KEY_RANGE);
+  Value limit = constant(int64_t(1) << 24), low = constant(-(int64_t(1) << 24));
+  for (auto [role, length] : {std::pair<StringRef, Value>{"query_offset", qLen}, {"key_offset", kvLen}}) {
+    Value offset = findOperand(role, i, zero);
+    Value farthest = add(offset, max(sub(length, constant(1)), zero));
+    current =
+        flag(current, either(compare(CmpIPredicate::sle, offset, low), compare(CmpIPredicate::sge, farthest, limit)),
+             CAMBER_ERROR_POSITION);
+  }
+  scf::YieldOp::create(b, loc, ValueRange{current});
+  return loop.getResult(0);
+}

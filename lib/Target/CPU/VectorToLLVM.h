@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Vectors to the LLVM dialect.
+#ifndef CAMBER_TARGET_CPU_VECTORTOLLVM_H
+#define CAMBER_TARGET_CPU_VECTORTOLLVM_H
+
+#include "mlir/Pass/PassManager.h"
+
+namespace camber::cpu {
+
+/// Vectors, scf and memref with a kernel interface -> the LLVM dialect.
+void buildVectorToLLVM(mlir::OpPassManager &pm);
+
+} // namespace camber::cpu
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The from-to pipelines, whatever the target.
+#include "camber/Dialect/Attn/Passes.h"
+#include "camber/Dialect/Tile/Passes.h"
+#include "camber/Target/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace camber;
+
+void camber::buildAttnToKernel(OpPassManager &pm) {
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::FullyDynamicLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  pm.addPass(attn::createAnnotateKernels());
+}
+
+void camber::buildAttnToTile(OpPassManager &pm, TileShape tiles) {
+  tile::ConvertAttnToTileOptions options;
+  options.rows = tiles.rows;
+  options.keys = tiles.keys;
+  options.packMax = tiles.packMax;
+  pm.addPass(tile::createConvertAttnToTile(options));
+  pm.addPass(tile::createFuseScores());
+  // Before splitting, so that it is done once and not once per loop.
+  pm.addPass(tile::createUseBase2());
+  pm.addPass(tile::createSplitKeyRanges());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+namespace {
+struct TargetOptions : PassPipelineOptions<TargetOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target"), llvm::cl::init("x86-64-v3")};
+};
+struct TileOptions : PassPipelineOptions<TileOptions> {
+  Option<int64_t> rows{*this, "rows", llvm::cl::desc("Rows of a block"), llvm::cl::init(64)};
+  Option<int64_t> keys{*this, "keys", llvm::cl::desc("Keys of a tile"), llvm::cl::init(64)};
+  Option<int64_t> packMax{*this, "pack-max", llvm::cl::desc("Longest query that packs heads"), llvm::cl::init(32)};
+};
+} // namespace
+
+void camber::registerTargetPasses() {
+  registerPass([] { return createChooseSchedulePass("x86-64-v3"); });
+  PassPipelineRegistration<TileOptions>("attn-to-tile", "attention on tensors or memrefs to fused, split tiles",
+                                        [](OpPassManager &pm, const TileOptions &options) {
+                                          buildAttnToKernel(pm);
+                                          buildAttnToTile(pm, {options.rows, options.keys, options.packMax});
+                                        });
+  PassPipelineRegistration<TargetOptions>("tile-to-schedule", "tiles to the schedule level of a target",
+                                          [](OpPassManager &pm, const TargetOptions &options) {
+                                            if (const Target *target = findTarget(options.target))
+                                              target->buildTileToSchedule(pm);
+                                            else
+                                              pm.addPass(createChooseSchedulePass(options.target)); // reports it
+                                          });
+  PassPipelineRegistration<TargetOptions>("schedule-to-llvm", "a target's schedule level to the LLVM dialect",
+                                          [](OpPassManager &pm, const TargetOptions &options) {
+                                            if (const Target *target = findTarget(options.target))
+                                              target->buildScheduleToLLVM(pm, 0);
+                                            else
+                                              pm.addPass(createChooseSchedulePass(options.target)); // reports it
+                                          });
+}
