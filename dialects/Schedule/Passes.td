@@ -14,6 +14,18 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
                            "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }
 
+def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "one function for all uses of the same register-tile kernel";
+  let description = [{
+    The loops over full and boundary tiles of a task differ in their score bodies and share the rest. Ops of the cpu dialect that
+    differ in nothing but the buffers and numbers they are given become calls of one private function, which holds the op. A
+    kernel that is used once stays where it is. A call costs nothing beside the thousands of FMAs of a tile; the copies would
+    cost object bytes and compile time.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+  let statistics = [Statistic<"numShared", "num-shared", "Uses that became calls">];
+}
+
 def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
   let summary = "register-tile kernels to loops over native vectors";
   let description = [{

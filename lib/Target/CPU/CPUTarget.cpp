@@ -44,6 +44,7 @@ public:
   }
 
   void buildScheduleToLLVM(OpPassManager &pm, uint64_t fingerprint) const override {
+    pm.addPass(cpu::createOutlineKernels());
     pm.addPass(cpu::createConvertCPUToVector());
     cpu::EmitKernelABIOptions options;
     options.arch = arch.str();

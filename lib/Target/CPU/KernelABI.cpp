@@ -269,7 +269,9 @@ void InterfaceBuilder::buildRun() {
   func::ReturnOp::create(b, loc, ValueRange{status});
   // Read by the LLVM translation: the kernel computes with flushed subnormals and is never inlined into the frame.
   auto denormal = b.getArrayAttr({b.getStringAttr("denormal-fp-math"), b.getStringAttr("preserve-sign,preserve-sign")});
-  for (func::FuncOp function : {tasks, task, merge}) {
+  for (auto function : cast<ModuleOp>(task->getParentOp()).getOps<func::FuncOp>()) {
+    if (!function.isPrivate() || function.isExternal()) // plan and run stay as the caller has set the mode
+      continue;
     SmallVector<Attribute> attributes = {denormal};
     if (function == tasks)
       attributes.push_back(b.getStringAttr("noinline"));
