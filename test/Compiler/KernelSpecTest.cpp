@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Flag values, defaults of a specification, and every refusal in the words of the flags.
-#include "ValueParsers.h"
+#include "camber/Compiler/ValueParsers.h"
 #include "gtest/gtest.h"
 #include <cmath>
 #include <functional>

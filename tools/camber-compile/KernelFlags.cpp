@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Declares the flags and turns them into kernel specifications. Values are strings here and parsed by ValueParsers, so
-// that every mistake gets a message in the same form and --help stays readable.
+// Declares the flags and turns them into kernel specifications. Values are strings here and parsed by lib/Compiler,
+// where presets are, so that every mistake gets a message in the same form and --help stays readable.
 #include "KernelFlags.h"
-#include "ModelFlag.h"
-#include "ValueParsers.h"
+#include "camber/Compiler/Presets.h"
+#include "camber/Compiler/ValueParsers.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -27,8 +27,8 @@ public:
       kernelFlags().push_back(this);
   }
   bool given() const { return getNumOccurrences() != 0; }
-  static std::vector<cl::Option *> &kernelFlags() {
-    static std::vector<cl::Option *> flags;
+  static std::vector<Flag *> &kernelFlags() {
+    static std::vector<Flag *> flags;
     return flags;
   }
 };
@@ -38,14 +38,18 @@ public:
   Switch(const char *name, const char *description, bool ofKernel = true)
       : cl::opt<bool>(llvm::StringRef(name), cl::desc(description), cl::cat(category)) {
     if (ofKernel)
-      Flag::kernelFlags().push_back(this);
+      kernelSwitches().push_back(this);
   }
   bool given() const { return getNumOccurrences() != 0; }
+  static std::vector<Switch *> &kernelSwitches() {
+    static std::vector<Switch *> switches;
+    return switches;
+  }
 };
 
 struct Flags {
   cl::opt<std::string> input{cl::Positional, cl::desc("[model.mlir]"), cl::cat(category)};
-  Flag model{"model", "NAME", "A model preset; further flags change it"};
+  Flag model{"model", "NAME", "A model preset (see --list-models); further flags change it"};
   Flag bias{"bias", "none|alibi|t5", "Position bias (default none)"};
   Flag heads{"heads", "N", "Query heads"};
   Flag kvHeads{"kv-heads", "N", "Key/value heads (default: as many as query heads)"};
@@ -74,6 +78,7 @@ struct Flags {
   Switch bidirectional{"bidirectional", "T5 with buckets for either side"};
   Flag t5Buckets{"t5-buckets", "N", "T5 buckets (default 32)"};
   Flag t5MaxDistance{"t5-max-distance", "N", "T5 maximum distance (default 128)"};
+  Switch listModels{"list-models", "Print the model presets and what they are", /*ofKernel=*/false};
   Flag name{"name", "NAME", "Name of the kernel and the bundle", /*ofKernel=*/false};
   Flag target{"target", "LIST", "Comma-separated targets (default native)", /*ofKernel=*/false};
   Flag jobs{"jobs", "N", "Kernels compiled at once (default: one per processor)", /*ofKernel=*/false};
@@ -86,42 +91,6 @@ Flags &flags() {
   return all;
 }
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
-
-/// Stores a parsed value where the flag was given.
-template <typename Target, typename Value>
-Error store(const Flag &flag, Expected<Value> (*parse)(StringRef, StringRef), Target &target) {
-  if (!flag.given())
-    return Error::success();
-  Expected<Value> value = parse(flag.ArgStr, flag.getValue());
-  if (!value)
-    return value.takeError();
-  target = std::move(*value);
-  return Error::success();
-}
-
-template <typename Enum> Error storeChoice(const Flag &flag, ArrayRef<StringRef> known, Enum &target) {
-  if (!flag.given())
-    return Error::success();
-  Expected<size_t> index = parseChoice(flag.ArgStr, flag.getValue(), known);
-  if (!index)
-    return index.takeError();
-  target = static_cast<Enum>(*index);
-  return Error::success();
-}
-
-/// The first error of a list of steps, which all run.
-Error firstOf(MutableArrayRef<Error> errors) {
-  Error first = Error::success();
-  for (Error &error : errors) {
-    if (!error)
-      continue;
-    if (first)
-      consumeError(std::move(error));
-    else
-      first = std::move(error);
-  }
-  return first;
-}
 
 /// Refuses flags that would have no effect: silence would hide a misunderstanding.
 Error checkBiasFlags(const KernelSpec &spec) {
@@ -145,47 +114,17 @@ Error checkBiasFlags(const KernelSpec &spec) {
   return Error::success();
 }
 
-/// Flags over what is in `spec` already: defaults or a preset.
+/// Flags over what is in `spec` already: defaults or a preset, whose switches may be turned off (--causal=false).
 Error applyFlags(KernelSpec &spec) {
   Flags &f = flags();
-  int positions = spec.runTimePositions;
-  size_t storage = 0;
-  const StringRef types[] = {"f32", "f16", "bf16"};
-  Error errors[] = {
-      storeChoice(f.bias, {"none", "alibi", "t5"}, spec.bias),
-      store(f.heads, parseInteger, spec.heads),
-      store(f.kvHeads, parseInteger, spec.kvHeads),
-      store(f.headDim, parseInteger, spec.headDim),
-      store(f.qLen, parseLength, spec.qLen),
-      store(f.kvLen, parseLength, spec.kvLen),
-      storeChoice(f.dtype, types, storage),
-      store(f.window, parseWindow, spec.window),
-      store(f.prefix, parseInteger, spec.prefix),
-      storeChoice(f.positions, {"aligned", "run-time"}, positions),
-      store(f.scale, parseReal, spec.scale),
-      store(f.softcap, parseReal, spec.softcap),
-      store(f.order, parseOrder, spec.order),
-      storeChoice(f.alibiForm, {"causal", "symmetric", "asymmetric", "half", "sqrt"}, spec.alibi.form),
-      storeChoice(f.slopes, {"formula", "operand", "per-batch"}, spec.alibi.slopes),
-      store(f.biasMax, parseReal, spec.alibi.biasMax),
-      store(f.totalHeads, parseInteger, spec.alibi.totalHeads),
-      store(f.headOffset, parseInteger, spec.headOffset),
-      f.interpolation.given() ? parseInterpolation(f.interpolation.ArgStr, f.interpolation, spec.alibi)
-                              : Error::success(),
-      store(f.t5Buckets, parseInteger, spec.t5.numBuckets),
-      store(f.t5MaxDistance, parseInteger, spec.t5.maxDistance),
-  };
-  if (Error error = firstOf(errors))
-    return error;
-  spec.runTimePositions = positions != 0;
-  if (f.dtype.given())
-    spec.storage = types[storage].str();
-  // Switches may turn a preset's choice off: --causal=false.
-  for (auto [flag, target] : {std::pair(&f.causal, &spec.causal), std::pair(&f.documents, &spec.documents),
-                              std::pair(&f.keyRanges, &spec.keyRanges), std::pair(&f.sink, &spec.sink),
-                              std::pair(&f.bidirectional, &spec.t5.bidirectional), std::pair(&f.lse, &spec.lse)})
-    if (flag->given())
-      *target = flag->getValue();
+  for (Flag *flag : Flag::kernelFlags())
+    if (flag->given() && isField(flag->ArgStr))
+      if (Error error = setField(spec, flag->ArgStr, flag->getValue()))
+        return error;
+  for (Switch *flag : Switch::kernelSwitches())
+    if (flag->given() && isField(flag->ArgStr))
+      if (Error error = setField(spec, flag->ArgStr, flag->getValue() ? "true" : "false"))
+        return error;
   if (f.noLse.given())
     spec.lse = !f.noLse;
   return checkBiasFlags(spec);
@@ -195,8 +134,10 @@ Error readSpec(Invocation &invocation) {
   Flags &f = flags();
   KernelSpec spec;
   if (f.model.given()) {
-    if (Error error = applyModelPreset(f.model, spec))
+    if (Error error = applyPreset(f.model, spec))
       return error;
+    spec.name = f.model;
+    std::replace(spec.name.begin(), spec.name.end(), '-', '_');
   } else {
     for (const Flag *flag : {&f.heads, &f.headDim})
       if (!flag->given())
@@ -221,7 +162,9 @@ Error readSpec(Invocation &invocation) {
 
 Error readFile(Invocation &invocation) {
   Flags &f = flags();
-  for (const cl::Option *flag : Flag::kernelFlags())
+  std::vector<const cl::Option *> ofKernel(Flag::kernelFlags().begin(), Flag::kernelFlags().end());
+  llvm::append_range(ofKernel, Switch::kernelSwitches());
+  for (const cl::Option *flag : ofKernel)
     if (flag->getNumOccurrences())
       return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + f.input +
                      "'");
@@ -258,8 +201,14 @@ bool parseCommandLine(int argc, const char *const *argv, const char *overview, i
   exitCode = 2;
   std::string errors;
   raw_string_ostream stream(errors);
-  if (cl::ParseCommandLineOptions(argc, argv, overview, &stream))
-    return true;
+  if (cl::ParseCommandLineOptions(argc, argv, overview, &stream)) {
+    if (!flags().listModels)
+      return true;
+    for (const Preset &preset : getPresets())
+      llvm::outs() << left_justify(preset.name, 20) << preset.summary << "\n";
+    exitCode = 0;
+    return false;
+  }
   // LLVM writes "TOOL: Unknown command line argument …"; the rest is fine.
   llvm::errs() << StringRef(errors).rtrim() << "\n";
   return false;

@@ -2,7 +2,7 @@
 // camber-compile: kernel flags, a model preset or a .mlir file in; a bundle, or the text of one level, out.
 // Exit status: 0 done, 2 anything else (the input, the output folder, or the compiler's own limits).
 #include "KernelFlags.h"
-#include "ValueParsers.h"
+#include "camber/Compiler/ValueParsers.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"

@@ -2,7 +2,7 @@
 // camber-run: camber-compile into a temporary folder, then camber-check, in one go.
 // Exit status: 0 passed, 1 failed or unverified, 2 bad input (including everything that does not compile).
 #include "KernelFlags.h"
-#include "ValueParsers.h"
+#include "camber/Compiler/ValueParsers.h"
 #include "camber/Harness/Check.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Flag values with a syntax of their own. Every error names the flag and says what it takes.
-#ifndef CAMBER_TOOLS_VALUEPARSERS_H
-#define CAMBER_TOOLS_VALUEPARSERS_H
+// The values of a kernel specification as text, as flags and presets give them.
+#ifndef CAMBER_COMPILER_VALUEPARSERS_H
+#define CAMBER_COMPILER_VALUEPARSERS_H
 
 #include "camber/Compiler/KernelSpec.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
-namespace camber::tools {
+namespace camber {
+
+/// Sets the field of `spec` that the flag `--name` stands for ("head-dim"). Switches take `true` and `false`. Every error names
+/// the flag and its text, and says what it takes.
+llvm::Error setField(KernelSpec &spec, llvm::StringRef name, llvm::StringRef text);
+/// Whether there is such a field.
+bool isField(llvm::StringRef name);
 
 /// A decimal integer, a decimal or scientific real number.
 llvm::Expected<int64_t> parseInteger(llvm::StringRef flag, llvm::StringRef text);
@@ -23,6 +29,6 @@ llvm::Error parseInterpolation(llvm::StringRef flag, llvm::StringRef text, Alibi
 /// The index of `text` in `known`.
 llvm::Expected<size_t> parseChoice(llvm::StringRef flag, llvm::StringRef text, llvm::ArrayRef<llvm::StringRef> known);
 
-} // namespace camber::tools
+} // namespace camber
 
 #endif
