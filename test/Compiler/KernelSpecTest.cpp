@@ -6,7 +6,6 @@
 #include <functional>
 
 using namespace camber;
-using namespace camber::tools;
 
 namespace {
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Model presets: the files that are built in, and what a broken one is told.
+#include "camber/Compiler/Presets.h"
+#include "PresetTexts.h"
+#include "gtest/gtest.h"
+
+using namespace camber;
+
+static std::string refusal(const char *json) {
+  llvm::Expected<Preset> preset = parsePreset("m", json);
+  return preset ? "" : llvm::toString(preset.takeError());
+}
+
+TEST(Presets, EveryFileIsValid) {
+  for (const PresetText *text = presetTexts; text->name; ++text) {
+    llvm::Expected<Preset> preset = parsePreset(text->name, text->json);
+    ASSERT_TRUE(bool(preset)) << llvm::toString(preset.takeError());
+    EXPECT_FALSE(preset->summary.empty());
+  }
+  EXPECT_GE(getPresets().size(), 12u);
+}
+
+TEST(Presets, FactsOfModels) {
+  KernelSpec spec;
+  ASSERT_FALSE(bool(applyPreset("bloom-176b", spec)));
+  EXPECT_EQ(spec.heads, 112);
+  EXPECT_EQ(spec.kvHeads, 112);
+  EXPECT_EQ(spec.headDim, 128);
+  EXPECT_EQ(spec.bias, KernelSpec::Alibi);
+  ASSERT_FALSE(bool(applyPreset("t5-base-encoder", spec)));
+  EXPECT_TRUE(spec.t5.bidirectional);
+  EXPECT_FALSE(spec.causal);
+  EXPECT_EQ(spec.effectiveScale(), std::nullopt);
+  ASSERT_FALSE(bool(applyPreset("falcon-rw-1b", spec)));
+  EXPECT_EQ(spec.effectiveOrder(), (std::vector<KernelSpec::Modifier>{KernelSpec::PositionBias, KernelSpec::Scale}));
+  ASSERT_FALSE(bool(applyPreset("mpt-30b", spec)));
+  EXPECT_EQ(spec.headDim, 112);
+}
+
+TEST(Presets, MistakesAreNamed) {
+  const std::pair<const char *, const char *> cases[] = {
+      {"{", "preset 'm': [1:2, byte=1]: Expected object key"},
+      {"[]", "preset 'm': is not a JSON object"},
+      {R"({"sumary": ""})", "preset 'm': unknown key \"sumary\"; known: summary, sources, kernel"},
+      {"{}", "preset 'm': needs \"summary\", a string"},
+      {R"({"summary": "s"})", "preset 'm': needs \"sources\", a list of strings"},
+      {R"({"summary": "s", "sources": [1]})", "preset 'm': \"sources\" holds something that is no string"},
+      {R"({"summary": "s", "sources": ["x"]})", "preset 'm': needs \"kernel\", an object"},
+      {R"({"summary": "s", "sources": ["x"], "kernel": {"head": 3}})",
+       "preset 'm': \"kernel\" has the unknown key \"head\"; keys are flags of camber-compile"},
+      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": []}})",
+       "preset 'm': \"heads\" must be a string, a number or a truth value"},
+      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": "many"}})", "preset 'm': --heads=many: takes an integer"},
+      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": 2, "head-dim": 64, "q-len": 0}})",
+       "preset 'm': the query length is 0; it must be at least 1 and below 2^24 (16777216)"},
+  };
+  for (const auto &[json, message] : cases)
+    EXPECT_EQ(refusal(json), message) << json;
+}
+
+TEST(Presets, UnknownNameListsThem) {
+  KernelSpec spec;
+  std::string message = llvm::toString(applyPreset("bloom", spec));
+  EXPECT_NE(message.find("unknown model 'bloom'; known: bloom-176b, bloom-560m"), std::string::npos) << message;
+}
