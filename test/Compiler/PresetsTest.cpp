@@ -39,7 +39,7 @@ TEST(Presets, FactsOfModels) {
 
 TEST(Presets, MistakesAreNamed) {
   const std::pair<const char *, const char *> cases[] = {
-      {"{", "preset 'm': [1:2, byte=1]: Expected object key"},
+      {"{", "preset 'm': [1:1, byte=1]: Expected object key"},
       {"[]", "preset 'm': is not a JSON object"},
       {R"({"sumary": ""})", "preset 'm': unknown key \"sumary\"; known: summary, sources, kernel"},
       {"{}", "preset 'm': needs \"summary\", a string"},

@@ -80,19 +80,28 @@ static Value applyLimits(ScoreForm &form, Value score) {
   return score;
 }
 
+static void describePieces(const ScoreForm &form, llvm::raw_ostream &os) {
+  if (form.pieces.size() > 1)
+    os << form.pieces.size() << " pieces: ";
+  llvm::interleaveComma(form.pieces, os, [&](const ScorePiece &piece) {
+    os << (piece.isZero()             ? "none"
+           : !piece.diagonals.empty() ? "diagonal"
+           : piece.slope              ? "affine in distance"
+                                      : "constant");
+  });
+}
+
 static std::string describeStructure(const ScoreForm &form) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << (form.pieces.size() == 1 ? "" : std::to_string(form.pieces.size()) + " pieces: ");
-  llvm::interleave(
-      form.pieces, os,
-      [&](const ScorePiece &piece) {
-        os << (piece.isZero()             ? "none"
-               : !piece.diagonals.empty() ? "diagonal"
-               : piece.slope              ? "affine in distance"
-                                          : "constant");
-      },
-      ", ");
+  // What is no modifier, or ends the structure before it (a softcap), is evaluated pair by pair.
+  bool opaque = !isa<BlockArgument>(form.base);
+  if (opaque && form.pieces.size() == 1 && form.pieces[0].isZero()) {
+    os << "opaque";
+  } else {
+    os << (opaque ? "opaque, then " : "");
+    describePieces(form, os);
+  }
   if (!form.terms.empty())
     os << " + " << form.terms.size() << (form.terms.size() == 1 ? " other term" : " other terms");
   if (form.distanceMin || form.distanceMax)
