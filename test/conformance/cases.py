@@ -4,32 +4,37 @@
 usage: cases.py [--target NAME] [CASE ...]        prints one line per case; exit status 1 if any failed
 """
 import argparse
+import concurrent.futures
 import glob
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def write_i32(path, values):
-    """A one-dimensional .npy file of int32."""
-    header = "{'descr': '<i4', 'fortran_order': False, 'shape': (%d,), }" % len(values)
-    header += " " * (63 - (len(header) + 10) % 64) + "\n"
-    with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
-        file.write(struct.pack("<%di" % len(values), *values))
+sys.path.insert(0, os.path.dirname(HERE))
+import npy  # noqa: E402
 
 
 def per_batch(value, batch):
     return value if isinstance(value, list) else [value] * batch
 
 
+def body_flags(spec, case):
+    """A case whose score body flags cannot say brings it as body.mlir, for the lengths of the case."""
+    flags = [os.path.join(case, "body.mlir")]
+    for name in ["q", "k", "v"] + list(spec["parameters"]):
+        flags += ["--input", "%s=%s" % (name, os.path.join(case, name + ".npy"))]
+    for name in ("o", "lse"):
+        flags += ["--expect", "%s=%s" % (name, os.path.join(case, name + ".npy"))]
+    return flags
+
+
 def flags_of(spec, case, scratch):
-    """The flags of one case, or a reason why flags cannot say it."""
+    """The flags of one case."""
+    if os.path.exists(os.path.join(case, "body.mlir")):
+        return body_flags(spec, case)
     flags = ["--heads=%d" % spec["heads"], "--kv-heads=%d" % spec["kv_heads"], "--head-dim=%d" % spec["head_dim"],
              "--q-len=%d" % spec["q_len"], "--kv-len=%d" % spec["kv_len"]]
     order, bias = [], None
@@ -54,9 +59,11 @@ def flags_of(spec, case, scratch):
                 if key in modifier:
                     flags.append("%s=%r" % (flag, modifier[key]))
             if "train_len" in modifier:
-                return None, "a run-time scalar operand"
+                flags.append("--interpolation=dynamic:%d" % modifier["train_len"])
+                npy.write(os.path.join(scratch, "total_len.npy"), "<i4", (), [modifier["total_len"]])
+                flags += ["--input", "total_len=" + os.path.join(scratch, "total_len.npy")]
         else:
-            return None, "needs a body of its own (%s)" % kind
+            sys.exit("%s: %s needs a body.mlir" % (case, kind))
     parameters = dict(spec["parameters"])
     slopes = parameters.get("slopes", parameters.get("slopes_left"))
     if slopes and bias == "alibi":
@@ -83,11 +90,11 @@ def flags_of(spec, case, scratch):
         runtime.update({key: spec[key] for key in ("query_offset", "key_offset")})
     for name, value in runtime.items():
         path = os.path.join(scratch, name + ".npy")
-        write_i32(path, per_batch(value, spec["batch"]))
+        npy.write(path, "<i4", (spec["batch"],), per_batch(value, spec["batch"]))
         flags += ["--input", "%s=%s" % (name, path)]
     for name in ("o", "lse"):
         flags += ["--expect", "%s=%s" % (name, os.path.join(case, name + ".npy"))]
-    return flags, None
+    return flags
 
 
 def main():
@@ -96,22 +103,23 @@ def main():
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
     cases = options.cases or sorted(os.path.dirname(p) for p in glob.glob(os.path.join(HERE, "*", "spec.json")))
-    failed = 0
-    for case in cases:
-        case = case if os.path.isabs(case) else os.path.join(HERE, case)
-        name = os.path.basename(case)
+    cases = [case if os.path.isabs(case) else os.path.join(HERE, case) for case in cases]
+
+    def run_case(case):
         with open(os.path.join(case, "spec.json")) as file:
             spec = json.load(file)
         with tempfile.TemporaryDirectory() as scratch:
-            flags, reason = flags_of(spec, case, scratch)
-            if reason:
-                print("not run: %s: %s" % (name, reason))
-                continue
-            run = subprocess.run(["camber-run", "--target=" + options.target] + flags, capture_output=True, text=True)
-        failed += run.returncode != 0
-        print("%s: %s" % ("ok" if run.returncode == 0 else "FAILED", name))
-        if run.returncode:
-            print("  camber-run --target=%s %s\n%s%s" % (options.target, " ".join(flags), run.stdout, run.stderr))
+            command = ["camber-run", "--target=" + options.target] + flags_of(spec, case, scratch)
+            return command, subprocess.run(command, capture_output=True, text=True)
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for case, (command, run) in zip(cases, pool.map(run_case, cases)):
+            failed += run.returncode != 0
+            print("%s: %s" % ("ok" if run.returncode == 0 else "FAILED", os.path.basename(case)))
+            if run.returncode:
+                print("  %s\n%s%s" % (" ".join(command), run.stdout, run.stderr))
+    print("%d of %d cases passed" % (len(cases) - failed, len(cases)))
     sys.exit(1 if failed else 0)
 
 
