@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kernel specifications as flags of camber-run, and running many of them: what sweep.py and random_specs.py share."""
+import concurrent.futures
+import os
+import subprocess
+import sys
+
+# Flags by the value of each axis. A `heads` value is query heads / kv heads.
+BIASES = {
+    "none": ["--bias=none"],
+    "alibi": ["--bias=alibi"],
+    "alibi_bias_max": ["--bias=alibi", "--bias-max=16", "--interpolation=1.7"],
+    "alibi_symmetric": ["--bias=alibi", "--alibi-form=symmetric"],
+    "alibi_sqrt": ["--bias=alibi", "--alibi-form=sqrt"],
+    "alibi_half": ["--bias=alibi", "--alibi-form=half", "--total-heads=64"],
+    "alibi_asymmetric": ["--bias=alibi", "--alibi-form=asymmetric", "--slopes=operand"],
+    "alibi_operand": ["--bias=alibi", "--slopes=operand", "--interpolation=run-time"],
+    "alibi_per_batch": ["--bias=alibi", "--slopes=per-batch"],
+    "alibi_shard": ["--bias=alibi", "--total-heads=40", "--head-offset=5"],
+    "alibi_dynamic": ["--bias=alibi", "--interpolation=dynamic:64"],
+    "alibi_capped": ["--bias=alibi", "--softcap=20", "--order=scale,bias,softcap"],
+    "capped_alibi": ["--bias=alibi", "--softcap=20", "--order=softcap,scale,bias"],
+    "scaled_alibi": ["--bias=alibi", "--order=bias,scale"],
+    "t5": ["--bias=t5"],
+    "t5_bidirectional": ["--bias=t5", "--bidirectional"],
+    "t5_small": ["--bias=t5", "--t5-buckets=9", "--t5-max-distance=21", "--scale=0.3"],
+    "softcap": ["--bias=none", "--softcap=8"],
+    "negative_scale": ["--bias=none", "--scale=-0.2"],
+}
+MASKS = {
+    "full": [],
+    "causal": ["--causal"],
+    "window": ["--window=37,0"],
+    "window_both": ["--window=100,30"],
+    "far_window": ["--window=inf,-3"],
+    "prefix": ["--prefix=19"],
+    "documents": ["--documents"],
+    "causal_documents": ["--causal", "--documents"],
+    "key_ranges": ["--key-ranges"],
+    "causal_key_ranges": ["--causal", "--key-ranges"],
+}
+STORAGES = ["f32", "f16", "bf16"]
+HEADS = [(1, 1), (2, 2), (3, 1), (5, 5), (6, 2), (12, 12)]
+HEAD_DIMS = [16, 32, 64, 80, 96, 112, 128, 256]
+LENGTHS = [(1, 1), (1, 65), (1, 700), (7, 63), (7, 7), (63, 64), (64, 64), (65, 7), (65, 129), (100, 333), (512, 512), (1, 0), (0, 9)]
+KINDS = ["exact", "at_most", "any"]
+EXTRAS = {
+    "plain": [],
+    "no_lse": ["--no-lse"],
+    "sink": ["--sink"],
+    "run_time": ["--positions=run-time"],
+    "run_time_sink": ["--positions=run-time", "--sink"],
+}
+THREADS = [1, 2, 5]
+
+
+def length_flags(lengths, kind):
+    """The flags of a pair of lengths, and those that make a run have them."""
+    flags = []
+    for name, length in zip(("q-len", "kv-len"), lengths):
+        if kind == "exact":
+            flags.append("--%s=%d" % (name, length))
+        else:
+            flags.append("--%s=%s" % (name, "<=%d" % (length + 40) if kind == "at_most" else "?"))
+            flags.append("--run-%s=%d" % (name, length))
+    return flags
+
+
+def flags_of(spec):
+    """The flags of a specification: a dictionary with a value for each axis."""
+    heads, kv_heads = spec["heads"]
+    return (BIASES[spec["bias"]] + MASKS[spec["mask"]] + EXTRAS[spec["extra"]] + length_flags(spec["lengths"], spec["kind"]) +
+            ["--heads=%d" % heads, "--kv-heads=%d" % kv_heads, "--head-dim=%d" % spec["head_dim"], "--dtype=" + spec["storage"],
+             "--threads=%d" % spec["threads"]])
+
+
+def is_valid(spec):
+    """Static lengths are at least 1."""
+    return spec["kind"] != "exact" or min(spec["lengths"]) > 0
+
+
+def run_all(jobs, describe):
+    """Runs commands in parallel. `jobs` are (name, command, expected exit status); the first lines of a failure name a reproducer,
+    which describe(name) returns."""
+    def run(job):
+        name, command, expected = job
+        return job, subprocess.run(command, capture_output=True, text=True)
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (name, command, expected), result in pool.map(run, jobs):
+            crashed = result.returncode not in (0, 1, 2) or "Assertion" in result.stderr or "PLEASE submit" in result.stderr
+            silent = expected == 2 and "error:" not in result.stderr
+            if result.returncode == expected and not crashed and not silent:
+                continue
+            failed += 1
+            print("FAILED: %s\n  %s\n  exit status %d, expected %d%s\n%s%s" % (
+                describe(name), " ".join("'%s'" % c if set(c) & set("<?; ") else c for c in command), result.returncode, expected,
+                " (no message)" if silent else "", result.stdout, result.stderr))
+            sys.stdout.flush()
+    print("%d of %d specifications passed" % (len(jobs) - failed, len(jobs)))
+    return 1 if failed else 0

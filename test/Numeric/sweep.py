@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Numeric sweep: every pair of values of any two axes occurs in some kernel that is compared with the reference on all input sets.
+
+usage: sweep.py [--target NAME] [--strength 2|3] [--part I/N] [--list]
+
+--strength 3 covers every triple of values instead. --part runs each N-th specification, so that parts run side by side.
+"""
+import argparse
+import itertools
+import random
+import sys
+
+import specs
+
+AXES = {
+    "bias": list(specs.BIASES), "mask": list(specs.MASKS), "storage": specs.STORAGES, "heads": specs.HEADS,
+    "head_dim": specs.HEAD_DIMS, "lengths": specs.LENGTHS, "kind": specs.KINDS, "extra": list(specs.EXTRAS), "threads": specs.THREADS,
+}
+
+
+def covering(strength):
+    """Specifications that hold every combination of `strength` values of different axes, found greedily: each is the best of some
+    random candidates that are built around a combination still missing. Deterministic."""
+    rng = random.Random(1)
+    names = list(AXES)
+
+    def combinations(spec):
+        return {tuple((n, spec[n]) for n in group) for group in itertools.combinations(names, strength)}
+
+    missing = set()
+    for group in itertools.combinations(names, strength):
+        missing.update(tuple(zip(group, values)) for values in itertools.product(*(AXES[n] for n in group)))
+    missing = {c for c in missing if possible(dict(c))}
+    result = []
+    order = sorted(missing, key=repr)
+    rng.shuffle(order)
+    for combination in order:
+        if combination not in missing:
+            continue
+        best, gain = None, -1
+        for _ in range(30):
+            spec = {n: rng.choice(AXES[n]) for n in names}
+            spec.update(combination)
+            if not specs.is_valid(spec):
+                continue
+            new = len(combinations(spec) & missing)
+            if new > gain:
+                best, gain = spec, new
+        missing -= combinations(best)
+        result.append(best)
+    return result
+
+
+def possible(values):
+    """Whether a partial specification can be completed to a valid one."""
+    return values.get("kind") != "exact" or min(values.get("lengths", (1, 1))) > 0
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--target", default="x86-64-v3")
+    parser.add_argument("--strength", type=int, default=2, choices=(2, 3))
+    parser.add_argument("--part", default="0/1")
+    parser.add_argument("--list", action="store_true", help="print the commands and run nothing")
+    options = parser.parse_args()
+    index, parts = map(int, options.part.split("/"))
+    jobs = []
+    for number, spec in list(enumerate(covering(options.strength)))[index::parts]:
+        jobs.append((number, ["camber-run", "--target=" + options.target] + specs.flags_of(spec), 0))
+    if options.list:
+        for number, command, _ in jobs:
+            print(number, " ".join(command))
+        return 0
+    return specs.run_all(jobs, lambda number: "specification %d" % number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
