@@ -57,6 +57,10 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
       positions, half open). Used to leave out keys before any score is computed. The default leaves `limits` as they are.
     }], "void", "limitKeys", (ins "::camber::attn::KeyLimits &":$limits), [{}], [{ (void)limits; }]>,
     InterfaceMethod<[{
+      Whether `describe` reads the documents of the pair, which are there only where their ids are operands. Asked by verifiers.
+      The default says no.
+    }], "bool", "readsDocuments", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
       Checks the mask against the attention op that carries it, e.g. that operands it reads are there. Called by the verifier.
       The default accepts.
     }], "::llvm::LogicalResult", "verifyUse", (ins "::mlir::Operation *":$attention), [{}], [{ return ::mlir::success(); }]>

@@ -45,6 +45,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     12. Every parameter is used by the body.
     13. Everything is a tensor, with one result per out, or everything is a memref, with no results.
     14. 0 ≤ head_offset < 2^24.
+    15. Each parameter is an f32 or i32 scalar, or a ranked tensor or memref of these.
 
     Example: causal attention with the scale 1/√64.
 
@@ -108,8 +109,12 @@ def Attn_AttentionOp : Attn_Op<"attention", [
   }];
 }
 
-def Attn_YieldOp : Attn_Op<"yield", [Pure, ReturnLike, Terminator]> {
+def Attn_YieldOp : Attn_Op<"yield", [Pure, ReturnLike, Terminator, HasParent<"AttentionOp">]> {
   let summary = "ends a score body with the final score";
+  let description = [{
+    Constraints:
+    1. its parent is `attn.attention`.
+  }];
   let arguments = (ins F32:$score);
   let assemblyFormat = "$score attr-dict";
 }

@@ -24,6 +24,8 @@ def CPU_Dialect : Dialect {
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
+
+    Buffers have static shapes; keys, values, queries and destination are the caller's.
   }];
   let useDefaultAttributePrinterParser = 1;
 }
@@ -36,7 +38,9 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
   let description = [{
     `width` f32 lanes. Scores: `score_keys` × `row_vectors` accumulators. Values: `value_rows` × `value_vectors` accumulators.
     Accumulators, one row of vectors and a broadcast must fit the register file: 6×2 for 16 registers, 6×4 for 32.
-    Constraints: 1. all sizes are at least 1, width is a power of two.
+
+    Constraints:
+    1. all sizes are in 1 … 64, width is a power of two.
   }];
   let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
                         "int64_t":$value_vectors);
@@ -46,15 +50,29 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
 
 def CPU_PackQueriesOp : CPU_Op<"pack_queries", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "gain · queries of a row block, transposed into panels; rows from count on are zero";
+  let description = [{
+    Constraints:
+    1. source is [B,H,Lq,D] of f32, f16 or bf16.
+    2. packed is f32 [P, D, row_vectors · width], D a multiple of width.
+    3. row_head and row_index are i32 [R], R = P · row_vectors · width.
+    4. gain is finite in float32.
+  }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, Index:$count,
                        AnyMemRef:$packed, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $packed `gain` $gain $schedule attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($packed)";
+  let hasVerifier = 1;
 }
 
 def CPU_ConvertKeysOp : CPU_Op<"convert_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "count rows of f16 or bf16 keys or values to f32";
+  let description = [{
+    Constraints:
+    1. source is [T', D] of f16 or bf16, the destination f32 [T, D].
+    2. D is a multiple of width.
+  }];
   let arguments = (ins AnyMemRef:$source, Index:$count, AnyMemRef:$destination, CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$source `count` $count `into` $destination $schedule attr-dict `:` type($source) `,` type($destination)";
+  let hasVerifier = 1;
 }
 
 def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
@@ -70,6 +88,12 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
 
     Where rows are of several heads, a table of rank 2 holds one number per pair, table[j][r] for the first `count` keys: what is
     saved is the code, which stands in a loop instead of once for every accumulator of the score kernel.
+
+    Constraints:
+    1. row_head and row_position are i32 [R], R a multiple of width.
+    2. the table is f32 [R + T] with T ≥ 1, a multiple of width, or [T, R].
+    3. the body takes (i32, i32, i32, params…) and yields one f32.
+    4. body and params are made of what `tile.score` allows (its constraints 6 and 7).
   }];
   let arguments = (ins AnyMemRef:$table, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
                        AnyMemRef:$row_head, AnyMemRef:$row_position, Variadic<AnyType>:$params, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
@@ -78,6 +102,7 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
     $table `count` $count `first` $first_key `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)`
     (`params` `(` $params^ `:` type($params) `)`)? $schedule attr-dict-with-keyword `:` type($table) `,` type($row_head) `,`
     type($row_position) $body }];
+  let hasRegionVerifier = 1;
 }
 
 def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
@@ -88,6 +113,15 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     `cpu.tabulate` has filled. With `uniform_head` all rows are of one head.
     new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
     1 where the packed queries already hold it.
+
+    Constraints:
+    1. packed is f32 [P, D, row_vectors · width], D a multiple of 4; keys are f32 [T', D].
+    2. row_head, row_position and row_index are i32 [R], maximum and new_maximum f32 [R], R = P · row_vectors · width.
+    3. scores is f32 [T, S] with S ≥ R.
+    4. tables are f32 [R + T] or more, or [T, R].
+    5. the body takes (f32, i32, i32, i32, i32, i32, i32, params…, one f32 per table) and yields one f32.
+    6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
+    7. gain is finite in float32.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
                        AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
@@ -99,40 +133,70 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
     (`tables` `(` $tables^ `:` type($tables) `)`)? $schedule attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
     type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
+  let hasRegionVerifier = 1;
 }
 
 def CPU_ExponentiateOp : CPU_Op<"exponentiate", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "scores := 2^(scores - new_maximum), decay, sum := sum · decay + Σ, maximum := new_maximum";
+  let description = [{
+    Constraints:
+    1. maximum, new_maximum, sum and decay are f32 [R], R a multiple of row_vectors · width.
+    2. scores is f32 [T, S] with S ≥ R.
+  }];
   let arguments = (ins AnyMemRef:$scores, Index:$count, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
                        AnyMemRef:$decay, CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$scores `count` $count `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `decay` $decay $schedule attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($decay)";
+  let hasVerifier = 1;
 }
 
 def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "output[r] := output[r] · decay[r] + Σ_j p[j][r] · values[j], the sum from zero";
+  let description = [{
+    Constraints:
+    1. output is f32 [R, D], D a multiple of width, decay f32 [R].
+    2. p is f32 [T, S] with S ≥ R, values f32 [T', D].
+  }];
   let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, AnyMemRef:$output, AnyMemRef:$decay,
                        CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$p `,` $values `count` $count `into` $output `decay` $decay $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
+  let hasVerifier = 1;
 }
 
 def CPU_FinishOp : CPU_Op<"finish", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "normalises: output[r] := output[r] / sum[r] and maximum[r] := maximum[r] + log2(sum[r]), 0 and -∞ where sum is 0";
+  let description = [{
+    Constraints:
+    1. output is f32 [R, D], maximum and sum f32 [R], R and D multiples of width.
+  }];
   let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$output `maximum` $maximum `sum` $sum $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
+  let hasVerifier = 1;
 }
 
 def CPU_MergeOp : CPU_Op<"merge", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "combines the normalised partial results of key splits into output and maximum (log2 of the sum)";
+  let description = [{
+    Constraints:
+    1. output is f32 [R, D], D a multiple of width, maximum f32 [R].
+    2. partial_output is f32 [S, R, D], partial_maximum f32 [S, R].
+  }];
   let arguments = (ins AnyMemRef:$partial_output, AnyMemRef:$partial_maximum, Index:$splits, AnyMemRef:$output,
                        AnyMemRef:$maximum, CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$partial_output `,` $partial_maximum `splits` $splits `into` $output `maximum` $maximum $schedule attr-dict `:` type($partial_output) `,` type($partial_maximum) `,` type($output) `,` type($maximum)";
+  let hasVerifier = 1;
 }
 
 def CPU_StoreRowsOp : CPU_Op<"store_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "writes the first count rows to the output tensor, rounded to its type, and ln 2 · maximum to lse";
+  let description = [{
+    Constraints:
+    1. output is f32 [R, D], D a multiple of width, maximum f32 [R]; row_head and row_index are i32 [R].
+    2. the destination is [B,H,Lq,D] of f32, f16 or bf16, lse [B,H,Lq] of f32.
+  }];
   let arguments = (ins AnyMemRef:$output, AnyMemRef:$maximum, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index,
                        Index:$count, AnyMemRef:$destination, Optional<AnyMemRef>:$lse, CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$output `,` $maximum `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `to` $destination (`lse` $lse^ `:` type($lse))? $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($row_head) `,` type($row_index) `,` type($destination)";
+  let hasVerifier = 1;
 }
 
 #endif

@@ -25,15 +25,25 @@ class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemo
 def Tile_TileType : TypeDef<Tile_Dialect, "Tile"> {
   let mnemonic = "tile";
   let summary = "a statically shaped block of values without a layout";
+  let description = [{
+    Constraints:
+    1. one or two dimensions, each in 1 … 2^24-1, of f32 (scores and softmax state are float32 whatever the storage).
+  }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 
 def Tile_RowsType : TypeDef<Tile_Dialect, "Rows"> {
   let mnemonic = "rows";
   let summary = "a block of rows: for each row its query head and query index";
+  let description = [{
+    Constraints:
+    1. count is in 1 … 2^24-1.
+  }];
   let parameters = (ins "int64_t":$count);
   let assemblyFormat = "`<` $count `>`";
+  let genVerifyDecl = 1;
 }
 
 def Tile_GeometryAttr : AttrDef<Tile_Dialect, "Geometry"> {
@@ -42,6 +52,11 @@ def Tile_GeometryAttr : AttrDef<Tile_Dialect, "Geometry"> {
   let description = [{
     `rows` per block, `keys` per tile. A block holds rows of one query head, or, if `packed`, rows of all query heads of a
     kv head: row r is head ⌊r/Lq⌋ of the group at query r mod Lq. `head_offset` is added to the head the score body sees.
+
+    Constraints:
+    1. heads is a multiple of kv_heads, both at least 1.
+    2. head_dim, rows and keys are at least 1, head_offset at least 0.
+    3. all are below 2^24.
   }];
   let parameters = (ins "int64_t":$heads, "int64_t":$kv_heads, "int64_t":$head_dim, "int64_t":$rows, "int64_t":$keys,
                         "bool":$packed, DefaultValuedParameter<"int64_t", "0">:$head_offset);
@@ -54,10 +69,14 @@ def Tile_InstancesOp : Tile_Op<"instances", [SingleBlock, RecursiveMemoryEffects
   let description = [{
     Body arguments: batch and kv head (index), the rows, the number of this key split and how many there are (index). The
     number of splits is chosen at run time; partial results are combined where the splits of a row block are more than one.
+
+    Constraints:
+    1. the body takes (index, index, !tile.rows<R>, index, index), R the geometry's rows.
   }];
   let arguments = (ins Index:$batch, Index:$q_len, Tile_GeometryAttr:$geometry, OptionalAttr<AnyAttr>:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "`batch` `(` $batch `)` `q_len` `(` $q_len `)` $geometry (`schedule` $schedule^)? attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
 }
 
 def Tile_RowBoundsOp : Tile_Op<"row_bounds", [Pure]> {
@@ -88,25 +107,42 @@ def Tile_CountTilesOp : Tile_Op<"count_tiles", [MemoryEffects<[MemWrite]>]> {
 
 def Tile_LoadRowsOp : Tile_Op<"load_rows", [MemoryEffects<[MemRead]>]> {
   let summary = "the queries of a block, [rows, head dim]; rows past the last one hold zeros";
+  let description = [{
+    Constraints:
+    1. source is [B,H,Lq,D] of f32, f16 or bf16 with a static D, the tile [R,D].
+  }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Tile_RowsType:$rows);
   let results = (outs Tile_TileType:$tile);
   let assemblyFormat = "$source `[` $batch `,` $kv_head `,` $rows `]` attr-dict `:` type($source) `,` type($rows) `->` type($tile)";
+  let hasVerifier = 1;
 }
 
 def Tile_LoadKeysOp : Tile_Op<"load_keys", [MemoryEffects<[MemRead]>]> {
   let summary = "`count` keys or values from `first` on, [keys, head dim]; nothing past them is read";
+  let description = [{
+    Constraints:
+    1. source is [B,Hkv,Lk,D] of f32, f16 or bf16 with a static D, the tile [T,D].
+  }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$first, Index:$count);
   let results = (outs Tile_TileType:$tile);
   let assemblyFormat = "$source `[` $batch `,` $kv_head `,` $first `]` `count` $count attr-dict `:` type($source) `->` type($tile)";
+  let hasVerifier = 1;
 }
 
 def Tile_InitOp : Tile_Op<"init", [MemoryEffects<[MemRead]>]> {
   let summary = "the state of a row that has seen no key: maximum -∞, sum 0, output 0; with a sink, the sink alone";
-  let description = [{ The sink joins in the first key split only. }];
+  let description = [{
+    The sink joins in the first key split only.
+
+    Constraints:
+    1. for R rows: maximum [R], sum [R], output [R,D].
+    2. sink is a memref [H] of f32.
+  }];
   let arguments = (ins Tile_RowsType:$rows, Index:$kv_head, Index:$split, Optional<AnyMemRef>:$sink);
   let results = (outs Tile_TileType:$maximum, Tile_TileType:$sum, Tile_TileType:$output);
   let assemblyFormat = [{ $rows `kv_head` $kv_head `split` $split (`sink` `(` $sink^ `:` type($sink) `)`)? attr-dict
     `:` type($rows) `->` type($maximum) `,` type($sum) `,` type($output) }];
+  let hasVerifier = 1;
 }
 
 def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects]> {
@@ -114,12 +150,17 @@ def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp
   let description = [{
     Body arguments: the first key of the tile, the number of keys in it, then the carried values. The step is the tile's
     number of keys. Only the last tile may hold fewer; with `full` none does: hi - lo is a multiple of the step.
+
+    Constraints:
+    1. the body takes (index, index, carried values…).
+    2. carried values, what the body yields and results agree in number and type.
+    3. step is in 1 … 2^24-1.
   }];
   let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Variadic<Tile_TileType>:$inits, UnitAttr:$full);
   let results = (outs Variadic<Tile_TileType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{ $lo `to` $hi `step` $step (`full` $full^)? `iter` `(` $inits `:` type($inits) `)` `->` `(` type($results) `)` attr-dict-with-keyword $body }];
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     mlir::Block *getLoopBody() { return &getBody().front(); }
     mlir::Value getFirstKey() { return getLoopBody()->getArgument(0); }
@@ -137,9 +178,15 @@ def Tile_YieldOp : Tile_Op<"yield", [Pure, ReturnLike, Terminator]> {
 
 def Tile_DotOp : Tile_Op<"dot", [Pure]> {
   let summary = "gain · rows · keysᵀ: the raw scores of a tile, [rows, keys]";
+  let description = [{
+    Constraints:
+    1. rows [R,D], keys [T,D], scores [R,T].
+    2. gain is finite in float32.
+  }];
   let arguments = (ins Tile_TileType:$rows, Tile_TileType:$keys, DefaultValuedAttr<F64Attr, "1.0">:$gain);
   let results = (outs Tile_TileType:$scores);
   let assemblyFormat = "$rows `,` $keys (`gain` $gain^)? attr-dict `:` type($rows) `,` type($keys) `->` type($scores)";
+  let hasVerifier = 1;
 }
 
 def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects, IsolatedFromAbove]> {
@@ -148,6 +195,16 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
     Body arguments: the score (f32), batch, head, query position, key position, query index, key index (i32), then params.
     Positions are index + base. `masks` are those still to be applied after the body; `tile-fuse-scores` moves them into it.
     With `documents` the last two params are the documents of queries and keys.
+
+    Constraints:
+    1. the body takes (f32, i32, i32, i32, i32, i32, i32, params…).
+    2. the body yields one f32.
+    3. scores and result are [R,T] for R rows.
+    4. with `documents` the last two params are i32 memrefs of rank 2.
+    5. masks implement the mask interface; one that reads documents needs `documents`.
+    6. the body is made of score modifiers, `attn.lookup`, pure `arith`/`math` without regions, and `tile.pieces`, `tile.affine`,
+       `tile.diagonal` and `tile.visible`, whose regions hold the same.
+    7. each param is an f32 or i32 scalar, or a ranked memref of these.
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,
                        Index:$first_key, Index:$key_base, Variadic<AnyType>:$params,
@@ -169,12 +226,16 @@ def Tile_PiecesOp : Tile_Op<"pieces", [Pure, SingleBlock]> {
   let description = [{
     Region k holds for breaks[k-1] ≤ key - query < breaks[k]; its argument is the distance (i32). Only ever inside a score body.
     `tile-split-key-ranges` replaces it by the one region that holds where a whole range of tiles falls into one interval.
+
+    Constraints:
+    1. one region more than breaks.
+    2. each region takes the distance (i32) and yields one f32.
   }];
   let arguments = (ins I32:$query, I32:$key, Variadic<I32>:$breaks);
   let results = (outs F32:$result);
   let regions = (region VariadicRegion<SizedRegion<1>>:$pieces);
   let assemblyFormat = "`at` `(` $query `,` $key `)` (`breaks` `(` $breaks^ `)`)? attr-dict-with-keyword $pieces";
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def Tile_AffineOp : Tile_Op<"affine", [Pure]> {
@@ -189,11 +250,15 @@ def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"
   let description = [{
     Region arguments: head and distance (i32). Besides them the region may use batch, head and parameters of the score body and
     what is computed from these alone.
+
+    Constraints:
+    1. the region takes (i32, i32) and yields one f32.
   }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key);
   let results = (outs F32:$result);
   let regions = (region SizedRegion<1>:$function);
   let assemblyFormat = "$score `head` $head `at` `(` $query `,` $key `)` attr-dict-with-keyword $function";
+  let hasRegionVerifier = 1;
 }
 
 def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments]> {
@@ -201,6 +266,7 @@ def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments]> {
   let arguments = (ins F32:$score, I32:$query, I32:$key, Optional<I32>:$min, Optional<I32>:$max);
   let results = (outs F32:$result);
   let assemblyFormat = "$score `at` `(` $query `,` $key `)` (`min` $min^)? (`max` $max^)? attr-dict";
+  let hasVerifier = 1;
 }
 
 def Tile_SoftmaxUpdateOp : Tile_Op<"softmax_update", [Pure]> {
@@ -215,23 +281,36 @@ def Tile_SoftmaxUpdateOp : Tile_Op<"softmax_update", [Pure]> {
     On two keys a tile and the scores 1 3 | 2 5 of one row: maximum 3, sum 2^-2 + 1 = 1.25; then maximum 5, decay 2^-2,
     sum 1.25/4 + 2^-3 + 1 = 1.4375 = (2 + 8 + 4 + 32)/2^5. The road not taken: subtracting the maximum of the whole row needs
     the whole row.
+
+    Constraints:
+    1. scores and p [R,T]; maximum, sum, their new values and decay [R].
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_TileType:$maximum, Tile_TileType:$sum);
   let results = (outs Tile_TileType:$p, Tile_TileType:$new_maximum, Tile_TileType:$new_sum, Tile_TileType:$decay);
   let assemblyFormat = "$scores `,` $maximum `,` $sum attr-dict `:` type($scores) `,` type($maximum) `,` type($sum) `->` type($p) `,` type($new_maximum) `,` type($new_sum) `,` type($decay)";
+  let hasVerifier = 1;
 }
 
 def Tile_AccumulateOp : Tile_Op<"accumulate", [Pure]> {
   let summary = "output · decay + p · values; the product is summed from zero first (blocked summation)";
+  let description = [{
+    Constraints:
+    1. p [R,T], values [T,D], output and result [R,D], decay [R].
+  }];
   let arguments = (ins Tile_TileType:$p, Tile_TileType:$values, Tile_TileType:$output, Tile_TileType:$decay);
   let results = (outs Tile_TileType:$result);
   let assemblyFormat = "$p `,` $values `into` $output `decay` $decay attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 def Tile_FinishOp : Tile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
   let summary = "stores output / sum and ln 2 · (maximum + log2 sum) for the rows of a block";
   let description = [{
     A row that saw nothing stores 0 and -∞. Where the keys are split, stores the partial result for the merge instead.
+
+    Constraints:
+    1. for R rows: maximum [R], sum [R], output [R,D].
+    2. the destination is [B,H,Lq,D] of f32, f16 or bf16, lse [B,H,Lq] of f32.
   }];
   let arguments = (ins Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$split, Index:$splits,
                        Tile_TileType:$maximum, Tile_TileType:$sum, Tile_TileType:$output,
@@ -239,6 +318,7 @@ def Tile_FinishOp : Tile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
   let assemblyFormat = [{ $rows `batch` $batch `kv_head` $kv_head `split` $split `of` $splits `state` `(` $maximum `,` $sum `,` $output `:`
     type($maximum) `,` type($sum) `,` type($output) `)` `outs` `(` $destination `:` type($destination) `)`
     (`lse` `(` $lse^ `:` type($lse) `)`)? attr-dict `:` type($rows) }];
+  let hasVerifier = 1;
 }
 
 #endif

@@ -40,16 +40,23 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
       op->erase();
     }
     // Lookups around the kernels: breakpoints of a bias that are read from a parameter.
-    getOperation()->walk([&](attn::LookupOp lookup) {
+    WalkResult lookups = getOperation()->walk([&](attn::LookupOp lookup) {
       OpBuilder b(lookup);
       VectorBuilder v(b, lookup.getLoc(), 1);
       auto constant = lookup.getTable().getDefiningOp<arith::ConstantOp>();
+      if (!constant && !isa<MemRefType>(lookup.getTable().getType())) {
+        lookup.emitOpError("reads a tensor; bufferise first");
+        return WalkResult::interrupt();
+      }
       Value table = constant ? emitTable(v, constant) : lookup.getTable();
       lookup.replaceAllUsesWith(emitLookup(v, table, lookup.getIndices(), /*onVector=*/false));
       lookup.erase();
       if (constant && constant->use_empty())
         constant.erase();
+      return WalkResult::advance();
     });
+    if (lookups.wasInterrupted())
+      signalPassFailure();
   }
 };
 } // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tile.instances to a task function whose tiles are buffers in the thread's workspace.
+#include "CheckInstances.h"
 #include "TaskBuilder.h"
 
 namespace camber::cpu {
@@ -290,7 +291,7 @@ struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
         instances.emitOpError("must be the only one in a function without results and carry a #cpu.schedule");
         return signalPassFailure();
       }
-      if (failed(TaskBuilder(kernel, instances, schedule).build()))
+      if (failed(checkInstances(kernel, instances)) || failed(TaskBuilder(kernel, instances, schedule).build()))
         return signalPassFailure();
       kernel.erase();
     }

@@ -157,6 +157,13 @@ LogicalResult AttentionOp::verify() {
       return emitOpError() << "result " << result.getType() << " differs from out " << out.getType();
   if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C14
     return emitOpError("head_offset must be in 0 … 2^24-1");
+  for (auto [index, param] : llvm::enumerate(getParams())) { // C15
+    auto table = dyn_cast<ShapedType>(param.getType());
+    Type element = table ? table.getElementType() : param.getType();
+    if ((table && !table.hasRank()) || (!element.isF32() && !element.isInteger(32)))
+      return emitOpError() << "parameter " << index << " (" << param.getType()
+                           << ") must be f32 or i32, or a ranked table of these";
+  }
   return success();
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Ops and attributes of the cpu dialect.
+// Registers the ops and attributes of the cpu dialect.
 #include "camber/Dialect/CPU/CPUDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace camber::cpu;
@@ -24,11 +23,4 @@ void CPUDialect::initialize() {
 #define GET_OP_LIST
 #include "camber/Dialect/CPU/CPUOps.cpp.inc"
       >();
-}
-
-LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
-                                   int64_t rowVectors, int64_t valueRows, int64_t valueVectors) {
-  if (width < 1 || !llvm::isPowerOf2_64(width) || scoreKeys < 1 || rowVectors < 1 || valueRows < 1 || valueVectors < 1) // C1
-    return emitError() << "schedule sizes must be at least 1 and width a power of two";
-  return success();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu-emit-kernel-abi: K_plan and K_run of camber/Runtime/abi.h around the task functions.
+#include "CheckTask.h"
 #include "InterfaceBuilder.h"
 
 namespace camber::cpu {
@@ -307,9 +308,13 @@ struct EmitKernelABI : cpu::impl::EmitKernelABIBase<EmitKernelABI> {
       if (function->hasAttr("camber.geometry"))
         tasks.push_back(function);
     for (func::FuncOp task : tasks) {
-      StringRef name = task.getName().drop_back(StringRef("_task").size());
-      auto merge = getOperation().lookupSymbol<func::FuncOp>((name + "_merge").str());
-      if (!merge || failed(InterfaceBuilder(task, merge, arch, fingerprint).build()))
+      StringRef name = task.getName();
+      auto merge = name.consume_back("_task") ? getOperation().lookupSymbol<func::FuncOp>((name + "_merge").str()) : nullptr;
+      if (!merge) {
+        task.emitOpError("must be called k_task and come with k_merge; run convert-tile-to-cpu first");
+        return signalPassFailure();
+      }
+      if (failed(cpu::checkTask(task, merge)) || failed(InterfaceBuilder(task, merge, arch, fingerprint).build()))
         return signalPassFailure();
     }
   }

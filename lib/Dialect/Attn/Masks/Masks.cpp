@@ -79,6 +79,8 @@ LogicalResult DocumentsAttr::verifyUse(Operation *op) const {
   return success();
 }
 
+bool DocumentsAttr::readsDocuments() const { return true; }
+
 void DocumentsAttr::describe(ScoreForm &form) const {
   OpBuilder &b = form.builder;
   const PairContext &pair = form.pair;

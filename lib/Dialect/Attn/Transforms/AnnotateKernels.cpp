@@ -86,6 +86,8 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
   }
 
   LogicalResult run(func::FuncOp function, AttentionOp op) {
+    if (!function.getBody().hasOneBlock())
+      return function.emitOpError("is no kernel: it must be one block, without branches");
     for (Operation &other : function.getBody().front())
       if (&other != op.getOperation() && !other.hasTrait<OpTrait::ConstantLike>() && !other.hasTrait<OpTrait::IsTerminator>())
         return other.emitOpError("is not allowed in a kernel: a function with one attn.attention and constants");

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The form of kernel instances that tasks are built from.
+#include "CheckInstances.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace camber;
+
+/// The only op of its kind in a block; null, with an error at `parent`, where there is none or more.
+template <typename OpTy> static OpTy single(Operation *parent, Block &block) {
+  auto all = block.getOps<OpTy>();
+  if (!all.empty() && std::next(all.begin()) == all.end())
+    return *all.begin();
+  parent->emitOpError() << "must hold one " << OpTy::getOperationName() << " to become a task";
+  return {};
+}
+
+static LogicalResult expectShape(Operation *op, Type type, ArrayRef<int64_t> shape) {
+  if (cast<tile::TileType>(type).getShape() == shape)
+    return success();
+  return op->emitOpError() << type << " is not of the geometry's sizes";
+}
+
+static LogicalResult checkLoop(tile::ForKeysOp loop, tile::GeometryAttr geometry, tile::LoadRowsOp rows) {
+  Block &body = *loop.getLoopBody();
+  auto dot = single<tile::DotOp>(loop, body);
+  auto score = dot ? single<tile::ScoreOp>(loop, body) : tile::ScoreOp();
+  auto update = score ? single<tile::SoftmaxUpdateOp>(loop, body) : tile::SoftmaxUpdateOp();
+  auto accumulate = update ? single<tile::AccumulateOp>(loop, body) : tile::AccumulateOp();
+  if (!accumulate)
+    return failure();
+  if (static_cast<int64_t>(loop.getStep()) != geometry.getKeys())
+    return loop.emitOpError() << "step " << loop.getStep() << " is not the geometry's keys, " << geometry.getKeys();
+  auto isLoad = [&](Value tile) {
+    auto load = tile.getDefiningOp<tile::LoadKeysOp>();
+    return load && load->getBlock() == &body;
+  };
+  if (dot.getRows() != rows.getTile() || !isLoad(dot.getKeys()))
+    return dot.emitOpError("must multiply the rows of the block with keys loaded in the loop");
+  if (score.getScores() != dot.getScores() || update.getScores() != score.getResult() || accumulate.getP() != update.getP() ||
+      accumulate.getDecay() != update.getDecay() || !isLoad(accumulate.getValues()))
+    return loop.emitOpError("must be dot, score, softmax update and accumulate, each on the result of the one before");
+  return expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()});
+}
+
+LogicalResult camber::cpu::checkInstances(func::FuncOp kernel, tile::InstancesOp instances) {
+  if (!kernel.getBody().hasOneBlock())
+    return kernel.emitOpError("must be one block, without branches");
+  for (Operation &op : kernel.getBody().front())
+    if (&op != instances.getOperation() && !op.hasTrait<OpTrait::IsTerminator>() &&
+        (op.getNumRegions() || !isMemoryEffectFree(&op) || isa<tile::TileDialect>(op.getDialect())))
+      return op.emitOpError("has no place in a kernel: a function with one tile.instances, sizes and constants");
+  tile::GeometryAttr geometry = instances.getGeometry();
+  Block &body = instances.getBody().front();
+  auto rows = single<tile::LoadRowsOp>(instances, body);
+  if (!rows || !single<tile::InitOp>(instances, body) || !single<tile::FinishOp>(instances, body))
+    return failure();
+  if (failed(expectShape(rows, rows.getTile().getType(), {geometry.getRows(), geometry.getHeadDim()})))
+    return failure();
+  for (auto loop : body.getOps<tile::ForKeysOp>())
+    if (failed(checkLoop(loop, geometry, rows)))
+      return failure();
+  return success();
+}

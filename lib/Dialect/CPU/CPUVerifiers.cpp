@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The numbered constraints of the cpu dialect (dialects/Schedule/CPUOps.td): what the register-tile kernels count on.
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::cpu;
+
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
+                                   int64_t rowVectors, int64_t valueRows, int64_t valueVectors) {
+  auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
+  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors}, isSize) || !llvm::isPowerOf2_64(width)) // C1
+    return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
+  return success();
+}
+
+namespace {
+constexpr int64_t kAny = -1; ///< a size that is not checked, static or dynamic
+
+/// Checks the memrefs of one op; after the first mistake, which is reported, everything succeeds.
+class Checker {
+public:
+  Checker(Operation *op, ScheduleAttr schedule) : op(op), width(schedule.getWidth()) {}
+
+  /// `value` has these sizes and elements; `letters` says so in words.
+  Checker &expect(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes, function_ref<bool(Type)> isElement) {
+    auto type = cast<MemRefType>(value.getType());
+    auto agree = [](int64_t size, int64_t wanted) { return wanted == kAny || size == wanted; };
+    if (ok && (type.getShape().size() != sizes.size() || !llvm::all_of_zip(type.getShape(), sizes, agree) ||
+               !isElement(type.getElementType()))) {
+      InFlightDiagnostic error = op->emitOpError() << name << " must be " << letters << ", [";
+      llvm::interleave(
+          sizes, [&](int64_t size) { size == kAny ? error << "any" : error << size; }, [&] { error << ", "; });
+      error << "], got " << type;
+      ok = false;
+    }
+    return *this;
+  }
+  Checker &f32(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes) {
+    return expect(name, value, letters, sizes, [](Type type) { return type.isF32(); });
+  }
+  Checker &i32(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes) {
+    return expect(name, value, letters, sizes, [](Type type) { return type.isInteger(32); });
+  }
+  Checker &storage(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes) {
+    return expect(name, value, letters, sizes, [](Type type) { return type.isF32() || type.isF16() || type.isBF16(); });
+  }
+  /// A static size of a buffer. `unit` is what loops over it step by.
+  Checker &multiple(StringRef name, int64_t size, int64_t unit) {
+    if (ok && (size < 1 || size % unit)) {
+      InFlightDiagnostic error = op->emitOpError() << name << " must be a static ";
+      unit == 1 ? error << "size of at least 1, got " : error << "multiple of " << unit << ", got ";
+      ShapedType::isDynamic(size) ? error << "a dynamic size" : error << size;
+      ok = false;
+    }
+    return *this;
+  }
+  /// Scores of R rows: [T, S], S ≥ R.
+  Checker &scores(StringRef name, Value value, int64_t rows) {
+    f32(name, value, "f32 [T, S]", {kAny, kAny});
+    auto type = cast<MemRefType>(value.getType());
+    if (ok && (!type.hasStaticShape() || type.getDimSize(0) < 1 || type.getDimSize(1) < rows)) {
+      op->emitOpError() << name << " must have a static shape [T, S] with S of at least " << rows << " rows, got " << type;
+      ok = false;
+    }
+    return *this;
+  }
+  Checker &gain(const APFloat &gain) {
+    if (ok && !attn::isFiniteInF32(gain.convertToDouble())) {
+      op->emitOpError("gain must be finite in float32");
+      ok = false;
+    }
+    return *this;
+  }
+  operator LogicalResult() const { return success(ok); }
+
+  Operation *op;
+  int64_t width;
+  bool ok = true;
+};
+
+/// Size `dim`, or -1 where the rank is smaller: another check reports the rank.
+int64_t sizeOf(Value value, int64_t dim) {
+  auto type = cast<MemRefType>(value.getType());
+  return dim < type.getRank() ? type.getDimSize(dim) : kAny;
+}
+
+/// The rows of packed queries: panels times lanes of a panel, or -1 where another check reports the panels.
+int64_t rowsOf(Value packed, int64_t panel) {
+  int64_t panels = sizeOf(packed, 0);
+  return panels >= 1 && panels < attn::kMaxLength ? panels * panel : kAny;
+}
+} // namespace
+
+LogicalResult PackQueriesOp::verify() {
+  Checker check(*this, getSchedule());
+  int64_t panel = getSchedule().getRowVectors() * check.width, rows = rowsOf(getPacked(), panel);
+  check.f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C2
+      .multiple("P", sizeOf(getPacked(), 0), 1)
+      .multiple("D", sizeOf(getPacked(), 1), check.width)
+      .storage("source", getSource(), "f32, f16 or bf16 [B, H, Lq, D]", {kAny, kAny, kAny, sizeOf(getPacked(), 1)}) // C1
+      .i32("row_head", getRowHead(), "i32 [R]", {rows}) // C3
+      .i32("row_index", getRowIndex(), "i32 [R]", {rows})
+      .gain(getGain()); // C4
+  return check;
+}
+
+LogicalResult ConvertKeysOp::verify() {
+  Checker check(*this, getSchedule());
+  check.f32("destination", getDestination(), "f32 [T, D]", {kAny, kAny}) // C1
+      .multiple("T", sizeOf(getDestination(), 0), 1)
+      .multiple("D", sizeOf(getDestination(), 1), check.width) // C2
+      .expect("source", getSource(), "f16 or bf16 [T', D]", {kAny, sizeOf(getDestination(), 1)},
+              [](Type type) { return type.isF16() || type.isBF16(); });
+  return check;
+}
+
+/// The body takes `expected` and yields one f32, and is made of what score bodies are made of.
+static LogicalResult verifyBody(Operation *op, Region &body, ArrayRef<Type> expected, ValueRange params) {
+  if (!llvm::equal(body.getArgumentTypes(), expected)) {
+    InFlightDiagnostic error = op->emitOpError("body must take (");
+    llvm::interleaveComma(expected, error);
+    return error << ")";
+  }
+  if (!tile::yieldsScore(body.front()))
+    return op->emitOpError("body must yield one f32");
+  if (failed(tile::verifyScoreOps(body.front())))
+    return failure();
+  return tile::verifyScoreParams(op, params);
+}
+
+LogicalResult TabulateOp::verifyRegions() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getRowHead(), 0), size = sizeOf(getTable(), 0);
+  check.i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
+      .multiple("R", rows, check.width)
+      .i32("row_position", getRowPosition(), "i32 [R]", {rows});
+  if (cast<MemRefType>(getTable().getType()).getRank() == 1) // C2
+    check.f32("table", getTable(), "f32 [R + T]", {kAny}).multiple("R + T", size, check.width);
+  else
+    check.f32("table", getTable(), "f32 [R + T] or [T, R]", {kAny, rows}).multiple("T", size, 1);
+  if (failed(LogicalResult(check)))
+    return failure();
+  if (cast<MemRefType>(getTable().getType()).getRank() == 1 && size <= rows)
+    return emitOpError() << "table must be f32 [R + T] with keys besides its " << rows << " rows, got " << getTable().getType();
+  Type i32 = IntegerType::get(getContext(), 32); // C3
+  SmallVector<Type> expected(3, i32);
+  llvm::append_range(expected, getParams().getTypes());
+  return verifyBody(*this, getBody(), expected, getParams()); // C4
+}
+
+LogicalResult ScoresOp::verifyRegions() {
+  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 12))
+    return emitOpError("takes one of each operand other than params and tables");
+  Checker check(*this, getSchedule());
+  int64_t panel = getSchedule().getRowVectors() * check.width, rows = rowsOf(getPacked(), panel);
+  check.f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C1
+      .multiple("P", sizeOf(getPacked(), 0), 1)
+      .multiple("D", sizeOf(getPacked(), 1), 4)
+      .f32("keys", getKeys(), "f32 [T', D]", {kAny, sizeOf(getPacked(), 1)})
+      .i32("row_head", getRowHead(), "i32 [R]", {rows}) // C2
+      .i32("row_position", getRowPosition(), "i32 [R]", {rows})
+      .i32("row_index", getRowIndex(), "i32 [R]", {rows})
+      .f32("maximum", getMaximum(), "f32 [R]", {rows})
+      .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
+      .scores("scores", getScores(), rows) // C3
+      .gain(getGain()); // C7
+  for (Value table : getTables()) { // C4
+    if (cast<MemRefType>(table.getType()).getRank() != 1) {
+      check.f32("table", table, "f32 [T, R]", {sizeOf(getScores(), 0), rows});
+      continue;
+    }
+    check.f32("table", table, "f32 [R + T]", {kAny});
+    if (check.ok && sizeOf(table, 0) < rows + sizeOf(getScores(), 0))
+      return emitOpError() << "table must be f32 [R + T] with at least " << rows + sizeOf(getScores(), 0) << " entries, got "
+                           << table.getType();
+  }
+  if (failed(LogicalResult(check)))
+    return failure();
+  Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext()); // C5
+  SmallVector<Type> expected = {f32, i32, i32, i32, i32, i32, i32};
+  llvm::append_range(expected, getParams().getTypes());
+  expected.append(getTables().size(), f32);
+  return verifyBody(*this, getBody(), expected, getParams()); // C6
+}
+
+LogicalResult ExponentiateOp::verify() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getMaximum(), 0);
+  check.f32("maximum", getMaximum(), "f32 [R]", {kAny}) // C1
+      .multiple("R", rows, getSchedule().getRowVectors() * check.width)
+      .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
+      .f32("sum", getSum(), "f32 [R]", {rows})
+      .f32("decay", getDecay(), "f32 [R]", {rows})
+      .scores("scores", getScores(), rows); // C2
+  return check;
+}
+
+LogicalResult AccumulateOp::verify() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
+  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
+      .multiple("R", rows, 1)
+      .multiple("D", dim, check.width)
+      .f32("decay", getDecay(), "f32 [R]", {rows})
+      .scores("p", getP(), rows) // C2
+      .f32("values", getValues(), "f32 [T', D]", {kAny, dim});
+  return check;
+}
+
+LogicalResult FinishOp::verify() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getOutput(), 0);
+  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
+      .multiple("R", rows, check.width)
+      .multiple("D", sizeOf(getOutput(), 1), check.width)
+      .f32("maximum", getMaximum(), "f32 [R]", {rows})
+      .f32("sum", getSum(), "f32 [R]", {rows});
+  return check;
+}
+
+LogicalResult MergeOp::verify() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
+  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
+      .multiple("R", rows, 1)
+      .multiple("D", dim, check.width)
+      .f32("maximum", getMaximum(), "f32 [R]", {rows})
+      .f32("partial_output", getPartialOutput(), "f32 [S, R, D]", {kAny, rows, dim}) // C2
+      .f32("partial_maximum", getPartialMaximum(), "f32 [S, R]", {kAny, rows});
+  return check;
+}
+
+LogicalResult StoreRowsOp::verify() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
+  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
+      .multiple("R", rows, 1)
+      .multiple("D", dim, check.width)
+      .f32("maximum", getMaximum(), "f32 [R]", {rows})
+      .i32("row_head", getRowHead(), "i32 [R]", {rows})
+      .i32("row_index", getRowIndex(), "i32 [R]", {rows})
+      .storage("destination", getDestination(), "f32, f16 or bf16 [B, H, Lq, D]", {kAny, kAny, kAny, dim}); // C2
+  if (getLse())
+    check.f32("lse", getLse(), "f32 [B, H, Lq]", {kAny, kAny, kAny});
+  return check;
+}

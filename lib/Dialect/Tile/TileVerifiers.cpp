@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The numbered constraints of the tile dialect (dialects/Tile/TileOps.td).
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::tile;
+
+//===- shapes shared by several ops --------------------------------------===//
+
+/// The size of dimension `dim` of a tile, or kAny where it has none.
+static constexpr int64_t kAny = -1;
+static int64_t sizeOf(Type tile, size_t dim) {
+  auto shape = cast<TileType>(tile).getShape();
+  return dim < shape.size() ? shape[dim] : kAny;
+}
+
+/// Fails unless `type` is a tile of this shape, with a message that gives letters and sizes: "sum must be [R] = [64], got …".
+static LogicalResult expectTile(Operation *op, StringRef name, Type type, StringRef letters, ArrayRef<int64_t> expected) {
+  auto agree = [](int64_t size, int64_t wanted) { return wanted == kAny || size == wanted; };
+  auto shape = cast<TileType>(type).getShape();
+  if (shape.size() == expected.size() && llvm::all_of_zip(shape, expected, agree))
+    return success();
+  InFlightDiagnostic error = op->emitOpError() << name << " must be " << letters << " = [";
+  llvm::interleave(
+      expected, [&](int64_t size) { size == kAny ? error << "any" : error << size; }, [&] { error << ", "; });
+  return error << "], got " << type;
+}
+
+/// The state of `rows` rows: maximum and sum [R], output [R,D].
+static LogicalResult expectState(Operation *op, Type rows, Type maximum, Type sum, Type output) {
+  int64_t count = cast<RowsType>(rows).getCount();
+  if (failed(expectTile(op, "maximum", maximum, "[R]", {count})) || failed(expectTile(op, "sum", sum, "[R]", {count})))
+    return failure();
+  return expectTile(op, "output", output, "[R, D]", {count, kAny});
+}
+
+static bool isStorage(Type type) { return type.isF32() || type.isF16() || type.isBF16(); }
+
+/// An operand of the attention: [batch, heads, length, head dim], whose head dim is that of `tile`.
+static LogicalResult expectTensor(Operation *op, StringRef name, Value memref, Type tile) {
+  auto type = dyn_cast<MemRefType>(memref.getType());
+  auto shape = cast<TileType>(tile).getShape();
+  if (type && type.getRank() == 4 && isStorage(type.getElementType()) && shape.size() == 2 && type.getDimSize(3) == shape[1])
+    return success();
+  return op->emitOpError() << name << " must be [batch, heads, length, head dim] of f32, f16 or bf16 with the head dim of "
+                           << tile << ", got " << memref.getType();
+}
+
+//===- types and attributes ----------------------------------------------===//
+
+LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape, Type elementType) {
+  auto isSize = [](int64_t size) { return size >= 1 && size < attn::kMaxLength; };
+  if (shape.empty() || shape.size() > 2 || !llvm::all_of(shape, isSize) || !elementType.isF32()) // C1
+    return emitError() << "a tile has one or two dimensions in 1 … 2^24-1, of f32";
+  return success();
+}
+
+LogicalResult RowsType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t count) {
+  if (count < 1 || count >= attn::kMaxLength) // C1
+    return emitError() << "a block has 1 … 2^24-1 rows, got " << count;
+  return success();
+}
+
+LogicalResult GeometryAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t kvHeads,
+                                   int64_t headDim, int64_t rows, int64_t keys, bool packed, int64_t headOffset) {
+  if (heads < 1 || kvHeads < 1 || heads % kvHeads) // C1
+    return emitError() << heads << " heads are not a multiple of " << kvHeads << " kv heads";
+  if (headDim < 1 || rows < 1 || keys < 1 || headOffset < 0) // C2
+    return emitError() << "head_dim, rows and keys must be at least 1, head_offset at least 0";
+  if (llvm::any_of(ArrayRef{heads, headDim, rows, keys, headOffset}, [](int64_t v) { return v >= attn::kMaxLength; })) // C3
+    return emitError() << "sizes must be below 2^24";
+  return success();
+}
+
+//===- structure ---------------------------------------------------------===//
+
+LogicalResult InstancesOp::verifyRegions() {
+  Type index = IndexType::get(getContext());
+  Type rows = RowsType::get(getContext(), getGeometry().getRows());
+  if (!llvm::equal(getBody().front().getArgumentTypes(), ArrayRef<Type>{index, index, rows, index, index})) // C1
+    return emitOpError() << "body must take batch and kv head (index), the rows (" << rows
+                         << "), the split and the number of splits (index)";
+  return success();
+}
+
+LogicalResult ForKeysOp::verifyRegions() {
+  SmallVector<Type> expected(2, IndexType::get(getContext()));
+  llvm::append_range(expected, getInits().getTypes());
+  if (!llvm::equal(getLoopBody()->getArgumentTypes(), expected)) // C1
+    return emitOpError("body must take the first key, the count and the carried values");
+  if (getResultTypes() != getInits().getTypes() ||
+      getLoopBody()->getTerminator()->getOperandTypes() != getInits().getTypes()) // C2
+    return emitOpError("carried values, what the body yields and results must agree in number and type");
+  int64_t step = getStep();
+  if (step < 1 || step >= attn::kMaxLength) // C3
+    return emitOpError("step must be in 1 … 2^24-1, got ") << step;
+  return success();
+}
+
+LogicalResult BlockHeadOp::verify() {
+  auto instances = (*this)->getParentOfType<InstancesOp>();
+  if (instances && instances.getGeometry().getPacked()) // C1
+    return emitOpError("rows are packed, so a block has rows of several heads");
+  return success();
+}
+
+//===- tiles -------------------------------------------------------------===//
+
+LogicalResult LoadRowsOp::verify() {
+  int64_t rows = cast<RowsType>(getRows().getType()).getCount(); // C1
+  if (failed(expectTile(*this, "tile", getTile().getType(), "[R, D]", {rows, kAny})))
+    return failure();
+  return expectTensor(*this, "source", getSource(), getTile().getType());
+}
+
+LogicalResult LoadKeysOp::verify() { return expectTensor(*this, "source", getSource(), getTile().getType()); } // C1
+
+LogicalResult InitOp::verify() {
+  if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(), getOutput().getType()))) // C1
+    return failure();
+  if (Value sink = getSink()) { // C2
+    auto type = dyn_cast<MemRefType>(sink.getType());
+    if (!type || type.getRank() != 1 || !type.getElementType().isF32())
+      return emitOpError("sink must be f32 [H], got ") << sink.getType();
+  }
+  return success();
+}
+
+LogicalResult DotOp::verify() {
+  Type rows = getRows().getType(), keys = getKeys().getType(); // C1
+  if (failed(expectTile(*this, "rows", rows, "[R, D]", {kAny, kAny})) ||
+      failed(expectTile(*this, "keys", keys, "[T, D]", {kAny, sizeOf(rows, 1)})) ||
+      failed(expectTile(*this, "scores", getScores().getType(), "[R, T]", {sizeOf(rows, 0), sizeOf(keys, 0)})))
+    return failure();
+  if (!attn::isFiniteInF32(getGain().convertToDouble())) // C2
+    return emitOpError("gain must be finite in float32");
+  return success();
+}
+
+LogicalResult SoftmaxUpdateOp::verify() {
+  Type scores = getScores().getType(); // C1
+  int64_t rows = sizeOf(scores, 0);
+  if (failed(expectTile(*this, "scores", scores, "[R, T]", {kAny, kAny})) ||
+      failed(expectTile(*this, "p", getP().getType(), "[R, T]", {rows, sizeOf(scores, 1)})))
+    return failure();
+  for (auto [name, value] : {std::pair<StringRef, Value>{"maximum", getMaximum()}, {"sum", getSum()},
+                             {"new maximum", getNewMaximum()}, {"new sum", getNewSum()}, {"decay", getDecay()}})
+    if (failed(expectTile(*this, name, value.getType(), "[R]", {rows})))
+      return failure();
+  return success();
+}
+
+LogicalResult AccumulateOp::verify() {
+  Type p = getP().getType(), values = getValues().getType(); // C1
+  int64_t rows = sizeOf(p, 0), dim = sizeOf(values, 1);
+  if (failed(expectTile(*this, "p", p, "[R, T]", {kAny, kAny})) ||
+      failed(expectTile(*this, "values", values, "[T, D]", {sizeOf(p, 1), kAny})) ||
+      failed(expectTile(*this, "output", getOutput().getType(), "[R, D]", {rows, dim})) ||
+      failed(expectTile(*this, "result", getResult().getType(), "[R, D]", {rows, dim})))
+    return failure();
+  return expectTile(*this, "decay", getDecay().getType(), "[R]", {rows});
+}
+
+LogicalResult FinishOp::verify() {
+  if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(), getOutput().getType()))) // C1
+    return failure();
+  if (failed(expectTensor(*this, "destination", getDestination(), getOutput().getType()))) // C2
+    return failure();
+  if (Value lse = getLse()) {
+    auto type = dyn_cast<MemRefType>(lse.getType());
+    if (!type || type.getRank() != 3 || !type.getElementType().isF32())
+      return emitOpError("lse must be [batch, heads, length] of f32, got ") << lse.getType();
+  }
+  return success();
+}
+
+//===- score bodies ------------------------------------------------------===//
+
+bool camber::tile::yieldsScore(Block &block) {
+  return !block.empty() && isa<YieldOp>(block.back()) && block.back().getNumOperands() == 1 &&
+         block.back().getOperand(0).getType().isF32();
+}
+
+LogicalResult camber::tile::verifyScoreOps(Block &body) {
+  for (Operation &op : body.without_terminator()) {
+    bool structure = isa<PiecesOp, AffineOp, DiagonalOp, VisibleOp>(op);
+    bool arithmetic = op.getDialect() && isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) &&
+                      op.getNumRegions() == 0 && isMemoryEffectFree(&op);
+    if (!structure && !arithmetic && !isa<attn::ScoreModifierOpInterface, attn::LookupOp>(op))
+      return op.emitOpError("is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.pieces, "
+                            "tile.affine, tile.diagonal or tile.visible");
+    for (Region &region : op.getRegions())
+      for (Block &block : region)
+        if (failed(verifyScoreOps(block)))
+          return failure();
+  }
+  return success();
+}
+
+LogicalResult camber::tile::verifyScoreParams(Operation *op, ValueRange params) {
+  for (auto [number, param] : llvm::enumerate(params)) {
+    auto table = dyn_cast<MemRefType>(param.getType());
+    Type element = table ? table.getElementType() : param.getType();
+    if (!element.isF32() && !element.isInteger(32))
+      return op->emitOpError() << "param " << number << " must be f32 or i32, or a ranked memref of these, got "
+                               << param.getType();
+  }
+  return success();
+}
+
+LogicalResult ScoreOp::verifyRegions() {
+  Type i32 = IntegerType::get(getContext(), 32);
+  SmallVector<Type> expected = {Float32Type::get(getContext()), i32, i32, i32, i32, i32, i32};
+  llvm::append_range(expected, getParams().getTypes());
+  if (!llvm::equal(getScoreBody()->getArgumentTypes(), expected)) // C1
+    return emitOpError("body must take (f32, i32, i32, i32, i32, i32, i32, params…)");
+  if (!yieldsScore(*getScoreBody())) // C2
+    return emitOpError("body must yield one f32");
+  int64_t rows = cast<RowsType>(getRows().getType()).getCount(), keys = sizeOf(getScores().getType(), 1); // C3
+  if (failed(expectTile(*this, "scores", getScores().getType(), "[R, T]", {rows, kAny})) ||
+      failed(expectTile(*this, "result", getResult().getType(), "[R, T]", {rows, keys})))
+    return failure();
+  if (getDocuments()) { // C4
+    auto isIds = [](Value ids) {
+      auto type = dyn_cast<MemRefType>(ids.getType());
+      return type && type.getRank() == 2 && type.getElementType().isInteger(32);
+    };
+    if (getParams().size() < 2 || !llvm::all_of(getParams().take_back(2), isIds))
+      return emitOpError("`documents` needs the documents of queries and keys, i32 [batch, length], as last params");
+  }
+  for (Attribute mask : getMasks()) { // C5
+    auto interface = dyn_cast<attn::MaskAttrInterface>(mask);
+    if (!interface)
+      return emitOpError() << mask << " is not a mask";
+    if (interface.readsDocuments() && !getDocuments())
+      return emitOpError() << mask << " needs `documents`";
+  }
+  if (failed(verifyScoreOps(*getScoreBody()))) // C6
+    return failure();
+  return verifyScoreParams(*this, getParams()); // C7
+}
+
+LogicalResult PiecesOp::verifyRegions() {
+  if (getPieces().size() != getBreaks().size() + 1) // C1
+    return emitOpError("needs one region more than breaks");
+  for (Region &piece : getPieces()) // C2
+    if (piece.getNumArguments() != 1 || !piece.getArgument(0).getType().isInteger(32) || !yieldsScore(piece.front()))
+      return emitOpError("each region takes the distance (i32) and yields one f32");
+  return success();
+}
+
+LogicalResult DiagonalOp::verifyRegions() {
+  auto isI32 = [](Type type) { return type.isInteger(32); };
+  if (getFunction().getNumArguments() != 2 || !llvm::all_of(getFunction().getArgumentTypes(), isI32) ||
+      !yieldsScore(getFunction().front())) // C1
+    return emitOpError("region takes head and distance (i32) and yields one f32");
+  return success();
+}
+
+LogicalResult VisibleOp::verify() {
+  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 3))
+    return emitOpError("takes one score, query and key");
+  return success();
+}

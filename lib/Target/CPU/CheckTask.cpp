@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The form of task functions that a kernel interface is built around.
+#include "CheckTask.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace camber;
+
+/// Batch, kv head, row block, split and number of splits, then the two workspaces.
+static SmallVector<Type> extraArguments(MLIRContext *context) {
+  SmallVector<Type> types(5, IndexType::get(context));
+  types.append(2, MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, 8)));
+  return types;
+}
+
+static LogicalResult checkOperand(func::FuncOp task, unsigned number) {
+  auto role = task.getArgAttrOfType<StringAttr>(number, "attn.role");
+  auto dims = task.getArgAttrOfType<ArrayAttr>(number, "attn.dims");
+  if (!role || !task.getArgAttrOfType<StringAttr>(number, "attn.name") || !dims)
+    return task.emitOpError() << "argument " << number << " is not described; run attn-annotate-kernels first";
+  auto isDim = [](Attribute dim) {
+    auto name = dyn_cast<StringAttr>(dim);
+    return isa<IntegerAttr>(dim) || (name && llvm::is_contained({"batch", "q_len", "kv_len"}, name.getValue()));
+  };
+  if (!llvm::all_of(dims, isDim))
+    return task.emitOpError() << "argument " << number << " has a dimension that is neither a number nor batch, q_len or kv_len";
+  auto type = dyn_cast<MemRefType>(task.getArgumentTypes()[number]);
+  Type element = type ? type.getElementType() : task.getArgumentTypes()[number];
+  if (!element.isIntOrFloat() || static_cast<int64_t>(dims.size()) != (type ? type.getRank() : 0))
+    return task.emitOpError() << "argument " << number << " (" << task.getArgumentTypes()[number] << ") has " << dims.size()
+                              << " dims, and must be a number or a memref of numbers with as many dimensions";
+  bool isTensor = llvm::is_contained({"query", "key", "value", "output"}, role.getValue());
+  if (isTensor && (!type || type.getRank() != 4))
+    return task.emitOpError() << "argument " << number << ", the " << role.getValue() << ", must have 4 dimensions";
+  if (!type && role != "parameter")
+    return task.emitOpError() << "argument " << number << ", the " << role.getValue() << ", must be a memref";
+  return success();
+}
+
+LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp merge) {
+  SmallVector<Type> extra = extraArguments(task.getContext());
+  for (func::FuncOp function : {task, merge})
+    if (function.isExternal() || function.getNumArguments() < extra.size() || function.getNumResults() ||
+        !llvm::equal(function.getArgumentTypes().take_back(extra.size()), extra))
+      return function.emitOpError("must end with the arguments of a task: five index and two workspaces; "
+                                  "run convert-tile-to-cpu first");
+  if (task.getArgumentTypes() != merge.getArgumentTypes())
+    return merge.emitOpError("must take the arguments of the task");
+  if (!isa<tile::GeometryAttr>(task->getAttr("camber.geometry")))
+    return task.emitOpError("camber.geometry must be a #tile.geometry");
+  for (StringRef fact : {"camber.thread_bytes", "camber.partial_bytes"})
+    if (!task->getAttrOfType<IntegerAttr>(fact))
+      return task.emitOpError() << "lacks " << fact << "; run convert-tile-to-cpu first";
+  for (unsigned number = 0; number < task.getNumArguments() - extra.size(); ++number)
+    if (failed(checkOperand(task, number)))
+      return failure();
+  return success();
+}

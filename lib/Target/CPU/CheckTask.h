@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What cpu-emit-kernel-abi takes, checked before anything is built.
+#ifndef CAMBER_TARGET_CPU_CHECKTASK_H
+#define CAMBER_TARGET_CPU_CHECKTASK_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace camber::cpu {
+
+/// @k_task and @k_merge have the arguments and facts that convert-tile-to-cpu gives them, and every operand has a role, a name
+/// and as many dims as its memref. Reports what is missing and which pass provides it.
+mlir::LogicalResult checkTask(mlir::func::FuncOp task, mlir::func::FuncOp merge);
+
+} // namespace camber::cpu
+
+#endif

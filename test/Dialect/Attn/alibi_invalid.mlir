@@ -1,0 +1,122 @@
+// RUN: camber-opt %s --split-input-file --verify-diagnostics
+
+func.func @alibi_c1(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{needs `heads` (the total number of heads, at least 1) or slopes}}
+  %0 = attn.alibi %s at(%h, %p, %j) 
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c1_heads(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{needs `heads` (the total number of heads, at least 1) or slopes}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 0}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c1_batch(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<2x4xf32>) -> f32 {
+  // expected-error @below {{slopes must be [H], or [B,H] together with batch, with at least one entry, got 'memref<2x4xf32>'}}
+  %0 = attn.alibi %s at(%h, %p, %j) slopes(%m : memref<2x4xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c1_empty(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<0xf32>) -> f32 {
+  // expected-error @below {{slopes must be [H], or [B,H] together with batch, with at least one entry, got 'memref<0xf32>'}}
+  %0 = attn.alibi %s at(%h, %p, %j) slopes(%m : memref<0xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c2(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{bias_max must be finite and greater than 0}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, bias_max = -8.0}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c2_slopes(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>) -> f32 {
+  // expected-error @below {{bias_max has no effect on given slopes}}
+  %0 = attn.alibi %s at(%h, %p, %j) slopes(%m : memref<4xf32>) {bias_max = 16.0}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c3(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{interpolation must be greater than 0}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, interpolation = 0.0}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c3_inverse(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{like its inverse, finite in float32}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, interpolation = 1.0e-300}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c4(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>) -> f32 {
+  // expected-error @below {{form(asymmetric) takes slopes, slopes_right and offset}}
+  %0 = attn.alibi %s at(%h, %p, %j) form(asymmetric) slopes(%m : memref<4xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c4_other_form(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>) -> f32 {
+  // expected-error @below {{no other form takes the last two}}
+  %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) slopes(%m : memref<4xf32>) offset(%m : memref<4xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c4_shape(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>, %n: memref<5xf32>) -> f32 {
+  // expected-error @below {{slopes, slopes_right and offset must have one shape [H]}}
+  %0 = attn.alibi %s at(%h, %p, %j) form(asymmetric) slopes(%m : memref<4xf32>) slopes_right(%m : memref<4xf32>)
+         offset(%n : memref<5xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c5(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{train_len (at least 1) and total_len come together}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, train_len = 2048}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c6(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{form(half) needs an even total number of `heads`}}
+  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 7}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c7(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{head_offset must be in 0 … 2^24-1}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, head_offset = 16777216}
+  return %0 : f32
+}
+
+// -----
+
+// In generic form the operands may be dealt wrongly to the segments.
+func.func @alibi_segments(%s: f32, %h: i32) -> f32 {
+  // expected-error @below {{takes one score, head, query and key}}
+  %0 = "attn.alibi"(%s, %h, %h, %h) <{heads = 8 : i64, operandSegmentSizes = array<i32: 1, 2, 1, 0, 0, 0, 0, 0, 0, 0>}>
+         : (f32, i32, i32, i32) -> f32
+  return %0 : f32
+}

@@ -1,0 +1,31 @@
+// RUN: camber-opt %s --attn-annotate-kernels | FileCheck %s
+
+// Roles, names and dims of the operands; strides become the caller's, with a contiguous head dimension.
+// CHECK-LABEL: func.func @kernel
+// CHECK-SAME: memref<?x4x?x64xf16, strided<[?, ?, ?, 1]>> {attn.dims = ["batch", 4, "q_len", 64], attn.name = "q", attn.role = "query"}
+// CHECK-SAME: memref<?x2x?x64xf16, strided<[?, ?, ?, 1]>> {attn.dims = ["batch", 2, "kv_len", 64], attn.name = "k", attn.role = "key"}
+// CHECK-SAME: attn.name = "v", attn.role = "value"
+// CHECK-SAME: memref<?x4xf32, strided<[?, ?]>> {attn.dims = ["batch", 4], attn.name = "slopes", attn.role = "parameter"}
+// CHECK-SAME: f32 {attn.dims = [], attn.name = "param1", attn.role = "parameter"}
+// CHECK-SAME: memref<?xi32, strided<[?]>> {attn.dims = ["batch"], attn.name = "key_end", attn.role = "key_end"}
+// CHECK-SAME: attn.name = "o", attn.role = "output"
+// CHECK-SAME: memref<?x4x?xf32, strided<[?, ?, ?]>> {attn.dims = ["batch", 4, "q_len"], attn.name = "lse", attn.role = "lse"}
+// CHECK: ^bb0({{.*}}: memref<?x4xf32, strided<[?, ?]>>, %{{.*}}: f32):
+func.func @kernel(%q: memref<?x4x?x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref<?x2x?x64xf16>,
+                  %m: memref<?x4xf32> {attn.name = "slopes"}, %f: f32, %end: memref<?xi32>, %o: memref<?x4x?x64xf16>,
+                  %lse: memref<?x4x?xf32>) {
+  attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x2x?x64xf16>) value(%v : memref<?x2x?x64xf16>)
+    params(%m, %f : memref<?x4xf32>, f32) key_end(%end : memref<?xi32>)
+    outs(%o, %lse : memref<?x4x?x64xf16>, memref<?x4x?xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: memref<?x4xf32>, %factor: f32):
+    %0 = attn.alibi %s at(%h, %p, %j) batch(%b) slopes(%slopes : memref<?x4xf32>) factor(%factor)
+    attn.yield %0
+  }
+  return
+}
+
+// Functions without attention are left alone.
+// CHECK-LABEL: func.func @other(%{{.*}}: memref<4xf32>) -> memref<4xf32>
+func.func @other(%m: memref<4xf32>) -> memref<4xf32> {
+  return %m : memref<4xf32>
+}

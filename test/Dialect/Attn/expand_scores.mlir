@@ -1,0 +1,52 @@
+// RUN: camber-opt %s --attn-expand-scores | FileCheck %s
+// RUN: camber-opt %s --attn-expand-scores --mlir-pass-statistics 2>&1 >/dev/null | FileCheck %s --check-prefix=STAT
+// RUN: camber-opt %s --attn-expand-scores | FileCheck %s --check-prefix=GONE
+
+// STAT: (S){{ +}}5 num-expanded
+// GONE-NOT: attn.{{scale|softcap|alibi|t5}}
+
+// The formula of causal ALiBi: slope times distance and the score, in one fused multiply-add.
+// CHECK-LABEL: func.func @alibi
+// CHECK-SAME: %[[S:.*]]: f32, %[[H:.*]]: i32, %[[P:.*]]: i32, %[[J:.*]]: i32
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[S]], %{{.*}} : f32
+// CHECK: %[[D:.*]] = arith.subi %[[J]], %[[P]] : i32
+// CHECK: %[[DISTANCE:.*]] = arith.sitofp %[[D]] : i32 to f32
+// CHECK: %[[TABLE:.*]] = arith.constant dense<[2.500000e-01, 6.250000e-02, 1.562500e-02, 3.906250e-03]> : tensor<4xf32>
+// CHECK: %[[SLOPE:.*]] = attn.lookup %[[TABLE]][%[[H]]]
+// CHECK: math.fma %[[SLOPE]], %[[DISTANCE]], %[[SCALED]] : f32
+func.func @alibi(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
+  %0 = attn.scale %s, 0.125
+  %1 = attn.alibi %0 at(%h, %p, %j) {heads = 4}
+  return %1 : f32
+}
+
+// CHECK-LABEL: func.func @softcap
+// CHECK: %[[INVERSE:.*]] = arith.constant 2.500000e-01 : f32
+// CHECK: %[[RATIO:.*]] = arith.mulf %{{.*}}, %[[INVERSE]]
+// CHECK: %[[TANH:.*]] = math.tanh %[[RATIO]]
+// CHECK: arith.mulf %[[TANH]], %{{.*}}
+func.func @softcap(%s: f32) -> f32 {
+  %0 = attn.softcap %s, 4.0
+  return %0 : f32
+}
+
+// Slopes as they are given, divided by a factor that is.
+// CHECK-LABEL: func.func @operands
+// CHECK: %[[SLOPE:.*]] = attn.lookup %{{.*}}[%{{.*}}, %{{.*}}] : memref<?x4xf32> -> f32
+// CHECK: arith.divf %[[SLOPE]], %{{.*}} : f32
+func.func @operands(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<?x4xf32>, %f: f32) -> f32 {
+  %0 = attn.alibi %s at(%h, %p, %j) batch(%b) slopes(%m : memref<?x4xf32>) factor(%f)
+  return %0 : f32
+}
+
+// T5 evaluates no logarithm: 32 causal buckets are 16 exact distances and 15 comparisons with thresholds, the last 113.
+// CHECK-LABEL: func.func @t5
+// CHECK-NOT: math.log
+// CHECK-DAG: arith.constant 113 : i32
+// CHECK: attn.lookup %{{.*}}[%{{.*}}, %{{.*}}] : memref<32x4xf32> -> f32
+// CHECK-NOT: math.log
+// CHECK: return
+func.func @t5(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x4xf32>) -> f32 {
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x4xf32>)
+  return %0 : f32
+}

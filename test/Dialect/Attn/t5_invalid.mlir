@@ -1,0 +1,63 @@
+// RUN: camber-opt %s --split-input-file --verify-diagnostics
+
+func.func @t5_c1(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<?x8xf32>) -> f32 {
+  // expected-error @below {{table must be [num_buckets, H] with a static num_buckets, got 'memref<?x8xf32>'}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<?x8xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @t5_c1_rank(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32xf32>) -> f32 {
+  // expected-error @below {{table must be [num_buckets, H]}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @t5_c1_many(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<257x8xf32>) -> f32 {
+  // expected-error @below {{needs 2 to 256 buckets, and if bidirectional an even number from 4 on; got 257}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<257x8xf32>) {max_distance = 1000}
+  return %0 : f32
+}
+
+// -----
+
+func.func @t5_c1_odd(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<31x8xf32>) -> f32 {
+  // expected-error @below {{if bidirectional an even number from 4 on; got 31}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<31x8xf32>) {bidirectional}
+  return %0 : f32
+}
+
+// -----
+
+func.func @t5_c1_heads(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x0xf32>) -> f32 {
+  // expected-error @below {{table has no heads: 'memref<32x0xf32>'}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x0xf32>)
+  return %0 : f32
+}
+
+// -----
+
+func.func @t5_c2(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x8xf32>) -> f32 {
+  // expected-error @below {{max_distance 16 must be greater than the 16 exact distances}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x8xf32>) {max_distance = 16}
+  return %0 : f32
+}
+
+// -----
+
+func.func @t5_c2_large(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x8xf32>) -> f32 {
+  // expected-error @below {{max_distance 16777216 must be greater than the 16 exact distances, and below 2^24}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x8xf32>) {max_distance = 16777216}
+  return %0 : f32
+}
+
+// -----
+
+func.func @t5_c3(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x8xf32>) -> f32 {
+  // expected-error @below {{head_offset must be in 0 … 2^24-1}}
+  %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x8xf32>) {head_offset = -1}
+  return %0 : f32
+}
