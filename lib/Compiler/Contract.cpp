@@ -105,7 +105,7 @@ private:
     json::Object attrs;
     for (NamedAttribute attribute : attributes) {
       if (std::optional<json::Value> value = toJSON(attribute.getValue()))
-        attrs[attribute.getName().getValue()] = std::move(*value);
+        attrs[attribute.getName().str()] = std::move(*value); // a copy: the contract outlives the context
     }
     json::Array args, names;
     for (Value operand : operation.getOperands()) {
