@@ -29,7 +29,7 @@ Error failure(const Twine &message) { return createStringError(inconvertibleErro
 /// known.
 class Session {
 public:
-  explicit Session(const KernelSource &source) : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
+  explicit Session(const KernelSource &source) : context(registry(source), mlir::MLIRContext::Threading::DISABLED) {
     if (!source.file.empty())
       sources.AddNewSourceBuffer(MemoryBuffer::getMemBufferCopy(source.text, source.file), SMLoc());
     handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(sources, &context, stream);
@@ -54,9 +54,11 @@ public:
   SourceMgr sources;
 
 private:
-  static mlir::DialectRegistry registry() {
+  static mlir::DialectRegistry registry(const KernelSource &source) {
     mlir::DialectRegistry registry;
     registerCompilerDialects(registry);
+    if (source.registerDialects)
+      source.registerDialects(registry);
     return registry;
   }
   std::string text;

@@ -168,9 +168,14 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
   auto guarded = [&](const char *what, auto &&call) {
     camber_status status = kStopped;
     writeFpControl(control);
-    const std::optional<std::string> fault = catchFault([&] { status = call(); });
+    bool timedOut = false;
+    const std::optional<std::string> fault = catchFault([&] { status = call(); }, layout.timeout, &timedOut);
     const uint64_t after = readFpControl();
     writeFpControl(ownControl);
+    if (timedOut) {
+      std::lock_guard<std::mutex> lock(mutex);
+      result.timedOut = true;
+    }
     if (fault)
       return violation(*fault);
     if (after != control)

@@ -32,6 +32,9 @@ void addCheckOptions(CLI::App &app, CheckOptions &options) {
   app.add_option("--output", options.outputFiles, "NAME=FILE.npy: where to write an output (repeatable)");
   app.add_option("--expect", options.expectFiles, "NAME=FILE.npy: compare an output with this, too (repeatable)");
   app.add_option("--tolerance", options.tolerance, "Largest absolute error allowed, in place of the computed bars");
+  app.add_option("--timeout", options.timeout, "Seconds after which a task that has not returned fails; 0: never")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
 }
 
 namespace {

@@ -94,7 +94,8 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
   }
   // The first run meets the pages behind operands and the stride gaps, the second the pages before them, dense strides,
   // one thread, and a caller with flush-to-zero on.
-  const Layout layouts[] = {{Flush::End, true, false}, {Flush::Start, false, true}};
+  const Layout layouts[] = {{Flush::End, true, false, options.timeout},
+                            {Flush::Start, false, true, options.timeout}};
   for (const Layout &layout : layouts) {
     const bool first = &layout == layouts;
     Result<CallResult> call = guardedCall(kernel, entry, report.sizes, inputs, layout, first ? threads : 1);
@@ -109,6 +110,9 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
       report.messages.push_back(where + violation);
     if (!call->violations.empty())
       report.outcome = "failed";
+    report.timedOut |= call->timedOut;
+    if (call->timedOut)
+      break;
     if (!call->completed)
       continue;
     report.tilesVisited = call->report.counters.tiles_visited;
@@ -222,6 +226,8 @@ Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry,
             verify(kernel, entry, options, threads, inputs, user ? std::nullopt : std::optional<InputSet>(set), report);
         !status)
       return Failure{status.error()};
+    if (report.timedOut) // so will the next one
+      break;
     if (options.bench && set == sets.front() && report.outcome != "failed")
       if (Status status = bench(kernel, entry, threads, inputs, report); !status)
         return Failure{status.error()};

@@ -2,11 +2,14 @@
 // Guard pages, fault handling and the floating-point control register.
 #include "camber/Harness/Guard.h"
 #include <algorithm>
+#include <cmath>
 #include <csetjmp>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <mutex>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
 #if defined(__x86_64__)
@@ -106,6 +109,9 @@ std::string describeAddress(const void *address, bool write) {
 
 namespace {
 
+/// Sent by a call's timer to the thread that makes the call.
+const int kTimeLimit = SIGRTMIN + 3;
+
 struct Recovery {
   sigjmp_buf jump;
   int signal = 0;
@@ -115,6 +121,8 @@ struct Recovery {
 thread_local Recovery *recovery = nullptr;
 
 void onFault(int signal, siginfo_t *info, void *context) {
+  if (signal == kTimeLimit && (!recovery || info->si_value.sival_ptr != recovery))
+    return; // the call ended just before
   if (!recovery) {
     // Not ours: the default action ends the program when the instruction runs again.
     std::signal(signal, SIG_DFL);
@@ -136,7 +144,7 @@ void installHandlers() {
     action.sa_sigaction = onFault;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&action.sa_mask);
-    for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE})
+    for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, kTimeLimit})
       sigaction(signal, &action, nullptr);
   });
 }
@@ -154,14 +162,42 @@ struct AlternateStack {
   ~AlternateStack() { sigaltstack(&previous, nullptr); }
 };
 
+/// A timer that interrupts its own thread. Where the system has none there is no limit.
+class TimeLimit {
+public:
+  TimeLimit(double seconds, Recovery *mine) {
+    sigevent event{};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = kTimeLimit;
+    event.sigev_value.sival_ptr = mine;
+    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+    if (!(seconds > 0) || timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
+      return;
+    armed = true;
+    itimerspec limit{};
+    limit.it_value.tv_sec = static_cast<time_t>(seconds);
+    limit.it_value.tv_nsec = static_cast<long>((seconds - std::floor(seconds)) * 1e9) + 1;
+    timer_settime(timer, 0, &limit, nullptr);
+  }
+  ~TimeLimit() {
+    if (armed)
+      timer_delete(timer);
+  }
+
+private:
+  timer_t timer{};
+  bool armed = false;
+};
+
 } // namespace
 
-std::optional<std::string> catchFault(const std::function<void()> &body) {
+std::optional<std::string> catchFault(const std::function<void()> &body, double seconds, bool *timedOut) {
   installHandlers();
   thread_local AlternateStack stack;
   (void)stack;
   Recovery mine;
   Recovery *const outer = recovery;
+  const TimeLimit limit(seconds, &mine);
   if (sigsetjmp(mine.jump, 1) == 0) {
     recovery = &mine;
     body();
@@ -169,6 +205,12 @@ std::optional<std::string> catchFault(const std::function<void()> &body) {
     return std::nullopt;
   }
   recovery = outer;
+  if (mine.signal == kTimeLimit) {
+    if (timedOut)
+      *timedOut = true;
+    return "kernel did not return within " + std::to_string(static_cast<int64_t>(std::ceil(seconds))) +
+           " s of one call (--timeout sets the limit)";
+  }
   switch (mine.signal) {
   case SIGILL:
     return "kernel used an instruction that this processor does not have";

@@ -122,6 +122,8 @@ camber_status fake_run(const void *args, const camber_plan *plan, int32_t phase,
          a->o.data)[(batch - 1) * a->o.strides[0] + (HEADS - 1) * a->o.strides[1] + (lq - 1) * a->o.strides[2] + D] = 0;
   if (FAULT == FAULT_WORKSPACE_OVERRUN)
     memset((char *)thread_workspace + plan->thread_workspace_bytes, 0, 256);
+  while (FAULT == FAULT_ENDLESS)
+    sink = 0;
   if (FAULT == FAULT_ILLEGAL)
 #if defined(__x86_64__)
     __asm__ volatile("ud2");

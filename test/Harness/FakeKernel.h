@@ -21,7 +21,8 @@ enum {
   FAULT_WRITE_INPUT,       /* scales q in place */
   FAULT_WORKSPACE_OVERRUN, /* writes behind the thread workspace */
   FAULT_STATUS,            /* returns an error status */
-  FAULT_ILLEGAL            /* an undefined instruction */
+  FAULT_ILLEGAL,           /* an undefined instruction */
+  FAULT_ENDLESS            /* never returns */
 };
 
 #endif

@@ -23,6 +23,7 @@ Outcome check(const std::string &fault, int threads = 2) {
   CheckOptions options;
   options.bundle = folder;
   options.threads = threads;
+  options.timeout = fault == "ENDLESS" ? 0.5 : options.timeout;
   options.json = true;
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
@@ -71,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"OUTSIDE_KEY_RANGE", "is nan, should be"}, Planted{"WRONG_RESULT", "o at batch"},
         Planted{"WRONG_LSE", "lse at batch"}, Planted{"WRITE_INPUT", "wrote to 'q', which it may only read"},
         Planted{"WORKSPACE_OVERRUN", "workspace"}, Planted{"STATUS", "CAMBER_ERROR_ALIASING (13)"},
-        Planted{"ILLEGAL", "instruction that this processor does not have"}),
+        Planted{"ILLEGAL", "instruction that this processor does not have"},
+        Planted{"ENDLESS", "kernel did not return within 1 s"}),
     [](const auto &info) { return std::string(info.param.fault); });
 
 TEST(GuardedBuffer, FlushAtEitherEndAndSlackWatched) {

@@ -41,6 +41,8 @@ struct CheckFlags {
                                cl::value_desc("NAME=FILE.npy"), cl::cat(flagCategory())};
   cl::opt<std::string> tolerance{"tolerance", cl::desc("Largest error, in place of the computed bars"),
                                  cl::value_desc("X"), cl::cat(flagCategory())};
+  cl::opt<std::string> timeout{"timeout", cl::desc("Seconds after which a task that has not returned fails; 0: never"),
+                               cl::value_desc("X"), cl::cat(flagCategory())};
 };
 
 template <typename Target>
@@ -84,6 +86,15 @@ Expected<harness::CheckOptions> readCheckFlags(const CheckFlags &flags) {
     if (!value)
       return value.takeError();
     options.tolerance = *value;
+  }
+  if (flags.timeout.getNumOccurrences()) {
+    Expected<double> value = parseReal(flags.timeout.ArgStr, flags.timeout);
+    if (!value)
+      return value.takeError();
+    if (!(*value >= 0 && *value <= 1e6))
+      return createStringError(inconvertibleErrorCode(), "--timeout=" + flags.timeout.getValue() +
+                                                             ": takes a number of seconds from 0 to 1000000");
+    options.timeout = *value;
   }
   return options;
 }

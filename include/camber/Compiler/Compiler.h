@@ -50,6 +50,8 @@ struct KernelSource {
   std::vector<KernelSpec> specs; ///< with names; used when `file` is empty
   std::string file;              ///< of `text`, for messages
   std::string text;
+  /// Registers dialects of the text besides Camber's and MLIR's own, e.g. with biases of an application; may be null.
+  std::function<void(mlir::DialectRegistry &)> registerDialects;
 };
 
 struct CompileOptions {

@@ -21,6 +21,7 @@ struct Layout {
   Flush flush = Flush::End;
   bool padded = false;      ///< with gaps after rows, heads and batches; otherwise densely packed
   bool flushToZero = false; ///< the caller's setting of the floating-point control register during the call
+  double timeout = 0;       ///< seconds that plan, or one task, may take; 0: no limit
 };
 
 struct CallResult {
@@ -28,6 +29,7 @@ struct CallResult {
   CallReport report;
   std::vector<std::string> violations; ///< what a guard caught
   bool completed = true;               ///< false where a violation ended the call; outputs are then meaningless
+  bool timedOut = false;
 };
 
 /// Lays the operands out with guards, fills everything unused with signalling NaNs (gaps, keys outside the key range,

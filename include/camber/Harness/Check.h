@@ -26,6 +26,7 @@ struct CheckOptions {
   std::optional<int64_t> batch, qLen, kvLen;
   std::vector<std::string> inputFiles, outputFiles, expectFiles; ///< NAME=FILE.npy
   std::optional<double> tolerance;                               ///< in place of the bars for o, lse and --expect
+  double timeout = 120; ///< seconds for one task of a kernel that is being verified; 0: no limit
 };
 
 enum ExitStatus { kPassed = 0, kFailed = 1, kBadInput = 2 };

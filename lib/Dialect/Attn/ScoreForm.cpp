@@ -122,6 +122,8 @@ void ScoreForm::applyOpaque(function_ref<Value(Value)> apply) {
 
 void ScoreForm::applyOpaque(Operation *op) {
   applyOpaque([&](Value score) {
+    // The score so far may just have been emitted here; the op, and what it expands to, comes after it.
+    op->moveBefore(builder.getInsertionBlock(), builder.getInsertionPoint());
     op->setOperand(0, score);
     builder.setInsertionPoint(op);
     return cast<ScoreModifierOpInterface>(op).expand(builder);

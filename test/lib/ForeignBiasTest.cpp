@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels with biases, a mask and a target of test/lib run against the reference of twins written with what Camber knows.
+#include "CheckKernel.h"
+#include "TestBias.h"
+#include "camber/Compiler/Compiler.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <algorithm>
+#include <gtest/gtest.h>
+
+using namespace camber;
+
+namespace {
+
+KernelSource pairs() {
+  KernelSource source;
+  source.file = CAMBER_SOURCE_DIR "/test/lib/Inputs/pairs.mlir";
+  auto text = llvm::MemoryBuffer::getFile(source.file);
+  if (text)
+    source.text = (*text)->getBuffer().str();
+  source.registerDialects = [](mlir::DialectRegistry &registry) { registry.insert<test::TestBiasDialect>(); };
+  return source;
+}
+
+/// Compiles all pairs for one target; the bundle disappears with the object.
+struct PairBundle {
+  explicit PairBundle(const TargetDesc &target) {
+    llvm::SmallString<128> path;
+    if (llvm::sys::fs::createUniqueDirectory("foreign-bias", path))
+      return;
+    folder = path.str().str();
+    CompileOptions options;
+    options.targets = {target};
+    options.unchecked = true;
+    if (llvm::Error failed = compileBundle(pairs(), options, {"pairs", folder + "/bundle", false})) {
+      error = llvm::toString(std::move(failed));
+      return;
+    }
+    Result<Bundle> opened = Bundle::open(folder + "/bundle");
+    if (opened)
+      bundle = std::move(*opened);
+    else
+      error = opened.error();
+  }
+  ~PairBundle() { (void)llvm::sys::fs::remove_directories(folder); }
+
+  std::string folder, error;
+  std::optional<Bundle> bundle;
+};
+
+void runPairs(const TargetDesc &target) {
+  if (!hostCanRun(target))
+    GTEST_SKIP() << "this processor cannot run " << target.name;
+  PairBundle compiled(target);
+  ASSERT_TRUE(compiled.bundle) << compiled.error;
+  const std::vector<Kernel> &kernels = compiled.bundle->manifest().kernels;
+  ASSERT_EQ(kernels.size() % 2, 0u);
+  harness::CheckOptions options;
+  options.inputs = "all";
+  size_t compared = 0;
+  for (size_t k = 0; k < kernels.size(); k += 2) {
+    ASSERT_EQ(kernels[k].name + "_twin", kernels[k + 1].name);
+    // The reference has never heard of the first, and says so.
+    EXPECT_FALSE(kernels[k].checkable) << kernels[k].name;
+    EXPECT_TRUE(kernels[k + 1].checkable) << kernels[k + 1].name;
+    for (auto [qLen, kvLen] : {std::pair{41, 41}, std::pair{3, 50}, std::pair{1, 37}, std::pair{70, 33}}) {
+      options.qLen = qLen;
+      options.kvLen = kvLen;
+      options.batch = 2;
+      auto report = harness::checkKernel(kernels[k], compiled.bundle->entry(k), options, 2);
+      ASSERT_TRUE(report) << report.error();
+      EXPECT_EQ(report->outcome, "unverified") << kernels[k].name;
+      // The twin's contract and reference, the foreign kernel's code.
+      auto twin = harness::checkKernel(kernels[k + 1], compiled.bundle->entry(k), options, 2);
+      ASSERT_TRUE(twin) << twin.error();
+      EXPECT_EQ(twin->outcome, "passed") << kernels[k].name << " at " << qLen << " x " << kvLen << ": "
+                                         << (twin->messages.empty() ? "" : twin->messages.front());
+      compared += twin->rowsChecked;
+    }
+  }
+  EXPECT_GT(compared, 0u);
+
+  // Against the twin of another bias it fails: the comparison above tells biases apart.
+  auto named = [&](const std::string &name) {
+    return std::find_if(kernels.begin(), kernels.end(), [&](const Kernel &kernel) { return kernel.name == name; }) -
+           kernels.begin();
+  };
+  auto other = harness::checkKernel(kernels[named("fade_twin")], compiled.bundle->entry(named("warp")), {}, 2);
+  ASSERT_TRUE(other) << other.error();
+  EXPECT_EQ(other->outcome, "failed");
+}
+
+TEST(ForeignBias, RunsOnAKnownTarget) { runPairs(llvm::cantFail(lookupTarget("x86-64-v3"))); }
+
+TEST(ForeignBias, RunsOnAForeignTarget) {
+  test::registerToyTarget();
+  runPairs(test::toyTargetDesc());
+}
+
+TEST(ForeignBias, NeedsUnchecked) {
+  CompileOptions options;
+  options.targets = {llvm::cantFail(lookupTarget("x86-64-v3"))};
+  llvm::Expected<std::string> text = emitText(pairs(), options, Emit::Tile);
+  ASSERT_FALSE(text);
+  std::string error = llvm::toString(text.takeError());
+  EXPECT_NE(error.find("kernel 'dilated'"), std::string::npos) << error; // a foreign mask alone is enough
+  EXPECT_NE(error.find("kernel 'line'"), std::string::npos) << error;
+  EXPECT_NE(error.find("--unchecked"), std::string::npos) << error;
+  EXPECT_EQ(error.find("_twin'"), std::string::npos) << error;
+}
+
+} // namespace
