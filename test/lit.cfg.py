@@ -2,6 +2,7 @@
 # Tools and features of the lit tests.
 import os
 import shutil
+import sys
 import lit.formats
 
 config.name = "Camber"
@@ -14,6 +15,7 @@ llvm = config.llvm_tools or "/usr/lib/llvm-22/bin"
 config.environment["PATH"] = os.pathsep.join([os.path.join(config.camber_build, "bin"), llvm, os.environ["PATH"]])
 config.substitutions.append(("%source", config.camber_source))
 config.substitutions.append(("%build", config.camber_build))
+config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%aarch64_check", "qemu-aarch64 -L /usr/aarch64-linux-gnu " +
                              os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")))
 
