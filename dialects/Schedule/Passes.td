@@ -55,6 +55,28 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let summary = "transcendental functions to polynomials on vectors";
   let description = [{
     A kernel calls no library: what is left of `math` maps to an instruction on every target.
+
+    Needs nothing. Leaves of `math` what is an instruction everywhere (fma, sqrt, abs, rounding, copysign). Refuses functions without
+    an expansion, by name.
+
+    ```mlir
+    // RUN: camber-opt --cpu-expand-math
+    func.func @reciprocal_root(%x: vector<8xf32>) -> vector<8xf32> {
+      %0 = math.rsqrt %x : vector<8xf32>
+      return %0 : vector<8xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @reciprocal_root(%x: vector<8xf32>) -> vector<8xf32> {
+      %one = arith.constant dense<1.000000e+00> : vector<8xf32>
+      %root = math.sqrt %x : vector<8xf32>
+      %result = arith.divf %one, %root : vector<8xf32>
+      return %result : vector<8xf32>
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }
