@@ -31,6 +31,29 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
   let description = [{
     Needs ops of the cpu dialect. Leaves `scf`, `memref`, `arith`, `math` and 1-D `vector` ops of the schedule's width, which
     is what LLVM handles well: an n-D or odd-sized vector costs a factor of 50.
+
+    Refuses lookups in tensors.
+
+    ```mlir
+    // RUN: camber-opt --convert-cpu-to-vector
+    func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %count: index, %out: memref<64x16xf32>) {
+      cpu.convert_keys %keys count %count into %out <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+        : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    scf.for %j = ... to %count step ... {
+      ...
+      %x = vector.load %keys[%j, %zero] : memref<?x16xf16, strided<[?, 1]>>, vector<8xf16>
+      ...
+      %wide = arith.extf %x : vector<8xf16> to vector<8xf32>
+      vector.store %wide, %out[%j, %zero2] : memref<64x16xf32>, vector<8xf32>
+      ...
+    ```
   }];
   let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
@@ -43,6 +66,8 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
     (`attn-annotate-kernels`). Leaves the functions @k_plan and @k_run of camber/Runtime/abi.h: checks of every argument with
     its error code, division into tasks and key splits, FP mode set and restored around a function that is never inlined
     (LLVM may move floating-point operations across the instruction that sets the mode).
+
+    Refuses a task without its merge function, or whose arguments and facts are not those of `convert-tile-to-cpu`.
   }];
   let options = [
     Option<"arch", "arch", "std::string", "\"x86_64\"", "Architecture whose FP control register is set: x86_64 or aarch64">,
