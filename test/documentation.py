@@ -11,10 +11,21 @@ folders of the checkout are found by name, and must succeed and print what is sh
     ...                any lines
     0.5 s … passed     an ellipsis (…) stands for anything in a line
 
-In Markdown and TableGen files, every ```mlir block must be accepted by camber-opt. Other blocks are shown only.
+The commands of a ```sh block must succeed. A block after a line `<!-- not executed: REASON -->` is shown only, as are blocks
+of other languages.
+
+In Markdown and TableGen files, every ```mlir block must be accepted by camber-opt, with the errors that its
+`// expected-error` comments announce. In a Rationale.md it may use operations that do not exist yet. A block that begins with
+
+    // RUN: camber-opt FLAGS
+
+is followed by a ```mlir block with what that command makes of it: a part of the output, in which whitespace counts as one
+blank, comments are dropped, `...` stands for anything, and a %name for one SSA value, however the printer calls it. Where
+nothing is left out by `...`, that block must be accepted by itself too.
 """
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -23,11 +34,13 @@ SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 TOP = ["dialects", "examples", "include", "lib", "test", "tools"]
 
 
-def blocks(text, language):
-    """(line number, text) of each fenced block of a language, without the indentation of its fence."""
-    for match in re.finditer(r"^([ \t]*)```%s\n(.*?)^[ \t]*```$" % language, text, re.M | re.S):
+def blocks(text, *languages):
+    """(line number, text) of each fenced block of one of the languages, without the indentation of its fence."""
+    for match in re.finditer(r"^([ \t]*)```(%s)\n(.*?)^[ \t]*```$" % "|".join(languages), text, re.M | re.S):
+        if re.search(r"<!-- not executed: .+ -->\s*$", text[:match.start()]):
+            continue
         indent = match.group(1)
-        lines = [line[len(indent):] if line.startswith(indent) else line.lstrip() for line in match.group(2).split("\n")]
+        lines = [line[len(indent):] if line.startswith(indent) else line.lstrip() for line in match.group(3).split("\n")]
         yield text.count("\n", 0, match.start()) + 2, "\n".join(lines).rstrip("\n")
 
 
@@ -35,6 +48,8 @@ def commands(block):
     """(command, expected lines) of a console block."""
     result = []
     continued = False
+    if not block.lstrip().startswith("$ "):  # sh: one script, whose output is not shown
+        return [[block, ["..."]]]
     for line in block.split("\n"):
         if continued:
             result[-1][0] += "\n" + line
@@ -63,7 +78,7 @@ def run_console(path, text):
     with tempfile.TemporaryDirectory() as folder:
         for name in TOP:
             os.symlink(os.path.join(SOURCE, name), os.path.join(folder, name))
-        for line, block in blocks(text, "console"):
+        for line, block in blocks(text, "console", "sh"):
             for command, expected in commands(block):
                 run = subprocess.run(["bash", "-c", command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 printed = [l.rstrip() for l in run.stdout.rstrip("\n").split("\n")] if run.stdout else []
@@ -74,13 +89,48 @@ def run_console(path, text):
     return failures
 
 
+def shown_output(block):
+    """A regular expression for output whose whitespace is single blanks."""
+    text = " ".join(re.sub(r"//[^\n]*", "", block).split())
+    result, at, known = "", 0, set()
+    for match in re.finditer(r"\.\.\.|%([A-Za-z_0-9]+)", text):
+        result += re.escape(text[at:match.start()])
+        name, at = match.group(1), match.end()
+        if name is None:
+            result += ".*?"
+        else:
+            result += "%%(?P=v_%s)" % name if name in known else r"%%(?P<v_%s>[\w$.-]+)" % name
+            known.add(name)
+    return re.compile((result + re.escape(text[at:])).replace("\\ ", " "))
+
+
+def camber_opt(flags, block):
+    return subprocess.run(["camber-opt", *flags, "-"], input=block, capture_output=True, text=True)
+
+
 def run_mlir(path, text):
     failures = 0
+    before = None  # the command whose output the next block shows, and what it printed
     for line, block in blocks(text, "mlir"):
-        run = subprocess.run(["camber-opt", "-"], input=block, capture_output=True, text=True)
-        if run.returncode:
+        message = ""
+        if before and not shown_output(block).search(" ".join(before[1].split())):
+            message = "not what %s prints for the block above\n%s" % before
+        if not before or "..." not in block:
+            flags = ["--allow-unregistered-dialect"] if os.path.basename(path) == "Rationale.md" else []
+            run = camber_opt(flags + ["--split-input-file", "--verify-diagnostics"], block)
+            message = message or run.returncode and "camber-opt refuses the example\n%s\n%s" % (block, run.stderr)
+        command = None if before else re.match(r"\s*// RUN: (camber-opt .*)", block)
+        before = None
+        if command and not message:
+            run = camber_opt(shlex.split(command.group(1))[1:], block)
+            before = (command.group(1), run.stdout)
+            message = run.returncode and "%s fails\n%s" % (command.group(1), run.stderr)
+        if message:
             failures += 1
-            print("%s:%d: camber-opt refuses the example\n%s\n%s" % (path, line, block, run.stderr))
+            print("%s:%d: %s" % (path, line, message))
+    if before:
+        failures += 1
+        print("%s: the block with the output of %s is missing" % (path, before[0]))
     return failures
 
 
@@ -89,7 +139,7 @@ def main():
     for path in sys.argv[1:]:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        count += sum(1 for language in ("console", "mlir") for _ in blocks(text, language))
+        count += sum(1 for _ in blocks(text, "console", "sh", "mlir"))
         if path.endswith(".md"):
             failures += run_console(path, text)
         failures += run_mlir(path, text)

@@ -9,6 +9,30 @@ def ExpandScores : Pass<"attn-expand-scores"> {
     `expand` emits. Structure is lost, so compilation does not use this pass; it is for reading and for tests.
 
     Needs nothing, leaves score bodies of `arith`, `math` and `attn.lookup` only, refuses nothing.
+
+    ```mlir
+    // RUN: camber-opt --attn-expand-scores
+    func.func @scores(%s: f32, %h: i32, %p: i32, %j: i32, %m: memref<8xf32>) -> f32 {
+      %0 = attn.scale %s, 0.125
+      %1 = attn.alibi %0 at(%h, %p, %j) slopes(%m : memref<8xf32>)
+      return %1 : f32
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @scores(%s: f32, %h: i32, %p: i32, %j: i32, %m: memref<8xf32>) -> f32 {
+      %eighth = arith.constant 1.250000e-01 : f32
+      %scaled = arith.mulf %s, %eighth : f32
+      %d = arith.subi %j, %p : i32
+      %distance = arith.sitofp %d : i32 to f32
+      ...
+      %slope = attn.lookup %m[%h] : memref<8xf32> -> f32
+      %biased = math.fma %slope, %distance, %scaled : f32
+      return %biased : f32
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let statistics = [Statistic<"numExpanded", "num-expanded", "Number of score modifiers expanded">];
@@ -24,5 +48,27 @@ def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
     batch if it is the first of several; any other needs `attn.dims` from the author.
 
     Needs bufferised functions. Refuses kernels with unused arguments and functions with other operations in them.
+
+    ```mlir
+    // RUN: camber-opt --attn-annotate-kernels
+    func.func @kernel(%q: memref<?x8x?x64xf32>, %k: memref<?x2x?x64xf32>, %v: memref<?x2x?x64xf32>, %o: memref<?x8x?x64xf32>) {
+      attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x2x?x64xf32>) value(%v : memref<?x2x?x64xf32>)
+        outs(%o : memref<?x8x?x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        attn.yield %s
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @kernel(%q: memref<?x8x?x64xf32, strided<[?, ?, ?, 1]>>
+        {attn.dims = ["batch", 8, "q_len", 64], attn.name = "q", attn.role = "query"},
+      %k: memref<?x2x?x64xf32, strided<[?, ?, ?, 1]>>
+        {attn.dims = ["batch", 2, "kv_len", 64], attn.name = "k", attn.role = "key"},
+      ...
+    ```
   }];
 }

@@ -31,6 +31,29 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
   let description = [{
     Needs ops of the cpu dialect. Leaves `scf`, `memref`, `arith`, `math` and 1-D `vector` ops of the schedule's width, which
     is what LLVM handles well: an n-D or odd-sized vector costs a factor of 50.
+
+    Refuses lookups in tensors.
+
+    ```mlir
+    // RUN: camber-opt --convert-cpu-to-vector
+    func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %count: index, %out: memref<64x16xf32>) {
+      cpu.convert_keys %keys count %count into %out <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+        : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    scf.for %j = ... to %count step ... {
+      ...
+      %x = vector.load %keys[%j, %zero] : memref<?x16xf16, strided<[?, 1]>>, vector<8xf16>
+      ...
+      %wide = arith.extf %x : vector<8xf16> to vector<8xf32>
+      vector.store %wide, %out[%j, %zero2] : memref<64x16xf32>, vector<8xf32>
+      ...
+    ```
   }];
   let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
@@ -43,6 +66,8 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
     (`attn-annotate-kernels`). Leaves the functions @k_plan and @k_run of camber/Runtime/abi.h: checks of every argument with
     its error code, division into tasks and key splits, FP mode set and restored around a function that is never inlined
     (LLVM may move floating-point operations across the instruction that sets the mode).
+
+    Refuses a task without its merge function, or whose arguments and facts are not those of `convert-tile-to-cpu`.
   }];
   let options = [
     Option<"arch", "arch", "std::string", "\"x86_64\"", "Architecture whose FP control register is set: x86_64 or aarch64">,
@@ -55,6 +80,28 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let summary = "transcendental functions to polynomials on vectors";
   let description = [{
     A kernel calls no library: what is left of `math` maps to an instruction on every target.
+
+    Needs nothing. Leaves of `math` what is an instruction everywhere (fma, sqrt, abs, rounding, copysign). Refuses functions without
+    an expansion, by name.
+
+    ```mlir
+    // RUN: camber-opt --cpu-expand-math
+    func.func @reciprocal_root(%x: vector<8xf32>) -> vector<8xf32> {
+      %0 = math.rsqrt %x : vector<8xf32>
+      return %0 : vector<8xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @reciprocal_root(%x: vector<8xf32>) -> vector<8xf32> {
+      %one = arith.constant dense<1.000000e+00> : vector<8xf32>
+      %root = math.sqrt %x : vector<8xf32>
+      %result = arith.divf %one, %root : vector<8xf32>
+      return %result : vector<8xf32>
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }

@@ -8,6 +8,37 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
     Needs `attn.attention` on memrefs (bufferised). Leaves one `tile.instances` per attention with a single `tile.for_keys` over
     the keys that masks and key range allow; the score body is carried over as it is, with the masks beside it. Refuses
     attention on tensors.
+
+    ```mlir
+    // RUN: camber-opt --convert-attn-to-tile
+    func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
+                      %o: memref<1x8x512x64xf32>) {
+      attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
+        masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        attn.yield %s
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+    tile.instances batch(%batch) q_len(%queries) <heads = 8, kv_heads = 8, head_dim = 64, rows = 64, keys = 64, packed = false> {
+    ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
+      ...
+      %tile = tile.load_rows %q[%b, %g, %rows] ...
+      %maximum, %sum, %output = tile.init %rows kv_head %g split %split ...
+      %state:3 = tile.for_keys %lo to %hi step 64 iter(%maximum, %sum, %output ...
+        %keys = tile.load_keys %k[%b, %g, %first] count %count ...
+        %dot = tile.dot %tile, %keys ...
+        %scores = tile.score %dot rows %rows ... masks [#attn.causal] ...
+        tile.softmax_update %scores, ...
+        tile.accumulate ...
+      tile.finish %rows batch %b kv_head %g split %split of %splits state(%state#0, %state#1, %state#2 ...
+    ```
   }];
   let dependentDialects = ["::camber::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
   let options = [
@@ -24,6 +55,36 @@ def FuseScores : Pass<"tile-fuse-scores"> {
     distance (affine, diagonal or constant), additive terms, distance limits. What describes nothing is expanded to arithmetic.
     Needs `tile.score`. Leaves score bodies without score modifiers and masks. Knows no modifier by name. A remark says which
     structure was found.
+
+    A scale after ALiBi scales the slope; the mask becomes a limit of the distance:
+
+    ```mlir
+    // RUN: camber-opt --tile-fuse-scores
+    func.func @scores(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index, %m: memref<8xf32>) -> !tile.tile<64x64xf32> {
+      %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i params(%m : memref<8xf32>)
+             masks [#attn.causal] : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %slopes: memref<8xf32>):
+        %1 = attn.alibi %s at(%h, %p, %j) slopes(%slopes : memref<8xf32>)
+        %2 = attn.scale %1, 0.125
+        tile.yield %2 : f32
+      }
+      return %0 : !tile.tile<64x64xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %slopes: memref<8xf32>):
+      %slope = attn.lookup %slopes[%h] : memref<8xf32> -> f32
+      ...
+      %scaled = arith.mulf %slope, %eighth : f32
+      ...
+      %line = tile.affine %gained slope %scaled at(%p, %j)
+      %visible = tile.visible %line at(%p, %j) max %zero
+      tile.yield %visible : f32
+    ...
+    ```
   }];
   let dependentDialects = ["::camber::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let options = [Option<"structure", "structure", "bool", "true", "Use structure; false expands everything, to compare with">];
@@ -37,6 +98,31 @@ def UseBase2 : Pass<"tile-use-base2"> {
     The online softmax of the tile dialect is base 2, score bodies are written in natural units. Multiplies the final score by
     log2(e), pushed into slopes, constants, diagonals and the gain of the dot product where the structure allows, else as one
     multiplication. Run once, after `tile-fuse-scores`: a score op is marked `base2` and left alone when it is seen again.
+
+    ```mlir
+    // RUN: camber-opt --tile-use-base2
+    func.func @scores(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index, %m: f32) -> !tile.tile<64x64xf32> {
+      %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i params(%m : f32)
+             : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %slope: f32):
+        %1 = tile.affine %s slope %slope at(%p, %j)
+        tile.yield %1 : f32
+      }
+      return %0 : !tile.tile<64x64xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ... attributes {base2} ...
+      %s2 = arith.mulf %s, %log2e {tile.exact_factor = 1.4426950408889634 : f64} : f32
+      ...
+      %slope2 = arith.mulf %slope, %c {tile.exact_factor = 1.4426950408889634 : f64} : f32
+      %line = tile.affine %s2 slope %slope2 at(%p, %j)
+      tile.yield %line : f32
+    ...
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
@@ -55,6 +141,32 @@ def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
     Ranges of pure tiles get a loop of full tiles with the one piece that holds, and none where the interval is hidden. The
     tiles between, and the last, partial one, keep the whole score body. Breaks that are not constants are left alone. A remark
     says how ranges were split.
+
+    Under a causal mask, full tiles before the diagonal know no mask, and the loop over the rest has it:
+
+    ```mlir
+    // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-split-key-ranges
+    func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
+                      %o: memref<1x8x512x64xf32>) {
+      attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
+        masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        attn.yield %s
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+      %full:3 = tile.for_keys %lo to %middle step 64 full ...
+      ...
+      %rest:3 = tile.for_keys %middle to %hi step 64 iter(%full#0, %full#1, %full#2 ...
+      tile.visible %s at(%p, %j) max ...
+      tile.finish ...
+    ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let statistics = [Statistic<"numLoops", "num-loops", "Loops over full tiles">];
