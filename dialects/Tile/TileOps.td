@@ -239,10 +239,14 @@ def Tile_PiecesOp : Tile_Op<"pieces", [Pure, SingleBlock]> {
 }
 
 def Tile_AffineOp : Tile_Op<"affine", [Pure]> {
-  let summary = "score + slope · distance";
-  let arguments = (ins F32:$score, F32:$slope, I32:$query, I32:$key);
+  let summary = "score + slope · (distance - origin)";
+  let description = [{
+    The origin, 0 where there is none, is where the line crosses zero. It is no part of a constant, -slope · origin: near the
+    origin that would cancel, and its rounding would be larger than the bias.
+  }];
+  let arguments = (ins F32:$score, F32:$slope, I32:$query, I32:$key, Optional<F32>:$origin);
   let results = (outs F32:$result);
-  let assemblyFormat = "$score `slope` $slope `at` `(` $query `,` $key `)` attr-dict";
+  let assemblyFormat = "$score `slope` $slope (`origin` $origin^)? `at` `(` $query `,` $key `)` attr-dict";
 }
 
 def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"YieldOp">]> {

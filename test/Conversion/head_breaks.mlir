@@ -37,6 +37,9 @@ func.func @half(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memr
 // CHECK: attn.lookup %{{.*}}[%[[HEAD]]]
 // CHECK: math.ceil
 // CHECK: tile.for_keys {{.*}} full
+// CHECK: attn.lookup
+// CHECK: %[[ORIGIN:.*]] = attn.lookup
+// CHECK: tile.affine %{{.*}} slope %{{.*}} origin %[[ORIGIN]]
 func.func @asymmetric(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
                 %o: memref<1x8x512x64xf32>, %m: memref<8xf32>, %offset: memref<8xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)

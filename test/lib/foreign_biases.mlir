@@ -5,25 +5,25 @@
 // No pass knows a name: each bias of the test dialect reaches the structure that it describes, and the ops of that structure.
 // Every second remark is that of the twin.
 // STRUCTURE: "constant; distance limited above"
-// STRUCTURE: "none; distance limited above"
+// STRUCTURE: "opaque; distance limited above"
 // STRUCTURE: "affine in distance; distance limited above"
 // STRUCTURE: "affine in distance; distance limited above"
 // STRUCTURE: "2 pieces: affine in distance, affine in distance"
-// STRUCTURE: none
+// STRUCTURE: =opaque
 // STRUCTURE: "3 pieces: constant, diagonal, constant"
-// STRUCTURE: none
+// STRUCTURE: =opaque
 // STRUCTURE: "diagonal; distance limited above"
-// STRUCTURE: "none; distance limited above"
+// STRUCTURE: "opaque; distance limited above"
 // STRUCTURE: "none + 2 other terms"
-// STRUCTURE: none
+// STRUCTURE: =opaque
 // STRUCTURE: "none; distance limited below and above"
 // STRUCTURE: "none; distance limited below and above"
-// STRUCTURE: "none; distance limited above"
-// STRUCTURE: "none; distance limited above"
+// STRUCTURE: "opaque; distance limited above"
+// STRUCTURE: "opaque; distance limited above"
 // STRUCTURE: "none; distance limited above; 1 condition"
-// STRUCTURE: "none; distance limited above"
-// STRUCTURE: =constant
-// STRUCTURE: =none
+// STRUCTURE: "opaque; distance limited above"
+// STRUCTURE: "opaque, then constant"
+// STRUCTURE: =opaque
 
 // CHECK-NOT: test_bias
 // CHECK-LABEL: func.func @line(

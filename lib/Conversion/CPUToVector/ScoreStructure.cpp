@@ -12,12 +12,15 @@ static Value emitDistance(OpBuilder &b, Location loc, Value query, Value key) {
 }
 
 static void lowerAffine(tile::AffineOp affine) {
-  // Both positions are below 2^24, so their conversions and difference are exact: one rounding, in the FMA.
+  // Both positions are below 2^24, so their conversions and difference are exact: one rounding, in the FMA, and one of
+  // the distance from an origin.
   OpBuilder b(affine);
   Location loc = affine.getLoc();
   Value key = arith::SIToFPOp::create(b, loc, b.getF32Type(), affine.getKey());
   Value query = arith::SIToFPOp::create(b, loc, b.getF32Type(), affine.getQuery());
   Value distance = arith::SubFOp::create(b, loc, key, query);
+  if (affine.getOrigin())
+    distance = arith::SubFOp::create(b, loc, distance, affine.getOrigin());
   affine.replaceAllUsesWith(math::FmaOp::create(b, loc, affine.getSlope(), distance, affine.getScore()).getResult());
   affine.erase();
 }

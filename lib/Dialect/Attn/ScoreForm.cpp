@@ -15,7 +15,9 @@ std::optional<int64_t> camber::attn::getConstant(Value value) {
   return std::nullopt;
 }
 
-Value ScoreForm::i32(int64_t value) { return arith::ConstantOp::create(builder, loc(), builder.getI32IntegerAttr(value)); }
+Value ScoreForm::i32(int64_t value) {
+  return arith::ConstantOp::create(builder, loc(), builder.getI32IntegerAttr(value));
+}
 Value ScoreForm::f32(double value) { return arith::ConstantOp::create(builder, loc(), builder.getF32FloatAttr(value)); }
 
 /// A sum where either side may be null (zero).
@@ -29,6 +31,17 @@ ScorePiece ScoreForm::add(const ScorePiece &a, const ScorePiece &b) {
   ScorePiece sum;
   sum.slope = addOrNull(builder, loc(), a.slope, b.slope);
   sum.constant = addOrNull(builder, loc(), a.constant, b.constant);
+  if (!a.slope || !b.slope || a.origin == b.origin) {
+    sum.origin = a.slope ? a.origin : b.origin;
+  } else {
+    // Two lines with different zeros are one line whose zero depends on both slopes; the zeros become part of the
+    // constant.
+    for (const ScorePiece *piece : {&a, &b})
+      if (piece->origin) {
+        Value offset = arith::MulFOp::create(builder, loc(), piece->slope, piece->origin);
+        sum.constant = addOrNull(builder, loc(), sum.constant, arith::NegFOp::create(builder, loc(), offset));
+      }
+  }
   sum.diagonals = a.diagonals;
   sum.diagonals.append(b.diagonals.begin(), b.diagonals.end());
   return sum;
@@ -78,9 +91,11 @@ void ScoreForm::addPieces(ArrayRef<Value> otherBreaks, ArrayRef<ScorePiece> othe
     pieces = std::move(sum);
     return;
   }
-  // The union of two sets of breakpoints needs their order, which only constants have at compile time. Otherwise what we
-  // have so far becomes the plain base and the new pieces stand alone.
-  auto allConstant = [](ArrayRef<Value> values) { return llvm::all_of(values, [](Value v) { return getConstant(v); }); };
+  // The union of two sets of breakpoints needs their order, which only constants have at compile time. Otherwise what
+  // we have so far becomes the plain base and the new pieces stand alone.
+  auto allConstant = [](ArrayRef<Value> values) {
+    return llvm::all_of(values, [](Value v) { return getConstant(v); });
+  };
   if (!allConstant(breaks) || !allConstant(otherBreaks)) {
     base = materializer(*this);
     gain = 1.0;

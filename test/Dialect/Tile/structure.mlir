@@ -7,6 +7,7 @@
 // CHECK: %[[A:.*]] = tile.pieces at(%{{[^ ,]+}}, %{{[^ ,]+}}) breaks(%{{[^ ,]+}}) {
 // CHECK-NEXT: ^bb0(%{{[^ ,]+}}: i32):
 // CHECK-NEXT: %[[X:.*]] = tile.affine %{{[^ ,]+}} slope %{{[^ ,]+}} at(%{{[^ ,]+}}, %{{[^ ,]+}})
+// CHECK-NEXT: tile.affine %{{[^ ,]+}} slope %{{[^ ,]+}} origin %{{[^ ,]+}} at(
 // CHECK-NEXT: tile.yield %[[X]] : f32
 // CHECK-NEXT: }, {
 // CHECK: %[[B:.*]] = tile.diagonal %[[A]] head %{{[^ ,]+}} at(%{{[^ ,]+}}, %{{[^ ,]+}}) {
@@ -17,6 +18,7 @@ func.func @structure(%s: f32, %m: f32, %h: i32, %p: i32, %j: i32, %break: i32) -
   %0 = tile.pieces at(%p, %j) breaks(%break) {
   ^bb0(%d: i32):
     %x = tile.affine %s slope %m at(%p, %j)
+    %x0 = tile.affine %s slope %m origin %m at(%p, %j)
     tile.yield %x : f32
   }, {
   ^bb0(%d: i32):

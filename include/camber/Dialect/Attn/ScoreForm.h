@@ -13,10 +13,11 @@ namespace camber::attn {
 /// Emits f32 f(head, distance) at the builder; both arguments are i32.
 using DistanceFunction = std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value, mlir::Value)>;
 
-/// What is added to the score on one interval of distances: slope · d + constant + diagonal(head, d). Null members are 0.
-/// slope and constant are f32 values that depend on batch, head and parameters only.
+/// What is added to the score on one interval of distances: slope · (d - origin) + constant + diagonal(head, d). Null members
+/// are 0. slope, origin and constant are f32 values that depend on batch, head and parameters only.
 struct ScorePiece {
   mlir::Value slope;
+  mlir::Value origin; ///< only with a slope
   mlir::Value constant;
   llvm::SmallVector<DistanceFunction, 1> diagonals;
 

@@ -160,10 +160,10 @@ Value AlibiOp::expand(OpBuilder &builder) {
 
 void AlibiOp::describe(ScoreForm &form) {
   Emitter e{*this, form.builder, getLoc(), [](Value v) { return v; }};
-  auto line = [](Value slope, Value constant = {}) {
+  auto line = [](Value slope, Value origin = {}) {
     ScorePiece piece;
     piece.slope = slope;
-    piece.constant = constant;
+    piece.origin = origin;
     return piece;
   };
   switch (getForm()) {
@@ -181,17 +181,15 @@ void AlibiOp::describe(ScoreForm &form) {
     return form.addPieces({e.i32(0)}, {line(slope), line(e.negate(slope))});
   }
   case AlibiForm::asymmetric: {
-    // -m_left·(o - d) = m_left·d - m_left·o below the offset, -m_right·(d - o) = -m_right·d + m_right·o from it on. The two
-    // lines meet at the real offset, so the break is the first integer distance that is not below it.
+    // m_left·(d - o) below the offset, -m_right·(d - o) from it on. The two lines meet at the real offset, so the break is the
+    // first integer distance that is not below it.
     Value left = e.slope(getHead()), right = e.slopeRight(getHead()), offset = e.offset(getHead());
     Value ceil = math::CeilOp::create(form.builder, getLoc(), offset);
     Value bound = e.f32(double(kMaxLength) * 2);
     ceil = arith::MaximumFOp::create(form.builder, getLoc(), ceil, e.negate(bound));
     ceil = arith::MinimumFOp::create(form.builder, getLoc(), ceil, bound);
     Value first = arith::FPToSIOp::create(form.builder, getLoc(), form.builder.getI32Type(), ceil);
-    Value leftConstant = e.negate(arith::MulFOp::create(form.builder, getLoc(), left, offset));
-    Value rightConstant = arith::MulFOp::create(form.builder, getLoc(), right, offset);
-    return form.addPieces({first}, {line(left, leftConstant), line(e.negate(right), rightConstant)});
+    return form.addPieces({first}, {line(left, offset), line(e.negate(right), offset)});
   }
   case AlibiForm::sqrt: {
     ScorePiece piece;

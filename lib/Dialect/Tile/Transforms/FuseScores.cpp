@@ -23,7 +23,8 @@ using attn::ScorePiece;
 static Value emitPiece(OpBuilder &b, Location loc, const ScorePiece &piece, Value score,
                        const attn::PairContext &pair) {
   if (piece.slope)
-    score = AffineOp::create(b, loc, b.getF32Type(), score, piece.slope, pair.queryPosition, pair.keyPosition);
+    score = AffineOp::create(b, loc, b.getF32Type(), score, piece.slope, pair.queryPosition, pair.keyPosition,
+                             piece.origin);
   if (piece.constant)
     score = arith::AddFOp::create(b, loc, score, piece.constant);
   for (const attn::DistanceFunction &function : piece.diagonals) {
