@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Archives, shared libraries, and the check that a kernel needs nothing but the memory functions of a C library.
 #include "camber/Bundle/Linker.h"
+#include "camber/Bundle/TemporaryFolder.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -23,28 +24,6 @@ namespace {
 constexpr StringLiteral kAllowed[] = {"memcpy", "memmove", "memset"};
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
-
-/// A folder that disappears with the object.
-class TemporaryFolder {
-public:
-  ~TemporaryFolder() {
-    if (!path.empty())
-      (void)sys::fs::remove_directories(path);
-  }
-  Error create() {
-    if (std::error_code code = sys::fs::createUniqueDirectory("camber-link", path))
-      return failure("cannot create a temporary folder for linking: " + code.message());
-    return Error::success();
-  }
-  std::string file(const Twine &name) const {
-    SmallString<128> full = path;
-    sys::path::append(full, name);
-    return full.str().str();
-  }
-
-private:
-  SmallString<128> path;
-};
 
 Error writeFile(StringRef path, StringRef bytes) {
   std::error_code code;
@@ -141,17 +120,17 @@ Expected<std::string> makeStaticLibrary(ArrayRef<ObjectFile> objects) {
 }
 
 Expected<std::string> makeSharedLibrary(ArrayRef<ObjectFile> objects, StringRef soname) {
-  TemporaryFolder folder;
-  if (Error error = folder.create())
-    return error;
-  std::string output = folder.file("out.so");
+  Expected<TemporaryFolder> folder = TemporaryFolder::createForTemporaryFiles("camber-link");
+  if (!folder)
+    return folder.takeError();
+  std::string output = folder->file("out.so");
   std::vector<std::string> arguments = {
       "ld.lld", "-shared", "-soname", soname.str(), "-o", output, "-z", "now", "-z", "relro", "-z", "noexecstack",
       "--hash-style=gnu", "--build-id=none", "--gc-sections", "--threads=1",
       // memcpy and friends come from the program that loads the library; checkUndefinedSymbols has seen to the rest.
       "--unresolved-symbols=ignore-all"};
   for (const auto &[index, object] : enumerate(objects)) {
-    std::string path = folder.file(Twine(index) + ".o");
+    std::string path = folder->file(Twine(index) + ".o");
     if (Error error = writeFile(path, object.bytes))
       return error;
     arguments.push_back(path);

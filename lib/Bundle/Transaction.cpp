@@ -116,29 +116,20 @@ Expected<Transaction> Transaction::begin(StringRef outputFolder, bool overwrite)
   if (Error error = check(outputFolder, overwrite))
     return error;
   std::string output = normalise(outputFolder);
-  std::string temporary =
-      (sys::path::parent_path(output) + "/." + sys::path::filename(output) + ".camber-XXXXXX").str();
-  if (!::mkdtemp(temporary.data()))
-    return systemFailure("cannot create a folder next to '" + outputFolder + "'", errno);
-  ::chmod(temporary.c_str(), 0755); // mkdtemp makes it private; a bundle is for others too
-  return Transaction(std::move(output), std::move(temporary), overwrite);
+  Expected<TemporaryFolder> temporary =
+      TemporaryFolder::create(sys::path::parent_path(output) + "/." + sys::path::filename(output) + ".camber-");
+  if (!temporary)
+    return failure("cannot create a folder next to '" + outputFolder + "': " + toString(temporary.takeError()));
+  ::chmod(temporary->path().c_str(), 0755); // it is made private; a bundle is for others too
+  return Transaction(std::move(output), std::move(*temporary), overwrite);
 }
 
-Transaction::Transaction(std::string output, std::string temporary, bool overwrite)
+Transaction::Transaction(std::string output, TemporaryFolder temporary, bool overwrite)
     : output(std::move(output)), temporary(std::move(temporary)), overwrite(overwrite) {}
 
-Transaction::Transaction(Transaction &&other)
-    : output(std::move(other.output)), temporary(std::move(other.temporary)), overwrite(other.overwrite) {
-  other.temporary.clear();
-}
-
-Transaction::~Transaction() {
-  if (!temporary.empty())
-    (void)sys::fs::remove_directories(temporary);
-}
-
 Error Transaction::addFile(StringRef relativePath, StringRef bytes) {
-  SmallString<256> path(temporary);
+  auto lock = lockTemporaryFolders();
+  SmallString<256> path(temporary.path());
   sys::path::append(path, relativePath);
   if (std::error_code code = sys::fs::create_directories(sys::path::parent_path(path)))
     return failure("cannot create the folder of '" + relativePath + "' in the new bundle: " + code.message());
@@ -158,14 +149,14 @@ Error Transaction::replaceExisting() {
   // Checked again: much may have happened since begin.
   if (Error error = check(output, overwrite))
     return error;
-  if (exchangeFolders(temporary, output)) {
-    (void)sys::fs::remove_directories(temporary); // now the old bundle
+  if (exchangeFolders(temporary.path(), output)) {
+    (void)sys::fs::remove_directories(temporary.path()); // now the old bundle
     return Error::success();
   }
-  std::string aside = temporary + ".old";
+  std::string aside = temporary.path() + ".old";
   if (::rename(output.c_str(), aside.c_str()) != 0)
     return systemFailure("cannot move the old bundle '" + output + "' aside", errno);
-  if (::rename(temporary.c_str(), output.c_str()) != 0) {
+  if (::rename(temporary.path().c_str(), output.c_str()) != 0) {
     int code = errno;
     if (::rename(aside.c_str(), output.c_str()) != 0)
       return systemFailure("cannot put the new bundle in place; the old one is in '" + aside + "'", code);
@@ -176,15 +167,16 @@ Error Transaction::replaceExisting() {
 }
 
 Error Transaction::commit() {
-  syncFolder(temporary);
+  auto lock = lockTemporaryFolders();
+  syncFolder(temporary.path());
   struct stat status;
   if (::lstat(output.c_str(), &status) == 0) {
     if (Error error = replaceExisting())
       return error;
-  } else if (::rename(temporary.c_str(), output.c_str()) != 0) {
+  } else if (::rename(temporary.path().c_str(), output.c_str()) != 0) {
     return systemFailure("cannot put the new bundle in place as '" + output + "'", errno);
   }
-  temporary.clear();
+  temporary.keep();
   syncFolder(sys::path::parent_path(output).str());
   return Error::success();
 }

@@ -5,6 +5,7 @@
 #include "camber/Bundle/ObjectEmitter.h"
 #include "camber/Bundle/Transaction.h"
 #include "camber/Compiler/Compiler.h"
+#include "camber/Compiler/EarlyExit.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -177,6 +178,7 @@ Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, 
       pool.async([&, i] {
         auto begin = std::chrono::steady_clock::now();
         Job job{i / targets, i % targets};
+        CompilingScope scope(names[job.kernel], options.targets[job.target].name);
         messages[i] = toString(work(job));
         double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         std::lock_guard<std::mutex> lock(mutex);

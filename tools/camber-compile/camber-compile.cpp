@@ -2,6 +2,7 @@
 // camber-compile: kernel flags, a model preset or a .mlir file in; a bundle, or the text of one level, out.
 // Exit status: 0 done, 2 anything else (the input, the output folder, or the compiler's own limits).
 #include "KernelFlags.h"
+#include "camber/Compiler/EarlyExit.h"
 #include "camber/Compiler/ValueParsers.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -62,6 +63,7 @@ Error compile(const std::string &output, bool force, const std::string &emitName
 } // namespace
 
 int main(int argc, char **argv) {
+  exitEarlyCleanly();
   InitLLVM init(argc, argv);
   registerKernelFlags();
   OutputFlags flags;

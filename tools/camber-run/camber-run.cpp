@@ -2,10 +2,11 @@
 // camber-run: camber-compile into a temporary folder, then camber-check, in one go.
 // Exit status: 0 passed, 1 failed or unverified, 2 bad input (including everything that does not compile).
 #include "KernelFlags.h"
+#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Compiler/EarlyExit.h"
 #include "camber/Compiler/ValueParsers.h"
 #include "camber/Harness/Check.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 
 using namespace llvm;
@@ -99,15 +100,6 @@ Expected<harness::CheckOptions> readCheckFlags(const CheckFlags &flags) {
   return options;
 }
 
-/// The folder of the bundle; gone at the end.
-struct TemporaryFolder {
-  SmallString<128> path;
-  ~TemporaryFolder() {
-    if (!path.empty())
-      (void)sys::fs::remove_directories(path);
-  }
-};
-
 Expected<int> run(const CheckFlags &flags) {
   Expected<harness::CheckOptions> check = readCheckFlags(flags);
   if (!check)
@@ -115,10 +107,10 @@ Expected<int> run(const CheckFlags &flags) {
   Expected<Invocation> invocation = readKernelFlags();
   if (!invocation)
     return invocation.takeError();
-  TemporaryFolder folder;
-  if (std::error_code code = sys::fs::createUniqueDirectory("camber-run", folder.path))
-    return createStringError(code, "cannot create a temporary folder: " + code.message());
-  check->bundle = (folder.path + "/bundle").str();
+  Expected<bundle::TemporaryFolder> folder = bundle::TemporaryFolder::createForTemporaryFiles("camber-run");
+  if (!folder)
+    return folder.takeError();
+  check->bundle = folder->file("bundle");
   if (Error error = compileBundle(invocation->source, invocation->compile, {invocation->name, check->bundle, false}))
     return error;
   return harness::runCheck(*check);
@@ -127,6 +119,7 @@ Expected<int> run(const CheckFlags &flags) {
 } // namespace
 
 int main(int argc, char **argv) {
+  exitEarlyCleanly();
   InitLLVM init(argc, argv);
   registerKernelFlags();
   CheckFlags flags;

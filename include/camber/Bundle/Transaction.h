@@ -3,6 +3,7 @@
 #ifndef CAMBER_BUNDLE_TRANSACTION_H
 #define CAMBER_BUNDLE_TRANSACTION_H
 
+#include "camber/Bundle/TemporaryFolder.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -16,7 +17,8 @@ namespace camber::bundle {
 ///   commit   the two folders change places in one step (renameat2), or, where the file system cannot do that, the old
 ///            one is renamed aside, the new one into place, and back again if that fails; then the old one is deleted
 ///
-/// Until commit has succeeded the old folder is whole and in place. The destructor removes what was not committed.
+/// Until commit has succeeded the old folder is whole and in place. The destructor removes what was not committed, and so
+/// does abandonTemporaryFolders, which waits while a file is added or the folder is put in place.
 class Transaction {
 public:
   /// Fails early, before anything is compiled, where `begin` would: the output exists and is not a Camber bundle or
@@ -24,9 +26,6 @@ public:
   static llvm::Error check(llvm::StringRef outputFolder, bool overwrite);
 
   static llvm::Expected<Transaction> begin(llvm::StringRef outputFolder, bool overwrite);
-  Transaction(Transaction &&other);
-  Transaction &operator=(Transaction &&) = delete;
-  ~Transaction();
 
   /// Writes a file below the folder; intermediate folders are made. Error: names the file and the system's reason
   /// (no space left, file too large, …).
@@ -36,10 +35,11 @@ public:
   llvm::Error commit();
 
 private:
-  Transaction(std::string output, std::string temporary, bool overwrite);
+  Transaction(std::string output, TemporaryFolder temporary, bool overwrite);
   llvm::Error replaceExisting();
 
-  std::string output, temporary;
+  std::string output;
+  TemporaryFolder temporary;
   bool overwrite;
 };
 

@@ -53,7 +53,7 @@ enum {
   CAMBER_ERROR_KEY_LENGTH = 8,           /* kv_len, likewise */
   CAMBER_ERROR_NULL_OPERAND = 9,         /* an operand that is not empty has a NULL data pointer */
   CAMBER_ERROR_ALIGNMENT = 10,           /* a data pointer is not aligned to its element size */
-  CAMBER_ERROR_STRIDE = 11,              /* a negative stride, or an output with a zero stride over a size > 1 */
+  CAMBER_ERROR_STRIDE = 11,              /* a negative stride, or a zero stride of a non-empty output over a size > 1 */
   CAMBER_ERROR_HEAD_DIM_STRIDE = 12,     /* the head dimension of q, k, v or o is not contiguous (stride 1) */
   CAMBER_ERROR_ALIASING = 13,            /* an output overlaps an input or the other output */
   CAMBER_ERROR_KEY_RANGE = 14,           /* not 0 <= key_begin[b] <= key_end[b] <= kv_len for some b */
