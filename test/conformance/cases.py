@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs the conformance cases through kernels: spec.json becomes flags of camber-run, inputs and expected results are arrays.
+"""Runs the conformance cases through kernels: spec.json becomes flags of a kernel, or body.mlir holds it where flags cannot say its
+score body; inputs and expected results are arrays.
 
-usage: cases.py [--target NAME] [CASE ...]        prints one line per case; exit status 1 if any failed
+usage: cases.py [--target NAME] [--check COMMAND | --compile-only] [CASE ...]
+
+COMMAND is a camber-check for the target's processor, perhaps under an emulator. Prints one line per case; exit status 1 if any failed.
 """
 import argparse
 import concurrent.futures
@@ -21,22 +24,13 @@ def per_batch(value, batch):
     return value if isinstance(value, list) else [value] * batch
 
 
-def body_flags(spec, case):
-    """A case whose score body flags cannot say brings it as body.mlir, for the lengths of the case."""
-    flags = [os.path.join(case, "body.mlir")]
-    for name in ["q", "k", "v"] + list(spec["parameters"]):
-        flags += ["--input", "%s=%s" % (name, os.path.join(case, name + ".npy"))]
-    for name in ("o", "lse"):
-        flags += ["--expect", "%s=%s" % (name, os.path.join(case, name + ".npy"))]
-    return flags
-
-
-def flags_of(spec, case, scratch):
-    """The flags of one case."""
+def kernel_flags(spec, case, scratch):
+    """The flags that describe the kernel, and the arrays of run-time scalars by name."""
     if os.path.exists(os.path.join(case, "body.mlir")):
-        return body_flags(spec, case)
+        return [os.path.join(case, "body.mlir")], {}
     flags = ["--heads=%d" % spec["heads"], "--kv-heads=%d" % spec["kv_heads"], "--head-dim=%d" % spec["head_dim"],
              "--q-len=%d" % spec["q_len"], "--kv-len=%d" % spec["kv_len"]]
+    arrays = {}
     order, bias = [], None
     for modifier in spec["modifiers"]:
         kind = modifier["kind"]
@@ -60,8 +54,8 @@ def flags_of(spec, case, scratch):
                     flags.append("%s=%r" % (flag, modifier[key]))
             if "train_len" in modifier:
                 flags.append("--interpolation=dynamic:%d" % modifier["train_len"])
-                npy.write(os.path.join(scratch, "total_len.npy"), "<i4", (), [modifier["total_len"]])
-                flags += ["--input", "total_len=" + os.path.join(scratch, "total_len.npy")]
+                arrays["total_len"] = os.path.join(scratch, "total_len.npy")
+                npy.write(arrays["total_len"], "<i4", (), [modifier["total_len"]])
         else:
             sys.exit("%s: %s needs a body.mlir" % (case, kind))
     parameters = dict(spec["parameters"])
@@ -78,9 +72,6 @@ def flags_of(spec, case, scratch):
             flags.append("--prefix=%d" % mask["length"])
         else:
             flags.append("--" + mask["kind"])
-    names = {"slopes_left": "slopes"}
-    for name in ["q", "k", "v"] + list(parameters):
-        flags += ["--input", "%s=%s" % (names.get(name, name), os.path.join(case, name + ".npy"))]
     runtime = {}
     if "key_begin" in spec or "key_end" in spec:
         flags.append("--key-ranges")
@@ -89,8 +80,18 @@ def flags_of(spec, case, scratch):
         flags.append("--positions=run-time")
         runtime.update({key: spec[key] for key in ("query_offset", "key_offset")})
     for name, value in runtime.items():
-        path = os.path.join(scratch, name + ".npy")
-        npy.write(path, "<i4", (spec["batch"],), per_batch(value, spec["batch"]))
+        arrays[name] = os.path.join(scratch, name + ".npy")
+        npy.write(arrays[name], "<i4", (spec["batch"],), per_batch(value, spec["batch"]))
+    return flags, arrays
+
+
+def data_flags(spec, case, arrays):
+    """The flags of what goes in and what has to come out."""
+    names = {"slopes_left": "slopes"}
+    flags = []
+    for name in ["q", "k", "v"] + list(spec["parameters"]):
+        flags += ["--input", "%s=%s" % (names.get(name, name), os.path.join(case, name + ".npy"))]
+    for name, path in arrays.items():
         flags += ["--input", "%s=%s" % (name, path)]
     for name in ("o", "lse"):
         flags += ["--expect", "%s=%s" % (name, os.path.join(case, name + ".npy"))]
@@ -100,6 +101,8 @@ def flags_of(spec, case, scratch):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--target", default="x86-64-v3")
+    parser.add_argument("--check", help="compile with camber-compile and check with this command")
+    parser.add_argument("--compile-only", action="store_true")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
     cases = options.cases or sorted(os.path.dirname(p) for p in glob.glob(os.path.join(HERE, "*", "spec.json")))
@@ -109,8 +112,18 @@ def main():
         with open(os.path.join(case, "spec.json")) as file:
             spec = json.load(file)
         with tempfile.TemporaryDirectory() as scratch:
-            command = ["camber-run", "--target=" + options.target] + flags_of(spec, case, scratch)
-            return command, subprocess.run(command, capture_output=True, text=True)
+            flags, arrays = kernel_flags(spec, case, scratch)
+            data, target = data_flags(spec, case, arrays), "--target=" + options.target
+            if not options.check and not options.compile_only:
+                command = ["camber-run", target] + flags + data
+                return command, subprocess.run(command, capture_output=True, text=True)
+            bundle = os.path.join(scratch, "bundle")
+            command = ["camber-compile", target, "-o", bundle] + flags
+            run = subprocess.run(command, capture_output=True, text=True)
+            if run.returncode == 0 and not options.compile_only:
+                command = options.check.split() + [bundle] + data
+                run = subprocess.run(command, capture_output=True, text=True)
+            return command, run
 
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
