@@ -136,8 +136,9 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
       continue;
     const double wanted = expected.exact.lse[r], got = lse->get(flat);
     const double error = difference(got, wanted);
-    const double bar =
-        std::max(2 * expected.lseUnfusedError, 0x1p-22 * (1 + (std::isfinite(wanted) ? std::abs(wanted) : 0)));
+    const double floor =
+        0x1p-24 * std::max(4.0, std::sqrt(kernel.headDim)) * (1 + (std::isfinite(wanted) ? std::abs(wanted) : 0));
+    const double bar = std::max(2 * expected.lseUnfusedError, floor);
     result.lseError = std::max(result.lseError, error);
     if (error / bar > worstLseRatio || result.lseBar == 0) {
       worstLseRatio = error / bar;

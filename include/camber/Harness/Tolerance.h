@@ -13,16 +13,19 @@ struct Expected {
   std::vector<Row> rows;
   RowResults exact;
   double outputBar = 0;       ///< for max |o − reference|
-  double lseUnfusedError = 0; ///< lse bar of a row: max(2 · this, 2⁻²² · (1 + |lse|))
+  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²⁴ · max(4, √D) · (1 + |lse|)). The rounding errors of a
+  /// product q·k are a random walk of D steps, and where one key dominates a row no other product averages them out:
+  /// E_unfused of a small case is one draw from that distribution and can be almost 0 by luck.
+  double lseUnfusedError = 0;
 };
 
-/// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor):
-/// - floor is 2⁻²⁴ · (1 + max |row score|) · max|v| for float32: one rounding of the largest score moves every weight
-/// by
-///   that much; f16 and bf16 add 2u · max|o|, the rounding of the output.
-/// - float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
-/// or
-///   3e-6.
+/// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor).
+///
+/// floor is 2⁻²⁴ · (1 + max |row score|) · max|v| for float32: one rounding of the largest score moves every weight by
+/// that much; f16 and bf16 add 2u · max|o|, the rounding of the output.
+///
+/// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
+/// or 3e-6.
 Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, std::optional<InputSet> set,
                                  int threads);
 
