@@ -94,7 +94,7 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
         largestScore = std::max(largestScore, std::abs(reference.maxScore[r]));
     }
   const Kernel &kernel = *problem.kernel;
-  double floor = 0x1p-24 * (1 + largestScore) * largestValue(problem);
+  double floor = 0x1p-24 * (4 + largestScore) * largestValue(problem);
   if (kernel.storage != Element::F32)
     floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * largestOutput;
   expected.outputBar = std::max(2 * outputError, floor);

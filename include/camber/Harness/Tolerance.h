@@ -21,8 +21,9 @@ struct Expected {
 
 /// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor).
 ///
-/// floor is 2⁻²⁴ · (1 + max |row score|) · max|v| for float32: one rounding of the largest score moves every weight by
-/// that much; f16 and bf16 add 2u · max|o|, the rounding of the output.
+/// floor is 2⁻²⁴ · (4 + max |row score|) · max|v| for float32: one rounding of the largest score moves every weight by
+/// that much, and the sum of weights, the sum of weighted values, the quotient and the result round even where all
+/// scores are small. f16 and bf16 add 2u · max|o|, the rounding of the output.
 ///
 /// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
 /// or 3e-6.
