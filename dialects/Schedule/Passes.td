@@ -79,15 +79,21 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
 def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let summary = "transcendental functions to polynomials on vectors";
   let description = [{
-    A kernel calls no library: what is left of `math` maps to an instruction on every target.
+    A kernel calls no library: what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
+    ceil, trunc, roundeven, copysign) or to a few (ctlz, cttz, ctpop). Everything else becomes polynomials on f32 vectors of
+    any width, or on f64 vectors of half that width and one rounding (lib/Target/CPU/Math). f16 and bf16 go through f32.
+    Refuses other types with an error that names the operation.
 
-    Needs nothing. Leaves of `math` what is an instruction everywhere (fma, sqrt, abs, rounding, copysign). Refuses functions without
-    an expansion, by name.
+    Every function is within 1.1 ulp over all of float32, and all but exp, exp2, log and tanh, which are meant to be fast,
+    are rounded correctly but for rare ties; round, clampf and the classifications are exact. Subnormal
+    arguments and results may count as 0, as the kernel's floating-point mode has it. ±0, ±∞ and NaN give what C99 says.
+    sin, cos and tan of |x| ≥ 2^28 take a slower path for the vector that holds one. test/Target/ExpandMathTest.cpp
+    measures these bounds.
 
     ```mlir
     // RUN: camber-opt --cpu-expand-math
-    func.func @reciprocal_root(%x: vector<8xf32>) -> vector<8xf32> {
-      %0 = math.rsqrt %x : vector<8xf32>
+    func.func @nearest(%x: vector<8xf32>) -> vector<8xf32> {
+      %0 = math.round %x : vector<8xf32>
       return %0 : vector<8xf32>
     }
     ```
@@ -95,13 +101,15 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
     becomes
 
     ```mlir
-    func.func @reciprocal_root(%x: vector<8xf32>) -> vector<8xf32> {
-      %one = arith.constant dense<1.000000e+00> : vector<8xf32>
-      %root = math.sqrt %x : vector<8xf32>
-      %result = arith.divf %one, %root : vector<8xf32>
-      return %result : vector<8xf32>
+    func.func @nearest(%x: vector<8xf32>) -> vector<8xf32> {
+      %half = arith.constant dense<0.49999997> : vector<8xf32>
+      %away = math.copysign %half, %x : vector<8xf32>
+      %sum = arith.addf %x, %away : vector<8xf32>
+      %nearest = math.trunc %sum : vector<8xf32>
+      return %nearest : vector<8xf32>
     }
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// cpu-expand-math: no kernel calls a math library.
+// cpu-expand-math: no kernel calls a math library. Dispatches to the expansions in Math/.
+#include "Math/MathBuilder.h"
 #include "camber/Dialect/CPU/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_EXPANDMATH
@@ -10,37 +12,78 @@ namespace camber::cpu {
 } // namespace camber::cpu
 
 using namespace mlir;
+using namespace camber::cpu;
 
 namespace {
-/// What targets have an instruction for.
-bool isNative(StringRef name) {
-  return llvm::is_contained({"math.fma", "math.absf", "math.absi", "math.sqrt", "math.floor", "math.ceil", "math.trunc",
-                             "math.roundeven", "math.copysign"},
-                            name);
+/// What every target has an instruction for, or a few that LLVM emits without a call (the counts of bits).
+bool isNative(Operation *op) {
+  return isa<math::FmaOp, math::AbsFOp, math::AbsIOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::TruncOp,
+             math::RoundEvenOp, math::CopySignOp, math::CountLeadingZerosOp, math::CountTrailingZerosOp, math::CtPopOp>(
+      op);
+}
+
+bool isHalf(Type type) { return isa<Float16Type, BFloat16Type>(getElementTypeOrSelf(type)); }
+
+/// The expansions compute on float32; f16 and bf16 go through it. Float64 and vectors of more dimensions have none.
+bool isSupported(Type type) {
+  if (auto vector = dyn_cast<VectorType>(type))
+    if (vector.getRank() != 1 || vector.isScalable())
+      return false;
+  Type element = getElementTypeOrSelf(type);
+  return isa<Float32Type, Float16Type, BFloat16Type>(element) || element.isIntOrIndex();
+}
+
+void expand(Operation *op, const Expansion &expansion) {
+  ImplicitLocOpBuilder b(op->getLoc(), op);
+  SmallVector<Num> operands;
+  for (Value operand : op->getOperands()) {
+    Type type = operand.getType();
+    if (isHalf(type)) {
+      Type wide = b.getF32Type();
+      if (auto vector = dyn_cast<VectorType>(type))
+        wide = vector.clone(wide);
+      operand = arith::ExtFOp::create(b, wide, operand);
+    }
+    operands.push_back({&b, operand});
+  }
+  SmallVector<Value> results;
+  for (auto [old, result] : llvm::zip_equal(op->getResults(), expansion(operands)))
+    results.push_back(isHalf(old.getType()) ? arith::TruncFOp::create(b, old.getType(), result.v).getResult()
+                                            : result.v);
+  op->replaceAllUsesWith(results);
+  op->erase();
 }
 
 struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
-    // Composite functions first (tan, sinh, pow …), down to those with a polynomial.
-    RewritePatternSet expansions(&getContext());
-    math::populateExpansionPatterns(expansions, {"tan", "sinh", "cosh", "asinh", "acosh", "atanh", "powf", "fpowi",
-                                                 "ctlz", "round", "rsqrt", "exp2"});
-    if (failed(applyPatternsGreedily(getOperation(), std::move(expansions))))
-      return signalPassFailure();
-    RewritePatternSet polynomials(&getContext());
-    auto wanted = [](StringRef name) { return !isNative(name); };
-    populateMathF32ExpansionPatterns(polynomials, wanted);
-    populateMathPolynomialApproximationPatterns(polynomials, wanted);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(polynomials))))
-      return signalPassFailure();
-    WalkResult result = getOperation().walk([](Operation *op) {
-      if (!isa<math::MathDialect>(op->getDialect()) || isNative(op->getName().getStringRef()))
-        return WalkResult::advance();
-      op->emitOpError("has no expansion for this target; use other operations of math or arith in the score body");
-      return WalkResult::interrupt();
+    ExpansionTable table;
+    for (auto add : {addExponential, addLogarithm, addTrigonometric, addHyperbolic, addPower, addError, addRounding})
+      add(table);
+    SmallVector<Operation *> work;
+    getOperation().walk([&](Operation *op) {
+      // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as
+      // well.
+      if (isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf)))
+        work.push_back(op);
     });
-    if (result.wasInterrupted())
-      signalPassFailure();
+    for (Operation *op : work) {
+      auto found = table.find(op->getName().getStringRef());
+      bool supported = llvm::all_of(op->getOperandTypes(), isSupported);
+      if (supported && isNative(op)) {
+        expand(op, [op](ArrayRef<Num> x) -> SmallVector<Num> {
+          SmallVector<Value> operands = llvm::map_to_vector(x, [](Num operand) { return operand.v; });
+          OperationState state(op->getLoc(), op->getName(), operands, operands.front().getType());
+          return {{x[0].b, x[0].b->create(state)->getResult(0)}};
+        });
+        continue;
+      }
+      if (found == table.end() || !supported) {
+        op->emitOpError("has no expansion on ")
+            << op->getOperand(0).getType() << "; use float32 and other operations of math or arith in the score body";
+        return signalPassFailure();
+      }
+      expand(op, found->second);
+    }
   }
 };
 } // namespace
