@@ -90,11 +90,11 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
     if (std::isfinite(reference.lse[r])) {
       if (const double error = difference(unfused->lse[r], reference.lse[r]); std::isfinite(error))
         expected.lseUnfusedError = std::max(expected.lseUnfusedError, error);
-      if (std::isfinite(reference.maxScore[r]))
-        largestScore = std::max(largestScore, std::abs(reference.maxScore[r]));
+      if (std::isfinite(reference.magnitude[r]))
+        largestScore = std::max(largestScore, reference.magnitude[r]);
     }
   const Kernel &kernel = *problem.kernel;
-  double floor = 0x1p-24 * (4 + largestScore) * largestValue(problem);
+  double floor = 0x1p-24 * (8 + largestScore) * largestValue(problem);
   if (kernel.storage != Element::F32)
     floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * largestOutput;
   expected.outputBar = std::max(2 * outputError, floor);
@@ -136,8 +136,11 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
       continue;
     const double wanted = expected.exact.lse[r], got = lse->get(flat);
     const double error = difference(got, wanted);
-    const double floor =
-        0x1p-24 * std::max(4.0, std::sqrt(kernel.headDim)) * (1 + (std::isfinite(wanted) ? std::abs(wanted) : 0));
+    double magnitude = 1;
+    for (double value : {wanted, expected.exact.magnitude[r]})
+      if (std::isfinite(value))
+        magnitude = std::max(magnitude, 1 + std::abs(value));
+    const double floor = 0x1p-24 * std::max(4.0, std::sqrt(kernel.headDim)) * magnitude;
     const double bar = std::max(2 * expected.lseUnfusedError, floor);
     result.lseError = std::max(result.lseError, error);
     if (error / bar > worstLseRatio || result.lseBar == 0) {

@@ -132,15 +132,18 @@ private:
     const Row &row = rows[r];
     program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), positions, scores, frame);
     Real largest = hidden;
+    double magnitude = hidden;
     bool any = false;
     for (size_t j = 0; j < positions.size(); ++j) {
       if (!masks.visible(row.batch, row.head, row.query, begin + int64_t(j)))
         scores[j] = hidden;
       any |= scores[j] != hidden; // a NaN counts: it must reach the output
-      if (scores[j] > largest)
+      if (scores[j] > largest) {
         largest = scores[j];
+        magnitude = program.magnitude(frame, j, largest);
+      }
     }
-    results.maxScore[r] = largest;
+    results.magnitude[r] = magnitude;
     const Real sinkLogit = sink ? Real(sink->at(sink->offset(row.head))) : hidden;
     if (sinkLogit > largest)
       largest = sinkLogit;
@@ -209,7 +212,7 @@ Result<RowResults> evaluateAs(const Problem &problem, const std::vector<Row> &ro
   RowResults results;
   results.o.resize(rows.size() * problem.kernel->headDim);
   results.lse.resize(rows.size());
-  results.maxScore.resize(rows.size());
+  results.magnitude.resize(rows.size());
   const std::vector<Chunk> chunks = makeChunks(problem, rows);
   const Evaluation<Real> evaluation(problem, *masks, *program, rows, results);
   std::atomic<size_t> next{0};

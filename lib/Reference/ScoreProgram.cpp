@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Binding and running of score graphs.
 #include "ScoreProgram.h"
+#include <algorithm>
+#include <cmath>
 
 namespace camber {
 
@@ -49,7 +51,7 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
         types.resize(program.values, ScalarType::F32);
         types[id] = real ? ScalarType::F32 : ScalarType::I32;
         const double value = scalar->at(0);
-        program.nodes.push_back({id, real, types[id], [value](Frame<Real> &, Column<Real> &out) {
+        program.nodes.push_back({id, real, types[id], false, [value](Frame<Real> &, Column<Real> &out) {
                                    std::fill(out.real.begin(), out.real.end(), static_cast<Real>(value));
                                    std::fill(out.integer.begin(), out.integer.end(), static_cast<int64_t>(value));
                                  }});
@@ -67,7 +69,8 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
       return Failure{"'" + node.op + "': " + step.error()};
     if (!*step)
       return Failure{"operation '" + node.op + "' has no reference semantics"};
-    program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), isReal(node.type), node.type, std::move(*step)});
+    const bool real = isReal(node.type), modifier = real && node.op.rfind("attn.", 0) == 0 && node.op != "attn.lookup";
+    program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), real, node.type, modifier, std::move(*step)});
   }
   if (!isReal(types[program.result]))
     return Failure{"the result of the score graph is not a floating-point value"};
@@ -99,6 +102,14 @@ void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosi
         value = static_cast<Real>(roundTo(node.type == ScalarType::F16 ? Element::F16 : Element::BF16, value));
   }
   std::copy(frame.columns[result].real.begin(), frame.columns[result].real.end(), scores);
+}
+
+template <typename Real> double ScoreProgram<Real>::magnitude(const Frame<Real> &frame, size_t key, Real score) const {
+  double largest = std::abs(score);
+  for (const BoundNode &node : nodes)
+    if (node.modifier)
+      largest = std::max<double>(largest, std::abs(frame.columns[node.id].real[key]));
+  return largest;
 }
 
 template class ScoreProgram<double>;
