@@ -20,8 +20,8 @@ In Markdown and TableGen files, every ```mlir block must be accepted by camber-o
     // RUN: camber-opt FLAGS
 
 is followed by a ```mlir block with what that command makes of it: a part of the output, in which whitespace counts as one
-blank, comments are dropped, `...` stands for anything, and a %name for one SSA value, however the printer calls it. Where
-nothing is left out by `...`, that block must be accepted by itself too.
+blank, comments are dropped, `...` stands for anything up to the first place where what follows it fits, and a %name for one SSA
+value, however the printer calls it. Where nothing is left out by `...`, that block must be accepted by itself too.
 """
 import os
 import re
@@ -89,19 +89,29 @@ def run_console(path, text):
     return failures
 
 
-def shown_output(block):
-    """A regular expression for output whose whitespace is single blanks."""
+def shows(block, printed):
+    """Whether the parts of a block between its `...` are in the output, one after the other as FileCheck would find them."""
+    printed = " ".join(printed.split())
     text = " ".join(re.sub(r"//[^\n]*", "", block).split())
-    result, at, known = "", 0, set()
-    for match in re.finditer(r"\.\.\.|%([A-Za-z_0-9]+)", text):
-        result += re.escape(text[at:match.start()])
-        name, at = match.group(1), match.end()
-        if name is None:
-            result += ".*?"
-        else:
-            result += "%%(?P=v_%s)" % name if name in known else r"%%(?P<v_%s>[\w$.-]+)" % name
-            known.add(name)
-    return re.compile((result + re.escape(text[at:])).replace("\\ ", " "))
+    values, at = {}, 0
+    for part in text.split("..."):
+        pattern = ""
+        fresh = []
+        for literal, name in re.findall(r"([^%]*)(?:%([A-Za-z_0-9]+))?", part.strip()):
+            pattern += re.escape(literal)
+            if name in values:
+                pattern += re.escape(values[name]) + r"(?![\w$-])"
+            elif name in fresh:
+                pattern += "(?P=v_%s)" % name + r"(?![\w$-])"
+            elif name:
+                pattern += r"(?P<v_%s>%%[\w$.-]+)" % name
+                fresh.append(name)
+        found = re.compile(pattern).search(printed, at)
+        if not found:
+            return False
+        values.update((name, found.group("v_" + name)) for name in fresh)
+        at = found.end()
+    return True
 
 
 def camber_opt(flags, block):
@@ -113,7 +123,7 @@ def run_mlir(path, text):
     before = None  # the command whose output the next block shows, and what it printed
     for line, block in blocks(text, "mlir"):
         message = ""
-        if before and not shown_output(block).search(" ".join(before[1].split())):
+        if before and not shows(block, before[1]):
             message = "not what %s prints for the block above\n%s" % before
         if not before or "..." not in block:
             flags = ["--allow-unregistered-dialect"] if os.path.basename(path) == "Rationale.md" else []

@@ -9,6 +9,39 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     a private function @k_task (one row block and key split) and @k_merge (combines the splits of a row block) on buffers in
     workspace that the caller passes in, and facts about them as attributes of @k_task. Refuses a function with anything else
     in it, since a kernel is called through a C interface that has no place for it.
+
+    ```mlir
+    // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule --convert-tile-to-cpu
+    func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
+                      %o: memref<1x8x512x64xf32>) {
+      attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
+        outs(%o : memref<1x8x512x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        attn.yield %s
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+    func.func private @kernel_merge( ...
+      cpu.merge %outputs, %maxima splits %splits into %output maximum %maximum ...
+      cpu.store_rows %output, %maximum ...
+    func.func private @kernel_task(%q: ... attributes {camber.geometry = ..., camber.schedule = ..., camber.thread_bytes = ...} {
+      ...
+      cpu.pack_queries %q batch %b rows(%heads, %positions) count %rows into %packed gain 1.4426950408889634 ...
+      scf.for %first = %lo to %hi step %tile {
+        ...
+        cpu.scores %packed, %keys count %count ... into %p maximum(%old, %new) ...
+        cpu.exponentiate %p count %count maximum(%old, %new) sum %sum decay %decay ...
+        cpu.accumulate %p, %values count %count into %output2 decay %decay ...
+      }
+      ...
+      cpu.finish %output2 maximum ... sum %sum ...
+    ```
   }];
   let dependentDialects = ["::camber::cpu::CPUDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
@@ -21,6 +54,34 @@ def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
     differ in nothing but the buffers and numbers they are given become calls of one private function, which holds the op. A
     kernel that is used once stays where it is. A call costs nothing beside the thousands of FMAs of a tile; the copies would
     cost object bytes and compile time.
+
+    Needs ops of the cpu dialect. Leaves each in one place. Refuses nothing.
+
+    ```mlir
+    // RUN: camber-opt --cpu-outline-kernels
+    func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %n: index, %a: memref<64x16xf32>, %b: memref<64x16xf32>) {
+      cpu.convert_keys %keys count %n into %a <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+        : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
+      cpu.convert_keys %keys count %n into %b <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+        : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %n: index, %a: memref<64x16xf32>, %b: memref<64x16xf32>) {
+      call @convert_convert_keys(%keys, %n, %a) : (memref<?x16xf16, strided<[?, 1]>>, index, memref<64x16xf32>) -> ()
+      call @convert_convert_keys(%keys, %n, %b) : (memref<?x16xf16, strided<[?, 1]>>, index, memref<64x16xf32>) -> ()
+      return
+    }
+    func.func private @convert_convert_keys(%x: memref<?x16xf16, strided<[?, 1]>>, %m: index, %y: memref<64x16xf32>) {
+      cpu.convert_keys %x count %m into %y <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+        : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
+      return
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
   let statistics = [Statistic<"numShared", "num-shared", "Uses that became calls">];
@@ -68,6 +129,35 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
     (LLVM may move floating-point operations across the instruction that sets the mode).
 
     Refuses a task without its merge function, or whose arguments and facts are not those of `convert-tile-to-cpu`.
+
+    ```mlir
+    // RUN: camber-opt --attn-annotate-kernels --convert-attn-to-tile --choose-schedule --convert-tile-to-cpu --cpu-emit-kernel-abi
+    func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
+                      %o: memref<1x8x512x64xf32>) {
+      attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
+        outs(%o : memref<1x8x512x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        attn.yield %s
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+    func.func @kernel_plan(%arguments: !llvm.ptr, %threads: i32, %plan: !llvm.ptr) -> i32 {
+    ...
+    func.func private @kernel_tasks( ... noinline ...
+      func.call @kernel_merge( ...
+      func.call @kernel_task( ...
+    func.func @kernel_run( ...
+      llvm.call_intrinsic "llvm.x86.sse.stmxcsr"(%saved) ...
+      llvm.call_intrinsic "llvm.x86.sse.ldmxcsr"(%mode) ...
+      func.call @kernel_tasks( ...
+      llvm.call_intrinsic "llvm.x86.sse.ldmxcsr"(%saved) ...
+    ```
   }];
   let options = [
     Option<"arch", "arch", "std::string", "\"x86_64\"", "Architecture whose FP control register is set: x86_64 or aarch64">,

@@ -43,8 +43,8 @@ struct TileOptions : PassPipelineOptions<TileOptions> {
 };
 } // namespace
 
-void camber::registerTargetPasses() {
-  registerPass([] { return createChooseSchedulePass("x86-64-v3"); });
+void camber::registerPassesAndPipelines() {
+  registerTargetPasses();
   PassPipelineRegistration<TileOptions>("attn-to-tile", "attention on tensors or memrefs to fused, split tiles",
                                         [](OpPassManager &pm, const TileOptions &options) {
                                           buildAttnToKernel(pm);
@@ -55,13 +55,13 @@ void camber::registerTargetPasses() {
                                             if (const Target *target = findTarget(options.target))
                                               target->buildTileToSchedule(pm);
                                             else
-                                              pm.addPass(createChooseSchedulePass(options.target)); // reports it
+                                              pm.addPass(createChooseSchedule({options.target})); // reports it
                                           });
   PassPipelineRegistration<TargetOptions>("schedule-to-llvm", "a target's schedule level to the LLVM dialect",
                                           [](OpPassManager &pm, const TargetOptions &options) {
                                             if (const Target *target = findTarget(options.target))
                                               target->buildScheduleToLLVM(pm, 0);
                                             else
-                                              pm.addPass(createChooseSchedulePass(options.target)); // reports it
+                                              pm.addPass(createChooseSchedule({options.target})); // reports it
                                           });
 }

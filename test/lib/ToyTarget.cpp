@@ -21,7 +21,7 @@ public:
     return cpu::ScheduleAttr::get(geometry.getContext(), /*width=*/4, 3, 2, 2, 2);
   }
   void buildTileToSchedule(OpPassManager &pm) const override {
-    pm.addPass(createChooseSchedulePass(getName()));
+    pm.addPass(createChooseSchedule({getName().str()}));
     pm.addPass(cpu::createConvertTileToCPU());
     pm.addPass(createCSEPass());
   }

@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
   camber::attn::registerAttnPasses();
   camber::tile::registerTilePasses();
   camber::cpu::registerCPUPasses();
-  camber::registerTargetPasses();
+  camber::registerPassesAndPipelines();
   mlir::registerConversionPasses();
   mlir::registerTransformsPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Camber optimizer driver with test extensions\n", registry));

@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
   camber::attn::registerAttnPasses();
   camber::tile::registerTilePasses();
   camber::cpu::registerCPUPasses();
-  camber::registerTargetPasses();
+  camber::registerPassesAndPipelines();
   mlir::bufferization::registerBufferizationPasses();
   mlir::registerConversionPasses();
   mlir::registerTransformsPasses();

@@ -4,18 +4,19 @@
 #define CAMBER_TARGET_PASSES_H
 
 #include "camber/Target/Target.h"
+#include "mlir/Pass/Pass.h"
 
 namespace camber {
-
-/// choose-schedule{target=…}: attaches the target's schedule to every tile.instances.
-std::unique_ptr<mlir::Pass> createChooseSchedulePass(llvm::StringRef target = "");
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "camber/Target/Passes.h.inc"
 
 /// attn on tensors or memrefs -> kernels on memrefs with described operands.
 void buildAttnToKernel(mlir::OpPassManager &pm);
 /// Kernels at the attn level -> tile.
 void buildAttnToTile(mlir::OpPassManager &pm, TileShape tiles);
-/// choose-schedule and the pipelines attn-to-tile, tile-to-schedule{target=…}, schedule-to-llvm{target=…}.
-void registerTargetPasses();
+/// The passes above and the pipelines attn-to-tile, tile-to-schedule{target=…}, schedule-to-llvm{target=…}.
+void registerPassesAndPipelines();
 
 } // namespace camber
 

@@ -37,7 +37,7 @@ public:
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {
-    pm.addPass(createChooseSchedulePass(name));
+    pm.addPass(createChooseSchedule({name.str()}));
     pm.addPass(cpu::createConvertTileToCPU());
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());

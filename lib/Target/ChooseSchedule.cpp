@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// choose-schedule: asks a target for the schedule of every tile.instances.
+#include "camber/Target/Passes.h"
+#include "mlir/Pass/Pass.h"
+
+namespace camber {
+#define GEN_PASS_DEF_CHOOSESCHEDULE
+#include "camber/Target/Passes.h.inc"
+} // namespace camber
+
+using namespace mlir;
+using namespace camber;
+
+namespace {
+struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
+  using ChooseScheduleBase::ChooseScheduleBase;
+
+  void getDependentDialects(DialectRegistry &dialects) const override {
+    // Any of them may be asked for once the option is parsed.
+    for (StringRef name : getTargetNames())
+      findTarget(name)->registerDialects(dialects);
+  }
+
+  void runOnOperation() override {
+    const Target *found = findTarget(target);
+    if (!found) {
+      InFlightDiagnostic error = getOperation()->emitError()
+                                 << "unknown target '" << target.getValue() << "'; there are ";
+      llvm::interleaveComma(getTargetNames(), error);
+      return signalPassFailure();
+    }
+    WalkResult result = getOperation()->walk([&](tile::InstancesOp op) {
+      int64_t headDim = op.getGeometry().getHeadDim();
+      if (!found->supportsHeadDim(headDim)) {
+        op.emitOpError() << "head dim " << headDim << " has no kernel on " << found->getName() << ", which supports "
+                         << found->describeHeadDims();
+        return WalkResult::interrupt();
+      }
+      op.setScheduleAttr(found->chooseSchedule(op.getGeometry()));
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,90 @@
+// RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-split-key-ranges --canonicalize --cse | FileCheck %s
+// RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-split-key-ranges --remarks-filter=camber \
+// RUN:   --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+
+!t = memref<1x8x512x64xf32>
+
+// Without breaks: full tiles, then what is left of the last one.
+// REMARK: key-ranges{{.*}}1 range of full tiles, 0 hidden
+// CHECK-LABEL: func.func @full
+// CHECK: tile.for_keys {{.*}} full
+// CHECK-NOT: tile.for_keys {{.*}} full
+// CHECK-NOT: tile.visible
+// CHECK: tile.finish
+func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// A window has two edges. A tile of 64 keys is inside it for 64 rows at [min, max] if its first key is at or after max - 127
+// and its last at or before min: it begins before min - 62. Tiles on either edge keep the mask.
+// REMARK: key-ranges{{.*}}1 range of full tiles, 2 hidden
+// CHECK-LABEL: func.func @window
+// CHECK-DAG: %[[LEFT:.*]] = arith.constant -127 : index
+// CHECK-DAG: %[[RIGHT:.*]] = arith.constant -62 : index
+// CHECK: %[[MIN:.*]], %[[MAX:.*]] = tile.row_bounds
+// CHECK-DAG: arith.addi %[[MAX]], %[[LEFT]]
+// CHECK-DAG: arith.addi %[[MIN]], %[[RIGHT]]
+// CHECK: %[[EDGE:.*]]:3 = tile.for_keys %{{.*}} to %[[B:[^ ]*]] step 64 iter
+// CHECK: tile.visible {{.*}} min %{{.*}} max
+// CHECK: %[[INSIDE:.*]]:3 = tile.for_keys %[[B]] to %[[C:[^ ]*]] step 64 full iter(%[[EDGE]]#0
+// CHECK-NOT: tile.visible
+// CHECK: tile.for_keys %[[C]] to %{{.*}} step 64 iter(%[[INSIDE]]#0
+// CHECK: tile.visible {{.*}} min %{{.*}} max
+// CHECK: tile.finish
+func.func @window(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.window<left = 127, right = 0>] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// Far and past the diagonal the slope of symmetric ALiBi has one sign: a full loop for each, the pieces only between.
+// REMARK: key-ranges{{.*}}2 ranges of full tiles, 0 hidden
+// CHECK-LABEL: func.func @symmetric
+// CHECK: tile.for_keys {{.*}} full
+// CHECK-NOT: tile.pieces
+// CHECK: tile.affine
+// CHECK: tile.for_keys
+// CHECK: tile.pieces
+// CHECK: tile.for_keys {{.*}} full
+// CHECK-NOT: tile.pieces
+// CHECK: tile.affine
+// CHECK: tile.for_keys
+// CHECK: tile.finish
+func.func @symmetric(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
+
+// Scores the pass cannot see through still have the mask's break.
+// REMARK: key-ranges{{.*}}1 range of full tiles, 1 hidden
+// CHECK-LABEL: func.func @opaque
+// CHECK: tile.for_keys {{.*}} full
+// CHECK: math.exp
+// CHECK-NOT: tile.visible
+// CHECK: tile.for_keys
+// CHECK: math.exp
+// CHECK: tile.visible
+// CHECK: tile.finish
+func.func @opaque(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = math.exp %s : f32
+    attn.yield %0
+  }
+  return
+}
+
+// Run a second time, the pass finds its own loops and leaves them.
+// RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-split-key-ranges --canonicalize --cse -o %t.once
+// RUN: camber-opt %t.once --tile-split-key-ranges --canonicalize --cse -o %t.twice
+// RUN: diff %t.once %t.twice
