@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Signals are waited for by a thread of their own: what has to be done, locking and removing folders, is nothing a signal
-// handler may do, because it runs in the middle of whatever a thread was doing.
+// Signals are waited for by a thread of their own: what has to be done, locking and removing folders, is nothing a
+// signal handler may do, because it runs in the middle of whatever a thread was doing.
 #include "camber/Compiler/EarlyExit.h"
 #include "camber/Bundle/TemporaryFolder.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -56,6 +56,12 @@ void exitEarlyCleanly() {
   }
   // Threads made later inherit the mask, so that only the waiting one receives these signals.
   pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
+  // A write beyond `ulimit -f` then fails like one on a full disk. To ignore the signal is not enough: LLVM takes it
+  // for a crash and installs a handler of its own.
+  sigset_t fileSize;
+  sigemptyset(&fileSize);
+  sigaddset(&fileSize, SIGXFSZ);
+  pthread_sigmask(SIG_BLOCK, &fileSize, nullptr);
   std::thread(waitForSignal, awaited).detach();
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kMaxLength = int64_t(1) << 24; // attn::kMaxLength: positions are exact in float32
 constexpr int64_t kMaxHeads = int64_t(1) << 16;
+constexpr int64_t kMaxBuckets = 256; // of attn.t5
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
@@ -51,9 +52,9 @@ Error validateAlibi(const KernelSpec &spec) {
 Error validateT5(const KernelSpec &spec) {
   const T5Spec &t5 = spec.t5;
   int64_t least = t5.bidirectional ? 4 : 2;
-  if (t5.numBuckets < least || t5.numBuckets > kMaxHeads || (t5.bidirectional && t5.numBuckets % 2 != 0))
+  if (t5.numBuckets < least || t5.numBuckets > kMaxBuckets || (t5.bidirectional && t5.numBuckets % 2 != 0))
     return failure(Twine("T5 needs ") + (t5.bidirectional ? "an even number of at least 4" : "at least 2") +
-                   " buckets (and at most " + Twine(kMaxHeads) + "), not " + Twine(t5.numBuckets));
+                   " buckets (and at most " + Twine(kMaxBuckets) + "), not " + Twine(t5.numBuckets));
   int64_t exact = (t5.bidirectional ? t5.numBuckets / 2 : t5.numBuckets) / 2;
   if (t5.maxDistance <= exact || t5.maxDistance >= kMaxLength)
     return failure("the T5 maximum distance must be greater than " + Twine(exact) +

@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <fmt/format.h>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -88,22 +90,30 @@ void printTable(const std::vector<KernelReport> &reports) {
                r.shareOfPeak ? fmt::format("{:.0f}%", *r.shareOfPeak * 100) : std::string("-"));
 }
 
-int badInput(const std::string &message) {
-  std::fflush(stdout);
-  fmt::print(stderr, "camber-check: error: {}\n", message);
-  return kBadInput;
+/// Every kernel answers first whether this processor can run it, before it looks at its arguments.
+Status checkProcessor(const Bundle &bundle, size_t k) {
+  const Kernel &kernel = bundle.manifest().kernels[k];
+  camber_plan plan;
+  if (bundle.entry(k).plan(nullptr, 1, &plan) != CAMBER_ERROR_CPU)
+    return Done{};
+  std::string targets;
+  for (const KernelTarget &target : kernel.targets)
+    targets += (targets.empty() ? "" : ", ") + target.name;
+  return Failure{
+      fmt::format("{}: kernel '{}' was compiled for {}, and this processor lacks the instructions; compile it "
+                  "on this machine (the target is then 'native'), or for a target it runs",
+                  bundle.manifest().path, kernel.name, targets)};
 }
 
-} // namespace
-
-int runCheck(const CheckOptions &options) {
+/// How the kernels did; bad input is a Failure.
+Result<ExitStatus> checkBundle(const CheckOptions &options) {
   if (options.device != "cpu")
-    return badInput(fmt::format("unknown device '{}'; known is cpu", options.device));
+    return Failure{fmt::format("unknown device '{}'; known is cpu", options.device)};
   if (options.tolerance && !(*options.tolerance >= 0))
-    return badInput("--tolerance must be a number of at least 0");
+    return Failure{"--tolerance must be a number of at least 0"};
   Result<Bundle> bundle = Bundle::open(options.bundle);
   if (!bundle)
-    return badInput(bundle.error());
+    return Failure{bundle.error()};
   const std::vector<Kernel> &kernels = bundle->manifest().kernels;
   std::vector<size_t> selected;
   for (size_t k = 0; k < kernels.size(); ++k)
@@ -115,20 +125,24 @@ int runCheck(const CheckOptions &options) {
       std::string known;
       for (const Kernel &kernel : kernels)
         known += (known.empty() ? "" : ", ") + kernel.name;
-      return badInput(fmt::format("bundle '{}' has no kernel '{}'; it has {}", options.bundle, name, known));
+      return Failure{fmt::format("bundle '{}' has no kernel '{}'; it has {}", options.bundle, name, known)};
     }
   if (selected.empty())
-    return badInput(fmt::format("bundle '{}' has no kernels", options.bundle));
+    return Failure{fmt::format("bundle '{}' has no kernels", options.bundle)};
   if (selected.size() > 1 &&
       !(options.inputFiles.empty() && options.outputFiles.empty() && options.expectFiles.empty()))
-    return badInput("--input, --output and --expect need one kernel; choose it with --kernel");
+    return Failure{"--input, --output and --expect need one kernel; choose it with --kernel"};
+
+  for (size_t k : selected)
+    if (Status status = checkProcessor(*bundle, k); !status)
+      return Failure{status.error()};
 
   const int threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   std::vector<KernelReport> reports;
   for (size_t k : selected) {
     Result<KernelReport> report = checkKernel(kernels[k], bundle->entry(k), options, threads);
     if (!report)
-      return badInput(report.error());
+      return Failure{report.error()};
     if (options.json) {
       printJson(*report, options.device);
       std::fflush(stdout);
@@ -145,6 +159,25 @@ int runCheck(const CheckOptions &options) {
       fmt::print(stderr, "{}: {}: {}\n", report.kernel, report.outcome, message);
   }
   return passed ? kPassed : kFailed;
+}
+
+} // namespace
+
+int runCheck(const CheckOptions &options) {
+  std::string message;
+  try {
+    Result<ExitStatus> status = checkBundle(options);
+    if (status)
+      return *status;
+    message = status.error();
+  } catch (const std::bad_alloc &) { // sizes are the user's
+    message = "out of memory; the problem is too large for this machine (see --batch, --q-len, --kv-len)";
+  } catch (const std::exception &error) {
+    message = error.what();
+  }
+  std::fflush(stdout);
+  fmt::print(stderr, "{}: error: {}\n", options.program, message);
+  return kBadInput;
 }
 
 } // namespace camber::harness

@@ -2,7 +2,9 @@
 // Which sizes a check uses.
 #include "CheckKernel.h"
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace camber::harness {
 
@@ -22,6 +24,9 @@ Result<std::vector<NamedFile>> namedFiles(const Kernel &kernel, const std::vecto
       return Failure{fmt::format("kernel '{}' has no {} named '{}'; it has {}", kernel.name,
                                  outputs ? "output" : "input", name, known)};
     }
+    for (const NamedFile &other : files)
+      if (other.operand == operand)
+        return Failure{fmt::format("'{}' is given twice: {} and {}", name, other.path, text.substr(equals + 1))};
     files.push_back({operand, text.substr(equals + 1)});
   }
   return files;
@@ -39,6 +44,31 @@ Status decide(Decided &size, const char *name, int64_t value, const std::string 
   if (size.value && *size.value != value)
     return Failure{fmt::format("{} is {} by {}, but {} by {}", name, *size.value, size.by, value, by)};
   size = {value, by};
+  return Done{};
+}
+
+/// Refuses what could not be allocated, or what products of sizes would overflow on.
+Status checkExtent(const Kernel &kernel, const Sizes &sizes) {
+  constexpr int64_t maxLength = int64_t(1) << 24;
+  if (sizes.batch < 0 || sizes.qLen < 0 || sizes.kvLen < 0)
+    return Failure{"--batch, --q-len and --kv-len must not be negative"};
+  if (sizes.qLen >= maxLength || sizes.kvLen >= maxLength)
+    return Failure{
+        fmt::format("q_len = {} and kv_len = {}: lengths must be below 2^24 ({})", sizes.qLen, sizes.kvLen, maxLength)};
+  if (sizes.batch > INT32_MAX)
+    return Failure{fmt::format("batch = {}: it must be below 2^31", sizes.batch)};
+  double bytes = 0;
+  for (const Operand &operand : kernel.operands) {
+    double operandBytes = static_cast<double>(elementBytes(operand.element));
+    for (int64_t dim : operand.shape(sizes))
+      operandBytes *= static_cast<double>(dim);
+    bytes += operandBytes;
+  }
+  const double memory = double(::sysconf(_SC_PHYS_PAGES)) * double(::sysconf(_SC_PAGESIZE));
+  if (bytes > memory)
+    return Failure{fmt::format("batch = {}, q_len = {}, kv_len = {}: the operands of kernel '{}' take {:.3g} GB, this "
+                               "machine has {:.3g} GB",
+                               sizes.batch, sizes.qLen, sizes.kvLen, kernel.name, bytes * 1e-9, memory * 1e-9)};
   return Done{};
 }
 
@@ -102,8 +132,8 @@ Result<Sizes> chooseSizes(const Kernel &kernel, const CheckOptions &options) {
   const bool ranged = kernel.find(Role::KeyBegin) || kernel.find(Role::KeyEnd);
   const bool small = double(kernel.heads) * sizes.qLen * sizes.kvLen * kernel.headDim <= 0x1p28;
   sizes.batch = batch.value.value_or(ranged ? 3 : small ? 2 : 1);
-  if (sizes.batch < 0 || sizes.qLen < 0 || sizes.kvLen < 0)
-    return Failure{"--batch, --q-len and --kv-len must not be negative"};
+  if (Status status = checkExtent(kernel, sizes); !status)
+    return Failure{status.error()};
   for (const auto &[name, length, value] :
        {std::make_tuple("q_len", kernel.qLen, sizes.qLen), std::make_tuple("kv_len", kernel.kvLen, sizes.kvLen)})
     if (!length.accepts(value))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Dense arrays and NumPy's .npy format (numpy.lib.format, versions 1 to 3).
 #include "camber/Harness/Tensor.h"
+#include "camber/Runtime/Manifest.h"
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 
 namespace camber::harness {
 
@@ -67,10 +67,10 @@ std::string headerValue(const std::string &header, const std::string &key) {
 }
 
 Result<NpyFile> load(const std::string &path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream)
-    return Failure{path + ": cannot be opened"};
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const Result<std::string> bytes = readBytes(path);
+  if (!bytes)
+    return Failure{bytes.error()};
+  const std::string &text = *bytes;
   if (text.size() < 12 || text.compare(0, 6, "\x93NUMPY") != 0)
     return Failure{path + ": is not a .npy file; write it with numpy.save"};
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<uint8_t>(text[i])); };

@@ -3,7 +3,6 @@
 #include "camber/Runtime/Manifest.h"
 #include <cmath>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -122,18 +121,23 @@ std::optional<uint64_t> manifestChecksum(std::string text) {
   return hashBytes(text);
 }
 
-static Result<std::string> readFile(const std::string &path) {
+Result<std::string> readBytes(const std::string &path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream)
     return Failure{path + ": cannot be opened; is it there and readable?"};
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  // read() turns errors into a state, where iterators over the buffer would throw: a folder can be opened, but not
+  // read.
+  std::string bytes;
+  char chunk[1 << 16];
+  while (stream.read(chunk, sizeof(chunk)), stream.gcount() > 0)
+    bytes.append(chunk, static_cast<size_t>(stream.gcount()));
   if (stream.bad())
-    return Failure{path + ": cannot be read (is it a folder?)"};
-  return text;
+    return Failure{path + ": cannot be read; is it a folder?"};
+  return bytes;
 }
 
 Result<Manifest> readManifest(const std::string &bundle) {
-  Result<std::string> text = readFile(bundle + "/manifest.json");
+  Result<std::string> text = readBytes(bundle + "/manifest.json");
   if (!text)
     return Failure{text.error() + " A bundle is a folder written by camber-compile."};
   return parseManifest(*text, bundle + "/manifest.json");
@@ -142,7 +146,7 @@ Result<Manifest> readManifest(const std::string &bundle) {
 Status checkFiles(const Manifest &manifest, const std::string &bundle) {
   for (const BundleFile &file : manifest.files) {
     const std::string path = bundle + "/" + file.path;
-    Result<std::string> bytes = readFile(path);
+    Result<std::string> bytes = readBytes(path);
     if (!bytes)
       return Failure{bytes.error() + " It is listed in " + manifest.path + "; compile the bundle again."};
     if (static_cast<int64_t>(bytes->size()) != file.bytes)

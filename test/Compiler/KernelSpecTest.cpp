@@ -117,11 +117,11 @@ TEST(KernelSpec, Refusals) {
     EXPECT_EQ(refusal(valid(KernelSpec::Alibi), edit), message);
 
   const std::pair<Edit, const char *> t5[] = {
-      {[](KernelSpec &s) { s.t5.numBuckets = 1; }, "T5 needs at least 2 buckets (and at most 65536), not 1"},
+      {[](KernelSpec &s) { s.t5.numBuckets = 1; }, "T5 needs at least 2 buckets (and at most 256), not 1"},
       {[](KernelSpec &s) {
          s.t5 = {true, 5, 128};
        },
-       "T5 needs an even number of at least 4 buckets (and at most 65536), not 5"},
+       "T5 needs an even number of at least 4 buckets (and at most 256), not 5"},
       {[](KernelSpec &s) {
          s.t5 = {false, 32, 16};
        },

@@ -134,6 +134,24 @@ TEST_F(Check, BadOptions) {
   expectBadInput("--tolerance");
 }
 
+TEST_F(Check, AProcessorThatLacksTheInstructions) {
+  writeFakeBundle(bundle, "PROCESSOR");
+  expectBadInput("kernel 'fake' was compiled for ");
+  expectBadInput("and this processor lacks the instructions; compile it on this machine");
+}
+
+TEST_F(Check, BadSizes) {
+  writeFakeBundle(bundle, "NONE");
+  options.qLen = 1 << 24;
+  expectBadInput("lengths must be below 2^24 (16777216)");
+  options.qLen = 3;
+  // The bytes of an operand would not fit into 64 bits.
+  options.batch = (int64_t(1) << 58) + 1;
+  expectBadInput("batch = 288230376151711745: it must be below 2^31");
+  options.batch = INT32_MAX;
+  expectBadInput("the operands of kernel 'fake' take ");
+}
+
 TEST_F(Check, BadArrays) {
   writeFakeBundle(bundle, "NONE");
   auto input = [&](const std::string &text, const std::string &message) {
@@ -148,10 +166,14 @@ TEST_F(Check, BadArrays) {
   input(array("q", {1, 3, 3, 8}, 0), "has shape [1, 3, 3, 8], operand 'q' needs [1, 2, 3, 8]");
   input(array("key_end", {1}, 0.5), "is 0.5, which is no i32");
   input(array("key_end", {1}, 4000, Element::I32), "0 <= begin <= end <=");
+  input("q=" + folder, folder + ": cannot be read; is it a folder?");
   writeFile(folder + "/bad.npy", "hello");
   input("q=" + folder + "/bad.npy", "is not a .npy file");
   options.inputFiles = {array("q", {1, 2, 3, 8}, 0), array("k", {2, 1, 5, 8}, 0)};
   expectBadInput("batch is 1 by");
+  const std::string q = array("q", {1, 2, 3, 8}, 0);
+  options.inputFiles = {q, q};
+  expectBadInput("'q' is given twice: ");
   options.inputFiles = {};
   options.outputFiles = {"o=" + folder + "/no/such/folder/o.npy"};
   EXPECT_EQ(run(), kBadInput);

@@ -17,6 +17,8 @@ const uint64_t fake_fingerprint = 0x0123456789abcdef;
 
 camber_status fake_plan(const void *args, int32_t max_threads, camber_plan *plan) {
   const arguments *a = args;
+  if (FAULT == FAULT_PROCESSOR)
+    return CAMBER_ERROR_CPU;
   if (!a || !plan)
     return CAMBER_ERROR_NULL_ARGS;
   if (a->header.struct_size != sizeof(arguments) || plan->struct_size != sizeof(camber_plan))

@@ -22,7 +22,8 @@ enum {
   FAULT_WORKSPACE_OVERRUN, /* writes behind the thread workspace */
   FAULT_STATUS,            /* returns an error status */
   FAULT_ILLEGAL,           /* an undefined instruction */
-  FAULT_ENDLESS            /* never returns */
+  FAULT_ENDLESS,           /* never returns */
+  FAULT_PROCESSOR          /* says that no processor can run it */
 };
 
 #endif

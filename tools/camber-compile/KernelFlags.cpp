@@ -189,16 +189,37 @@ void registerKernelFlags() {
   cl::HideUnrelatedOptions(category); // makes LLVM register what it registers late
   SmallVector<cl::Option *> foreign;
   for (auto &entry : cl::getRegisteredOptions())
-    if (!is_contained({"help", "h", "version"}, entry.first))
+    if (!is_contained({"help", "help-hidden", "version"}, entry.first))
       foreign.push_back(entry.second);
   for (cl::Option *option : foreign)
     option->removeArgument();
   (void)flags();
 }
 
+/// LLVM takes options of one letter together, as in `tar -xf`: --hads=8 would be -h and whatever, print the help, and
+/// succeed. Every other flag that does not exist is found by LLVM.
+static bool refuseMisspeltHelp(int argc, const char *const *argv) {
+  const auto &known = cl::getRegisteredOptions();
+  for (StringRef argument : ArrayRef(argv, argc).drop_front()) {
+    StringRef name = argument.split('=').first.ltrim('-');
+    if (!argument.starts_with("-") || name.size() < 2 || name.front() != 'h' || known.contains(name))
+      continue;
+    StringRef nearest = "help";
+    for (const auto &option : known)
+      if (option.first.size() > 1 && name.edit_distance(option.first) < name.edit_distance(nearest))
+        nearest = option.first;
+    llvm::errs() << sys::path::filename(argv[0]) << ": Unknown command line argument '" << argument
+                 << "'. Did you mean '--" << nearest << "'?\n";
+    return true;
+  }
+  return false;
+}
+
 bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode) {
   cl::SetVersionPrinter([](raw_ostream &out) { out << "Camber " << CAMBER_VERSION << "\n"; });
   exitCode = 2;
+  if (refuseMisspeltHelp(argc, argv))
+    return false;
   std::string errors;
   raw_string_ostream stream(errors);
   if (cl::ParseCommandLineOptions(argc, argv, overview, &stream)) {

@@ -107,9 +107,20 @@ Expected<int> run(const CheckFlags &flags) {
   Expected<Invocation> invocation = readKernelFlags();
   if (!invocation)
     return invocation.takeError();
+  // Before the time is spent to compile it. With a target of another kind beside it, dispatch chooses.
+  const std::vector<TargetDesc> &targets = invocation->compile.targets;
+  if (llvm::none_of(targets, hostCanRun)) {
+    std::string names;
+    for (const TargetDesc &target : targets)
+      names += (names.empty() ? "" : ", ") + target.name;
+    return createStringError(inconvertibleErrorCode(), "this processor cannot run " + names +
+                                                           "; leave --target away to compile for it, or pass a bundle "
+                                                           "of camber-compile to camber-check on another machine");
+  }
   Expected<bundle::TemporaryFolder> folder = bundle::TemporaryFolder::createForTemporaryFiles("camber-run");
   if (!folder)
     return folder.takeError();
+  check->program = "camber-run";
   check->bundle = folder->file("bundle");
   if (Error error = compileBundle(invocation->source, invocation->compile, {invocation->name, check->bundle, false}))
     return error;

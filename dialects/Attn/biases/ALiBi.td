@@ -33,6 +33,7 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     5. train_len ≥ 1 and total_len come together.
     6. form(half) needs an even `heads`.
     7. 0 ≤ head_offset < 2^24.
+    8. In an attention, the slopes (or `heads` of the formula) cover all of its heads.
   }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key,
     Optional<I32>:$batch, Optional<Attn_FloatTable>:$slopes, Optional<Attn_FloatTable>:$slopes_right,

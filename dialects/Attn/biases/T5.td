@@ -14,6 +14,7 @@ def Attn_T5Op : Attn_ScoreModifier<"t5",
     1. table is f32 [num_buckets, H] with a static num_buckets in 2 … 256; bidirectional: even and ≥ 4. H is not 0.
     2. max_distance > e and below 2^24.
     3. 0 ≤ head_offset < 2^24.
+    4. In an attention, the table covers all of its heads.
   }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key, Attn_FloatTable:$table,
     UnitAttr:$bidirectional, DefaultValuedAttr<I64Attr, "128">:$max_distance,

@@ -15,9 +15,10 @@ class App;
 namespace camber::harness {
 
 struct CheckOptions {
-  std::string bundle;               ///< folder
-  std::string device = "cpu";       ///< only cpu so far
-  std::vector<std::string> kernels; ///< names; empty: all
+  std::string program = "camber-check"; ///< begins messages about bad input
+  std::string bundle;                   ///< folder
+  std::string device = "cpu";           ///< only cpu so far
+  std::vector<std::string> kernels;     ///< names; empty: all
   bool bench = false;
   bool json = false;
   int threads = 0; ///< 0: one per processor
@@ -35,7 +36,7 @@ enum ExitStatus { kPassed = 0, kFailed = 1, kBadInput = 2 };
 /// error. Returns an ExitStatus. tools/camber-check/README.md describes the output.
 int runCheck(const CheckOptions &options);
 
-/// Adds every option above except `bundle` to a command line.
+/// Adds every option above except `program` and `bundle` to a command line.
 void addCheckOptions(CLI::App &app, CheckOptions &options);
 
 } // namespace camber::harness

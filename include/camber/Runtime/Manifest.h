@@ -163,6 +163,9 @@ Status checkFiles(const Manifest &manifest, const std::string &bundle);
 uint64_t hashBytes(std::string_view bytes);
 std::optional<uint64_t> manifestChecksum(std::string text);
 
+/// The whole of a file.
+Result<std::string> readBytes(const std::string &path);
+
 } // namespace camber
 
 #endif

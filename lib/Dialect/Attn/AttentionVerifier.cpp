@@ -31,7 +31,8 @@ static LogicalResult verifyShapes(AttentionOp op) {
   for (auto [value, name] : tensors) { // C1
     auto type = dyn_cast<ShapedType>(value.getType());
     if (!type || !type.hasRank() || type.getRank() != 4 || type.isDynamicDim(1) || type.isDynamicDim(3))
-      return op.emitOpError() << name << " must be [batch, heads, length, head dim] with static heads and head dim, got "
+      return op.emitOpError() << name
+                              << " must be [batch, heads, length, head dim] with static heads and head dim, got "
                               << value.getType();
     for (unsigned dim : {1, 3})
       if (type.getDimSize(dim) < 1 || type.getDimSize(dim) >= kMaxLength)
@@ -45,12 +46,15 @@ static LogicalResult verifyShapes(AttentionOp op) {
     if (cast<ShapedType>(value.getType()).getElementType() != storage)
       return op.emitOpError() << name << " has element type " << cast<ShapedType>(value.getType()).getElementType()
                               << " but query has " << storage;
-  if (sizeOf(op.getValue(), 1) != op.getKvHeads() || op.getHeads() % op.getKvHeads() != 0) // C3
+  if (sizeOf(op.getValue(), 1) != op.getKvHeads()) // C3
+    return op.emitOpError() << "key has " << op.getKvHeads() << " heads but value has " << sizeOf(op.getValue(), 1);
+  if (op.getHeads() % op.getKvHeads() != 0)
     return op.emitOpError() << op.getHeads() << " query heads are not a multiple of " << op.getKvHeads()
-                            << " key and " << sizeOf(op.getValue(), 1) << " value heads";
+                            << " key and value heads";
 
   if (op.getOutputs().empty() || op.getOutputs().size() > 2) // C5
-    return op.emitOpError("takes the output and optionally the lse in outs, got ") << op.getOutputs().size() << " values";
+    return op.emitOpError("takes the output and optionally the lse in outs, got ")
+           << op.getOutputs().size() << " values";
   auto output = dyn_cast<ShapedType>(op.getOutput().getType());
   if (!output || !output.hasRank() || output.getRank() != 4 || output.getElementType() != storage)
     return op.emitOpError("output must be [B, H, Lq, D] of ") << storage << ", got " << op.getOutput().getType();
@@ -69,9 +73,11 @@ static LogicalResult verifyShapes(AttentionOp op) {
   };
   Value q = op.getQuery(), k = op.getKey(), v = op.getValue(), o = op.getOutput();
   if (failed(agree(q, 0, k, 0, "batch of query and key")) || failed(agree(q, 0, v, 0, "batch of query and value")) ||
-      failed(agree(q, 0, o, 0, "batch of query and output")) || failed(agree(q, 1, o, 1, "heads of query and output")) ||
+      failed(agree(q, 0, o, 0, "batch of query and output")) ||
+      failed(agree(q, 1, o, 1, "heads of query and output")) ||
       failed(agree(q, 2, o, 2, "length of query and output")) || failed(agree(k, 2, v, 2, "length of key and value")) ||
-      failed(agree(q, 3, k, 3, "head dim of query and key")) || failed(agree(q, 3, v, 3, "head dim of query and value")) ||
+      failed(agree(q, 3, k, 3, "head dim of query and key")) ||
+      failed(agree(q, 3, v, 3, "head dim of query and value")) ||
       failed(agree(q, 3, o, 3, "head dim of query and output")))
     return failure();
   if (Value lse = op.getLse())
@@ -106,11 +112,13 @@ static LogicalResult verifyVectors(AttentionOp op) {
     if (ok && size != ShapedType::kDynamic && !type.isDynamicDim(0))
       ok = type.getDimSize(0) == size;
     if (!ok)
-      return op.emitOpError() << name << " must be " << (floating ? "f32 [H]" : "i32 [B]") << ", got " << value.getType();
+      return op.emitOpError() << name << " must be " << (floating ? "f32 [H]" : "i32 [B]") << ", got "
+                              << value.getType();
     return success();
   };
   int64_t batch = sizeOf(op.getQuery(), 0); // C10
-  if (failed(vector(op.getSink(), "sink", op.getHeads(), true)) || failed(vector(op.getKeyBegin(), "key_begin", batch, false)) ||
+  if (failed(vector(op.getSink(), "sink", op.getHeads(), true)) ||
+      failed(vector(op.getKeyBegin(), "key_begin", batch, false)) ||
       failed(vector(op.getKeyEnd(), "key_end", batch, false)) ||
       failed(vector(op.getQueryOffset(), "query_offset", batch, false)) ||
       failed(vector(op.getKeyOffset(), "key_offset", batch, false)))
@@ -148,7 +156,8 @@ LogicalResult AttentionOp::verify() {
   // C13
   bool tensors = isa<TensorType>(getQuery().getType());
   for (Value operand : getOperands())
-    if (isa<ShapedType>(operand.getType()) && !(tensors ? isa<TensorType>(operand.getType()) : isa<BaseMemRefType>(operand.getType())))
+    if (isa<ShapedType>(operand.getType()) &&
+        !(tensors ? isa<TensorType>(operand.getType()) : isa<BaseMemRefType>(operand.getType())))
       return emitOpError("takes tensors only or memrefs only, got ") << operand.getType();
   if (getResults().size() != (tensors ? getOutputs().size() : 0))
     return emitOpError() << (tensors ? "on tensors has one result per out" : "on memrefs has no results");

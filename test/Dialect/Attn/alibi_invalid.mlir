@@ -120,3 +120,31 @@ func.func @alibi_segments(%s: f32, %h: i32) -> f32 {
          : (f32, i32, i32, i32) -> f32
   return %0 : f32
 }
+
+// -----
+
+func.func @alibi_c8(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %m: memref<4xf32>,
+                    %o: memref<1x4x8x64xf32>) {
+  attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
+    params(%m : memref<4xf32>) head_offset = 4 outs(%o : memref<1x4x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: memref<4xf32>):
+    // expected-error @below {{slopes of 4 heads: the 4 heads of the attention read entries 4 to 7}}
+    %0 = attn.alibi %s at(%h, %p, %j) slopes(%slopes : memref<4xf32>)
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @alibi_c8_formula(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>,
+                            %o: memref<1x4x8x64xf32>) {
+  attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
+    outs(%o : memref<1x4x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    // expected-error @below {{formula slopes of 2 heads: the 4 heads of the attention read entries 0 to 3}}
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 2}
+    attn.yield %0
+  }
+  return
+}

@@ -61,3 +61,17 @@ func.func @t5_c3(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x8xf32>) -> f3
   %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x8xf32>) {head_offset = -1}
   return %0 : f32
 }
+
+// -----
+
+func.func @t5_c4(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %t: memref<32x3xf32>,
+                 %o: memref<1x4x8x64xf32>) {
+  attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
+    params(%t : memref<32x3xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %table: memref<32x3xf32>):
+    // expected-error @below {{table of 3 heads: the 4 heads of the attention read entries 0 to 3}}
+    %0 = attn.t5 %s at(%h, %p, %j) table(%table : memref<32x3xf32>)
+    attn.yield %0
+  }
+  return
+}

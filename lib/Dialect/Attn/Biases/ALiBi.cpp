@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ALiBi: slopes, structure and bounds of every form (formulas: dialects/Attn/biases/ALiBi.td).
+#include "HeadRange.h"
 #include "camber/Dialect/Attn/AttnBiases.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -40,11 +41,14 @@ LogicalResult AlibiOp::verify() {
     return emitOpError("form(half) needs an even total number of `heads`");
   if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C7
     return emitOpError("head_offset must be in 0 … 2^24-1");
-  return success();
+  if (!getSlopes()) // C8
+    return verifyHeadRange(*this, getHead(), /*headOffset=*/0, *getHeads(), "formula slopes");
+  return verifyHeadRange(*this, getHead(), getHeadOffset(), cast<ShapedType>(getSlopes().getType()).getShape().back(),
+                         "slopes");
 }
 
-/// The reference slopes: 2^(-bias_max·(h+1)/H) for a power of two, else those of the power of two below followed by every
-/// other slope of the next one. Computed in double and rounded once, by the caller.
+/// The reference slopes: 2^(-bias_max·(h+1)/H) for a power of two, else those of the power of two below followed by
+/// every other slope of the next one. Computed in double and rounded once, by the caller.
 static SmallVector<double> referenceSlopes(int64_t heads, double biasMax) {
   int64_t power = 1;
   while (power * 2 <= heads)
@@ -170,7 +174,8 @@ void AlibiOp::describe(ScoreForm &form) {
   case AlibiForm::causal:
     return form.addAffine(e.slope(getHead()));
   case AlibiForm::half: {
-    Value firstHalf = arith::CmpIOp::create(form.builder, getLoc(), arith::CmpIPredicate::slt, getHead(), e.i32(*getHeads() / 2));
+    Value firstHalf =
+        arith::CmpIOp::create(form.builder, getLoc(), arith::CmpIPredicate::slt, getHead(), e.i32(*getHeads() / 2));
     Value zero = e.i32(0);
     form.limitDistance(arith::SelectOp::create(form.builder, getLoc(), firstHalf, e.i32(-kMaxLength * 2), zero),
                        arith::SelectOp::create(form.builder, getLoc(), firstHalf, zero, e.i32(kMaxLength * 2)));
@@ -181,8 +186,8 @@ void AlibiOp::describe(ScoreForm &form) {
     return form.addPieces({e.i32(0)}, {line(slope), line(e.negate(slope))});
   }
   case AlibiForm::asymmetric: {
-    // m_left·(d - o) below the offset, -m_right·(d - o) from it on. The two lines meet at the real offset, so the break is the
-    // first integer distance that is not below it.
+    // m_left·(d - o) below the offset, -m_right·(d - o) from it on. The two lines meet at the real offset, so the break
+    // is the first integer distance that is not below it.
     Value left = e.slope(getHead()), right = e.slopeRight(getHead()), offset = e.offset(getHead());
     Value ceil = math::CeilOp::create(form.builder, getLoc(), offset);
     Value bound = e.f32(double(kMaxLength) * 2);
@@ -225,7 +230,8 @@ void AlibiOp::bound(ScoreBound &bound) {
   }
   case AlibiForm::sqrt: {
     Value slope = e.negate(e.slope(bound.head));
-    Value near = math::SqrtOp::create(b, loc, nearest(lo, hi)), far = math::SqrtOp::create(b, loc, max(abs(lo), abs(hi)));
+    Value near = math::SqrtOp::create(b, loc, nearest(lo, hi)),
+          far = math::SqrtOp::create(b, loc, max(abs(lo), abs(hi)));
     return bound.addBetween(times(slope, near), times(slope, far));
   }
   case AlibiForm::asymmetric: {
@@ -238,9 +244,13 @@ void AlibiOp::bound(ScoreBound &bound) {
   }
 }
 
-void AlibiOp::describeForReference(SmallVectorImpl<std::pair<StringRef, Value>> &parameters, NamedAttrList &attributes) {
-  for (auto [name, value] : {std::pair<StringRef, Value>{"slopes", getSlopes()}, {"slopes_right", getSlopesRight()},
-                             {"offset", getOffset()}, {"factor", getFactor()}, {"total_len", getTotalLen()}})
+void AlibiOp::describeForReference(SmallVectorImpl<std::pair<StringRef, Value>> &parameters,
+                                   NamedAttrList &attributes) {
+  for (auto [name, value] : {std::pair<StringRef, Value>{"slopes", getSlopes()},
+                             {"slopes_right", getSlopesRight()},
+                             {"offset", getOffset()},
+                             {"factor", getFactor()},
+                             {"total_len", getTotalLen()}})
     if (value)
       parameters.push_back({name, value});
   attributes.set("form", StringAttr::get(getContext(), stringifyAlibiForm(getForm())));

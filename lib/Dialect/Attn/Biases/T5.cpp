@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // T5: exact bucket thresholds, near-field table and far-field constants.
+#include "HeadRange.h"
 #include "camber/Dialect/Attn/AttnBiases.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/APInt.h"
@@ -27,7 +28,7 @@ LogicalResult T5Op::verify() {
                          << " exact distances, and below 2^24";
   if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C3
     return emitOpError("head_offset must be in 0 … 2^24-1");
-  return success();
+  return verifyHeadRange(*this, getHead(), getHeadOffset(), type.getDimSize(1), "table"); // C4
 }
 
 /// base^exponent, exactly.
@@ -42,8 +43,9 @@ static llvm::APInt power(uint64_t base, unsigned exponent, unsigned bits) {
 }
 
 /// firsts[k] is the smallest distance of bucket k of a side. Bucket e+t begins at the smallest rel with
-/// rel^(n-e) · e^t ≥ max_distance^t · e^(n-e): the logarithm formula without logarithms, in exact integers (double arithmetic
-/// is wrong for some settings, e.g. max_distance 100). For a single bucket that holds every distance the table has one entry.
+/// rel^(n-e) · e^t ≥ max_distance^t · e^(n-e): the logarithm formula without logarithms, in exact integers (double
+/// arithmetic is wrong for some settings, e.g. max_distance 100). For a single bucket that holds every distance the
+/// table has one entry.
 static SmallVector<int64_t> bucketFirsts(int64_t n, int64_t maxDistance) {
   int64_t e = n / 2;
   SmallVector<int64_t> firsts;

@@ -27,7 +27,7 @@ LogicalResult WindowAttr::verify(function_ref<InFlightDiagnostic()> emitError, s
     if (side && (*side < -kMaxLength || *side > kMaxLength)) // C1
       return emitError() << "window " << name << " = " << *side << " is not in -2^24 … 2^24";
   if (left && right && -*left > *right)
-    return emitError() << "window from -" << *left << " to " << *right << " holds no distance";
+    return emitError() << "window from " << -*left << " to " << *right << " holds no distance";
   return success();
 }
 
@@ -59,7 +59,8 @@ LogicalResult PrefixAttr::verifyUse(Operation *attention) const {
 void PrefixAttr::describe(ScoreForm &form) const {
   OpBuilder &b = form.builder;
   Location loc = form.loc();
-  Value causal = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, form.pair.keyPosition, form.pair.queryPosition);
+  Value causal =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, form.pair.keyPosition, form.pair.queryPosition);
   Value inPrefix =
       arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, form.pair.keyPosition, form.i32(getLength()));
   form.hideUnless(arith::OrIOp::create(b, loc, causal, inPrefix));
@@ -73,9 +74,10 @@ void PrefixAttr::limitKeys(KeyLimits &limits) const {
 //===- documents ---------------------------------------------------------===//
 
 LogicalResult DocumentsAttr::verifyUse(Operation *op) const {
-  auto attention = cast<AttentionOp>(op); // its own verifier checks the shapes of ids that are there
+  auto attention = cast<AttentionOp>(op);                 // its own verifier checks the shapes of ids that are there
   if (!attention.getQueryDoc() || !attention.getKeyDoc()) // C1
-    return op->emitOpError("#attn.documents needs ") << (attention.getQueryDoc() ? "key_doc" : "query_doc") << " ids, i32 [B, length]";
+    return op->emitOpError("#attn.documents needs ")
+           << (attention.getQueryDoc() ? "key_doc" : "query_doc") << " ids, i32 [B, length]";
   return success();
 }
 

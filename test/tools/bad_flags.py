@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Command lines with one mistake each: the tools name flag, value and what there is instead, end with status 2, and leave
+neither a new file nor a new folder.
+
+usage: bad_flags.py FOLDER      (an empty folder to work in; camber-compile and camber-run are in PATH)
+"""
+import os
+import subprocess
+import sys
+
+folder = sys.argv[1]
+COMPILE = ["camber-compile", "-o", os.path.join(folder, "out"), "--target=x86-64-v3"]
+KERNEL = ["--heads=4", "--kv-heads=2", "--head-dim=32", "--q-len=8", "--kv-len=8"]
+CASES = []
+
+
+def case(message, *flags, tool=COMPILE, kernel=KERNEL):
+    CASES.append((message, [*tool, *kernel, *flags])) # the last of two equal flags counts
+
+
+# Flags, presets, levels, targets.
+case("--no-such-flag", "--no-such-flag")
+case("'--hads=8'. Did you mean '--heads'?", "--hads=8") # -h and more letters is no -h
+case("'--causel'", "--causel")
+case("--bias=rope: unknown; known: none, alibi, t5", "--bias=rope")
+case("--dtype=f64: unknown; known: f32, f16, bf16", "--dtype=f64")
+case("unknown model 'gpt-17'; known: bloom-176b,", "--model=gpt-17")
+case("--emit=ptx: unknown; known: attn, tile, schedule, llvm, asm, bundle", "--emit=ptx")
+case("unknown target 'pentium'; known targets: x86-64-v3, x86-64-v4, aarch64, native", "--target=pentium")
+case("unknown CPU feature 'sse9'; ", "--target=x86-64-v4+sse9")
+case("targets 'x86-64-v3' and 'aarch64' are of different architectures; a bundle has one", "--target=x86-64-v3,aarch64")
+case("target 'x86-64-v3' is given twice", "--target=x86-64-v3,x86-64-v3")
+case("--jobs=0: takes a number from 1 to 1024", "--jobs=0")
+case("--slopes has no effect without --bias=alibi", "--slopes=operand")
+case("--t5-buckets has no effect without --bias=t5", "--bias=alibi", "--t5-buckets=32")
+case("--heads is needed (or a .mlir file, or --model=NAME)", kernel=["--head-dim=32"])
+case("no output folder given; pass -o DIR", tool=["camber-compile"])
+case("'int' cannot name a kernel: it is a C symbol", "--name=int")
+case("nothing.mlir': No such file or directory", "nothing.mlir", kernel=[])
+case("': Is a directory", folder, kernel=[])
+case("--heads describes a kernel and cannot be combined with the file 'nothing.mlir'", "nothing.mlir")
+
+# Heads, head dims, lengths.
+case("the number of heads, 4, is not a multiple of the number of kv heads, 3", "--kv-heads=3")
+case("the number of heads must be at least 1", "--heads=0")
+case("--heads=four: takes an integer", "--heads=four")
+case("head dim 40 has no kernel on x86-64-v3, which supports multiples of 16 from 16 to 256", "--head-dim=40")
+case("head dim 272 has no kernel on aarch64, which supports multiples of 16 from 16 to 256", "--head-dim=272",
+     "--target=aarch64")
+case("the query length is 0; it must be at least 1 and below 2^24", "--q-len=0")
+case("the key length is 0; it must be at least 1", "--kv-len=<=0")
+case("the key length is 16777216; it must be at least 1 and below 2^24", "--kv-len=16777216")
+case("--q-len=<8: takes a length: N (exactly), '<=N' (at most) or '?' (any)", "--q-len=<8")
+
+# Masks and constants.
+case("the window 3 ≤ distance ≤ 2 holds no distance", "--window=-3,2")
+case("--window=3: takes L,R", "--window=3")
+case("the prefix length must be at least 0", "--prefix=-1")
+case("the scale must be finite", "--scale=nan")
+case("the scale must be finite", "--scale=inf")
+case("--scale=1x: takes a number", "--scale=1x")
+for softcap in ("0", "-30", "nan", "inf"):
+    case("the softcap must be finite and greater than 0", "--softcap=" + softcap)
+for value in ("0", "-8", "nan", "inf"):
+    case("the ALiBi bias maximum must be finite and greater than 0", "--bias=alibi", "--bias-max=" + value)
+    case("the interpolation factor must be finite and greater than 0", "--bias=alibi", "--interpolation=" + value)
+case("dynamic interpolation needs a training length of at least 1", "--bias=alibi", "--interpolation=dynamic:0")
+case("half/half ALiBi needs an even total number of heads, not 3", "--bias=alibi", "--alibi-form=half", "--heads=3",
+     "--kv-heads=3")
+case("a softcap together with a bias needs an order", "--bias=alibi", "--softcap=30")
+
+# T5.
+case("T5 needs at least 2 buckets (and at most 256), not 1", "--bias=t5", "--t5-buckets=1")
+case("T5 needs at least 2 buckets (and at most 256), not 257", "--bias=t5", "--t5-buckets=257")
+case("T5 needs an even number of at least 4 buckets (and at most 256), not 31", "--bias=t5", "--bidirectional",
+     "--t5-buckets=31")
+case("T5 needs an even number of at least 4 buckets (and at most 256), not 2", "--bias=t5", "--bidirectional",
+     "--t5-buckets=2")
+case("--t5-buckets=many: takes an integer", "--bias=t5", "--t5-buckets=many")
+case("the T5 maximum distance must be greater than 16 (", "--bias=t5", "--t5-max-distance=16")
+case("and below 2^24, not 16777216", "--bias=t5", "--t5-max-distance=16777216")
+
+# camber-run's own.
+RUN = ["camber-run", "--target=x86-64-v3"]
+case("--timeout=-1: takes a number of seconds from 0 to 1000000", "--timeout=-1", tool=RUN)
+case("--threads=0: takes a number from 1 to 1024", "--threads=0", tool=RUN)
+case("--batch=2147483648: takes a number from 0 to 2147483647", "--batch=2147483648", tool=RUN)
+case("camber-run: error: batch = 2147483647, q_len = 8, kv_len = 8: the operands of kernel", "--batch=2147483647", tool=RUN)
+case("camber-run: error: unknown device 'abacus'; known is cpu", "--device=abacus", tool=RUN)
+case("camber-run: error: %s: cannot be read; is it a folder?" % folder, "--input=q=" + folder, tool=RUN)
+
+failures = 0
+for message, command in CASES:
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    left = os.listdir(folder)
+    if run.returncode != 2 or run.stdout or message not in run.stderr or left:
+        failures += 1
+        print("%s: '%s' expected with status 2 and nothing left; status %d, left %s, and\n%s%s" %
+              (" ".join(command), message, run.returncode, left, run.stdout, run.stderr))
+print("%d cases, %d failures" % (len(CASES), failures))
+sys.exit(1 if failures else 0)
