@@ -4,6 +4,7 @@
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace camber::attn;
@@ -13,6 +14,17 @@ std::optional<int64_t> camber::attn::getConstant(Value value) {
   if (value && matchPattern(value, m_ConstantInt(&constant)))
     return constant.getSExtValue();
   return std::nullopt;
+}
+
+bool PairContext::areUniform(ValueRange values) const {
+  Value score = cast<BlockArgument>(head).getOwner()->getArgument(0);
+  const Value ofPair[] = {score, queryPosition, keyPosition, queryIndex, keyIndex, queryDoc, keyDoc};
+  // Each value once: a body may use one many times over.
+  llvm::SetVector<Value> sources(values.begin(), values.end());
+  for (size_t k = 0; k < sources.size(); ++k)
+    if (Operation *op = sources[k].getDefiningOp())
+      sources.insert(op->operand_begin(), op->operand_end());
+  return llvm::none_of(sources, [&](Value value) { return llvm::is_contained(ofPair, value); });
 }
 
 Value ScoreForm::i32(int64_t value) {

@@ -13,8 +13,8 @@ namespace camber::attn {
 /// Emits f32 f(head, distance) at the builder; both arguments are i32.
 using DistanceFunction = std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value, mlir::Value)>;
 
-/// What is added to the score on one interval of distances: slope · (d - origin) + constant + diagonal(head, d). Null members
-/// are 0. slope, origin and constant are f32 values that depend on batch, head and parameters only.
+/// What is added to the score on one interval of distances: slope · (d - origin) + constant + diagonal(head, d). Null
+/// members are 0. slope, origin and constant are f32 values that depend on batch, head and parameters only.
 struct ScorePiece {
   mlir::Value slope;
   mlir::Value origin; ///< only with a slope
@@ -28,12 +28,20 @@ struct ScorePiece {
 /// positions include offsets. Values a mask reads are null where the kernel has no such operand.
 struct PairContext {
   mlir::Value batch, head, queryPosition, keyPosition, queryIndex, keyIndex, queryDoc, keyDoc;
+
+  /// Whether the operands of a bias are this pair's. A body may compute them (positions doubled, heads permuted) or
+  /// swap them: the bias is then a function of something else than this pair's distance.
+  bool isAt(mlir::Value query, mlir::Value key) const { return query == queryPosition && key == keyPosition; }
+  bool isAt(mlir::Value h, mlir::Value query, mlir::Value key) const { return h == head && isAt(query, key); }
+  /// Whether values of the body are computed from batch, head and parameters alone.
+  bool areUniform(mlir::ValueRange values) const;
 };
 
 /// The description of a score: outgoing = gain · base + piece(distance) + terms, hidden outside of the limits.
 ///
-/// Every modifier turns the description of its incoming score into that of its outgoing score, in the order of the chain, so
-/// a scale after ALiBi scales the slope, two biases add up, and a softcap makes everything before it an opaque base:
+/// Every modifier turns the description of its incoming score into that of its outgoing score, in the order of the
+/// chain, so a scale after ALiBi scales the slope, two biases add up, and a softcap makes everything before it an
+/// opaque base:
 ///
 ///     modifier        base        gain   pieces                    limits
 ///     (start)         q·k         1      0
@@ -43,8 +51,8 @@ struct PairContext {
 ///     softcap 30      softcap(…)  1      0
 ///     #attn.causal    softcap(…)  1      0                         d ≤ 0
 ///
-/// The road not taken: keeping the chain as a list of modifiers and asking each bias to fuse itself. Pairs of modifiers would
-/// then have to know each other.
+/// The road not taken: keeping the chain as a list of modifiers and asking each bias to fuse itself. Pairs of modifiers
+/// would then have to know each other.
 class ScoreForm {
 public:
   using Materializer = std::function<mlir::Value(ScoreForm &)>;
@@ -57,8 +65,8 @@ public:
   void scale(double factor);
   /// outgoing = incoming + slope · distance.
   void addAffine(mlir::Value slope);
-  /// outgoing = incoming + pieces[k] for breaks[k-1] ≤ distance < breaks[k]. Breaks are i32, ascending, and depend on batch,
-  /// head and parameters only; there is one piece more than there are breaks.
+  /// outgoing = incoming + pieces[k] for breaks[k-1] ≤ distance < breaks[k]. Breaks are i32, ascending, and depend on
+  /// batch, head and parameters only; there is one piece more than there are breaks.
   void addPieces(llvm::ArrayRef<mlir::Value> breaks, llvm::ArrayRef<ScorePiece> pieces);
   /// outgoing = incoming + term, any f32 value of the score body.
   void addTerm(mlir::Value term) { terms.push_back(term); }
@@ -77,7 +85,8 @@ public:
   llvm::SmallVector<mlir::Value> breaks;
   llvm::SmallVector<ScorePiece> pieces{ScorePiece()};
   llvm::SmallVector<mlir::Value> terms;
-  /// Limits and conditions hide at the end of the chain, wherever they arose: a softcap never makes a pair visible again.
+  /// Limits and conditions hide at the end of the chain, wherever they arose: a softcap never makes a pair visible
+  /// again.
   mlir::Value distanceMin, distanceMax;
   llvm::SmallVector<mlir::Value> conditions;
   PairContext pair;

@@ -43,8 +43,8 @@ LogicalResult AlibiOp::verify() {
   return success();
 }
 
-/// The reference slopes: 2^(-bias_max·(h+1)/H) for a power of two, else those of the power of two below followed by every
-/// other slope of the next one. Computed in double and rounded once, by the caller.
+/// The reference slopes: 2^(-bias_max·(h+1)/H) for a power of two, else those of the power of two below followed by
+/// every other slope of the next one. Computed in double and rounded once, by the caller.
 static SmallVector<double> referenceSlopes(int64_t heads, double biasMax) {
   int64_t power = 1;
   while (power * 2 <= heads)
@@ -121,6 +121,20 @@ struct Emitter {
     Value root = math::SqrtOp::create(b, loc, math::AbsFOp::create(b, loc, d));
     return arith::MulFOp::create(b, loc, negate(slope(head)), root);
   }
+  /// The bias of form(half) without what it hides.
+  Value halfScore(Value score, Value distance) {
+    Value d = arith::SIToFPOp::create(b, loc, b.getF32Type(), distance);
+    return math::FmaOp::create(b, loc, negate(slope(op.getHead())), math::AbsFOp::create(b, loc, d), score);
+  }
+  /// Whether form(half) leaves the pair visible: an i1.
+  Value halfVisible(Value distance) {
+    auto compare = [&](arith::CmpIPredicate predicate, Value x, int64_t y) -> Value {
+      return arith::CmpIOp::create(b, loc, predicate, x, i32(y));
+    };
+    Value firstHalf = compare(arith::CmpIPredicate::slt, op.getHead(), *op.getHeads() / 2);
+    Value before = compare(arith::CmpIPredicate::sle, distance, 0);
+    return arith::SelectOp::create(b, loc, firstHalf, before, compare(arith::CmpIPredicate::sge, distance, 0));
+  }
 };
 } // namespace
 
@@ -146,20 +160,29 @@ Value AlibiOp::expand(OpBuilder &builder) {
     return fma(e.negate(e.slopeRight(getHead())), right, result);
   }
   case AlibiForm::half: {
-    result = fma(e.negate(e.slope(getHead())), math::AbsFOp::create(builder, loc, distance), getScore());
-    Value firstHalf = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, getHead(), e.i32(*getHeads() / 2));
-    Value before = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, d, e.i32(0));
-    Value after = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, d, e.i32(0));
-    Value visible = arith::SelectOp::create(builder, loc, firstHalf, before, after);
+    result = e.halfScore(getScore(), d);
     Value hidden = e.f32(-std::numeric_limits<double>::infinity());
-    return arith::SelectOp::create(builder, loc, visible, result, hidden);
+    return arith::SelectOp::create(builder, loc, e.halfVisible(d), result, hidden);
   }
   }
   llvm_unreachable("all forms are handled");
 }
 
+/// Whether the bias is a function of the pair's distance, with slopes that are the same for all pairs of a head.
+static bool isOfPair(AlibiOp op, const PairContext &pair) {
+  return pair.isAt(op.getHead(), op.getQuery(), op.getKey()) && pair.areUniform(op->getOperands().drop_front(4));
+}
+
 void AlibiOp::describe(ScoreForm &form) {
   Emitter e{*this, form.builder, getLoc(), [](Value v) { return v; }};
+  if (!isOfPair(*this, form.pair)) {
+    if (getForm() != AlibiForm::half)
+      return form.applyOpaque(*this);
+    // What it hides stays hidden: a softcap that follows must not make a number of its -∞.
+    Value distance = arith::SubIOp::create(form.builder, getLoc(), getKey(), getQuery());
+    form.applyOpaque([&](Value score) { return e.halfScore(score, distance); });
+    return form.hideUnless(e.halfVisible(distance));
+  }
   auto line = [](Value slope, Value origin = {}) {
     ScorePiece piece;
     piece.slope = slope;
@@ -170,7 +193,8 @@ void AlibiOp::describe(ScoreForm &form) {
   case AlibiForm::causal:
     return form.addAffine(e.slope(getHead()));
   case AlibiForm::half: {
-    Value firstHalf = arith::CmpIOp::create(form.builder, getLoc(), arith::CmpIPredicate::slt, getHead(), e.i32(*getHeads() / 2));
+    Value firstHalf =
+        arith::CmpIOp::create(form.builder, getLoc(), arith::CmpIPredicate::slt, getHead(), e.i32(*getHeads() / 2));
     Value zero = e.i32(0);
     form.limitDistance(arith::SelectOp::create(form.builder, getLoc(), firstHalf, e.i32(-kMaxLength * 2), zero),
                        arith::SelectOp::create(form.builder, getLoc(), firstHalf, zero, e.i32(kMaxLength * 2)));
@@ -181,8 +205,8 @@ void AlibiOp::describe(ScoreForm &form) {
     return form.addPieces({e.i32(0)}, {line(slope), line(e.negate(slope))});
   }
   case AlibiForm::asymmetric: {
-    // m_left·(d - o) below the offset, -m_right·(d - o) from it on. The two lines meet at the real offset, so the break is the
-    // first integer distance that is not below it.
+    // m_left·(d - o) below the offset, -m_right·(d - o) from it on. The two lines meet at the real offset, so the break
+    // is the first integer distance that is not below it.
     Value left = e.slope(getHead()), right = e.slopeRight(getHead()), offset = e.offset(getHead());
     Value ceil = math::CeilOp::create(form.builder, getLoc(), offset);
     Value bound = e.f32(double(kMaxLength) * 2);
@@ -238,9 +262,13 @@ void AlibiOp::bound(ScoreBound &bound) {
   }
 }
 
-void AlibiOp::describeForReference(SmallVectorImpl<std::pair<StringRef, Value>> &parameters, NamedAttrList &attributes) {
-  for (auto [name, value] : {std::pair<StringRef, Value>{"slopes", getSlopes()}, {"slopes_right", getSlopesRight()},
-                             {"offset", getOffset()}, {"factor", getFactor()}, {"total_len", getTotalLen()}})
+void AlibiOp::describeForReference(SmallVectorImpl<std::pair<StringRef, Value>> &parameters,
+                                   NamedAttrList &attributes) {
+  for (auto [name, value] : {std::pair<StringRef, Value>{"slopes", getSlopes()},
+                             {"slopes_right", getSlopesRight()},
+                             {"offset", getOffset()},
+                             {"factor", getFactor()},
+                             {"total_len", getTotalLen()}})
     if (value)
       parameters.push_back({name, value});
   attributes.set("form", StringAttr::get(getContext(), stringifyAlibiForm(getForm())));

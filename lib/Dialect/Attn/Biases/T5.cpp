@@ -42,8 +42,9 @@ static llvm::APInt power(uint64_t base, unsigned exponent, unsigned bits) {
 }
 
 /// firsts[k] is the smallest distance of bucket k of a side. Bucket e+t begins at the smallest rel with
-/// rel^(n-e) · e^t ≥ max_distance^t · e^(n-e): the logarithm formula without logarithms, in exact integers (double arithmetic
-/// is wrong for some settings, e.g. max_distance 100). For a single bucket that holds every distance the table has one entry.
+/// rel^(n-e) · e^t ≥ max_distance^t · e^(n-e): the logarithm formula without logarithms, in exact integers (double
+/// arithmetic is wrong for some settings, e.g. max_distance 100). For a single bucket that holds every distance the
+/// table has one entry.
 static SmallVector<int64_t> bucketFirsts(int64_t n, int64_t maxDistance) {
   int64_t e = n / 2;
   SmallVector<int64_t> firsts;
@@ -115,6 +116,9 @@ Value T5Op::expand(OpBuilder &builder) {
 }
 
 void T5Op::describe(ScoreForm &form) {
+  // A function of the pair's distance, from one table for all pairs?
+  if (!form.pair.isAt(getHead(), getQuery(), getKey()) || !form.pair.areUniform(getTable()))
+    return form.applyOpaque(*this);
   Emitter e{*this, form.builder, getLoc()};
   int64_t n = bucketsPerSide(*this), far = e.firsts.back();
   auto constant = [&](int64_t bucket) {
