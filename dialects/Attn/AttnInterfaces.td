@@ -31,8 +31,11 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
       where a new description begins. Always correct, possibly slow.
     }], "void", "describe", (ins "::camber::attn::ScoreForm &":$form), [{}], [{ form.applyOpaque($_op); }]>,
     InterfaceMethod<[{
-      Narrows `bound`, an interval that holds every incoming score of a block of pairs, to one that holds every outgoing score.
-      Values are emitted by the bound's builder. The default knows nothing: (-inf, +inf), which disables skipping.
+      Turns `bound`, an interval that holds every incoming score of the visible pairs of a block, into one that holds every
+      outgoing score as `expand` computes it. Called through `ScoreBound::follow`; values are emitted by the bound's builder.
+      An op whose operands are not those of the pair (`bound.pair`) knows nothing of the block and must say so. A NaN or
+      infinite parameter must not leave an upper end below +inf where it makes a score NaN or +inf. The default knows nothing:
+      (-inf, +inf), which disables skipping.
     }], "void", "bound", (ins "::camber::attn::ScoreBound &":$bound), [{}], [{ bound.setUnknown(); }]>,
     InterfaceMethod<[{
       What the reference is told of this op besides its attributes: operands that are parameters, by the name the reference knows

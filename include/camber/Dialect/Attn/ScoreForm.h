@@ -113,25 +113,50 @@ struct KeyLimits {
   void below(mlir::Value position);
 };
 
-/// An interval that holds every score of a block of pairs, composed over the modifiers like ScoreForm. All values f32 but the
-/// index ranges, which are i32 and inclusive; `head` is the one head of the block.
+/// An interval that holds every score of a block of pairs, composed over the modifiers like ScoreForm. All values f32
+/// but the index ranges, which are i32 and inclusive; `head` is the one head of the block.
+///
+/// Scores are those that `expand` computes in float32. Its operations round to nearest, which keeps the order of their
+/// results, and a bound performs the same operations on the ends of the interval: it holds exactly, not up to rounding.
+/// A kernel that rounds differently (it folds scales, tabulates biases) adds its own slack.
+///
+/// Pairs that a mask or a modifier hides are exempt, as they stay hidden whatever follows: an interval of visible
+/// scores is never widened to -∞ for them, and a block without visible pairs may have any interval.
+///
+/// A block may be skipped where `hi` is small enough in an ordered comparison. Where a score of the block may be NaN
+/// (slopes, tables or factors that are not finite), `lo` is NaN or -∞ and `hi` is NaN or +∞, so that the comparison
+/// fails. Every modifier keeps it so: one that makes infinite scores finite adds `zeroIfFinite`.
 class ScoreBound {
 public:
-  ScoreBound(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+  ScoreBound(mlir::OpBuilder &builder, mlir::Location loc, PairContext pair) : builder(builder), loc(loc), pair(pair) {}
   mlir::OpBuilder &builder;
   mlir::Location loc;
+  /// The pair as the score body knows it, to tell whether a modifier is about this block (`PairContext::isAt`).
+  PairContext pair;
   mlir::Value lo, hi;
   mlir::Value batch, head, queryMin, queryMax, keyMin, keyMax;
-  /// Maps the operands of the op being asked (parameters) to values at the builder.
+  /// Maps values of the score body that are the same for all pairs of the block (`PairContext::areUniform`), other than
+  /// batch and head themselves, to values at the builder.
   std::function<mlir::Value(mlir::Value)> lookup = [](mlir::Value v) { return v; };
+  /// Nothing is known of the scores, not even that they are numbers: the interval is and stays (-∞, +∞).
   bool unknown = false;
+
+  /// From the interval of the scores that enter the body, its first argument, to that of `score`, a value of the body.
+  /// Whatever is not a modifier (arithmetic of the user) leaves nothing known.
+  void follow(mlir::Value score);
 
   void setUnknown();
   void scale(double factor);
   /// Adds an interval [a, b] given in either order.
   void addBetween(mlir::Value a, mlir::Value b);
+  /// Adds slope · x, rounded once together with the sum, for all x in [a, b]; the slope may have any sign.
+  void addLine(mlir::Value slope, mlir::Value a, mlir::Value b);
+  /// 0 where both ends are finite, else NaN.
+  mlir::Value zeroIfFinite();
   /// Smallest and largest distance, as f32.
   mlir::Value distanceMin(), distanceMax();
+  /// What a modifier of this block reads, at the builder.
+  mlir::Value map(mlir::Value value) { return value == pair.batch ? batch : value == pair.head ? head : lookup(value); }
 };
 
 } // namespace camber::attn

@@ -227,37 +227,51 @@ void AlibiOp::describe(ScoreForm &form) {
 }
 
 void AlibiOp::bound(ScoreBound &bound) {
+  if (!isOfPair(*this, bound.pair))
+    return bound.setUnknown();
+  if (bound.unknown)
+    return;
   OpBuilder &b = bound.builder;
   Location loc = bound.loc;
-  Emitter e{*this, b, loc, bound.lookup};
-  Value lo = bound.distanceMin(), hi = bound.distanceMax();
-  auto times = [&](Value x, Value y) -> Value { return arith::MulFOp::create(b, loc, x, y); };
-  auto abs = [&](Value x) -> Value { return math::AbsFOp::create(b, loc, x); };
+  Emitter e{*this, b, loc, [&](Value v) { return bound.map(v); }};
+  Value lo = bound.distanceMin(), hi = bound.distanceMax(), zero = e.f32(0.0);
   auto max = [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, loc, x, y); };
-  Value zero = e.f32(0.0);
+  auto min = [&](Value x, Value y) -> Value { return arith::MinimumFOp::create(b, loc, x, y); };
   // The smallest and largest |d| of the block: 0 where the block straddles the diagonal.
-  auto nearest = [&](Value from, Value to) { return max(zero, max(from, e.negate(to))); };
+  auto nearest = [&] { return max(zero, max(lo, e.negate(hi))); };
+  auto farthest = [&]() -> Value { return max(math::AbsFOp::create(b, loc, lo), math::AbsFOp::create(b, loc, hi)); };
   switch (getForm()) {
-  case AlibiForm::causal: {
-    Value slope = e.slope(bound.head);
-    return bound.addBetween(times(slope, lo), times(slope, hi));
+  case AlibiForm::causal:
+    return bound.addLine(e.slope(bound.head), lo, hi);
+  case AlibiForm::half: {
+    // Only the side that is visible counts.
+    Value firstHalf = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bound.head, e.i32(*getHeads() / 2));
+    for (Value *end : {&lo, &hi})
+      *end = arith::SelectOp::create(b, loc, firstHalf, min(*end, zero), max(*end, zero));
+    [[fallthrough]];
   }
   case AlibiForm::symmetric:
-  case AlibiForm::half: {
-    Value slope = e.negate(e.slope(bound.head));
-    return bound.addBetween(times(slope, nearest(lo, hi)), times(slope, max(abs(lo), abs(hi))));
-  }
+    return bound.addLine(e.negate(e.slope(bound.head)), nearest(), farthest());
   case AlibiForm::sqrt: {
     Value slope = e.negate(e.slope(bound.head));
-    Value near = math::SqrtOp::create(b, loc, nearest(lo, hi)), far = math::SqrtOp::create(b, loc, max(abs(lo), abs(hi)));
-    return bound.addBetween(times(slope, near), times(slope, far));
+    auto bias = [&](Value x) -> Value { return arith::MulFOp::create(b, loc, slope, math::SqrtOp::create(b, loc, x)); };
+    return bound.addBetween(bias(nearest()), bias(farthest()));
   }
   case AlibiForm::asymmetric: {
+    // Two lines that meet at the offset: extremes are at the ends of the block and at its distance nearest to the
+    // offset.
     Value offset = e.offset(bound.head);
     Value left = e.negate(e.slope(bound.head)), right = e.negate(e.slopeRight(bound.head));
-    auto sub = [&](Value x, Value y) -> Value { return arith::SubFOp::create(b, loc, x, y); };
-    bound.addBetween(times(left, max(zero, sub(offset, lo))), times(left, max(zero, sub(offset, hi))));
-    return bound.addBetween(times(right, max(zero, sub(lo, offset))), times(right, max(zero, sub(hi, offset))));
+    auto score = [&](Value d, Value incoming) -> Value {
+      Value before = max(arith::SubFOp::create(b, loc, offset, d), zero),
+            after = max(arith::SubFOp::create(b, loc, d, offset), zero);
+      return math::FmaOp::create(b, loc, right, after, math::FmaOp::create(b, loc, left, before, incoming));
+    };
+    Value middle = min(max(offset, lo), hi);
+    Value smallest = min(min(score(lo, bound.lo), score(hi, bound.lo)), score(middle, bound.lo));
+    bound.hi = max(max(score(lo, bound.hi), score(hi, bound.hi)), score(middle, bound.hi));
+    bound.lo = smallest;
+    return;
   }
   }
 }

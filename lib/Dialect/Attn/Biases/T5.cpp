@@ -139,9 +139,12 @@ void T5Op::describe(ScoreForm &form) {
 }
 
 void T5Op::bound(ScoreBound &bound) {
-  // The extremes over all buckets: loose near the diagonal, and all that a table promises.
+  // The extremes over all buckets: loose near the diagonal, and all that a table promises. They hold at any distance,
+  // so only the table and the head must be the block's.
+  if (getHead() != bound.pair.head || !bound.pair.areUniform(getTable()))
+    return bound.setUnknown();
   Emitter e{*this, bound.builder, bound.loc};
-  Value lo, hi, table = bound.lookup(getTable());
+  Value lo, hi, table = bound.map(getTable());
   int64_t buckets = cast<ShapedType>(getTable().getType()).getDimSize(0);
   for (int64_t k = 0; k < buckets; ++k) {
     Value entry = e.entry(table, e.i32(k), bound.head);
