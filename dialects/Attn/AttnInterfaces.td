@@ -24,13 +24,18 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
     }], "::mlir::Value", "expand", (ins "::mlir::OpBuilder &":$builder)>,
     InterfaceMethod<[{
       Applies this op to the description of the score so far. Values that the description refers to (slopes, constants) are
-      emitted before this op by the form's builder and must depend on batch, head and parameters only. The default describes
-      nothing: the score so far becomes a plain value, this op is expanded on it, and its result is where a new description
-      begins. Always correct, possibly slow.
+      emitted before this op by the form's builder and must depend on batch, head and parameters only
+      (`form.pair.areUniform`). Distances of a description are those of `form.pair`: an op that is given other positions
+      (the body computes them) or another head must fall back to the default, and what it hides to `form.hideUnless`.
+      The default describes nothing: the score so far becomes a plain value, this op is expanded on it, and its result is
+      where a new description begins. Always correct, possibly slow.
     }], "void", "describe", (ins "::camber::attn::ScoreForm &":$form), [{}], [{ form.applyOpaque($_op); }]>,
     InterfaceMethod<[{
-      Narrows `bound`, an interval that holds every incoming score of a block of pairs, to one that holds every outgoing score.
-      Values are emitted by the bound's builder. The default knows nothing: (-inf, +inf), which disables skipping.
+      Turns `bound`, an interval that holds every incoming score of the visible pairs of a block, into one that holds every
+      outgoing score as `expand` computes it. Called through `ScoreBound::follow`; values are emitted by the bound's builder.
+      An op whose operands are not those of the pair (`bound.pair`) knows nothing of the block and must say so. A NaN or
+      infinite parameter must not leave an upper end below +inf where it makes a score NaN or +inf. The default knows nothing:
+      (-inf, +inf), which disables skipping.
     }], "void", "bound", (ins "::camber::attn::ScoreBound &":$bound), [{}], [{ bound.setUnknown(); }]>,
     InterfaceMethod<[{
       What the reference is told of this op besides its attributes: operands that are parameters, by the name the reference knows

@@ -104,9 +104,20 @@ template <typename Real> Result<Step<Real>> bindAlibi(const NodeContext &context
 
   if (form == "causal")
     return addBias<Real>(context, [=](int64_t b, int64_t h, int64_t d) { return slope(b, h) * Real(d); });
-  // The mask of form half is in Masks.cpp.
-  if (form == "symmetric" || half)
-    return addBias<Real>(context, [=](int64_t b, int64_t h, int64_t d) { return -slope(b, h) * std::abs(Real(d)); });
+  auto symmetric =
+      addBias<Real>(context, [=](int64_t b, int64_t h, int64_t d) { return -slope(b, h) * std::abs(Real(d)); });
+  if (form == "symmetric" || isHalfOfPair(context.node)) // whose mask is in Masks.cpp
+    return symmetric;
+  if (half)
+    return Step<Real>([=, head = context.args[1], query = context.args[2], key = context.args[3]](Frame<Real> &frame,
+                                                                                                  Column<Real> &out) {
+      symmetric(frame, out);
+      for (size_t j = 0; j < frame.keys; ++j) {
+        const int64_t distance = frame.columns[key].integer[j] - frame.columns[query].integer[j];
+        if (frame.columns[head].integer[j] < total / 2 ? distance > 0 : distance < 0)
+          frame.hidden[j] = true;
+      }
+    });
   if (form == "sqrt")
     return addBias<Real>(context,
                          [=](int64_t b, int64_t h, int64_t d) { return -slope(b, h) * std::sqrt(std::abs(Real(d))); });

@@ -19,6 +19,15 @@ int64_t alibiTotalHeads(const Kernel &kernel, const ScoreNode &node) {
   return kernel.totalHeads.value_or(kernel.heads);
 }
 
+bool isHalfOfPair(const ScoreNode &node) {
+  if (node.op != "attn.alibi" || stringAttribute(node.attrs, "form") != "half" || node.args.size() < 4)
+    return false;
+  for (int64_t id : {2, 3, 4}) // head, query position and key position of the pair, after the score
+    if (!node.args[id - 1].parameter.empty() || node.args[id - 1].value != id)
+      return false;
+  return true;
+}
+
 static int64_t integerAt(const View *view, int64_t batch, int64_t otherwise) {
   return view ? static_cast<int64_t>(view->at(view->offset(batch))) : otherwise;
 }
@@ -71,7 +80,7 @@ Result<MaskSet> MaskSet::build(const Problem &problem) {
   // between must not turn its −∞ into a number.
   const Kernel &kernel = *problem.kernel;
   for (const ScoreNode &node : kernel.scores)
-    if (node.op == "attn.alibi" && stringAttribute(node.attrs, "form") == "half") {
+    if (isHalfOfPair(node)) {
       const int64_t total = alibiTotalHeads(kernel, node), offset = kernel.headOffset;
       set.headPredicates.push_back(
           [=](int64_t head, int64_t d) { return head + offset < total / 2 ? d <= 0 : d >= 0; });

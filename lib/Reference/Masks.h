@@ -35,6 +35,10 @@ private:
 /// Over how many heads an attn.alibi node spreads its slopes: those of all tensor-parallel shards.
 int64_t alibiTotalHeads(const Kernel &kernel, const ScoreNode &node);
 
+/// Whether a node is half/half ALiBi at the head and positions of the pair, so that what it hides is a mask. At others,
+/// which the body computes, the node itself hides.
+bool isHalfOfPair(const ScoreNode &node);
+
 /// The operand with a role, or nullptr.
 const View *findView(const Problem &problem, Role role);
 

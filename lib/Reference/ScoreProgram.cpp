@@ -3,6 +3,7 @@
 #include "ScoreProgram.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace camber {
 
@@ -86,6 +87,7 @@ void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosi
   frame.batch = batch;
   frame.keys = keys;
   frame.columns.resize(values);
+  frame.hidden.assign(keys, false);
   frame.columns[0].real.assign(scores, scores + keys);
   frame.columns[1].integer.assign(keys, batch);
   frame.columns[2].integer.assign(keys, head + headOffset);
@@ -101,7 +103,8 @@ void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosi
       for (Real &value : column.real)
         value = static_cast<Real>(roundTo(node.type == ScalarType::F16 ? Element::F16 : Element::BF16, value));
   }
-  std::copy(frame.columns[result].real.begin(), frame.columns[result].real.end(), scores);
+  for (size_t j = 0; j < keys; ++j)
+    scores[j] = frame.hidden[j] ? -std::numeric_limits<Real>::infinity() : frame.columns[result].real[j];
 }
 
 template <typename Real> double ScoreProgram<Real>::magnitude(const Frame<Real> &frame, size_t key, Real score) const {

@@ -20,6 +20,8 @@ template <typename Real> struct Frame {
   int64_t batch = 0;
   size_t keys = 0;
   std::vector<Column<Real>> columns;
+  /// Keys that a modifier hides, whatever the score becomes after it.
+  std::vector<bool> hidden;
 };
 
 /// One operation, bound to its arguments: reads columns, writes its own (already of the right length).

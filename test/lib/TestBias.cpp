@@ -78,7 +78,11 @@ Value LineOp::expand(OpBuilder &builder) {
   return e.add(getScore(), e.mul(e.read(getSlopes(), getHead()), distance));
 }
 
-void LineOp::describe(ScoreForm &form) { form.addAffine(Emitter{form.builder, getLoc()}.read(getSlopes(), getHead())); }
+void LineOp::describe(ScoreForm &form) {
+  if (!form.pair.isAt(getHead(), getQuery(), getKey()))
+    return form.applyOpaque(*this);
+  form.addAffine(Emitter{form.builder, getLoc()}.read(getSlopes(), getHead()));
+}
 
 //===- piecewise affine --------------------------------------------------===//
 
@@ -89,6 +93,8 @@ Value TentOp::expand(OpBuilder &builder) {
 }
 
 void TentOp::describe(ScoreForm &form) {
+  if (!form.pair.isAt(getQuery(), getKey()))
+    return form.applyOpaque(*this);
   double slope = number(getSlope());
   int64_t peak = getPeak();
   ScorePiece rising, falling;
@@ -111,6 +117,8 @@ Value BandOp::expand(OpBuilder &builder) {
 }
 
 void BandOp::describe(ScoreForm &form) {
+  if (!form.pair.isAt(getHead(), getQuery(), getKey()))
+    return form.applyOpaque(*this);
   Emitter e{form.builder, getLoc()};
   int64_t far = cast<ShapedType>(getTable().getType()).getDimSize(1) - 1;
   Value table = getTable();
@@ -135,10 +143,13 @@ Value FadeOp::expand(OpBuilder &builder) {
 }
 
 void FadeOp::describe(ScoreForm &form) {
+  if (!form.pair.isAt(getQuery(), getKey()))
+    return form.applyOpaque(*this);
   double rate = number(getRate());
   ScorePiece piece;
-  piece.diagonals.push_back(
-      [rate](OpBuilder &b, Location loc, Value head, Value distance) { return fade({b, loc}, rate, distance); });
+  piece.diagonals.push_back([rate](OpBuilder &b, Location loc, Value head, Value distance) {
+    return fade({b, loc}, rate, distance);
+  });
   form.addPieces({}, {piece});
 }
 
@@ -157,15 +168,21 @@ void GatesOp::describe(ScoreForm &form) {
 
 //===- limits ------------------------------------------------------------===//
 
+static Value isNear(Emitter e, NearOp op) {
+  return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sle, e.abs(e.distance(op.getQuery(), op.getKey())),
+                               e.i32(op.getReach()));
+}
+
 Value NearOp::expand(OpBuilder &builder) {
   Emitter e{builder, getLoc()};
-  Value inside = arith::CmpIOp::create(builder, getLoc(), arith::CmpIPredicate::sle,
-                                       e.abs(e.distance(getQuery(), getKey())), e.i32(getReach()));
+  Value inside = isNear(e, *this);
   Value hidden = e.f32(-std::numeric_limits<double>::infinity());
   return arith::SelectOp::create(builder, getLoc(), inside, getScore(), hidden);
 }
 
 void NearOp::describe(ScoreForm &form) {
+  if (!form.pair.isAt(getQuery(), getKey()))
+    return form.hideUnless(isNear({form.builder, getLoc()}, *this));
   int64_t reach = getReach();
   form.limitDistance(form.i32(-reach), form.i32(reach));
 }

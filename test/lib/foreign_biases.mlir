@@ -24,6 +24,8 @@
 // STRUCTURE: "opaque; distance limited above"
 // STRUCTURE: "opaque, then constant"
 // STRUCTURE: =opaque
+// STRUCTURE: =opaque
+// STRUCTURE: =opaque
 
 // CHECK-NOT: test_bias
 // CHECK-LABEL: func.func @line(
@@ -63,3 +65,8 @@
 
 // CHECK-LABEL: func.func @dilated(
 // CHECK: arith.select
+
+// A line in another distance than the pair's is no line in the pair's.
+// CHECK-LABEL: func.func @mirrored_line(
+// CHECK-NOT: tile.affine
+// CHECK: tile.finish

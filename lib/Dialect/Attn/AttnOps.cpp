@@ -60,9 +60,14 @@ void SoftcapOp::describe(ScoreForm &form) {
 }
 
 void SoftcapOp::bound(ScoreBound &bound) {
+  if (bound.unknown)
+    return;
+  // The cap would make an infinite end finite, though a score may be NaN where an end is infinite.
   double cap = getCap().convertToDouble();
-  bound.lo = emitSoftcap(bound.builder, bound.loc, bound.lo, cap, false);
-  bound.hi = emitSoftcap(bound.builder, bound.loc, bound.hi, cap, false);
+  Value zero = bound.zeroIfFinite();
+  for (Value *end : {&bound.lo, &bound.hi})
+    *end =
+        arith::AddFOp::create(bound.builder, bound.loc, emitSoftcap(bound.builder, bound.loc, *end, cap, false), zero);
 }
 
 //===- lookup ------------------------------------------------------------===//

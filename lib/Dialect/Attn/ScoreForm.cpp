@@ -3,7 +3,9 @@
 #include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace camber::attn;
@@ -13,6 +15,17 @@ std::optional<int64_t> camber::attn::getConstant(Value value) {
   if (value && matchPattern(value, m_ConstantInt(&constant)))
     return constant.getSExtValue();
   return std::nullopt;
+}
+
+bool PairContext::areUniform(ValueRange values) const {
+  Value score = cast<BlockArgument>(head).getOwner()->getArgument(0);
+  const Value ofPair[] = {score, queryPosition, keyPosition, queryIndex, keyIndex, queryDoc, keyDoc};
+  // Each value once: a body may use one many times over.
+  llvm::SetVector<Value> sources(values.begin(), values.end());
+  for (size_t k = 0; k < sources.size(); ++k)
+    if (Operation *op = sources[k].getDefiningOp())
+      sources.insert(op->operand_begin(), op->operand_end());
+  return llvm::none_of(sources, [&](Value value) { return llvm::is_contained(ofPair, value); });
 }
 
 Value ScoreForm::i32(int64_t value) {
@@ -148,6 +161,19 @@ void ScoreForm::applyOpaque(Operation *op) {
 void KeyLimits::atLeast(Value position) { begin = builder.createOrFold<arith::MaxSIOp>(loc, begin, position); }
 void KeyLimits::below(Value position) { end = builder.createOrFold<arith::MinSIOp>(loc, end, position); }
 
+void ScoreBound::follow(Value score) {
+  SmallVector<ScoreModifierOpInterface> chain;
+  while (auto op = score.getDefiningOp<ScoreModifierOpInterface>()) {
+    chain.push_back(op);
+    score = op.getIncomingScore();
+  }
+  auto argument = dyn_cast<BlockArgument>(score);
+  if (!argument || argument.getArgNumber() != 0)
+    setUnknown();
+  for (ScoreModifierOpInterface op : llvm::reverse(chain))
+    op.bound(*this);
+}
+
 void ScoreBound::setUnknown() {
   unknown = true;
   const float infinity = std::numeric_limits<float>::infinity();
@@ -155,7 +181,19 @@ void ScoreBound::setUnknown() {
   hi = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(infinity));
 }
 
+Value ScoreBound::zeroIfFinite() {
+  Value width = arith::SubFOp::create(builder, loc, hi, lo); // a width that overflows is as good as infinite
+  return arith::MulFOp::create(builder, loc, width,
+                               arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0)));
+}
+
 void ScoreBound::scale(double factor) {
+  if (unknown)
+    return;
+  if (static_cast<float>(factor) == 0.0f) {
+    lo = hi = zeroIfFinite();
+    return;
+  }
   Value c = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(factor));
   lo = arith::MulFOp::create(builder, loc, lo, c);
   hi = arith::MulFOp::create(builder, loc, hi, c);
@@ -164,8 +202,18 @@ void ScoreBound::scale(double factor) {
 }
 
 void ScoreBound::addBetween(Value a, Value b) {
+  if (unknown)
+    return;
   lo = arith::AddFOp::create(builder, loc, lo, arith::MinimumFOp::create(builder, loc, a, b));
   hi = arith::AddFOp::create(builder, loc, hi, arith::MaximumFOp::create(builder, loc, a, b));
+}
+
+void ScoreBound::addLine(Value slope, Value a, Value b) {
+  if (unknown)
+    return;
+  auto at = [&](Value x, Value score) -> Value { return math::FmaOp::create(builder, loc, slope, x, score); };
+  lo = arith::MinimumFOp::create(builder, loc, at(a, lo), at(b, lo));
+  hi = arith::MaximumFOp::create(builder, loc, at(a, hi), at(b, hi));
 }
 
 Value ScoreBound::distanceMin() {

@@ -281,3 +281,27 @@ func.func @chain_twin(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.nam
   } -> !q
   return %r : !q
 }
+
+func.func @mirrored_line(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.name = "slopes"}, %o: !q) -> !q {
+  %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
+    params(%slopes : tensor<4xf32>)
+    outs(%o : !q) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+    %0 = attn.scale %s, 0.17
+    %y = test_bias.line %0 at(%h, %j, %p) slopes(%slopes_ : tensor<4xf32>)
+    attn.yield %y
+  } -> !q
+  return %r : !q
+}
+
+func.func @mirrored_line_twin(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.name = "slopes"}, %o: !q) -> !q {
+  %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
+    params(%slopes : tensor<4xf32>)
+    outs(%o : !q) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+    %0 = attn.scale %s, 0.17
+    %y = attn.alibi %0 at(%h, %j, %p) slopes(%slopes_ : tensor<4xf32>)
+    attn.yield %y
+  } -> !q
+  return %r : !q
+}

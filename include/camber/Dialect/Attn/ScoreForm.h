@@ -13,8 +13,8 @@ namespace camber::attn {
 /// Emits f32 f(head, distance) at the builder; both arguments are i32.
 using DistanceFunction = std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value, mlir::Value)>;
 
-/// What is added to the score on one interval of distances: slope · (d - origin) + constant + diagonal(head, d). Null members
-/// are 0. slope, origin and constant are f32 values that depend on batch, head and parameters only.
+/// What is added to the score on one interval of distances: slope · (d - origin) + constant + diagonal(head, d). Null
+/// members are 0. slope, origin and constant are f32 values that depend on batch, head and parameters only.
 struct ScorePiece {
   mlir::Value slope;
   mlir::Value origin; ///< only with a slope
@@ -28,12 +28,20 @@ struct ScorePiece {
 /// positions include offsets. Values a mask reads are null where the kernel has no such operand.
 struct PairContext {
   mlir::Value batch, head, queryPosition, keyPosition, queryIndex, keyIndex, queryDoc, keyDoc;
+
+  /// Whether the operands of a bias are this pair's. A body may compute them (positions doubled, heads permuted) or
+  /// swap them: the bias is then a function of something else than this pair's distance.
+  bool isAt(mlir::Value query, mlir::Value key) const { return query == queryPosition && key == keyPosition; }
+  bool isAt(mlir::Value h, mlir::Value query, mlir::Value key) const { return h == head && isAt(query, key); }
+  /// Whether values of the body are computed from batch, head and parameters alone.
+  bool areUniform(mlir::ValueRange values) const;
 };
 
 /// The description of a score: outgoing = gain · base + piece(distance) + terms, hidden outside of the limits.
 ///
-/// Every modifier turns the description of its incoming score into that of its outgoing score, in the order of the chain, so
-/// a scale after ALiBi scales the slope, two biases add up, and a softcap makes everything before it an opaque base:
+/// Every modifier turns the description of its incoming score into that of its outgoing score, in the order of the
+/// chain, so a scale after ALiBi scales the slope, two biases add up, and a softcap makes everything before it an
+/// opaque base:
 ///
 ///     modifier        base        gain   pieces                    limits
 ///     (start)         q·k         1      0
@@ -43,8 +51,8 @@ struct PairContext {
 ///     softcap 30      softcap(…)  1      0
 ///     #attn.causal    softcap(…)  1      0                         d ≤ 0
 ///
-/// The road not taken: keeping the chain as a list of modifiers and asking each bias to fuse itself. Pairs of modifiers would
-/// then have to know each other.
+/// The road not taken: keeping the chain as a list of modifiers and asking each bias to fuse itself. Pairs of modifiers
+/// would then have to know each other.
 class ScoreForm {
 public:
   using Materializer = std::function<mlir::Value(ScoreForm &)>;
@@ -57,8 +65,8 @@ public:
   void scale(double factor);
   /// outgoing = incoming + slope · distance.
   void addAffine(mlir::Value slope);
-  /// outgoing = incoming + pieces[k] for breaks[k-1] ≤ distance < breaks[k]. Breaks are i32, ascending, and depend on batch,
-  /// head and parameters only; there is one piece more than there are breaks.
+  /// outgoing = incoming + pieces[k] for breaks[k-1] ≤ distance < breaks[k]. Breaks are i32, ascending, and depend on
+  /// batch, head and parameters only; there is one piece more than there are breaks.
   void addPieces(llvm::ArrayRef<mlir::Value> breaks, llvm::ArrayRef<ScorePiece> pieces);
   /// outgoing = incoming + term, any f32 value of the score body.
   void addTerm(mlir::Value term) { terms.push_back(term); }
@@ -77,7 +85,8 @@ public:
   llvm::SmallVector<mlir::Value> breaks;
   llvm::SmallVector<ScorePiece> pieces{ScorePiece()};
   llvm::SmallVector<mlir::Value> terms;
-  /// Limits and conditions hide at the end of the chain, wherever they arose: a softcap never makes a pair visible again.
+  /// Limits and conditions hide at the end of the chain, wherever they arose: a softcap never makes a pair visible
+  /// again.
   mlir::Value distanceMin, distanceMax;
   llvm::SmallVector<mlir::Value> conditions;
   PairContext pair;
@@ -104,25 +113,50 @@ struct KeyLimits {
   void below(mlir::Value position);
 };
 
-/// An interval that holds every score of a block of pairs, composed over the modifiers like ScoreForm. All values f32 but the
-/// index ranges, which are i32 and inclusive; `head` is the one head of the block.
+/// An interval that holds every score of a block of pairs, composed over the modifiers like ScoreForm. All values f32
+/// but the index ranges, which are i32 and inclusive; `head` is the one head of the block.
+///
+/// Scores are those that `expand` computes in float32. Its operations round to nearest, which keeps the order of their
+/// results, and a bound performs the same operations on the ends of the interval: it holds exactly, not up to rounding.
+/// A kernel that rounds differently (it folds scales, tabulates biases) adds its own slack.
+///
+/// Pairs that a mask or a modifier hides are exempt, as they stay hidden whatever follows: an interval of visible
+/// scores is never widened to -∞ for them, and a block without visible pairs may have any interval.
+///
+/// A block may be skipped where `hi` is small enough in an ordered comparison. Where a score of the block may be NaN
+/// (slopes, tables or factors that are not finite), `lo` is NaN or -∞ and `hi` is NaN or +∞, so that the comparison
+/// fails. Every modifier keeps it so: one that makes infinite scores finite adds `zeroIfFinite`.
 class ScoreBound {
 public:
-  ScoreBound(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+  ScoreBound(mlir::OpBuilder &builder, mlir::Location loc, PairContext pair) : builder(builder), loc(loc), pair(pair) {}
   mlir::OpBuilder &builder;
   mlir::Location loc;
+  /// The pair as the score body knows it, to tell whether a modifier is about this block (`PairContext::isAt`).
+  PairContext pair;
   mlir::Value lo, hi;
   mlir::Value batch, head, queryMin, queryMax, keyMin, keyMax;
-  /// Maps the operands of the op being asked (parameters) to values at the builder.
+  /// Maps values of the score body that are the same for all pairs of the block (`PairContext::areUniform`), other than
+  /// batch and head themselves, to values at the builder.
   std::function<mlir::Value(mlir::Value)> lookup = [](mlir::Value v) { return v; };
+  /// Nothing is known of the scores, not even that they are numbers: the interval is and stays (-∞, +∞).
   bool unknown = false;
+
+  /// From the interval of the scores that enter the body, its first argument, to that of `score`, a value of the body.
+  /// Whatever is not a modifier (arithmetic of the user) leaves nothing known.
+  void follow(mlir::Value score);
 
   void setUnknown();
   void scale(double factor);
   /// Adds an interval [a, b] given in either order.
   void addBetween(mlir::Value a, mlir::Value b);
+  /// Adds slope · x, rounded once together with the sum, for all x in [a, b]; the slope may have any sign.
+  void addLine(mlir::Value slope, mlir::Value a, mlir::Value b);
+  /// 0 where both ends are finite, else NaN.
+  mlir::Value zeroIfFinite();
   /// Smallest and largest distance, as f32.
   mlir::Value distanceMin(), distanceMax();
+  /// What a modifier of this block reads, at the builder.
+  mlir::Value map(mlir::Value value) { return value == pair.batch ? batch : value == pair.head ? head : lookup(value); }
 };
 
 } // namespace camber::attn

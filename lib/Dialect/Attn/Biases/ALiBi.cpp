@@ -125,6 +125,20 @@ struct Emitter {
     Value root = math::SqrtOp::create(b, loc, math::AbsFOp::create(b, loc, d));
     return arith::MulFOp::create(b, loc, negate(slope(head)), root);
   }
+  /// The bias of form(half) without what it hides.
+  Value halfScore(Value score, Value distance) {
+    Value d = arith::SIToFPOp::create(b, loc, b.getF32Type(), distance);
+    return math::FmaOp::create(b, loc, negate(slope(op.getHead())), math::AbsFOp::create(b, loc, d), score);
+  }
+  /// Whether form(half) leaves the pair visible: an i1.
+  Value halfVisible(Value distance) {
+    auto compare = [&](arith::CmpIPredicate predicate, Value x, int64_t y) -> Value {
+      return arith::CmpIOp::create(b, loc, predicate, x, i32(y));
+    };
+    Value firstHalf = compare(arith::CmpIPredicate::slt, op.getHead(), *op.getHeads() / 2);
+    Value before = compare(arith::CmpIPredicate::sle, distance, 0);
+    return arith::SelectOp::create(b, loc, firstHalf, before, compare(arith::CmpIPredicate::sge, distance, 0));
+  }
 };
 } // namespace
 
@@ -150,20 +164,29 @@ Value AlibiOp::expand(OpBuilder &builder) {
     return fma(e.negate(e.slopeRight(getHead())), right, result);
   }
   case AlibiForm::half: {
-    result = fma(e.negate(e.slope(getHead())), math::AbsFOp::create(builder, loc, distance), getScore());
-    Value firstHalf = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, getHead(), e.i32(*getHeads() / 2));
-    Value before = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, d, e.i32(0));
-    Value after = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, d, e.i32(0));
-    Value visible = arith::SelectOp::create(builder, loc, firstHalf, before, after);
+    result = e.halfScore(getScore(), d);
     Value hidden = e.f32(-std::numeric_limits<double>::infinity());
-    return arith::SelectOp::create(builder, loc, visible, result, hidden);
+    return arith::SelectOp::create(builder, loc, e.halfVisible(d), result, hidden);
   }
   }
   llvm_unreachable("all forms are handled");
 }
 
+/// Whether the bias is a function of the pair's distance, with slopes that are the same for all pairs of a head.
+static bool isOfPair(AlibiOp op, const PairContext &pair) {
+  return pair.isAt(op.getHead(), op.getQuery(), op.getKey()) && pair.areUniform(op->getOperands().drop_front(4));
+}
+
 void AlibiOp::describe(ScoreForm &form) {
   Emitter e{*this, form.builder, getLoc(), [](Value v) { return v; }};
+  if (!isOfPair(*this, form.pair)) {
+    if (getForm() != AlibiForm::half)
+      return form.applyOpaque(*this);
+    // What it hides stays hidden: a softcap that follows must not make a number of its -∞.
+    Value distance = arith::SubIOp::create(form.builder, getLoc(), getKey(), getQuery());
+    form.applyOpaque([&](Value score) { return e.halfScore(score, distance); });
+    return form.hideUnless(e.halfVisible(distance));
+  }
   auto line = [](Value slope, Value origin = {}) {
     ScorePiece piece;
     piece.slope = slope;
@@ -208,38 +231,51 @@ void AlibiOp::describe(ScoreForm &form) {
 }
 
 void AlibiOp::bound(ScoreBound &bound) {
+  if (!isOfPair(*this, bound.pair))
+    return bound.setUnknown();
+  if (bound.unknown)
+    return;
   OpBuilder &b = bound.builder;
   Location loc = bound.loc;
-  Emitter e{*this, b, loc, bound.lookup};
-  Value lo = bound.distanceMin(), hi = bound.distanceMax();
-  auto times = [&](Value x, Value y) -> Value { return arith::MulFOp::create(b, loc, x, y); };
-  auto abs = [&](Value x) -> Value { return math::AbsFOp::create(b, loc, x); };
+  Emitter e{*this, b, loc, [&](Value v) { return bound.map(v); }};
+  Value lo = bound.distanceMin(), hi = bound.distanceMax(), zero = e.f32(0.0);
   auto max = [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, loc, x, y); };
-  Value zero = e.f32(0.0);
+  auto min = [&](Value x, Value y) -> Value { return arith::MinimumFOp::create(b, loc, x, y); };
   // The smallest and largest |d| of the block: 0 where the block straddles the diagonal.
-  auto nearest = [&](Value from, Value to) { return max(zero, max(from, e.negate(to))); };
+  auto nearest = [&] { return max(zero, max(lo, e.negate(hi))); };
+  auto farthest = [&]() -> Value { return max(math::AbsFOp::create(b, loc, lo), math::AbsFOp::create(b, loc, hi)); };
   switch (getForm()) {
-  case AlibiForm::causal: {
-    Value slope = e.slope(bound.head);
-    return bound.addBetween(times(slope, lo), times(slope, hi));
+  case AlibiForm::causal:
+    return bound.addLine(e.slope(bound.head), lo, hi);
+  case AlibiForm::half: {
+    // Only the side that is visible counts.
+    Value firstHalf = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bound.head, e.i32(*getHeads() / 2));
+    for (Value *end : {&lo, &hi})
+      *end = arith::SelectOp::create(b, loc, firstHalf, min(*end, zero), max(*end, zero));
+    [[fallthrough]];
   }
   case AlibiForm::symmetric:
-  case AlibiForm::half: {
-    Value slope = e.negate(e.slope(bound.head));
-    return bound.addBetween(times(slope, nearest(lo, hi)), times(slope, max(abs(lo), abs(hi))));
-  }
+    return bound.addLine(e.negate(e.slope(bound.head)), nearest(), farthest());
   case AlibiForm::sqrt: {
     Value slope = e.negate(e.slope(bound.head));
-    Value near = math::SqrtOp::create(b, loc, nearest(lo, hi)),
-          far = math::SqrtOp::create(b, loc, max(abs(lo), abs(hi)));
-    return bound.addBetween(times(slope, near), times(slope, far));
+    auto bias = [&](Value x) -> Value { return arith::MulFOp::create(b, loc, slope, math::SqrtOp::create(b, loc, x)); };
+    return bound.addBetween(bias(nearest()), bias(farthest()));
   }
   case AlibiForm::asymmetric: {
+    // Two lines that meet at the offset: extremes are at the ends of the block and at its distance nearest to the
+    // offset.
     Value offset = e.offset(bound.head);
     Value left = e.negate(e.slope(bound.head)), right = e.negate(e.slopeRight(bound.head));
-    auto sub = [&](Value x, Value y) -> Value { return arith::SubFOp::create(b, loc, x, y); };
-    bound.addBetween(times(left, max(zero, sub(offset, lo))), times(left, max(zero, sub(offset, hi))));
-    return bound.addBetween(times(right, max(zero, sub(lo, offset))), times(right, max(zero, sub(hi, offset))));
+    auto score = [&](Value d, Value incoming) -> Value {
+      Value before = max(arith::SubFOp::create(b, loc, offset, d), zero),
+            after = max(arith::SubFOp::create(b, loc, d, offset), zero);
+      return math::FmaOp::create(b, loc, right, after, math::FmaOp::create(b, loc, left, before, incoming));
+    };
+    Value middle = min(max(offset, lo), hi);
+    Value smallest = min(min(score(lo, bound.lo), score(hi, bound.lo)), score(middle, bound.lo));
+    bound.hi = max(max(score(lo, bound.hi), score(hi, bound.hi)), score(middle, bound.hi));
+    bound.lo = smallest;
+    return;
   }
   }
 }

@@ -117,6 +117,9 @@ Value T5Op::expand(OpBuilder &builder) {
 }
 
 void T5Op::describe(ScoreForm &form) {
+  // A function of the pair's distance, from one table for all pairs?
+  if (!form.pair.isAt(getHead(), getQuery(), getKey()) || !form.pair.areUniform(getTable()))
+    return form.applyOpaque(*this);
   Emitter e{*this, form.builder, getLoc()};
   int64_t n = bucketsPerSide(*this), far = e.firsts.back();
   auto constant = [&](int64_t bucket) {
@@ -137,9 +140,12 @@ void T5Op::describe(ScoreForm &form) {
 }
 
 void T5Op::bound(ScoreBound &bound) {
-  // The extremes over all buckets: loose near the diagonal, and all that a table promises.
+  // The extremes over all buckets: loose near the diagonal, and all that a table promises. They hold at any distance,
+  // so only the table and the head must be the block's.
+  if (getHead() != bound.pair.head || !bound.pair.areUniform(getTable()))
+    return bound.setUnknown();
   Emitter e{*this, bound.builder, bound.loc};
-  Value lo, hi, table = bound.lookup(getTable());
+  Value lo, hi, table = bound.map(getTable());
   int64_t buckets = cast<ShapedType>(getTable().getType()).getDimSize(0);
   for (int64_t k = 0; k < buckets; ++k) {
     Value entry = e.entry(table, e.i32(k), bound.head);
