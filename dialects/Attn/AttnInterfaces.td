@@ -20,15 +20,19 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
     InterfaceMethod<[{
       Emits scalar `arith`/`math`/`attn.lookup` operations before this op that compute its result in natural units (no log2
       scaling), and returns that value. Called on an op in a score body by passes that found no structure to use. The emitted
-      operations must be free of side effects and may be evaluated at pairs that a mask hides.
+      operations must be free of side effects and may be evaluated at pairs that a mask or `emitVisible` hides.
     }], "::mlir::Value", "expand", (ins "::mlir::OpBuilder &":$builder)>,
+    InterfaceMethod<[{
+      Emits, before this op, the condition (i1) under which a pair stays visible, and returns it; null, the default, if this op
+      hides nothing. A hidden pair stays hidden whatever follows: -inf as a score would not, as a softcap makes a number of it.
+    }], "::mlir::Value", "emitVisible", (ins "::mlir::OpBuilder &":$builder), [{}], [{ (void)builder; return {}; }]>,
     InterfaceMethod<[{
       Applies this op to the description of the score so far. Values that the description refers to (slopes, constants) are
       emitted before this op by the form's builder and must depend on batch, head and parameters only
       (`form.pair.areUniform`). Distances of a description are those of `form.pair`: an op that is given other positions
-      (the body computes them) or another head must fall back to the default, and what it hides to `form.hideUnless`.
+      (the body computes them) or another head must fall back to the default.
       The default describes nothing: the score so far becomes a plain value, this op is expanded on it, and its result is
-      where a new description begins. Always correct, possibly slow.
+      where a new description begins; pairs are hidden by the condition of `emitVisible`. Always correct, possibly slow.
     }], "void", "describe", (ins "::camber::attn::ScoreForm &":$form), [{}], [{ form.applyOpaque($_op); }]>,
     InterfaceMethod<[{
       Turns `bound`, an interval that holds every incoming score of the visible pairs of a block, into one that holds every

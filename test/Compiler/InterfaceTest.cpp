@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every error code of camber/Runtime/abi.h, provoked on compiled kernels: one mistake per row of the tables below.
+#include "CompiledBundle.h"
 #include "InterfaceCall.h"
-#include "camber/Compiler/Compiler.h"
-#include "llvm/Support/FileSystem.h"
 #include <cmath>
 #include <gtest/gtest.h>
 #include <set>
@@ -39,37 +38,18 @@ KernelSource kernels() {
 
 TargetDesc hostTarget() { return llvm::cantFail(lookupTarget("native")); }
 
-/// The kernels compiled for one target; the bundle disappears with the object.
-struct CompiledBundle {
-  explicit CompiledBundle(const TargetDesc &target) {
-    llvm::SmallString<128> path;
-    if (llvm::sys::fs::createUniqueDirectory("camber-interface", path))
-      return;
-    folder = path.str().str();
-    CompileOptions options;
-    options.targets = {target};
-    if (llvm::Error failed = compileBundle(kernels(), options, {"interface", folder + "/bundle", false})) {
-      error = llvm::toString(std::move(failed));
-      return;
-    }
-    Result<Bundle> opened = Bundle::open(folder + "/bundle");
-    if (opened)
-      bundle = std::move(*opened);
-    else
-      error = opened.error();
-  }
-  ~CompiledBundle() { (void)llvm::sys::fs::remove_directories(folder); }
-
-  std::string folder, error;
-  std::optional<Bundle> bundle;
-};
+CompileOptions optionsFor(const TargetDesc &target) {
+  CompileOptions options;
+  options.targets = {target};
+  return options;
+}
 
 enum Which { Ranges, Moving };
 
 /// The bundle for this processor, compiled once; its calls.
 class Interface : public ::testing::Test {
 protected:
-  static void SetUpTestSuite() { compiled = std::make_unique<CompiledBundle>(hostTarget()); }
+  static void SetUpTestSuite() { compiled = std::make_unique<CompiledBundle>(kernels(), optionsFor(hostTarget())); }
   static void TearDownTestSuite() { compiled.reset(); }
   void SetUp() override { ASSERT_TRUE(compiled->bundle) << compiled->error; }
   Call makeCall(Which which, Sizes sizes = {2, 3, 7}) {
@@ -227,8 +207,9 @@ TEST_F(Interface, RunRefusesEveryMistakeAndWritesNothing) {
     call.threads = 64;
     ASSERT_EQ(call.plan(), CAMBER_OK) << mistake.what;
     call.allocateWorkspace();
-    if (mistake.kernel == Moving)
+    if (mistake.kernel == Moving) {
       ASSERT_GT(call.made.shared_workspace_bytes, 0u) << mistake.what;
+    }
     mistake.make(call);
     EXPECT_STREQ(camber_status_name(call.run()), camber_status_name(mistake.status)) << mistake.what;
     EXPECT_TRUE(call.outputsUntouched()) << mistake.what;
@@ -258,7 +239,7 @@ TEST(InterfaceCpu, AProcessorOfNoTargetIsAnError) {
   if (target.arch != "x86_64")
     GTEST_SKIP() << "the only target of " << target.arch << " runs everywhere";
   target.required.push_back({1, 0, CpuidBit::EDX, 10});
-  CompiledBundle compiled(target);
+  CompiledBundle compiled(kernels(), optionsFor(target));
   ASSERT_TRUE(compiled.bundle) << compiled.error;
   for (Which which : {Ranges, Moving}) {
     Call call(compiled.bundle->manifest().kernels[which], compiled.bundle->entry(which), {2, 3, 7});

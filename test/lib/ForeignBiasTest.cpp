@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels with biases, a mask and a target of test/lib run against the reference of twins written with what Camber knows.
+#include "../Compiler/CompiledBundle.h"
 #include "CheckKernel.h"
 #include "TestBias.h"
-#include "camber/Compiler/Compiler.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -22,36 +21,13 @@ KernelSource pairs() {
   return source;
 }
 
-/// Compiles all pairs for one target; the bundle disappears with the object.
-struct PairBundle {
-  explicit PairBundle(const TargetDesc &target) {
-    llvm::SmallString<128> path;
-    if (llvm::sys::fs::createUniqueDirectory("foreign-bias", path))
-      return;
-    folder = path.str().str();
-    CompileOptions options;
-    options.targets = {target};
-    options.unchecked = true;
-    if (llvm::Error failed = compileBundle(pairs(), options, {"pairs", folder + "/bundle", false})) {
-      error = llvm::toString(std::move(failed));
-      return;
-    }
-    Result<Bundle> opened = Bundle::open(folder + "/bundle");
-    if (opened)
-      bundle = std::move(*opened);
-    else
-      error = opened.error();
-  }
-  ~PairBundle() { (void)llvm::sys::fs::remove_directories(folder); }
-
-  std::string folder, error;
-  std::optional<Bundle> bundle;
-};
-
 void runPairs(const TargetDesc &target) {
   if (!hostCanRun(target))
     GTEST_SKIP() << "this processor cannot run " << target.name;
-  PairBundle compiled(target);
+  CompileOptions compileOptions;
+  compileOptions.targets = {target};
+  compileOptions.unchecked = true;
+  test::CompiledBundle compiled(pairs(), compileOptions);
   ASSERT_TRUE(compiled.bundle) << compiled.error;
   const std::vector<Kernel> &kernels = compiled.bundle->manifest().kernels;
   ASSERT_EQ(kernels.size() % 2, 0u);

@@ -168,21 +168,17 @@ void GatesOp::describe(ScoreForm &form) {
 
 //===- limits ------------------------------------------------------------===//
 
-static Value isNear(Emitter e, NearOp op) {
-  return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::sle, e.abs(e.distance(op.getQuery(), op.getKey())),
-                               e.i32(op.getReach()));
-}
+Value NearOp::expand(OpBuilder &) { return getScore(); }
 
-Value NearOp::expand(OpBuilder &builder) {
+Value NearOp::emitVisible(OpBuilder &builder) {
   Emitter e{builder, getLoc()};
-  Value inside = isNear(e, *this);
-  Value hidden = e.f32(-std::numeric_limits<double>::infinity());
-  return arith::SelectOp::create(builder, getLoc(), inside, getScore(), hidden);
+  return arith::CmpIOp::create(builder, getLoc(), arith::CmpIPredicate::sle, e.abs(e.distance(getQuery(), getKey())),
+                               e.i32(getReach()));
 }
 
 void NearOp::describe(ScoreForm &form) {
   if (!form.pair.isAt(getQuery(), getKey()))
-    return form.hideUnless(isNear({form.builder, getLoc()}, *this));
+    return form.applyOpaque(*this);
   int64_t reach = getReach();
   form.limitDistance(form.i32(-reach), form.i32(reach));
 }

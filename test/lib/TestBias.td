@@ -58,7 +58,7 @@ def TestBias_GatesOp : TestBias<"gates", ["describe"]> {
   }];
 }
 
-def TestBias_NearOp : TestBias<"near", ["describe"]> {
+def TestBias_NearOp : TestBias<"near", ["emitVisible", "describe"]> {
   let summary = "hides pairs: -∞ where abs(distance) > reach";
   let arguments = (ins F32:$score, I32:$query, I32:$key, I64Attr:$reach);
   let assemblyFormat = "$score `at` `(` $query `,` $key `)` attr-dict";

@@ -8,7 +8,7 @@ def Attn_AlibiForm : I32EnumAttr<"AlibiForm", "how the ALiBi bias depends on the
 }
 
 def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "describe", "bound", "describeForReference"]>]> {
+    DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "emitVisible", "describe", "bound", "describeForReference"]>]> {
   let summary = "score + slope[head] · (a function of the distance)";
   let description = [{
     With d = key position - query position and m = slope[head] / interpolation:

@@ -154,7 +154,10 @@ void ScoreForm::applyOpaque(Operation *op) {
     op->moveBefore(builder.getInsertionBlock(), builder.getInsertionPoint());
     op->setOperand(0, score);
     builder.setInsertionPoint(op);
-    return cast<ScoreModifierOpInterface>(op).expand(builder);
+    auto modifier = cast<ScoreModifierOpInterface>(op);
+    if (Value visible = modifier.emitVisible(builder))
+      hideUnless(visible);
+    return modifier.expand(builder);
   });
 }
 

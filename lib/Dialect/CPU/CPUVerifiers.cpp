@@ -58,6 +58,12 @@ public:
     }
     return *this;
   }
+  /// R rows of D values: [R, D].
+  Checker &rows(StringRef name, Value value, int64_t unit) {
+    auto type = cast<MemRefType>(value.getType());
+    f32(name, value, "f32 [R, D]", {kAny, kAny});
+    return type.getRank() == 2 ? multiple("R", type.getDimSize(0), unit).multiple("D", type.getDimSize(1), width) : *this;
+  }
   /// Scores of R rows: [T, S], S ≥ R.
   Checker &scores(StringRef name, Value value, int64_t rows) {
     f32(name, value, "f32 [T, S]", {kAny, kAny});
@@ -202,9 +208,7 @@ LogicalResult ExponentiateOp::verify() {
 LogicalResult AccumulateOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
-  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
-      .multiple("R", rows, 1)
-      .multiple("D", dim, check.width)
+  check.rows("output", getOutput(), 1) // C1
       .f32("decay", getDecay(), "f32 [R]", {rows})
       .scores("p", getP(), rows) // C2
       .f32("values", getValues(), "f32 [T', D]", {kAny, dim});
@@ -214,9 +218,7 @@ LogicalResult AccumulateOp::verify() {
 LogicalResult FinishOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0);
-  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
-      .multiple("R", rows, check.width)
-      .multiple("D", sizeOf(getOutput(), 1), check.width)
+  check.rows("output", getOutput(), check.width) // C1
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows});
   return check;
@@ -225,9 +227,7 @@ LogicalResult FinishOp::verify() {
 LogicalResult MergeOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
-  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
-      .multiple("R", rows, 1)
-      .multiple("D", dim, check.width)
+  check.rows("output", getOutput(), 1) // C1
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("partial_output", getPartialOutput(), "f32 [S, R, D]", {kAny, rows, dim}) // C2
       .f32("partial_maximum", getPartialMaximum(), "f32 [S, R]", {kAny, rows});
@@ -237,9 +237,7 @@ LogicalResult MergeOp::verify() {
 LogicalResult StoreRowsOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
-  check.f32("output", getOutput(), "f32 [R, D]", {kAny, kAny}) // C1
-      .multiple("R", rows, 1)
-      .multiple("D", dim, check.width)
+  check.rows("output", getOutput(), 1) // C1
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .i32("row_head", getRowHead(), "i32 [R]", {rows})
       .i32("row_index", getRowIndex(), "i32 [R]", {rows})

@@ -48,3 +48,26 @@ func.func @t5(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x4xf32>) -> f32 {
   %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x4xf32>)
   return %0 : f32
 }
+
+// What form(half) hides stays hidden under a softcap, which would turn -∞ into -4.
+// CHECK-LABEL: func.func @hidden_under_softcap
+// CHECK: %[[VISIBLE:.*]] = arith.select {{.*}} : i1
+// CHECK: math.tanh
+// CHECK: %[[CAPPED:.*]] = arith.mulf
+// CHECK: %[[HIDDEN:.*]] = arith.constant 0xFF800000 : f32
+// CHECK: %[[SCORE:.*]] = arith.select %[[VISIBLE]], %[[CAPPED]], %[[HIDDEN]]
+// CHECK: return %[[SCORE]]
+func.func @hidden_under_softcap(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
+  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+  %1 = attn.softcap %0, 4.0
+  return %1 : f32
+}
+
+// Where the result is not the one that ends the block, it is hidden itself.
+// CHECK-LABEL: func.func @hidden_in_the_middle
+// CHECK: %[[SCORE:.*]] = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK: return %[[SCORE]], %{{.*}} : f32, i32
+func.func @hidden_in_the_middle(%s: f32, %h: i32, %p: i32, %j: i32) -> (f32, i32) {
+  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+  return %0, %h : f32, i32
+}

@@ -109,3 +109,24 @@ func.func @masks(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index) ->
   }
   return %0 : !tile.tile<64x64xf32>
 }
+
+// What form(half) hides stays hidden whatever follows, with structure or without.
+// CHECK-LABEL: func.func @half_then_softcap
+// CHECK: %[[TANH:.*]] = math.tanh
+// CHECK: %[[CAPPED:.*]] = arith.mulf %[[TANH]], %{{.*}} : f32
+// CHECK: tile.visible %[[CAPPED]]
+// PLAIN-LABEL: func.func @half_then_softcap
+// PLAIN: %[[VISIBLE:.*]] = arith.select {{.*}} : i1
+// PLAIN: math.tanh
+// PLAIN: %[[SCORE:.*]] = arith.select %[[VISIBLE]], %{{.*}}, %{{.*}} : f32
+// PLAIN-NEXT: tile.yield %[[SCORE]]
+func.func @half_then_softcap(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index) -> !tile.tile<64x64xf32> {
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
+         : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
+    %1 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+    %2 = attn.softcap %1, 8.0
+    tile.yield %2 : f32
+  }
+  return %0 : !tile.tile<64x64xf32>
+}

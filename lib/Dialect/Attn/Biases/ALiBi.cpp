@@ -125,20 +125,6 @@ struct Emitter {
     Value root = math::SqrtOp::create(b, loc, math::AbsFOp::create(b, loc, d));
     return arith::MulFOp::create(b, loc, negate(slope(head)), root);
   }
-  /// The bias of form(half) without what it hides.
-  Value halfScore(Value score, Value distance) {
-    Value d = arith::SIToFPOp::create(b, loc, b.getF32Type(), distance);
-    return math::FmaOp::create(b, loc, negate(slope(op.getHead())), math::AbsFOp::create(b, loc, d), score);
-  }
-  /// Whether form(half) leaves the pair visible: an i1.
-  Value halfVisible(Value distance) {
-    auto compare = [&](arith::CmpIPredicate predicate, Value x, int64_t y) -> Value {
-      return arith::CmpIOp::create(b, loc, predicate, x, i32(y));
-    };
-    Value firstHalf = compare(arith::CmpIPredicate::slt, op.getHead(), *op.getHeads() / 2);
-    Value before = compare(arith::CmpIPredicate::sle, distance, 0);
-    return arith::SelectOp::create(b, loc, firstHalf, before, compare(arith::CmpIPredicate::sge, distance, 0));
-  }
 };
 } // namespace
 
@@ -152,6 +138,7 @@ Value AlibiOp::expand(OpBuilder &builder) {
   switch (getForm()) {
   case AlibiForm::causal:
     return fma(e.slope(getHead()), distance, getScore());
+  case AlibiForm::half:
   case AlibiForm::symmetric:
     return fma(e.negate(e.slope(getHead())), math::AbsFOp::create(builder, loc, distance), getScore());
   case AlibiForm::sqrt:
@@ -163,13 +150,21 @@ Value AlibiOp::expand(OpBuilder &builder) {
     result = fma(e.negate(e.slope(getHead())), left, getScore());
     return fma(e.negate(e.slopeRight(getHead())), right, result);
   }
-  case AlibiForm::half: {
-    result = e.halfScore(getScore(), d);
-    Value hidden = e.f32(-std::numeric_limits<double>::infinity());
-    return arith::SelectOp::create(builder, loc, e.halfVisible(d), result, hidden);
-  }
   }
   llvm_unreachable("all forms are handled");
+}
+
+Value AlibiOp::emitVisible(OpBuilder &builder) {
+  if (getForm() != AlibiForm::half)
+    return {};
+  Emitter e{*this, builder, getLoc(), [](Value v) { return v; }};
+  auto compare = [&](arith::CmpIPredicate predicate, Value x, int64_t y) -> Value {
+    return arith::CmpIOp::create(builder, getLoc(), predicate, x, e.i32(y));
+  };
+  Value distance = arith::SubIOp::create(builder, getLoc(), getKey(), getQuery());
+  Value firstHalf = compare(arith::CmpIPredicate::slt, getHead(), *getHeads() / 2);
+  return arith::SelectOp::create(builder, getLoc(), firstHalf, compare(arith::CmpIPredicate::sle, distance, 0),
+                                 compare(arith::CmpIPredicate::sge, distance, 0));
 }
 
 /// Whether the bias is a function of the pair's distance, with slopes that are the same for all pairs of a head.
@@ -178,15 +173,9 @@ static bool isOfPair(AlibiOp op, const PairContext &pair) {
 }
 
 void AlibiOp::describe(ScoreForm &form) {
+  if (!isOfPair(*this, form.pair))
+    return form.applyOpaque(*this);
   Emitter e{*this, form.builder, getLoc(), [](Value v) { return v; }};
-  if (!isOfPair(*this, form.pair)) {
-    if (getForm() != AlibiForm::half)
-      return form.applyOpaque(*this);
-    // What it hides stays hidden: a softcap that follows must not make a number of its -∞.
-    Value distance = arith::SubIOp::create(form.builder, getLoc(), getKey(), getQuery());
-    form.applyOpaque([&](Value score) { return e.halfScore(score, distance); });
-    return form.hideUnless(e.halfVisible(distance));
-  }
   auto line = [](Value slope, Value origin = {}) {
     ScorePiece piece;
     piece.slope = slope;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels that a test compiles and opens.
+#ifndef CAMBER_TEST_COMPILER_COMPILEDBUNDLE_H
+#define CAMBER_TEST_COMPILER_COMPILEDBUNDLE_H
+
+#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Compiler/Compiler.h"
+#include "camber/Runtime/Bundle.h"
+#include <optional>
+
+namespace camber::test {
+
+/// A bundle that disappears with the object. Without one, `error` says why.
+struct CompiledBundle {
+  CompiledBundle(const KernelSource &source, const CompileOptions &options)
+      : folder(llvm::cantFail(bundle::TemporaryFolder::createForTemporaryFiles("camber-test"))) {
+    if (llvm::Error failed = compileBundle(source, options, {"kernels", folder.file("bundle"), false})) {
+      error = llvm::toString(std::move(failed));
+      return;
+    }
+    Result<Bundle> opened = Bundle::open(folder.file("bundle"));
+    if (opened)
+      bundle = std::move(*opened);
+    else
+      error = opened.error();
+  }
+
+  bundle::TemporaryFolder folder;
+  std::string error;
+  std::optional<Bundle> bundle;
+};
+
+} // namespace camber::test
+
+#endif
