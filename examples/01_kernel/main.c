@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
- * Calls a kernel: plan, workspaces, phases. With q = 0 all that is left of the scores is the ALiBi bias, so each output is the
- * average of the values weighted by 2^(-distance · slope · log2 e). */
+ * Calls a kernel: plan, workspaces, phases. With q = 0 all that is left of the scores is the ALiBi bias, so each output
+ * is the average of the values weighted by 2^(-distance · slope · log2 e). */
 #include "alibi_demo.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { HEADS = 2, LENGTH = 8, DIM = 16 };
 
-static float q[HEADS][LENGTH][DIM], k[HEADS][LENGTH][DIM], v[HEADS][LENGTH][DIM], o[HEADS][LENGTH][DIM], lse[HEADS][LENGTH];
+static float q[HEADS][LENGTH][DIM], k[HEADS][LENGTH][DIM], v[HEADS][LENGTH][DIM], o[HEADS][LENGTH][DIM],
+    lse[HEADS][LENGTH];
 
 int main(void) {
   for (int h = 0; h < HEADS; ++h)
@@ -31,7 +32,8 @@ int main(void) {
     fprintf(stderr, "alibi_demo_plan: status %d, see camber/Runtime/abi.h\n", status);
     return 1;
   }
-  size_t shared_bytes = (plan.shared_workspace_bytes + 63) / 64 * 64, thread_bytes = (plan.thread_workspace_bytes + 63) / 64 * 64;
+  size_t shared_bytes = (plan.shared_workspace_bytes + 63) / 64 * 64,
+         thread_bytes = (plan.thread_workspace_bytes + 63) / 64 * 64;
   void *shared = shared_bytes ? aligned_alloc(64, shared_bytes) : NULL, *thread = aligned_alloc(64, thread_bytes);
   *(camber_counters *)thread = (camber_counters){0};
 

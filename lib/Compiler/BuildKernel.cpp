@@ -18,7 +18,9 @@ public:
 private:
   static constexpr int64_t dynamic = ShapedType::kDynamic;
   Type storage() {
-    return spec.storage == "f16" ? Type(b.getF16Type()) : spec.storage == "bf16" ? Type(b.getBF16Type()) : Type(b.getF32Type());
+    return spec.storage == "f16"    ? Type(b.getF16Type())
+           : spec.storage == "bf16" ? Type(b.getBF16Type())
+                                    : Type(b.getF32Type());
   }
   int64_t length(const LengthSpec &l) { return l.kind == LengthSpec::Exact ? l.value : dynamic; }
   /// Adds an argument of the function and returns its number.
@@ -64,7 +66,8 @@ void KernelBuilder::addParams() {
 }
 
 Value KernelBuilder::applyBias(Block *body, Value score) {
-  Value batch = body->getArgument(1), head = body->getArgument(2), query = body->getArgument(3), key = body->getArgument(4);
+  Value batch = body->getArgument(1), head = body->getArgument(2), query = body->getArgument(3),
+        key = body->getArgument(4);
   auto param = [&](StringRef name) -> Value {
     for (auto [i, number] : llvm::enumerate(params))
       if (names[number] == name)
@@ -75,13 +78,15 @@ Value KernelBuilder::applyBias(Block *body, Value score) {
     return attn::T5Op::create(b, loc, b.getF32Type(), score, head, query, key, param("table"), spec.t5.bidirectional,
                               spec.t5.maxDistance, spec.headOffset);
   const AlibiSpec &alibi = spec.alibi;
-  static constexpr attn::AlibiForm forms[] = {attn::AlibiForm::causal, attn::AlibiForm::symmetric, attn::AlibiForm::asymmetric,
-                                              attn::AlibiForm::half, attn::AlibiForm::sqrt};
+  static constexpr attn::AlibiForm forms[] = {attn::AlibiForm::causal, attn::AlibiForm::symmetric,
+                                              attn::AlibiForm::asymmetric, attn::AlibiForm::half,
+                                              attn::AlibiForm::sqrt};
   int64_t total = alibi.totalHeads ? alibi.totalHeads : spec.headOffset + spec.heads;
   bool needsTotal = alibi.slopes == AlibiSpec::Formula || alibi.form == AlibiSpec::Half;
   return attn::AlibiOp::create(
-      b, loc, b.getF32Type(), score, head, query, key, alibi.slopes == AlibiSpec::PerBatch ? batch : Value(), param("slopes"),
-      param("slopes_right"), param("offset"), param("factor"), param("total_len"), attn::AlibiFormAttr::get(b.getContext(), forms[alibi.form]),
+      b, loc, b.getF32Type(), score, head, query, key, alibi.slopes == AlibiSpec::PerBatch ? batch : Value(),
+      param("slopes"), param("slopes_right"), param("offset"), param("factor"), param("total_len"),
+      attn::AlibiFormAttr::get(b.getContext(), forms[alibi.form]),
       needsTotal ? b.getI64IntegerAttr(total) : IntegerAttr(), b.getI64IntegerAttr(spec.headOffset),
       b.getF64FloatAttr(alibi.slopes == AlibiSpec::Formula ? alibi.biasMax : 8.0), b.getF64FloatAttr(alibi.factor),
       alibi.interpolation == AlibiSpec::Dynamic ? b.getI64IntegerAttr(alibi.trainLen) : IntegerAttr());
@@ -142,7 +147,8 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
   if (spec.causal)
     masks.push_back(attn::CausalAttr::get(context));
   if (spec.window)
-    masks.push_back(attn::WindowAttr::getChecked([&] { return emitError(loc); }, context, spec.window->left, spec.window->right));
+    masks.push_back(
+        attn::WindowAttr::getChecked([&] { return emitError(loc); }, context, spec.window->left, spec.window->right));
   if (spec.prefix)
     masks.push_back(attn::PrefixAttr::getChecked([&] { return emitError(loc); }, context, *spec.prefix));
   if (spec.documents)
@@ -157,9 +163,10 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
   auto bound = [&](const LengthSpec &l) {
     return l.kind == LengthSpec::AtMost ? b.getI64IntegerAttr(l.value) : IntegerAttr();
   };
-  auto op = attn::AttentionOp::create(b, loc, TypeRange{}, at(q), at(k), at(v), paramValues, at(sink), at(keyBegin), at(keyEnd),
-                                      at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc), outs, b.getArrayAttr(masks),
-                                      b.getI64IntegerAttr(spec.headOffset), bound(spec.qLen), bound(spec.kvLen));
+  auto op = attn::AttentionOp::create(b, loc, TypeRange{}, at(q), at(k), at(v), paramValues, at(sink), at(keyBegin),
+                                      at(keyEnd), at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc), outs,
+                                      b.getArrayAttr(masks), b.getI64IntegerAttr(spec.headOffset), bound(spec.qLen),
+                                      bound(spec.kvLen));
   buildBody(op);
   b.setInsertionPointAfter(op);
   func::ReturnOp::create(b, loc);

@@ -47,7 +47,8 @@ static std::string typeName(Type type) {
   return text;
 }
 
-/// The mask's mnemonic and parameters, read off its assembly: #attn.window<left = 5> is {"kind": "attn.window", "left": 5}.
+/// The mask's mnemonic and parameters, read off its assembly: #attn.window<left = 5> is {"kind": "attn.window", "left":
+/// 5}.
 static json::Object maskToJSON(Attribute mask) {
   std::string text;
   llvm::raw_string_ostream(text) << mask;
@@ -99,9 +100,11 @@ private:
     if (auto modifier = dyn_cast<attn::ScoreModifierOpInterface>(operation))
       modifier.describeForReference(named, attributes);
     if (auto compare = dyn_cast<arith::CmpFOp>(operation))
-      attributes.set("predicate", StringAttr::get(op.getContext(), arith::stringifyCmpFPredicate(compare.getPredicate())));
+      attributes.set("predicate",
+                     StringAttr::get(op.getContext(), arith::stringifyCmpFPredicate(compare.getPredicate())));
     if (auto compare = dyn_cast<arith::CmpIOp>(operation))
-      attributes.set("predicate", StringAttr::get(op.getContext(), arith::stringifyCmpIPredicate(compare.getPredicate())));
+      attributes.set("predicate",
+                     StringAttr::get(op.getContext(), arith::stringifyCmpIPredicate(compare.getPredicate())));
     json::Object attrs;
     for (NamedAttribute attribute : attributes) {
       if (std::optional<json::Value> value = toJSON(attribute.getValue()))
@@ -201,7 +204,8 @@ FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel) {
   for (Value param : original.getParams())
     names.push_back(contract.operands[cast<BlockArgument>(param).getArgNumber()].name);
   // Masks of other dialects hide pairs by rules that the reference has not heard of.
-  bool masksKnown = llvm::all_of(original.getMasks(), [](Attribute mask) { return isa<attn::AttnDialect>(mask.getDialect()); });
+  bool masksKnown =
+      llvm::all_of(original.getMasks(), [](Attribute mask) { return isa<attn::AttnDialect>(mask.getDialect()); });
   contract.checkable = GraphWriter(original, names).write(contract.score) && masksKnown;
   return contract;
 }

@@ -112,7 +112,9 @@ template <typename Enum> Error storeChoice(StringRef name, StringRef text, Array
   return Error::success();
 }
 
-Error storeSwitch(StringRef name, StringRef text, bool &field) { return storeChoice(name, text, {"false", "true"}, field); }
+Error storeSwitch(StringRef name, StringRef text, bool &field) {
+  return storeChoice(name, text, {"false", "true"}, field);
+}
 
 using Setter = Error (*)(KernelSpec &, StringRef name, StringRef text);
 struct FieldEntry {

@@ -94,8 +94,7 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
   }
   // The first run meets the pages behind operands and the stride gaps, the second the pages before them, dense strides,
   // one thread, and a caller with flush-to-zero on.
-  const Layout layouts[] = {{Flush::End, true, false, options.timeout},
-                            {Flush::Start, false, true, options.timeout}};
+  const Layout layouts[] = {{Flush::End, true, false, options.timeout}, {Flush::Start, false, true, options.timeout}};
   for (const Layout &layout : layouts) {
     const bool first = &layout == layouts;
     Result<CallResult> call = guardedCall(kernel, entry, report.sizes, inputs, layout, first ? threads : 1);

@@ -15,7 +15,7 @@ struct KernelReport {
   std::string outcome = "passed"; ///< passed, failed or unverified
   std::vector<std::string> messages;
   bool timedOut = false; ///< the other inputs were not tried
-  std::string inputSet; ///< with the largest error relative to its bar
+  std::string inputSet;  ///< with the largest error relative to its bar
   std::optional<double> maxError, errorBar, lseError;
   int64_t rowsChecked = 0, rowsTotal = 0;
   std::optional<double> secondsMedian, gflops, shareOfPeak;

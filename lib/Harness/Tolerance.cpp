@@ -101,8 +101,9 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
   const bool named = std::all_of(kernel.scores.begin(), kernel.scores.end(), [](const ScoreNode &node) {
     return node.op == "attn.scale" || node.op == "attn.softcap" || node.op == "attn.alibi" || node.op == "attn.t5";
   });
-  // The absolute bar is for unit-variance scores: a normal sample of 2^26 stays below 6. A bias that grows with the distance
-  // (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in proportion.
+  // The absolute bar is for unit-variance scores: a normal sample of 2^26 stays below 6. A bias that grows with the
+  // distance (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in
+  // proportion.
   constexpr double kUnitVarianceLimit = 8;
   if (kernel.storage == Element::F32 && set == InputSet::Normal && named && largestScore <= kUnitVarianceLimit)
     expected.outputBar = std::min(expected.outputBar, kernel.headDim <= 128 ? 2e-6 : 3e-6);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a process leaves behind that is ended by a signal or by LLVM, at moments that the tools pass too quickly to be met.
+// What a process leaves behind that is ended by a signal or by LLVM, at moments that the tools pass too quickly to be
+// met.
 #include "camber/Compiler/EarlyExit.h"
 #include "camber/Bundle/TemporaryFolder.h"
 #include "camber/Bundle/Transaction.h"
@@ -48,7 +49,8 @@ protected:
   std::string output() const { return (folder + "/out").str(); }
 
   /// A bundle of one file.
-  static llvm::Error write(const std::string &output, const std::string &text, llvm::function_ref<void()> beforeCommit) {
+  static llvm::Error write(const std::string &output, const std::string &text,
+                           llvm::function_ref<void()> beforeCommit) {
     auto transaction = Transaction::begin(output, /*overwrite=*/true);
     if (!transaction)
       return transaction.takeError();
@@ -139,7 +141,8 @@ TEST_F(EarlyExit, AFatalErrorNamesKernelAndTargetAndLeavesNothing) {
     llvm::errs() << llvm::toString(compileKernels(source, options).takeError());
     ::_exit(98);
   };
-  EXPECT_EXIT(compiled(), ::testing::ExitedWithCode(2),
-              "error: internal error in code generation for kernel 'unlucky' for target x86-64-v3: 64-bit code requested");
+  EXPECT_EXIT(
+      compiled(), ::testing::ExitedWithCode(2),
+      "error: internal error in code generation for kernel 'unlucky' for target x86-64-v3: 64-bit code requested");
   EXPECT_EQ(entries(), "");
 }

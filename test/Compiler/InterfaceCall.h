@@ -62,8 +62,8 @@ struct Call {
   /// Whether the memory first given to o and lse is as it was.
   bool outputsUntouched() const {
     for (size_t i = 0; i < kernel.operands.size(); ++i)
-      if (isWritten(kernel.operands[i].role) &&
-          std::any_of(memory[i].get(), memory[i].get() + sizesInBytes[i], [](uint8_t byte) { return byte != kUntouched; }))
+      if (isWritten(kernel.operands[i].role) && std::any_of(memory[i].get(), memory[i].get() + sizesInBytes[i],
+                                                            [](uint8_t byte) { return byte != kUntouched; }))
         return false;
     return true;
   }

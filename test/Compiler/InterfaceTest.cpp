@@ -122,7 +122,8 @@ std::vector<Mistake> planMistakes() {
       {"o begins with the last element of k", Ranges, alias("o", "k", (2 * 2 * 7 * 16 - 1) * 4), CAMBER_ERROR_ALIASING},
       {"o on v", Ranges, alias("o", "v", 0), CAMBER_ERROR_ALIASING},
       {"lse inside o", Ranges, alias("lse", "o", 64), CAMBER_ERROR_ALIASING},
-      {"o ends with the first element of lse", Ranges, alias("lse", "o", (2 * 4 * 3 * 16 - 1) * 4), CAMBER_ERROR_ALIASING},
+      {"o ends with the first element of lse", Ranges, alias("lse", "o", (2 * 4 * 3 * 16 - 1) * 4),
+       CAMBER_ERROR_ALIASING},
       {"lse on a parameter", Ranges, alias("lse", "slopes", 0), CAMBER_ERROR_ALIASING},
       {"a run-time scalar inside o", Ranges, alias("factor", "o", 0), CAMBER_ERROR_ALIASING},
       {"a range inside lse", Ranges, alias("key_begin", "lse", 0), CAMBER_ERROR_ALIASING},
@@ -142,9 +143,11 @@ std::vector<Mistake> planMistakes() {
       {"a key offset near the end of the type", Moving, entry("key_offset", INT32_MAX), CAMBER_ERROR_POSITION},
   };
   for (const char *operand : {"q", "k", "v", "slopes", "factor", "key_begin", "key_end", "o", "lse"})
-    mistakes.push_back({operand, Ranges, [=](Call &c) { c.operand(operand).data = nullptr; }, CAMBER_ERROR_NULL_OPERAND});
+    mistakes.push_back(
+        {operand, Ranges, [=](Call &c) { c.operand(operand).data = nullptr; }, CAMBER_ERROR_NULL_OPERAND});
   for (const char *operand : {"query_offset", "key_offset"})
-    mistakes.push_back({operand, Moving, [=](Call &c) { c.operand(operand).data = nullptr; }, CAMBER_ERROR_NULL_OPERAND});
+    mistakes.push_back(
+        {operand, Moving, [=](Call &c) { c.operand(operand).data = nullptr; }, CAMBER_ERROR_NULL_OPERAND});
   for (const char *operand : {"q", "k", "v", "o"})
     for (int64_t value : {0, 2, -1})
       mistakes.push_back({operand, Moving, stride(operand, 3, value), CAMBER_ERROR_HEAD_DIM_STRIDE});
@@ -229,7 +232,8 @@ TEST_F(Interface, WorkspaceThatCannotBeHadIsAnError) {
   Call call = makeCall(Ranges);
   DriverHooks hooks;
   hooks.workspace = [](int, uint64_t) -> void * { return nullptr; };
-  EXPECT_STREQ(camber_status_name(Driver(1, hooks).call(call.entry, call.arguments.data())), "CAMBER_ERROR_WORKSPACE_SIZE");
+  EXPECT_STREQ(camber_status_name(Driver(1, hooks).call(call.entry, call.arguments.data())),
+               "CAMBER_ERROR_WORKSPACE_SIZE");
   EXPECT_TRUE(call.outputsUntouched());
 }
 

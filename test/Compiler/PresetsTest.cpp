@@ -50,7 +50,8 @@ TEST(Presets, MistakesAreNamed) {
        "preset 'm': \"kernel\" has the unknown key \"head\"; keys are flags of camber-compile"},
       {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": []}})",
        "preset 'm': \"heads\" must be a string, a number or a truth value"},
-      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": "many"}})", "preset 'm': --heads=many: takes an integer"},
+      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": "many"}})",
+       "preset 'm': --heads=many: takes an integer"},
       {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": 2, "head-dim": 64, "q-len": 0}})",
        "preset 'm': the query length is 0; it must be at least 1 and below 2^24 (16777216)"},
   };

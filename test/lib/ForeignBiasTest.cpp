@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels with biases, a mask and a target of test/lib run against the reference of twins written with what Camber knows.
+// Kernels with biases, a mask and a target of test/lib run against the reference of twins written with what Camber
+// knows.
 #include "../Compiler/CompiledBundle.h"
 #include "CheckKernel.h"
 #include "TestBias.h"

@@ -21,5 +21,6 @@ int main(int argc, char **argv) {
   camber::registerPassesAndPipelines();
   mlir::registerConversionPasses();
   mlir::registerTransformsPasses();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Camber optimizer driver with test extensions\n", registry));
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "Camber optimizer driver with test extensions\n", registry));
 }

@@ -24,7 +24,8 @@ void registerKernelFlags();
 /// The category of flags that --help shows; a tool's own belong to it.
 llvm::cl::OptionCategory &flagCategory();
 
-/// Parses the command line. False: an error has been printed, or --help, --version or --list-models answered; `exitCode` says which.
+/// Parses the command line. False: an error has been printed, or --help, --version or --list-models answered;
+/// `exitCode` says which.
 bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode);
 
 /// What the flags ask for. Must be called before anything is linked (bundle::makeSharedLibrary resets options). Error:

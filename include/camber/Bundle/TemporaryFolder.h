@@ -34,8 +34,8 @@ private:
   std::string folder; ///< empty: nothing to remove
 };
 
-/// While a thread holds this lock, abandonTemporaryFolders waits: for work on folders that must be done wholly or not at
-/// all. A thread may take it repeatedly.
+/// While a thread holds this lock, abandonTemporaryFolders waits: for work on folders that must be done wholly or not
+/// at all. A thread may take it repeatedly.
 std::unique_lock<std::recursive_mutex> lockTemporaryFolders();
 
 /// Removes all temporary folders because the process is about to end. From then on any other thread that makes or locks

@@ -17,8 +17,8 @@ namespace camber::bundle {
 ///   commit   the two folders change places in one step (renameat2), or, where the file system cannot do that, the old
 ///            one is renamed aside, the new one into place, and back again if that fails; then the old one is deleted
 ///
-/// Until commit has succeeded the old folder is whole and in place. The destructor removes what was not committed, and so
-/// does abandonTemporaryFolders, which waits while a file is added or the folder is put in place.
+/// Until commit has succeeded the old folder is whole and in place. The destructor removes what was not committed, and
+/// so does abandonTemporaryFolders, which waits while a file is added or the folder is put in place.
 class Transaction {
 public:
   /// Fails early, before anything is compiled, where `begin` would: the output exists and is not a Camber bundle or

@@ -20,7 +20,8 @@ struct Preset {
   KernelSpec spec;
 };
 
-/// Reads one preset. Error: no JSON, an unknown or missing key, a value of the wrong type or out of range; names file and key.
+/// Reads one preset. Error: no JSON, an unknown or missing key, a value of the wrong type or out of range; names file
+/// and key.
 llvm::Expected<Preset> parsePreset(llvm::StringRef name, llvm::StringRef json);
 
 /// The presets that are built in, by name.

@@ -9,8 +9,8 @@
 
 namespace camber {
 
-/// Sets the field of `spec` that the flag `--name` stands for ("head-dim"). Switches take `true` and `false`. Every error names
-/// the flag and its text, and says what it takes.
+/// Sets the field of `spec` that the flag `--name` stands for ("head-dim"). Switches take `true` and `false`. Every
+/// error names the flag and its text, and says what it takes.
 llvm::Error setField(KernelSpec &spec, llvm::StringRef name, llvm::StringRef text);
 /// Whether there is such a field.
 bool isField(llvm::StringRef name);

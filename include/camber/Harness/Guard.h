@@ -56,8 +56,8 @@ uint32_t signallingNan(Element element);
 std::string describeAddress(const void *address, bool write);
 
 /// Runs `body`; a memory fault, illegal instruction or arithmetic trap in it ends it and is returned in words.
-/// Destructors of what it had on its stack do not run: call kernels with it, nothing else. With `seconds` > 0 a body that
-/// has not returned by then is ended, too, and `timedOut` set.
+/// Destructors of what it had on its stack do not run: call kernels with it, nothing else. With `seconds` > 0 a body
+/// that has not returned by then is ended, too, and `timedOut` set.
 std::optional<std::string> catchFault(const std::function<void()> &body, double seconds = 0, bool *timedOut = nullptr);
 
 /// The floating-point control register: mxcsr without its status flags, or fpcr.

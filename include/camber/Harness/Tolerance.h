@@ -12,7 +12,7 @@ namespace camber::harness {
 struct Expected {
   std::vector<Row> rows;
   RowResults exact;
-  double outputBar = 0;       ///< for max |o − reference|
+  double outputBar = 0; ///< for max |o − reference|
   /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²⁴ · max(4, √D) · (1 + max(|lse|, |row score|))). The
   /// rounding errors of a product q·k are a random walk of D steps, and where one key dominates a row no other product
   /// averages them out: E_unfused of a small case is one draw from that distribution and can be almost 0 by luck.

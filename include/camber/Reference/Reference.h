@@ -23,8 +23,8 @@ struct Row {
 
 /// Results for a list of rows, in its order.
 struct RowResults {
-  std::vector<double> o;        ///< [rows, head_dim]
-  std::vector<double> lse;      ///< [rows], natural log, −∞ where fully masked
+  std::vector<double> o;   ///< [rows, head_dim]
+  std::vector<double> lse; ///< [rows], natural log, −∞ where fully masked
   /// [rows], the largest magnitude that scale, softcap or bias gave the row's largest score on its way: what float32
   /// had to round. −∞ where fully masked.
   std::vector<double> magnitude;

@@ -66,8 +66,8 @@ enum {
   CAMBER_STATUS_COUNT
 };
 
-/* One operand. Its sizes follow from the manifest's "dims" and the three run-time sizes below; a dimension past its rank
- * is ignored. Strides count elements, are >= 0, and 0 broadcasts a dimension of an input. */
+/* One operand. Its sizes follow from the manifest's "dims" and the three run-time sizes below; a dimension past its
+ * rank is ignored. Strides count elements, are >= 0, and 0 broadcasts a dimension of an input. */
 typedef struct camber_tensor {
   void *data;
   int64_t strides[CAMBER_MAX_RANK];

@@ -82,8 +82,8 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   Value queryBase = op.hasAlignedPositions() ? ix.sub(keyEnd, qLen) : ix.load(op.getQueryOffset(), batchIndex);
   Value keyBase = op.hasAlignedPositions() ? ix.constant(0) : ix.load(op.getKeyOffset(), batchIndex);
 
-  // The keys any row of the block may see, in tiles counted from the first key of the range: bytes outside the key range are
-  // never touched, and every block sees the same tiles.
+  // The keys any row of the block may see, in tiles counted from the first key of the range: bytes outside the key
+  // range are never touched, and every block sees the same tiles.
   auto bounds = RowBoundsOp::create(b, loc, index, index, rowBlock, queryBase);
   attn::KeyLimits limits{b, loc, bounds.getMin(), bounds.getMax(), ix.add(keyBegin, keyBase), ix.add(keyEnd, keyBase)};
   for (Attribute mask : op.getMasks())
@@ -105,28 +105,30 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   auto f32 = [&](ArrayRef<int64_t> shape) { return TileType::get(context, shape, b.getF32Type()); };
   int64_t headDim = op.getHeadDim();
   Value query = LoadRowsOp::create(b, loc, f32({rows, headDim}), op.getQuery(), batchIndex, kvHead, rowBlock);
-  auto init = InitOp::create(b, loc, f32({rows}), f32({rows}), f32({rows, headDim}), rowBlock, kvHead, split, op.getSink());
+  auto init =
+      InitOp::create(b, loc, f32({rows}), f32({rows}), f32({rows, headDim}), rowBlock, kvHead, split, op.getSink());
 
   auto loop = ForKeysOp::create(b, loc, lo, hi, keys, init.getResults(), /*full=*/false);
   Block *loopBody = loop.getLoopBody();
   b.setInsertionPointToEnd(loopBody);
   Value maximum = loopBody->getArgument(2), sum = loopBody->getArgument(3), output = loopBody->getArgument(4);
-  Value keyTile =
-      LoadKeysOp::create(b, loc, f32({keys, headDim}), op.getKey(), batchIndex, kvHead, loop.getFirstKey(), loop.getCount());
+  Value keyTile = LoadKeysOp::create(b, loc, f32({keys, headDim}), op.getKey(), batchIndex, kvHead, loop.getFirstKey(),
+                                     loop.getCount());
   Value scores = DotOp::create(b, loc, f32({rows, keys}), query, keyTile, b.getF64FloatAttr(1.0));
   SmallVector<Value> params(op.getParams());
   bool documents = op.getQueryDoc() && op.getKeyDoc();
   if (documents)
     params.append({op.getQueryDoc(), op.getKeyDoc()});
-  auto score = ScoreOp::create(b, loc, scores.getType(), scores, rowBlock, batchIndex, kvHead, queryBase, loop.getFirstKey(),
-                               keyBase, params, op.getMasks(), documents);
+  auto score = ScoreOp::create(b, loc, scores.getType(), scores, rowBlock, batchIndex, kvHead, queryBase,
+                               loop.getFirstKey(), keyBase, params, op.getMasks(), documents);
   buildScore(op, score, b);
   b.setInsertionPointAfter(score);
-  auto update = SoftmaxUpdateOp::create(b, loc, scores.getType(), f32({rows}), f32({rows}), f32({rows}), score.getResult(),
-                                        maximum, sum);
-  Value valueTile =
-      LoadKeysOp::create(b, loc, f32({keys, headDim}), op.getValue(), batchIndex, kvHead, loop.getFirstKey(), loop.getCount());
-  Value accumulated = AccumulateOp::create(b, loc, output.getType(), update.getP(), valueTile, output, update.getDecay());
+  auto update = SoftmaxUpdateOp::create(b, loc, scores.getType(), f32({rows}), f32({rows}), f32({rows}),
+                                        score.getResult(), maximum, sum);
+  Value valueTile = LoadKeysOp::create(b, loc, f32({keys, headDim}), op.getValue(), batchIndex, kvHead,
+                                       loop.getFirstKey(), loop.getCount());
+  Value accumulated =
+      AccumulateOp::create(b, loc, output.getType(), update.getP(), valueTile, output, update.getDecay());
   YieldOp::create(b, loc, ValueRange{update.getNewMaximum(), update.getNewSum(), accumulated});
 
   b.setInsertionPointAfter(loop);
@@ -135,7 +137,8 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   op.erase();
 }
 
-/// Moves the score body over: (s, b, h, p, j, params…) becomes (s, b, h, p, j, query index, key index, params…, documents).
+/// Moves the score body over: (s, b, h, p, j, params…) becomes (s, b, h, p, j, query index, key index, params…,
+/// documents).
 void ConvertAttnToTile::buildScore(attn::AttentionOp op, ScoreOp score, OpBuilder &b) {
   score.getBody().takeBody(op.getScores());
   Block *body = score.getScoreBody();

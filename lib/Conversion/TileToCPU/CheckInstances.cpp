@@ -37,8 +37,9 @@ static LogicalResult checkLoop(tile::ForKeysOp loop, tile::GeometryAttr geometry
   };
   if (dot.getRows() != rows.getTile() || !isLoad(dot.getKeys()))
     return dot.emitOpError("must multiply the rows of the block with keys loaded in the loop");
-  if (score.getScores() != dot.getScores() || update.getScores() != score.getResult() || accumulate.getP() != update.getP() ||
-      accumulate.getDecay() != update.getDecay() || !isLoad(accumulate.getValues()))
+  if (score.getScores() != dot.getScores() || update.getScores() != score.getResult() ||
+      accumulate.getP() != update.getP() || accumulate.getDecay() != update.getDecay() ||
+      !isLoad(accumulate.getValues()))
     return loop.emitOpError("must be dot, score, softmax update and accumulate, each on the result of the one before");
   return expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()});
 }

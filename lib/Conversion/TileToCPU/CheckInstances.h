@@ -8,9 +8,10 @@
 
 namespace camber::cpu {
 
-/// The kernel is one block with the instances and what sizes and constants need. The instances load their rows once, begin
-/// from one `tile.init`, end with one `tile.finish`, and each loop over keys is dot, score, softmax update and accumulate of
-/// its own tiles, all of the geometry's sizes. Anything else has no place in the buffers of a task. Reports what is not so.
+/// The kernel is one block with the instances and what sizes and constants need. The instances load their rows once,
+/// begin from one `tile.init`, end with one `tile.finish`, and each loop over keys is dot, score, softmax update and
+/// accumulate of its own tiles, all of the geometry's sizes. Anything else has no place in the buffers of a task.
+/// Reports what is not so.
 mlir::LogicalResult checkInstances(mlir::func::FuncOp kernel, tile::InstancesOp instances);
 
 } // namespace camber::cpu

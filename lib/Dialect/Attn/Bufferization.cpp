@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One-shot bufferisation of attn.attention: destination style, with the body's tables retyped.
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/IR/DstBufferizableOpInterfaceImpl.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -41,7 +41,8 @@ struct AttentionModel : DstBufferizableOpInterfaceExternalModel<AttentionModel, 
     Operation *buffered = rewriter.create(newState);
     // Tables in the body are the parameters themselves: retype them like the operands.
     auto newAttention = cast<AttentionOp>(buffered);
-    for (auto [argument, param] : llvm::zip(newAttention.getBody()->getArguments().drop_front(5), newAttention.getParams()))
+    for (auto [argument, param] :
+         llvm::zip(newAttention.getBody()->getArguments().drop_front(5), newAttention.getParams()))
       argument.setType(param.getType());
     SmallVector<Value> results(newAttention.getOutputs());
     replaceOpWithBufferizedValues(rewriter, op, results);
@@ -51,5 +52,6 @@ struct AttentionModel : DstBufferizableOpInterfaceExternalModel<AttentionModel, 
 } // namespace
 
 void camber::attn::registerBufferizableOpInterfaceModels(DialectRegistry &registry) {
-  registry.addExtension(+[](MLIRContext *context, AttnDialect *) { AttentionOp::attachInterface<AttentionModel>(*context); });
+  registry.addExtension(
+      +[](MLIRContext *context, AttnDialect *) { AttentionOp::attachInterface<AttentionModel>(*context); });
 }

@@ -12,7 +12,8 @@ using namespace camber::cpu;
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
                                    int64_t rowVectors, int64_t valueRows, int64_t valueVectors) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
-  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors}, isSize) || !llvm::isPowerOf2_64(width)) // C1
+  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors}, isSize) ||
+      !llvm::isPowerOf2_64(width)) // C1
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
   return success();
 }
@@ -26,7 +27,8 @@ public:
   Checker(Operation *op, ScheduleAttr schedule) : op(op), width(schedule.getWidth()) {}
 
   /// `value` has these sizes and elements; `letters` says so in words.
-  Checker &expect(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes, function_ref<bool(Type)> isElement) {
+  Checker &expect(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes,
+                  function_ref<bool(Type)> isElement) {
     auto type = cast<MemRefType>(value.getType());
     auto agree = [](int64_t size, int64_t wanted) { return wanted == kAny || size == wanted; };
     if (ok && (type.getShape().size() != sizes.size() || !llvm::all_of_zip(type.getShape(), sizes, agree) ||
@@ -62,14 +64,16 @@ public:
   Checker &rows(StringRef name, Value value, int64_t unit) {
     auto type = cast<MemRefType>(value.getType());
     f32(name, value, "f32 [R, D]", {kAny, kAny});
-    return type.getRank() == 2 ? multiple("R", type.getDimSize(0), unit).multiple("D", type.getDimSize(1), width) : *this;
+    return type.getRank() == 2 ? multiple("R", type.getDimSize(0), unit).multiple("D", type.getDimSize(1), width)
+                               : *this;
   }
   /// Scores of R rows: [T, S], S ≥ R.
   Checker &scores(StringRef name, Value value, int64_t rows) {
     f32(name, value, "f32 [T, S]", {kAny, kAny});
     auto type = cast<MemRefType>(value.getType());
     if (ok && (!type.hasStaticShape() || type.getDimSize(0) < 1 || type.getDimSize(1) < rows)) {
-      op->emitOpError() << name << " must have a static shape [T, S] with S of at least " << rows << " rows, got " << type;
+      op->emitOpError() << name << " must have a static shape [T, S] with S of at least " << rows << " rows, got "
+                        << type;
       ok = false;
     }
     return *this;
@@ -104,11 +108,13 @@ int64_t rowsOf(Value packed, int64_t panel) {
 LogicalResult PackQueriesOp::verify() {
   Checker check(*this, getSchedule());
   int64_t panel = getSchedule().getRowVectors() * check.width, rows = rowsOf(getPacked(), panel);
-  check.f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C2
+  check
+      .f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C2
       .multiple("P", sizeOf(getPacked(), 0), 1)
       .multiple("D", sizeOf(getPacked(), 1), check.width)
-      .storage("source", getSource(), "f32, f16 or bf16 [B, H, Lq, D]", {kAny, kAny, kAny, sizeOf(getPacked(), 1)}) // C1
-      .i32("row_head", getRowHead(), "i32 [R]", {rows}) // C3
+      .storage("source", getSource(), "f32, f16 or bf16 [B, H, Lq, D]",
+               {kAny, kAny, kAny, sizeOf(getPacked(), 1)}) // C1
+      .i32("row_head", getRowHead(), "i32 [R]", {rows})    // C3
       .i32("row_index", getRowIndex(), "i32 [R]", {rows})
       .gain(getGain()); // C4
   return check;
@@ -116,7 +122,8 @@ LogicalResult PackQueriesOp::verify() {
 
 LogicalResult ConvertKeysOp::verify() {
   Checker check(*this, getSchedule());
-  check.f32("destination", getDestination(), "f32 [T, D]", {kAny, kAny}) // C1
+  check
+      .f32("destination", getDestination(), "f32 [T, D]", {kAny, kAny}) // C1
       .multiple("T", sizeOf(getDestination(), 0), 1)
       .multiple("D", sizeOf(getDestination(), 1), check.width) // C2
       .expect("source", getSource(), "f16 or bf16 [T', D]", {kAny, sizeOf(getDestination(), 1)},
@@ -141,7 +148,8 @@ static LogicalResult verifyBody(Operation *op, Region &body, ArrayRef<Type> expe
 LogicalResult TabulateOp::verifyRegions() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getRowHead(), 0), size = sizeOf(getTable(), 0);
-  check.i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
+  check
+      .i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
       .multiple("R", rows, check.width)
       .i32("row_position", getRowPosition(), "i32 [R]", {rows});
   if (cast<MemRefType>(getTable().getType()).getRank() == 1) // C2
@@ -151,7 +159,8 @@ LogicalResult TabulateOp::verifyRegions() {
   if (failed(LogicalResult(check)))
     return failure();
   if (cast<MemRefType>(getTable().getType()).getRank() == 1 && size <= rows)
-    return emitOpError() << "table must be f32 [R + T] with keys besides its " << rows << " rows, got " << getTable().getType();
+    return emitOpError() << "table must be f32 [R + T] with keys besides its " << rows << " rows, got "
+                         << getTable().getType();
   Type i32 = IntegerType::get(getContext(), 32); // C3
   SmallVector<Type> expected(3, i32);
   llvm::append_range(expected, getParams().getTypes());
@@ -163,7 +172,8 @@ LogicalResult ScoresOp::verifyRegions() {
     return emitOpError("takes one of each operand other than params and tables");
   Checker check(*this, getSchedule());
   int64_t panel = getSchedule().getRowVectors() * check.width, rows = rowsOf(getPacked(), panel);
-  check.f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C1
+  check
+      .f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C1
       .multiple("P", sizeOf(getPacked(), 0), 1)
       .multiple("D", sizeOf(getPacked(), 1), 4)
       .f32("keys", getKeys(), "f32 [T', D]", {kAny, sizeOf(getPacked(), 1)})
@@ -173,16 +183,16 @@ LogicalResult ScoresOp::verifyRegions() {
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
       .scores("scores", getScores(), rows) // C3
-      .gain(getGain()); // C7
-  for (Value table : getTables()) { // C4
+      .gain(getGain());                    // C7
+  for (Value table : getTables()) {        // C4
     if (cast<MemRefType>(table.getType()).getRank() != 1) {
       check.f32("table", table, "f32 [T, R]", {sizeOf(getScores(), 0), rows});
       continue;
     }
     check.f32("table", table, "f32 [R + T]", {kAny});
     if (check.ok && sizeOf(table, 0) < rows + sizeOf(getScores(), 0))
-      return emitOpError() << "table must be f32 [R + T] with at least " << rows + sizeOf(getScores(), 0) << " entries, got "
-                           << table.getType();
+      return emitOpError() << "table must be f32 [R + T] with at least " << rows + sizeOf(getScores(), 0)
+                           << " entries, got " << table.getType();
   }
   if (failed(LogicalResult(check)))
     return failure();
@@ -196,7 +206,8 @@ LogicalResult ScoresOp::verifyRegions() {
 LogicalResult ExponentiateOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getMaximum(), 0);
-  check.f32("maximum", getMaximum(), "f32 [R]", {kAny}) // C1
+  check
+      .f32("maximum", getMaximum(), "f32 [R]", {kAny}) // C1
       .multiple("R", rows, getSchedule().getRowVectors() * check.width)
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows})
@@ -208,7 +219,8 @@ LogicalResult ExponentiateOp::verify() {
 LogicalResult AccumulateOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
-  check.rows("output", getOutput(), 1) // C1
+  check
+      .rows("output", getOutput(), 1) // C1
       .f32("decay", getDecay(), "f32 [R]", {rows})
       .scores("p", getP(), rows) // C2
       .f32("values", getValues(), "f32 [T', D]", {kAny, dim});
@@ -218,7 +230,8 @@ LogicalResult AccumulateOp::verify() {
 LogicalResult FinishOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0);
-  check.rows("output", getOutput(), check.width) // C1
+  check
+      .rows("output", getOutput(), check.width) // C1
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows});
   return check;
@@ -227,7 +240,8 @@ LogicalResult FinishOp::verify() {
 LogicalResult MergeOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
-  check.rows("output", getOutput(), 1) // C1
+  check
+      .rows("output", getOutput(), 1) // C1
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("partial_output", getPartialOutput(), "f32 [S, R, D]", {kAny, rows, dim}) // C2
       .f32("partial_maximum", getPartialMaximum(), "f32 [S, R]", {kAny, rows});
@@ -237,7 +251,8 @@ LogicalResult MergeOp::verify() {
 LogicalResult StoreRowsOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
-  check.rows("output", getOutput(), 1) // C1
+  check
+      .rows("output", getOutput(), 1) // C1
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .i32("row_head", getRowHead(), "i32 [R]", {rows})
       .i32("row_index", getRowIndex(), "i32 [R]", {rows})

@@ -18,8 +18,10 @@ static int64_t sizeOf(Type tile, size_t dim) {
   return dim < shape.size() ? shape[dim] : kAny;
 }
 
-/// Fails unless `type` is a tile of this shape, with a message that gives letters and sizes: "sum must be [R] = [64], got …".
-static LogicalResult expectTile(Operation *op, StringRef name, Type type, StringRef letters, ArrayRef<int64_t> expected) {
+/// Fails unless `type` is a tile of this shape, with a message that gives letters and sizes: "sum must be [R] = [64],
+/// got …".
+static LogicalResult expectTile(Operation *op, StringRef name, Type type, StringRef letters,
+                                ArrayRef<int64_t> expected) {
   auto agree = [](int64_t size, int64_t wanted) { return wanted == kAny || size == wanted; };
   auto shape = cast<TileType>(type).getShape();
   if (shape.size() == expected.size() && llvm::all_of_zip(shape, expected, agree))
@@ -44,15 +46,18 @@ static bool isStorage(Type type) { return type.isF32() || type.isF16() || type.i
 static LogicalResult expectTensor(Operation *op, StringRef name, Value memref, Type tile) {
   auto type = dyn_cast<MemRefType>(memref.getType());
   auto shape = cast<TileType>(tile).getShape();
-  if (type && type.getRank() == 4 && isStorage(type.getElementType()) && shape.size() == 2 && type.getDimSize(3) == shape[1])
+  if (type && type.getRank() == 4 && isStorage(type.getElementType()) && shape.size() == 2 &&
+      type.getDimSize(3) == shape[1])
     return success();
-  return op->emitOpError() << name << " must be [batch, heads, length, head dim] of f32, f16 or bf16 with the head dim of "
+  return op->emitOpError() << name
+                           << " must be [batch, heads, length, head dim] of f32, f16 or bf16 with the head dim of "
                            << tile << ", got " << memref.getType();
 }
 
 //===- types and attributes ----------------------------------------------===//
 
-LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape, Type elementType) {
+LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
+                               Type elementType) {
   auto isSize = [](int64_t size) { return size >= 1 && size < attn::kMaxLength; };
   if (shape.empty() || shape.size() > 2 || !llvm::all_of(shape, isSize) || !elementType.isF32()) // C1
     return emitError() << "a tile has one or two dimensions in 1 … 2^24-1, of f32";
@@ -71,7 +76,8 @@ LogicalResult GeometryAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << heads << " heads are not a multiple of " << kvHeads << " kv heads";
   if (headDim < 1 || rows < 1 || keys < 1 || headOffset < 0) // C2
     return emitError() << "head_dim, rows and keys must be at least 1, head_offset at least 0";
-  if (llvm::any_of(ArrayRef{heads, headDim, rows, keys, headOffset}, [](int64_t v) { return v >= attn::kMaxLength; })) // C3
+  if (llvm::any_of(ArrayRef{heads, headDim, rows, keys, headOffset},
+                   [](int64_t v) { return v >= attn::kMaxLength; })) // C3
     return emitError() << "sizes must be below 2^24";
   return success();
 }
@@ -120,7 +126,8 @@ LogicalResult LoadRowsOp::verify() {
 LogicalResult LoadKeysOp::verify() { return expectTensor(*this, "source", getSource(), getTile().getType()); } // C1
 
 LogicalResult InitOp::verify() {
-  if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(), getOutput().getType()))) // C1
+  if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(),
+                         getOutput().getType()))) // C1
     return failure();
   if (Value sink = getSink()) { // C2
     auto type = dyn_cast<MemRefType>(sink.getType());
@@ -147,8 +154,11 @@ LogicalResult SoftmaxUpdateOp::verify() {
   if (failed(expectTile(*this, "scores", scores, "[R, T]", {kAny, kAny})) ||
       failed(expectTile(*this, "p", getP().getType(), "[R, T]", {rows, sizeOf(scores, 1)})))
     return failure();
-  for (auto [name, value] : {std::pair<StringRef, Value>{"maximum", getMaximum()}, {"sum", getSum()},
-                             {"new maximum", getNewMaximum()}, {"new sum", getNewSum()}, {"decay", getDecay()}})
+  for (auto [name, value] : {std::pair<StringRef, Value>{"maximum", getMaximum()},
+                             {"sum", getSum()},
+                             {"new maximum", getNewMaximum()},
+                             {"new sum", getNewSum()},
+                             {"decay", getDecay()}})
     if (failed(expectTile(*this, name, value.getType(), "[R]", {rows})))
       return failure();
   return success();
@@ -166,7 +176,8 @@ LogicalResult AccumulateOp::verify() {
 }
 
 LogicalResult FinishOp::verify() {
-  if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(), getOutput().getType()))) // C1
+  if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(),
+                         getOutput().getType()))) // C1
     return failure();
   if (failed(expectTensor(*this, "destination", getDestination(), getOutput().getType()))) // C2
     return failure();
@@ -191,8 +202,9 @@ LogicalResult camber::tile::verifyScoreOps(Block &body) {
     bool arithmetic = op.getDialect() && isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) &&
                       op.getNumRegions() == 0 && isMemoryEffectFree(&op);
     if (!structure && !arithmetic && !isa<attn::ScoreModifierOpInterface, attn::LookupOp>(op))
-      return op.emitOpError("is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.pieces, "
-                            "tile.affine, tile.diagonal or tile.visible");
+      return op.emitOpError(
+          "is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.pieces, "
+          "tile.affine, tile.diagonal or tile.visible");
     for (Region &region : op.getRegions())
       for (Block &block : region)
         if (failed(verifyScoreOps(block)))

@@ -24,11 +24,13 @@ static LogicalResult checkOperand(func::FuncOp task, unsigned number) {
     return isa<IntegerAttr>(dim) || (name && llvm::is_contained({"batch", "q_len", "kv_len"}, name.getValue()));
   };
   if (!llvm::all_of(dims, isDim))
-    return task.emitOpError() << "argument " << number << " has a dimension that is neither a number nor batch, q_len or kv_len";
+    return task.emitOpError() << "argument " << number
+                              << " has a dimension that is neither a number nor batch, q_len or kv_len";
   auto type = dyn_cast<MemRefType>(task.getArgumentTypes()[number]);
   Type element = type ? type.getElementType() : task.getArgumentTypes()[number];
   if (!element.isIntOrFloat() || static_cast<int64_t>(dims.size()) != (type ? type.getRank() : 0))
-    return task.emitOpError() << "argument " << number << " (" << task.getArgumentTypes()[number] << ") has " << dims.size()
+    return task.emitOpError() << "argument " << number << " (" << task.getArgumentTypes()[number] << ") has "
+                              << dims.size()
                               << " dims, and must be a number or a memref of numbers with as many dimensions";
   bool isTensor = llvm::is_contained({"query", "key", "value", "output"}, role.getValue());
   if (isTensor && (!type || type.getRank() != 4))

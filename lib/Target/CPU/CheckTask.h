@@ -7,8 +7,8 @@
 
 namespace camber::cpu {
 
-/// @k_task and @k_merge have the arguments and facts that convert-tile-to-cpu gives them, and every operand has a role, a name
-/// and as many dims as its memref. Reports what is missing and which pass provides it.
+/// @k_task and @k_merge have the arguments and facts that convert-tile-to-cpu gives them, and every operand has a role,
+/// a name and as many dims as its memref. Reports what is missing and which pass provides it.
 mlir::LogicalResult checkTask(mlir::func::FuncOp task, mlir::func::FuncOp merge);
 
 } // namespace camber::cpu

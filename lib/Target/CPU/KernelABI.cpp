@@ -309,7 +309,8 @@ struct EmitKernelABI : cpu::impl::EmitKernelABIBase<EmitKernelABI> {
         tasks.push_back(function);
     for (func::FuncOp task : tasks) {
       StringRef name = task.getName();
-      auto merge = name.consume_back("_task") ? getOperation().lookupSymbol<func::FuncOp>((name + "_merge").str()) : nullptr;
+      auto merge =
+          name.consume_back("_task") ? getOperation().lookupSymbol<func::FuncOp>((name + "_merge").str()) : nullptr;
       if (!merge) {
         task.emitOpError("must be called k_task and come with k_merge; run convert-tile-to-cpu first");
         return signalPassFailure();

@@ -16,9 +16,9 @@
 #include <cmath>
 #include <limits>
 
+#include "camber/Dialect/Attn/AttnAttrInterfaces.h.inc"
 #include "camber/Dialect/Attn/AttnDialect.h.inc"
 #include "camber/Dialect/Attn/AttnOpInterfaces.h.inc"
-#include "camber/Dialect/Attn/AttnAttrInterfaces.h.inc"
 #define GET_OP_CLASSES
 #include "camber/Dialect/Attn/AttnOps.h.inc"
 
@@ -33,8 +33,8 @@ inline bool isFiniteInF32(double value) { return std::abs(value) <= std::numeric
 /// Whether a table is known to have no entries: no clamped index can be read from it.
 inline bool isKnownEmpty(mlir::ShapedType table) { return table.hasRank() && llvm::is_contained(table.getShape(), 0); }
 
-/// Whether each operand that is neither optional nor variadic, the first of the segments, is one value. Generic syntax can
-/// give it none or several, which the generated verifier lets pass and accessors then read beyond the operands.
+/// Whether each operand that is neither optional nor variadic, the first of the segments, is one value. Generic syntax
+/// can give it none or several, which the generated verifier lets pass and accessors then read beyond the operands.
 inline bool hasRequiredOperands(llvm::ArrayRef<int32_t> segmentSizes, unsigned required) {
   return llvm::all_of(segmentSizes.take_front(required), [](int32_t size) { return size == 1; });
 }

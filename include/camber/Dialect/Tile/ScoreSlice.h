@@ -8,9 +8,9 @@
 
 namespace camber::tile {
 
-/// Clones `value` of a score body, and what it is computed from, to the builder. `mapping` holds what stands for arguments of the
-/// body there (batch, head, parameters) and receives what was cloned. Fails, having cloned less than all of it, where the value
-/// depends on anything else, such as the score or a position.
+/// Clones `value` of a score body, and what it is computed from, to the builder. `mapping` holds what stands for
+/// arguments of the body there (batch, head, parameters) and receives what was cloned. Fails, having cloned less than
+/// all of it, where the value depends on anything else, such as the score or a position.
 mlir::LogicalResult cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMapping &mapping);
 
 } // namespace camber::tile

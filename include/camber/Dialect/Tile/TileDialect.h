@@ -21,12 +21,12 @@
 #include "camber/Dialect/Tile/TileOps.h.inc"
 
 namespace camber::tile {
-/// Attribute (f64) of an arith.mulf by a constant in a score body: the factor before it was rounded to f32. Passes that fold
-/// factors into each other multiply these and round once.
+/// Attribute (f64) of an arith.mulf by a constant in a score body: the factor before it was rounded to f32. Passes that
+/// fold factors into each other multiply these and round once.
 inline constexpr llvm::StringLiteral kExactFactor = "tile.exact_factor";
 
-/// Constraints that score bodies of the tile and of the schedule level share: what a body may be made of, what its params may
-/// be, and that a block ends by yielding one f32. The first two report what is wrong.
+/// Constraints that score bodies of the tile and of the schedule level share: what a body may be made of, what its
+/// params may be, and that a block ends by yielding one f32. The first two report what is wrong.
 mlir::LogicalResult verifyScoreOps(mlir::Block &body);
 mlir::LogicalResult verifyScoreParams(mlir::Operation *op, mlir::ValueRange params);
 bool yieldsScore(mlir::Block &block);

@@ -29,7 +29,8 @@ struct Annotator {
       return attention.emitOpError() << "in a kernel, " << role.name << " must be an argument of the function";
     unsigned number = argument.getArgNumber();
     if (function.getArgAttr(number, "attn.role"))
-      return attention.emitOpError() << "in a kernel, argument " << number << " can have one role only, not also " << role.name;
+      return attention.emitOpError() << "in a kernel, argument " << number << " can have one role only, not also "
+                                     << role.name;
     function.setArgAttr(number, "attn.role", b.getStringAttr(role.role));
     if (!function.getArgAttrOfType<StringAttr>(number, "attn.name"))
       function.setArgAttr(number, "attn.name", b.getStringAttr(role.name));
@@ -47,7 +48,8 @@ struct Annotator {
     if (contiguous)
       strides.back() = 1;
     auto layout = StridedLayoutAttr::get(function.getContext(), 0, strides);
-    argument.setType(MemRefType::get(type.getShape(), type.getElementType(), type.getRank() ? layout : MemRefLayoutAttrInterface()));
+    argument.setType(
+        MemRefType::get(type.getShape(), type.getElementType(), type.getRank() ? layout : MemRefLayoutAttrInterface()));
     return success();
   }
 
@@ -64,8 +66,9 @@ struct Annotator {
       else if (!symbol.empty())
         dims.push_back(b.getStringAttr(symbol));
       else
-        return attention.emitOpError() << "dimension " << dim << " of " << role.name << " (" << type
-                                       << ") is dynamic: say which with attn.dims = [\"batch\" | \"q_len\" | \"kv_len\" | number, …]";
+        return attention.emitOpError()
+               << "dimension " << dim << " of " << role.name << " (" << type
+               << ") is dynamic: say which with attn.dims = [\"batch\" | \"q_len\" | \"kv_len\" | number, …]";
     }
     // Sizes that the kernel's run-time sizes determine are named even where they are static.
     for (auto [dim, symbol] : llvm::enumerate(role.symbols))
@@ -89,7 +92,8 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
     if (!function.getBody().hasOneBlock())
       return function.emitOpError("is no kernel: it must be one block, without branches");
     for (Operation &other : function.getBody().front())
-      if (&other != op.getOperation() && !other.hasTrait<OpTrait::ConstantLike>() && !other.hasTrait<OpTrait::IsTerminator>())
+      if (&other != op.getOperation() && !other.hasTrait<OpTrait::ConstantLike>() &&
+          !other.hasTrait<OpTrait::IsTerminator>())
         return other.emitOpError("is not allowed in a kernel: a function with one attn.attention and constants");
     // A kernel on tensors returned its outs, which it still writes.
     auto isOut = [&](Value returned) { return llvm::is_contained(op.getOutputs(), returned); };
@@ -98,21 +102,21 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
       function.setFunctionType(FunctionType::get(function.getContext(), function.getArgumentTypes(), {}));
     }
     if (function.getNumResults() || !isa<MemRefType>(op.getQuery().getType()))
-      return function.emitOpError("is no kernel: it must work on memrefs and return nothing but its outs; bufferise first");
+      return function.emitOpError(
+          "is no kernel: it must work on memrefs and return nothing but its outs; bufferise first");
     Annotator annotator{function, op, OpBuilder(function)};
-    SmallVector<std::pair<Value, Role>> roles = {
-        {op.getQuery(), {"query", "q", {"batch", "", "q_len", ""}}},
-        {op.getKey(), {"key", "k", {"batch", "", "kv_len", ""}}},
-        {op.getValue(), {"value", "v", {"batch", "", "kv_len", ""}}},
-        {op.getOutput(), {"output", "o", {"batch", "", "q_len", ""}}},
-        {op.getLse(), {"lse", "lse", {"batch", "", "q_len"}}},
-        {op.getSink(), {"sink", "sink", {""}}},
-        {op.getKeyBegin(), {"key_begin", "key_begin", {"batch"}}},
-        {op.getKeyEnd(), {"key_end", "key_end", {"batch"}}},
-        {op.getQueryOffset(), {"query_offset", "query_offset", {"batch"}}},
-        {op.getKeyOffset(), {"key_offset", "key_offset", {"batch"}}},
-        {op.getQueryDoc(), {"query_doc", "query_doc", {"batch", "q_len"}}},
-        {op.getKeyDoc(), {"key_doc", "key_doc", {"batch", "kv_len"}}}};
+    SmallVector<std::pair<Value, Role>> roles = {{op.getQuery(), {"query", "q", {"batch", "", "q_len", ""}}},
+                                                 {op.getKey(), {"key", "k", {"batch", "", "kv_len", ""}}},
+                                                 {op.getValue(), {"value", "v", {"batch", "", "kv_len", ""}}},
+                                                 {op.getOutput(), {"output", "o", {"batch", "", "q_len", ""}}},
+                                                 {op.getLse(), {"lse", "lse", {"batch", "", "q_len"}}},
+                                                 {op.getSink(), {"sink", "sink", {""}}},
+                                                 {op.getKeyBegin(), {"key_begin", "key_begin", {"batch"}}},
+                                                 {op.getKeyEnd(), {"key_end", "key_end", {"batch"}}},
+                                                 {op.getQueryOffset(), {"query_offset", "query_offset", {"batch"}}},
+                                                 {op.getKeyOffset(), {"key_offset", "key_offset", {"batch"}}},
+                                                 {op.getQueryDoc(), {"query_doc", "query_doc", {"batch", "q_len"}}},
+                                                 {op.getKeyDoc(), {"key_doc", "key_doc", {"batch", "kv_len"}}}};
     SmallVector<std::string> names;
     for (size_t i = 0; i < op.getParams().size(); ++i)
       names.push_back("param" + std::to_string(i));
