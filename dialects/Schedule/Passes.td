@@ -2,6 +2,41 @@
 // From tile to the cpu schedule, and from there to vectors.
 include "mlir/Pass/PassBase.td"
 
+def GuardDivisions : Pass<"cpu-guard-divisions"> {
+  let summary = "integer divisions of a score body that cannot trap";
+  let description = [{
+    A score body is evaluated at hidden pairs, too, and on both sides of a select, where a divisor may be 0: the result is
+    discarded, but the processor would raise a signal. Such a division gets the divisor 1; so does that of the smallest number
+    by -1.
+
+    Needs nothing. Leaves every division of integers in a score body, and of i1 to i64 outside of it (what bodies compute once
+    per head), with a divisor that cannot trap. Refuses nothing.
+
+    ```mlir
+    // RUN: camber-opt --cpu-guard-divisions
+    func.func @remainder(%a: i32, %b: i32) -> i32 {
+      %0 = arith.remui %a, %b : i32
+      return %0 : i32
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @remainder(%a: i32, %b: i32) -> i32 {
+      %zero = arith.constant 0 : i32
+      %traps = arith.cmpi eq, %b, %zero : i32
+      %one = arith.constant 1 : i32
+      %divisor = arith.select %traps, %one, %b : i32
+      %0 = arith.remui %a, %divisor : i32
+      return %0 : i32
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numGuarded", "num-guarded", "Divisions with a divisor that might trap">];
+}
+
 def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
   let summary = "kernel instances to task functions on buffers";
   let description = [{

@@ -38,6 +38,7 @@ public:
 
   void buildTileToSchedule(OpPassManager &pm) const override {
     pm.addPass(createChooseSchedule({name.str()}));
+    pm.addPass(cpu::createGuardDivisions());
     pm.addPass(cpu::createConvertTileToCPU());
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
