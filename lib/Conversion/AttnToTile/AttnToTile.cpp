@@ -38,6 +38,15 @@ struct IndexBuilder {
 struct ConvertAttnToTile : tile::impl::ConvertAttnToTileBase<ConvertAttnToTile> {
   using ConvertAttnToTileBase::ConvertAttnToTileBase;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    auto inRange = [](int64_t size, int64_t least) { return size >= least && size < attn::kMaxLength; };
+    if (inRange(rows, 1) && inRange(keys, 1) && inRange(packMax, 0))
+      return success();
+    return emitError(UnknownLoc::get(context))
+           << "rows and keys must be in 1 … 2^24-1, pack-max in 0 … 2^24-1, got " << rows.getValue() << ", "
+           << keys.getValue() << " and " << packMax.getValue();
+  }
+
   void runOnOperation() override {
     SmallVector<attn::AttentionOp> ops;
     getOperation()->walk([&](attn::AttentionOp op) { ops.push_back(op); });
