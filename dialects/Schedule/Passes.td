@@ -237,4 +237,5 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
+  let statistics = [Statistic<"numExpanded", "num-expanded", "Operations of math that became polynomials">];
 }

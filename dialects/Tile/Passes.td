@@ -88,7 +88,7 @@ def FuseScores : Pass<"tile-fuse-scores"> {
   }];
   let dependentDialects = ["::camber::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let options = [Option<"structure", "structure", "bool", "true", "Use structure; false expands everything, to compare with">];
-  let statistics = [Statistic<"numStructured", "num-structured", "Score bodies with structure">,
+  let statistics = [Statistic<"numStructured", "num-structured", "Score bodies that are a function of distance and head added to a score">,
                     Statistic<"numOpaque", "num-opaque", "Modifiers that had to be expanded">];
 }
 
@@ -125,6 +125,7 @@ def UseBase2 : Pass<"tile-use-base2"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numScaled", "num-scaled", "Score bodies scaled by log2(e)">];
 }
 
 def SplitKeyRanges : Pass<"tile-split-key-ranges"> {

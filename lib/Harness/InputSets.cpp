@@ -129,9 +129,6 @@ std::string parameterUse(const Kernel &kernel, const std::string &name) {
     for (const auto &[key, value] : node.attrs)
       if (const auto *text = std::get_if<std::string>(&value); text && *text == name)
         return key;
-  for (const ScoreNode &node : kernel.scores)
-    if (node.op == "attn.alibi" && node.params == std::vector<std::string>{name})
-      return "slopes";
   return "";
 }
 

@@ -23,6 +23,7 @@ namespace {
 
 constexpr int64_t kKeyBlock = 64;  // keys whose products with a query are formed together
 constexpr int64_t kSumBlock = 256; // keys whose contributions to o are summed before they join the total
+constexpr double kUnit = 0x1p-24;  // half an ulp of float32, relative
 
 /// scores[j] = Σ_d q[d] · keys[d][j] for kKeyBlock keys.
 template <typename Real> inline void dotBody(const Real *q, const Real *keys, Real *scores, int64_t headDim) {
@@ -37,6 +38,14 @@ CAMBER_WIDE_CLONES void dot(const double *q, const double *keys, double *scores,
 }
 CAMBER_WIDE_CLONES void dot(const float *q, const float *keys, float *scores, int64_t headDim) {
   dotBody(q, keys, scores, headDim);
+}
+
+/// The variance of a product q·k formed in float32 by D additions in turn, whatever the order. An addition errs by at
+/// most u times its result, uniformly: u²/3 · Σ (partial sum)², and the partial sums are a random walk from 0 to the
+/// product whose steps q_d·k_d have the mean square |q|²·|k|²/D². Each q_d·k_d rounds as well.
+double productVariance(double product, double querySquare, double keySquare, int64_t headDim) {
+  const double walk = headDim * product * product / 3 + querySquare * keySquare * (1.0 / 6 + 1.0 / headDim);
+  return kUnit * kUnit / 3 * walk;
 }
 
 /// sum[d] += p · v[d].
@@ -96,54 +105,89 @@ public:
 
     const int64_t keys = end - begin, padded = (keys + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
     std::vector<Real> scores(chunk.rows.size() * padded);
-    multiplyKeys(chunk, batch, kvHead, begin, keys, padded, scores);
+    Squares squares;
+    multiplyKeys(chunk, batch, kvHead, begin, keys, padded, scores, squares);
     std::vector<int64_t> positions(keys);
     for (int64_t j = 0; j < keys; ++j)
       positions[j] = masks.keyPosition(batch, begin + j);
     Frame<Real> frame;
     std::vector<Real> sums(chunk.rows.size());
+    std::vector<double> variances(kModelsRounding ? scores.size() : 0); // of the scores, times their squared weights
     for (size_t c = 0; c < chunk.rows.size(); ++c)
-      sums[c] = softmax(chunk.rows[c], begin, positions, scores.data() + c * padded, frame);
-    multiplyValues(chunk, batch, kvHead, begin, keys, padded, scores, sums);
+      sums[c] = softmax(chunk.rows[c], begin, positions, scores.data() + c * padded, frame, squares.queries[c],
+                        squares.keys, kModelsRounding ? &variances[c * padded] : nullptr);
+    multiplyValues(chunk, batch, kvHead, begin, keys, padded, scores, sums, variances);
   }
 
 private:
+  /// |q|² of the rows of a chunk and |k|² of its keys.
+  struct Squares {
+    std::vector<double> queries, keys;
+  };
+  /// Only the exact evaluation knows what a rounding error is measured from.
+  static constexpr bool kModelsRounding = std::is_same_v<Real, double>;
+
   void multiplyKeys(const Chunk &chunk, int64_t batch, int64_t kvHead, int64_t begin, int64_t keys, int64_t padded,
-                    std::vector<Real> &scores) const {
+                    std::vector<Real> &scores, Squares &squares) const {
     const int64_t headDim = kernel.headDim;
+    squares.queries.assign(chunk.rows.size(), 0);
+    squares.keys.assign(padded, 0);
     std::vector<Real> block(headDim * kKeyBlock), q(chunk.rows.size() * headDim);
     for (size_t c = 0; c < chunk.rows.size(); ++c)
       for (int64_t d = 0; d < headDim; ++d)
         q[c * headDim + d] =
             Real(query.at(query.offset(batch, rows[chunk.rows[c]].head, rows[chunk.rows[c]].query, d)));
+    if (kModelsRounding)
+      for (size_t i = 0; i < q.size(); ++i)
+        squares.queries[i / headDim] += q[i] * q[i];
     for (int64_t first = 0; first < keys; first += kKeyBlock) {
       for (int64_t j = 0; j < kKeyBlock; ++j)
         for (int64_t d = 0; d < headDim; ++d)
           block[d * kKeyBlock + j] =
               first + j < keys ? Real(key.at(key.offset(batch, kvHead, begin + first + j, d))) : 0;
+      if (kModelsRounding)
+        for (size_t i = 0; i < block.size(); ++i)
+          squares.keys[first + i % kKeyBlock] += block[i] * block[i];
       for (size_t c = 0; c < chunk.rows.size(); ++c)
         dot(&q[c * headDim], block.data(), &scores[c * padded + first], headDim);
     }
   }
 
+  /// The variances of a row's scores in float32: what becomes of the products' when the score program runs on them, and
+  /// a few roundings of each value that scale, softcap and bias give a score on its way. `products` is used up.
+  void modelScores(const Row &row, const std::vector<int64_t> &positions, Real *products, const Real *scores,
+                   Frame<Real> &frame, double querySquare, const std::vector<double> &keySquares,
+                   double *variances) const {
+    constexpr double roundings = 6; // scale, bias and factor, their sum, the maximum's, log2(e)
+    for (size_t j = 0; j < positions.size(); ++j) {
+      const double magnitude = program.magnitude(frame, j, scores[j]);
+      variances[j] = roundings / 3 * kUnit * kUnit * magnitude * magnitude;
+      products[j] += std::sqrt(productVariance(products[j], querySquare, keySquares[j], kernel.headDim));
+    }
+    program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), positions, products, frame);
+    for (size_t j = 0; j < positions.size(); ++j)
+      variances[j] += (products[j] - scores[j]) * (products[j] - scores[j]);
+  }
+
   /// Turns the products of a row into probabilities times their sum, which is returned; 0 where nothing is visible.
-  Real softmax(size_t r, int64_t begin, const std::vector<int64_t> &positions, Real *scores, Frame<Real> &frame) const {
+  Real softmax(size_t r, int64_t begin, const std::vector<int64_t> &positions, Real *scores, Frame<Real> &frame,
+               double querySquare, const std::vector<double> &keySquares, double *variances) const {
     constexpr Real hidden = -std::numeric_limits<Real>::infinity();
     const Row &row = rows[r];
+    std::vector<Real> products(scores, scores + (kModelsRounding ? positions.size() : 0));
     program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), positions, scores, frame);
+    if (kModelsRounding)
+      modelScores(row, positions, products.data(), scores, frame, querySquare, keySquares, variances);
     Real largest = hidden;
-    double magnitude = hidden;
     bool any = false;
     for (size_t j = 0; j < positions.size(); ++j) {
       if (!masks.visible(row.batch, row.head, row.query, begin + int64_t(j)))
         scores[j] = hidden;
       any |= scores[j] != hidden; // a NaN counts: it must reach the output
-      if (scores[j] > largest) {
+      if (scores[j] > largest)
         largest = scores[j];
-        magnitude = program.magnitude(frame, j, largest);
-      }
     }
-    results.magnitude[r] = magnitude;
+    results.maxScore[r] = largest;
     const Real sinkLogit = sink ? Real(sink->at(sink->offset(row.head))) : hidden;
     if (sinkLogit > largest)
       largest = sinkLogit;
@@ -161,13 +205,26 @@ private:
       }
     }
     results.lse[r] = largest + std::log(sum);
+    if (kModelsRounding) {
+      double deviation = 0; // equal keys have equal errors, which do not average out
+      for (size_t j = 0; j < positions.size(); ++j) {
+        const double p = scores[j] / sum, weighted = p * p * variances[j];
+        variances[j] = std::isfinite(weighted) ? weighted : 0;
+        deviation += std::sqrt(variances[j]);
+      }
+      results.lseDeviation[r] = deviation;
+    }
     return sum;
   }
 
   void multiplyValues(const Chunk &chunk, int64_t batch, int64_t kvHead, int64_t begin, int64_t keys, int64_t padded,
-                      const std::vector<Real> &scores, const std::vector<Real> &sums) const {
+                      const std::vector<Real> &scores, const std::vector<Real> &sums,
+                      const std::vector<double> &variances) const {
     const int64_t headDim = kernel.headDim;
     std::vector<Real> block(kSumBlock * headDim), partial(headDim), total(chunk.rows.size() * headDim);
+    // Σ w · (v - o)² = Σ w · v² - 2 · o · Σ w · v + o² · Σ w, with w a score's variance times its squared weight.
+    std::vector<double> squares(kModelsRounding ? total.size() : 0), products(squares.size()),
+        weights(chunk.rows.size());
     for (int64_t first = 0; first < keys; first += kSumBlock) {
       const int64_t count = std::min(kSumBlock, keys - first);
       for (int64_t j = 0; j < count; ++j)
@@ -181,6 +238,18 @@ private:
             accumulate(p, &block[j * headDim], partial.data(), headDim);
         for (int64_t d = 0; d < headDim; ++d)
           total[c * headDim + d] += partial[d];
+        // Where weights are small, errors average out.
+        if (kModelsRounding && sums[c] > 0)
+          for (int64_t j = 0; j < count; ++j)
+            if (const double w = variances[c * padded + first + j];
+                w > 0 && scores[c * padded + first + j] > sums[c] / 256) {
+              weights[c] += w;
+              for (int64_t d = 0; d < headDim; ++d) {
+                const double v = block[j * headDim + d];
+                products[c * headDim + d] += w * v;
+                squares[c * headDim + d] += w * v * v;
+              }
+            }
       }
     }
     for (size_t c = 0; c < chunk.rows.size(); ++c)
@@ -188,6 +257,16 @@ private:
         const Real sum = sums[c];
         const double o = sum == 0 ? 0.0 : double(total[c * headDim + d] / sum);
         results.o[chunk.rows[c] * headDim + d] = std::is_same_v<Real, float> ? roundTo(kernel.storage, o) : o;
+        if (kModelsRounding) {
+          const size_t i = c * headDim + d;
+          // The sums of weights and of weighted values grow over a tile of 64 keys: Σ (n/64)² = 21.5 squared roundings.
+          constexpr double roundings = 2 * 21.5 + 2;
+          const double variance =
+              squares[i] - 2 * o * products[i] + o * o * weights[c] + roundings / 3 * kUnit * kUnit * o * o;
+          double &deviation = results.outputDeviation[chunk.rows[c]];
+          if (variance > deviation * deviation) // false for NaN
+            deviation = std::sqrt(variance);
+        }
       }
   }
 
@@ -212,7 +291,9 @@ Result<RowResults> evaluateAs(const Problem &problem, const std::vector<Row> &ro
   RowResults results;
   results.o.resize(rows.size() * problem.kernel->headDim);
   results.lse.resize(rows.size());
-  results.magnitude.resize(rows.size());
+  results.maxScore.resize(rows.size());
+  results.outputDeviation.resize(rows.size());
+  results.lseDeviation.resize(rows.size());
   const std::vector<Chunk> chunks = makeChunks(problem, rows);
   const Evaluation<Real> evaluation(problem, *masks, *program, rows, results);
   std::atomic<size_t> next{0};

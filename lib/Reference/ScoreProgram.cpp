@@ -70,8 +70,8 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
       return Failure{"'" + node.op + "': " + step.error()};
     if (!*step)
       return Failure{"operation '" + node.op + "' has no reference semantics"};
-    const bool real = isReal(node.type), modifier = real && node.op.rfind("attn.", 0) == 0 && node.op != "attn.lookup";
-    program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), real, node.type, modifier, std::move(*step)});
+    program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), isReal(node.type), node.type,
+                             isNamedModifier(node), std::move(*step)});
   }
   if (!isReal(types[program.result]))
     return Failure{"the result of the score graph is not a floating-point value"};

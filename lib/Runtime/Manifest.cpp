@@ -49,6 +49,8 @@ std::vector<int64_t> Operand::shape(const Sizes &sizes) const {
   return shape;
 }
 
+bool isNamedModifier(const ScoreNode &node) { return node.op.rfind("attn.", 0) == 0 && node.op != "attn.lookup"; }
+
 const Operand *Kernel::find(Role role) const {
   for (const Operand &operand : operands)
     if (operand.role == role)

@@ -13,18 +13,17 @@ struct Expected {
   std::vector<Row> rows;
   RowResults exact;
   double outputBar = 0; ///< for max |o − reference|
-  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²⁴ · max(4, √D) · (1 + max(|lse|, |row score|))). The
-  /// rounding errors of a product q·k are a random walk of D steps, and where one key dominates a row no other product
-  /// averages them out: E_unfused of a small case is one draw from that distribution and can be almost 0 by luck.
+  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 6σ).
   double lseUnfusedError = 0;
 };
 
-/// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor).
+/// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor, 6σ).
 ///
-/// floor is 2⁻²⁴ · (8 + max |row score|) · max|v| for float32: one rounding of the largest score moves every weight by
-/// that much, where a score counts with the largest value that scale, softcap and bias gave it on its way. Sums of the
-/// weights and weighted values of a tile of 64 keys are random walks of √64 roundings even where all scores are small.
-/// f16 and bf16 add 2u · max|o|, the rounding of the output.
+/// E_unfused is the error of the unfused computation. In a small case, or where one key dominates the row with the
+/// largest score, it is one draw from a distribution and can be almost 0 by luck, hence the other terms. floor is
+/// 2⁻²⁴ · (1 + max |row score|) · max|v|: one rounding of the largest score moves every weight by that much. σ is the
+/// largest standard deviation that the rounding model of the reference predicts (RowResults::outputDeviation). f16 and
+/// bf16 add 2u · max|o|, the rounding of the output, to the last two.
 ///
 /// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
 /// or 3e-6.

@@ -23,11 +23,14 @@ struct Row {
 
 /// Results for a list of rows, in its order.
 struct RowResults {
-  std::vector<double> o;   ///< [rows, head_dim]
-  std::vector<double> lse; ///< [rows], natural log, −∞ where fully masked
-  /// [rows], the largest magnitude that scale, softcap or bias gave the row's largest score on its way: what float32
-  /// had to round. −∞ where fully masked.
-  std::vector<double> magnitude;
+  std::vector<double> o;        ///< [rows, head_dim]
+  std::vector<double> lse;      ///< [rows], natural log, −∞ where fully masked
+  std::vector<double> maxScore; ///< [rows], largest score, −∞ where fully masked
+  /// [rows], Float64 only: a model's standard deviations of the rounding errors that a float32 computation makes in
+  /// lse, and in the element of o where it is largest. Errors of products q·k come first; they are random walks of
+  /// head_dim roundings, carried through the score program and the softmax (Higham and Mary 2019, "A New Approach to
+  /// Probabilistic Rounding Error Analysis"). Without the rounding of o to 16-bit storage.
+  std::vector<double> outputDeviation, lseDeviation;
 };
 
 enum class Arithmetic {

@@ -97,6 +97,10 @@ struct ScoreNode {
   ScalarType type = ScalarType::F32;
 };
 
+/// Whether a node is a score modifier that Camber knows by name: it makes a score of a score, as scale, softcap and the
+/// biases do. All others are arithmetic of the user.
+bool isNamedModifier(const ScoreNode &node);
+
 /// Ids 0 .. 4 of a score graph are its inputs; node n has id kScoreInputs + n.
 constexpr int64_t kScoreInputs = 5;
 

@@ -6,6 +6,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace camber::tile {
 #define GEN_PASS_DEF_CONVERTATTNTOTILE
@@ -76,6 +78,11 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
 
   int64_t qLenMax = queryType.isDynamicDim(2) ? op.getQLenMax().value_or(INT64_MAX) : queryType.getDimSize(2);
   bool packed = op.getHeads() != op.getKvHeads() && qLenMax <= packMax;
+  if (packed)
+    remark::passed(loc, remark::RemarkOpts::name("row-packing").category("camber"))
+        << llvm::formatv("the {0} query heads of a kv head share blocks of rows, as there are at most {1} queries",
+                         op.getHeads() / op.getKvHeads(), qLenMax)
+               .str();
   auto geometry = GeometryAttr::get(context, op.getHeads(), op.getKvHeads(), op.getHeadDim(), rows, keys, packed,
                                     op.getHeadOffset());
   auto instances = InstancesOp::create(b, loc, batch, qLen, geometry, Attribute());

@@ -2,6 +2,7 @@
 // Loops over key tiles: what a task does with each tile.
 #include "OutlineDiagonal.h"
 #include "TaskBuilder.h"
+#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace camber;
@@ -56,6 +57,9 @@ LogicalResult TaskBuilder::convertScore(tile::ForKeysOp loop, tile::ScoreOp scor
     if (failed(outlineDiagonal(diagonal, score, tabulate)))
       return failure();
   }
+  if (!diagonals.empty())
+    remark::passed(diagonals.front().getLoc(), remark::RemarkOpts::name("tabulated").category("camber"))
+        << "a function of the distance is evaluated once per distance of a tile, not once per pair";
   auto lowered = ScoresOp::create(b, loc, packed, keyView, keyCount, first, keyBase, batch, rowHead, rowPosition,
                                   rowIndex, scores, maximum, newMaximum, params, tables, loop.getFull(),
                                   !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);

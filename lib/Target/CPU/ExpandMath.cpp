@@ -66,6 +66,7 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
       if (isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf)))
         work.push_back(op);
     });
+    numExpanded += work.size();
     for (Operation *op : work) {
       auto found = table.find(op->getName().getStringRef());
       bool supported = llvm::all_of(op->getOperandTypes(), isSupported);

@@ -113,6 +113,13 @@ static std::string describeStructure(const ScoreForm &form) {
   return text;
 }
 
+/// Says which operation of the body no structure was found for, and what becomes of it.
+static void reportOpaque(Operation *op) {
+  remark::missed(op->getLoc(), remark::RemarkOpts::name("score-structure").category("camber"))
+      << ("'" + op->getName().getStringRef() + "' is evaluated pair by pair: it describes no function of the distance")
+             .str();
+}
+
 namespace {
 struct FuseScores : tile::impl::FuseScoresBase<FuseScores> {
   using FuseScoresBase::FuseScoresBase;
@@ -168,6 +175,8 @@ void FuseScores::fuse(ScoreOp score) {
       form.distanceMax = limitMax;
       form.conditions = conditions;
     }
+    if (Operation *arithmetic = base.getDefiningOp())
+      reportOpaque(arithmetic);
     for (ScoreModifierOpInterface op : chain) {
       builder.setInsertionPoint(last);
       if (!structure) {
@@ -177,7 +186,12 @@ void FuseScores::fuse(ScoreOp score) {
       }
       // What a modifier emits may use anything computed before the end of the chain.
       op->moveBefore(last);
+      Value before = form.base;
       op.describe(form);
+      if (form.base != before) {
+        reportOpaque(op);
+        ++numOpaque;
+      }
       builder.setInsertionPoint(last);
     }
     if (isFinal)
@@ -185,8 +199,9 @@ void FuseScores::fuse(ScoreOp score) {
         cast<attn::MaskAttrInterface>(mask).describe(form);
     Value result = materialize(form);
     if (isFinal) {
-      remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber"))
-          << describeStructure(form);
+      std::string description = describeStructure(form);
+      numStructured += !StringRef(description).starts_with("opaque");
+      remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber")) << description;
       return applyLimits(form, result);
     }
     limitMin = form.distanceMin;
@@ -217,6 +232,5 @@ void FuseScores::fuse(ScoreOp score) {
   }
   if (!finalDone)
     yield.setOperand(0, describeChain(yield, yield.getOperand(0), {}, true));
-  ++numStructured;
   score.setMasksAttr(builder.getArrayAttr({}));
 }

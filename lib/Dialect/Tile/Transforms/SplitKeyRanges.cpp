@@ -38,6 +38,10 @@ struct Distances {
   SmallVector<SmallVector<int>> pieces;     ///< for each pieces op in walk order, the break each of its breaks is
   SmallVector<std::pair<int, int>> visible; ///< for each visible op, the breaks of its minimum and maximum
 
+  bool hasUnknown() const {
+    return llvm::any_of(pieces, [](ArrayRef<int> breaks) { return llvm::is_contained(breaks, kUnknown); }) ||
+           llvm::any_of(visible, [](auto v) { return v.first == kUnknown || v.second == kUnknown; });
+  }
   bool isHidden(int k) const {
     return llvm::any_of(visible, [k](auto v) { return v.first >= k || (v.second >= 0 && v.second < k); });
   }
@@ -262,6 +266,11 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     ++numLoops;
   }
   ForKeysOp rest = emitLoop(mixedFrom, hi, /*full=*/false);
+  if (distances.hasUnknown())
+    remark::missed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
+        << (instances && instances.getGeometry().getPacked()
+                ? "not split where a bias or mask depends on the head: rows of several heads are packed into a block"
+                : "not split where a bias or mask depends on more than the head and parameters");
   remark::passed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
       << llvm::formatv("{0} {1} of full tiles, {2} hidden; boundary tiles between them keep the whole score body",
                        pureLoops, pureLoops == 1 ? "range" : "ranges", hiddenRanges)

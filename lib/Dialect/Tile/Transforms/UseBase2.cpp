@@ -118,12 +118,13 @@ static void hoistGain(ScoreOp score) {
 namespace {
 struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
   void runOnOperation() override {
-    getOperation()->walk([](ScoreOp score) {
+    getOperation()->walk([&](ScoreOp score) {
       if (score->hasAttr("base2"))
         return;
       scaleOperand(score.getScoreBody()->getTerminator()->getOpOperand(0), kLog2e);
       hoistGain(score);
       score->setAttr("base2", UnitAttr::get(score.getContext()));
+      ++numScaled;
     });
   }
 };
