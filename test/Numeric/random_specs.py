@@ -161,11 +161,10 @@ def job_of(seed, number, target, folder):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--target", default="x86-64-v3")
+    specs.add_target_flags(parser)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--only", type=int, help="run this specification alone, and keep its file")
-    parser.add_argument("--part", default="0/1")
     options = parser.parse_args()
     index, parts = map(int, options.part.split("/"))
 
@@ -175,10 +174,10 @@ def main():
     if options.only is not None:
         folder = tempfile.mkdtemp(prefix="camber-random-")
         print("files are kept in " + folder)
-        return specs.run_all([job_of(options.seed, options.only, options.target, folder)], reproducer)
+        return specs.run_all([job_of(options.seed, options.only, options.target, folder)], reproducer, options.check)
     with tempfile.TemporaryDirectory() as folder:
         jobs = [job_of(options.seed, n, options.target, folder) for n in range(options.count)[index::parts]]
-        return specs.run_all(jobs, reproducer)
+        return specs.run_all(jobs, reproducer, options.check)
 
 
 if __name__ == "__main__":

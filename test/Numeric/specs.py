@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 # Flags by the value of each axis. A `heads` value is query heads / kv heads.
 BIASES = {
@@ -80,12 +81,40 @@ def is_valid(spec):
     return spec["kind"] != "exact" or min(spec["lengths"]) > 0
 
 
-def run_all(jobs, describe):
+def add_target_flags(parser):
+    parser.add_argument("--target", default="x86-64-v3")
+    parser.add_argument("--check", help="compile with camber-compile and check with this command, which may be an emulator's")
+    parser.add_argument("--part", default="0/1", help="I/N: every N-th specification from I on")
+
+
+RUN_TIME = {"--run-q-len": "--q-len", "--run-kv-len": "--kv-len", "--threads": "--threads", "--batch": "--batch", "--inputs": "--inputs"}
+
+
+def execute(command, check):
+    """Runs a camber-run command, or the same in two steps where another program has to do the checking."""
+    if not check:
+        return subprocess.run(command, capture_output=True, text=True)
+    kernel, data = [], []
+    for flag in command[1:]:
+        name, _, value = flag.partition("=")
+        if name in RUN_TIME:
+            data.append(RUN_TIME[name] + "=" + value)
+        else:
+            kernel.append(flag)
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = os.path.join(folder, "bundle")
+        compiled = subprocess.run(["camber-compile", "-o", bundle] + kernel, capture_output=True, text=True)
+        if compiled.returncode:
+            return compiled
+        return subprocess.run(check.split() + [bundle] + data, capture_output=True, text=True)
+
+
+def run_all(jobs, describe, check=None):
     """Runs commands in parallel. `jobs` are (name, command, expected exit status); the first lines of a failure name a reproducer,
     which describe(name) returns."""
     def run(job):
         name, command, expected = job
-        return job, subprocess.run(command, capture_output=True, text=True)
+        return job, execute(command, check)
 
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Numeric sweep: every pair of values of any two axes occurs in some kernel that is compared with the reference on all input sets.
 
-usage: sweep.py [--target NAME] [--strength 2|3] [--part I/N] [--list]
+usage: sweep.py [--target NAME] [--check COMMAND] [--inputs SET] [--strength 2|3] [--part I/N] [--list]
 
 --strength 3 covers every triple of values instead. --part runs each N-th specification, so that parts run side by side.
 """
@@ -58,20 +58,20 @@ def possible(values):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--target", default="x86-64-v3")
+    specs.add_target_flags(parser)
+    parser.add_argument("--inputs", default="all")
     parser.add_argument("--strength", type=int, default=2, choices=(2, 3))
-    parser.add_argument("--part", default="0/1")
     parser.add_argument("--list", action="store_true", help="print the commands and run nothing")
     options = parser.parse_args()
     index, parts = map(int, options.part.split("/"))
     jobs = []
     for number, spec in list(enumerate(covering(options.strength)))[index::parts]:
-        jobs.append((number, ["camber-run", "--target=" + options.target] + specs.flags_of(spec), 0))
+        jobs.append((number, ["camber-run", "--target=" + options.target, "--inputs=" + options.inputs] + specs.flags_of(spec), 0))
     if options.list:
         for number, command, _ in jobs:
             print(number, " ".join(command))
         return 0
-    return specs.run_all(jobs, lambda number: "specification %d" % number)
+    return specs.run_all(jobs, lambda number: "specification %d" % number, options.check)
 
 
 if __name__ == "__main__":

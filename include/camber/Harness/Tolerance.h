@@ -13,11 +13,11 @@ struct Expected {
   std::vector<Row> rows;
   RowResults exact;
   double outputBar = 0; ///< for max |o − reference|
-  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 6σ).
+  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 4σ).
   double lseUnfusedError = 0;
 };
 
-/// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor, 6σ).
+/// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor, 4σ).
 ///
 /// E_unfused is the error of the unfused computation. In a small case, or where one key dominates the row with the
 /// largest score, it is one draw from a distribution and can be almost 0 by luck, hence the other terms. floor is
