@@ -46,6 +46,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     13. Everything is a tensor, with one result per out, or everything is a memref, with no results.
     14. 0 ≤ head_offset < 2^24.
     15. Each parameter is an f32 or i32 scalar, or a ranked tensor or memref of these.
+    16. No constant of the body is NaN. (Infinite ones are allowed: a body hides a pair by selecting -∞.)
 
     Example: causal attention with the scale 1/√64.
 

@@ -122,38 +122,40 @@ Error validateContract(const KernelContract &contract) {
   return Error::success();
 }
 
-void writeContractMembers(json::OStream &out, const KernelContract &contract) {
-  out.attribute("storage", contract.storage);
-  out.attribute("heads", contract.heads);
-  out.attribute("kv_heads", contract.kvHeads);
-  out.attribute("head_dim", contract.headDim);
-  out.attribute("head_offset", contract.headOffset);
-  out.attribute("q_len", toValue(contract.qLen));
-  out.attribute("kv_len", toValue(contract.kvLen));
-  out.attribute("positions", contract.runTimePositions ? "run_time" : "aligned");
-  out.attributeArray("operands", [&] {
-    for (const KernelOperand &operand : contract.operands)
-      out.object([&] {
-        out.attribute("name", operand.name);
-        out.attribute("role", operand.role);
-        out.attribute("element", operand.element);
-        out.attribute("dims", toValue(operand.dims));
-      });
-  });
-  out.attribute("masks", json::Array(contract.masks));
-  out.attribute("score", json::Object(contract.score));
-  out.attribute("checkable", contract.checkable);
+json::Object KernelContract::toJSON() const {
+  json::Array operandValues;
+  for (const KernelOperand &operand : operands)
+    operandValues.push_back(json::Object{
+        {"name", operand.name}, {"role", operand.role}, {"element", operand.element}, {"dims", toValue(operand.dims)}});
+  return json::Object{{"name", name},
+                      {"storage", storage},
+                      {"heads", heads},
+                      {"kv_heads", kvHeads},
+                      {"head_dim", headDim},
+                      {"head_offset", headOffset},
+                      {"q_len", toValue(qLen)},
+                      {"kv_len", toValue(kvLen)},
+                      {"positions", runTimePositions ? "run_time" : "aligned"},
+                      {"operands", std::move(operandValues)},
+                      {"masks", json::Array(masks)},
+                      {"score", json::Object(score)},
+                      {"checkable", checkable}};
 }
 
-json::Object KernelContract::toJSON() const {
-  std::string text;
-  raw_string_ostream stream(text);
-  json::OStream out(stream);
-  out.object([&] {
-    out.attribute("name", name);
-    writeContractMembers(out, *this);
+void writeContractMembers(json::OStream &out, const KernelContract &contract) {
+  // The values are toJSON's; only the order, which an object does not keep, is said here.
+  json::Object all = contract.toJSON();
+  for (StringRef member : {"storage", "heads", "kv_heads", "head_dim", "head_offset", "q_len", "kv_len", "positions"})
+    out.attribute(member, *all.get(member));
+  out.attributeArray("operands", [&] {
+    for (const json::Value &operand : *all.getArray("operands"))
+      out.object([&] {
+        for (StringRef member : {"name", "role", "element", "dims"})
+          out.attribute(member, *operand.getAsObject()->get(member));
+      });
   });
-  return std::move(*cantFail(json::parse(text)).getAsObject());
+  for (StringRef member : {"masks", "score", "checkable"})
+    out.attribute(member, *all.get(member));
 }
 
 uint64_t KernelContract::fingerprint() const {

@@ -6,16 +6,20 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Pass/PassManager.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace camber;
 
 namespace json = llvm::json;
 
-static json::Value numberToJSON(double value) {
+/// JSON has no infinities, so they are strings; and no NaN, which attn.attention refuses in a score body.
+static std::optional<json::Value> numberToJSON(double value) {
+  if (std::isnan(value))
+    return std::nullopt;
   if (std::isinf(value))
-    return value > 0 ? "inf" : "-inf";
-  return value;
+    return json::Value(value > 0 ? "inf" : "-inf");
+  return json::Value(value);
 }
 
 /// Numbers, strings, booleans and lists of them; null for an attribute the manifest has no form for.
@@ -29,6 +33,8 @@ static std::optional<json::Value> toJSON(Attribute attribute) {
   if (auto number = dyn_cast<IntegerAttr>(attribute)) {
     if (number.getType().isInteger(1))
       return json::Value(!number.getValue().isZero());
+    if (number.getValue().getSignificantBits() > 64)
+      return std::nullopt;
     return json::Value(number.getValue().getSExtValue());
   }
   if (auto list = dyn_cast<ArrayAttr>(attribute)) {

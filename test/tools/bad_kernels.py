@@ -107,6 +107,8 @@ case("'attn.softcap' op cap must be greater than 0",
      ("%0 = attn.scale %s, 1.250000e-01", "%0 = attn.softcap %s, 0.0"))
 case("'attn.softcap' op cap must be greater than 0",
      ("%0 = attn.scale %s, 1.250000e-01", "%0 = attn.softcap %s, 0xFFF0000000000000"))
+case("'arith.constant' op is NaN, which a score body must not hold",
+     ("%3 = ", "%nan = arith.constant 0x7FC00000 : f32\n    %4 = arith.addf %2, %nan : f32\n    %3 = "))
 case("expects different type than prior uses: 'i32' vs 'f32'",
      ("arith.mulf %2, %x : f32", "attn.lookup %t[%p, %x] : memref<32x4xf32> -> f32"))
 case("window from 3 to 2 holds no distance", ("[#attn.causal]", "[#attn.window<left = -3, right = 2>]"))

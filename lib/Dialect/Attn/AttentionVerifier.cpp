@@ -176,6 +176,13 @@ LogicalResult AttentionOp::verify() {
   return success();
 }
 
+static bool holdsNaN(Attribute value) {
+  if (auto number = dyn_cast<FloatAttr>(value))
+    return number.getValue().isNaN();
+  auto numbers = dyn_cast<DenseFPElementsAttr>(value);
+  return numbers && llvm::any_of(numbers.getValues<APFloat>(), [](const APFloat &number) { return number.isNaN(); });
+}
+
 LogicalResult AttentionOp::verifyRegions() {
   Block *body = getBody();
   MLIRContext *context = getContext();
@@ -198,6 +205,8 @@ LogicalResult AttentionOp::verifyRegions() {
       return op.emitOpError("has side effects, which a score body must not have");
     if (op.getNumRegions())
       return op.emitOpError("has a region, which a score body must not have");
+    if (auto constant = dyn_cast<arith::ConstantOp>(op); constant && holdsNaN(constant.getValue())) // C16
+      return op.emitOpError("is NaN, which a score body must not hold: every score it reached would be NaN");
   }
   for (auto [index, argument] : llvm::enumerate(body->getArguments().drop_front(5))) // C12
     if (argument.use_empty())

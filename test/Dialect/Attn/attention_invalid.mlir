@@ -398,6 +398,34 @@ func.func @attention_c15_table(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32
 
 // -----
 
+func.func @attention_c16(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: memref<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>) {
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
+    outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    // expected-error @below {{is NaN, which a score body must not hold}}
+    %nan = arith.constant 0x7FC00000 : f32
+    %0 = arith.addf %s, %nan : f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @attention_c16_table(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: memref<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>) {
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
+    outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    // expected-error @below {{is NaN, which a score body must not hold}}
+    %table = arith.constant dense<[0.0, 0x7FC00000]> : tensor<2xf32>
+    %0 = attn.lookup %table[%h] : tensor<2xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
 // In generic form the operands may be dealt wrongly to the segments.
 func.func @attention_segments(%q: memref<1x2x4x16xf32>) {
   // expected-error @below {{takes one query, key and value}}
