@@ -78,6 +78,14 @@ case("max_distance 16777216 must be greater than the 16 exact distances, and bel
      ("max_distance = 128", "max_distance = 16777216"))
 case("max_distance -1 must be greater", ("max_distance = 128", "max_distance = -1"))
 case("even number from 4 on; got 33", ("{max_distance", "{bidirectional, max_distance"), ("32x4", "33x4"))
+# What the author says of the arguments.
+case("attn.dims of param0 ('memref<4xf32>') must give a static size as it is, 4, got \"batch\"",
+     ("%slopes: memref<4xf32>", "%slopes: memref<4xf32> {attn.dims = [\"batch\"]}"))
+case("must give a static size as it is, 4, got 7", ("%slopes: memref<4xf32>", "%slopes: memref<4xf32> {attn.dims = [7]}"))
+case("must be an array with one entry per dimension, got 3 : i32",
+     ("%slopes: memref<4xf32>", "%slopes: memref<4xf32> {attn.dims = 3 : i32}"))
+case("attn.name of param0 must be a string, got 3 : i32",
+     ("%slopes: memref<4xf32>", "%slopes: memref<4xf32> {attn.name = 3 : i32}"))
 # The score body.
 case("must be 32-bit float, but got 'i32'",
      ("%3 = arith.mulf %2, %x : f32", "%4 = arith.mulf %2, %x : f32\n    %3 = arith.fptosi %4 : f32 to i32"),

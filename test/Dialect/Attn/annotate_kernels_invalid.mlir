@@ -76,3 +76,167 @@ func.func @branches(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memr
 ^end:
   return
 }
+
+// -----
+
+// What a kernel clamps indices to is attn.dims, so they cannot be other than the operand's sizes.
+func.func @dims_symbol_for_static(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<4xf32> {attn.dims = ["batch"]}) {
+  // expected-error @below {{attn.dims of param0 ('memref<4xf32>') must give a static size as it is, 4, got "batch"}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<4xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+    %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_other_size(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<4xf32> {attn.dims = [7]}) {
+  // expected-error @below {{must give a static size as it is, 4, got 7}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<4xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+    %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_no_array(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<4xf32> {attn.dims = 3 : i32}) {
+  // expected-error @below {{must be an array with one entry per dimension, got 3 : i32}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<4xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+    %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_rank(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<?xf32> {attn.dims = ["batch", 4]}) {
+  // expected-error @below {{must be an array with one entry per dimension, got ["batch", 4]}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<?xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+    %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_entry(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<?xf32> {attn.dims = ["heads"]}) {
+  // expected-error @below {{must hold "batch", "q_len", "kv_len" or 64-bit integers, got "heads"}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<?xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+    %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_entry_type(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<?xf32> {attn.dims = [7 : i32]}) {
+  // expected-error @below {{must hold "batch", "q_len", "kv_len" or 64-bit integers, got 7 : i32}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<?xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+    %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_size(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<?xf32> {attn.dims = [9223372036854775807]}) {
+  // expected-error @below {{must hold sizes from 1 to 2^31-1, got 9223372036854775807}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<?xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+    %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_size_zero(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<?xf32> {attn.dims = [0]}) {
+  // expected-error @below {{must hold sizes from 1 to 2^31-1, got 0}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<?xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+    %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_static_size(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<4294967296xf32> {attn.name = "large"}) {
+  // expected-error @below {{must hold sizes from 1 to 2^31-1, got 4294967296}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<4294967296xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4294967296xf32>):
+    %0 = attn.lookup %x[%h] : memref<4294967296xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @name_no_string(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+    %t: memref<4xf32> {attn.name = 3 : i32}) {
+  // expected-error @below {{attn.name of param0 must be a string, got 3 : i32}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    params(%t : memref<4xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+    %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @dims_of_query(%q: memref<?x2x8x64xf32> {attn.dims = [3, 2, "q_len", 64]}, %k: memref<?x2x8x64xf32>, %v: memref<?x2x8x64xf32>,
+                         %o: memref<?x2x8x64xf32>) {
+  // expected-error @below {{attn.dims of q ('memref<?x2x8x64xf32>') must be ["batch", 2, "q_len", 64], got [3, 2, "q_len", 64]}}
+  attn.attention query(%q : memref<?x2x8x64xf32>) key(%k : memref<?x2x8x64xf32>) value(%v : memref<?x2x8x64xf32>)
+    outs(%o : memref<?x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}

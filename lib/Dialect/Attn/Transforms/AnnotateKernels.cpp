@@ -3,6 +3,7 @@
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Attn/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <variant>
 
 namespace camber::attn {
 #define GEN_PASS_DEF_ANNOTATEKERNELS
@@ -15,7 +16,7 @@ using namespace camber::attn;
 namespace {
 struct Role {
   StringRef role, name;
-  SmallVector<StringRef, 4> symbols; ///< run-time size per dimension, "" where it must be static
+  ArrayAttr dims; ///< as attention defines the operand; null for a parameter, whose type or author says
 };
 
 struct Annotator {
@@ -32,16 +33,16 @@ struct Annotator {
       return attention.emitOpError() << "in a kernel, argument " << number << " can have one role only, not also "
                                      << role.name;
     function.setArgAttr(number, "attn.role", b.getStringAttr(role.role));
-    if (!function.getArgAttrOfType<StringAttr>(number, "attn.name"))
+    Attribute name = function.getArgAttr(number, "attn.name");
+    if (name && !isa<StringAttr>(name))
+      return attention.emitOpError() << "attn.name of " << role.name << " must be a string, got " << name;
+    if (!name)
       function.setArgAttr(number, "attn.name", b.getStringAttr(role.name));
     auto type = dyn_cast<MemRefType>(argument.getType());
-    if (!type) {
-      if (!function.getArgAttr(number, "attn.dims"))
-        function.setArgAttr(number, "attn.dims", b.getArrayAttr({}));
-      return success();
-    }
-    if (failed(setDims(number, type, role)))
+    if (failed(setDims(number, argument.getType(), role)))
       return failure();
+    if (!type)
+      return success();
     // Strides are the caller's; only the head dimension is contiguous.
     bool contiguous = type.getRank() == 4 && role.role != "parameter";
     SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
@@ -53,28 +54,54 @@ struct Annotator {
     return success();
   }
 
-  LogicalResult setDims(unsigned number, MemRefType type, const Role &role) {
-    if (function.getArgAttrOfType<ArrayAttr>(number, "attn.dims"))
-      return success();
+  /// The dims of a parameter by its type: the first of several dynamic ones is the batch. Null, with an error, where
+  /// only the author knows.
+  ArrayAttr dimsOfParameter(ArrayRef<int64_t> shape, Type type, StringRef name) {
     SmallVector<Attribute> dims;
-    for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-      StringRef symbol = dim < static_cast<int64_t>(role.symbols.size()) ? role.symbols[dim] : StringRef();
-      if (role.role == "parameter" && dim == 0 && type.getRank() > 1)
-        symbol = "batch";
-      if (!type.isDynamicDim(dim))
-        dims.push_back(b.getI64IntegerAttr(type.getDimSize(dim)));
-      else if (!symbol.empty())
-        dims.push_back(b.getStringAttr(symbol));
-      else
-        return attention.emitOpError()
-               << "dimension " << dim << " of " << role.name << " (" << type
-               << ") is dynamic: say which with attn.dims = [\"batch\" | \"q_len\" | \"kv_len\" | number, …]";
+    for (auto [dim, size] : llvm::enumerate(shape)) {
+      if (size == ShapedType::kDynamic && (dim != 0 || shape.size() == 1)) {
+        attention.emitOpError() << "dimension " << dim << " of " << name << " (" << type
+                                << ") is dynamic: say which with attn.dims = "
+                                   "[\"batch\" | \"q_len\" | \"kv_len\" | number, …]";
+        return {};
+      }
+      dims.push_back(size == ShapedType::kDynamic ? Attribute(b.getStringAttr("batch")) : b.getI64IntegerAttr(size));
     }
-    // Sizes that the kernel's run-time sizes determine are named even where they are static.
-    for (auto [dim, symbol] : llvm::enumerate(role.symbols))
-      if (!symbol.empty() && dim < dims.size())
-        dims[dim] = b.getStringAttr(symbol);
-    function.setArgAttr(number, "attn.dims", b.getArrayAttr(dims));
+    return b.getArrayAttr(dims);
+  }
+
+  /// Kernels clamp indices to these sizes, so sizes that the operand does not have would be read out of bounds.
+  LogicalResult setDims(unsigned number, Type type, const Role &role) {
+    auto memref = dyn_cast<MemRefType>(type);
+    ArrayRef<int64_t> shape = memref ? memref.getShape() : ArrayRef<int64_t>();
+    bool isParameter = role.role == "parameter";
+    Attribute given = function.getArgAttr(number, "attn.dims");
+    ArrayAttr own = isParameter ? given ? ArrayAttr() : dimsOfParameter(shape, type, role.name) : role.dims;
+    if (!given && !own)
+      return failure();
+    auto fail = [&] { return attention.emitOpError() << "attn.dims of " << role.name << " (" << type << ") "; };
+    auto dims = given ? dyn_cast<ArrayAttr>(given) : own;
+    if (!dims || dims.size() != shape.size())
+      return fail() << "must be an array with one entry per dimension, got " << given;
+    if (own && dims != own)
+      return fail() << "must be " << own << ", got " << dims;
+    double elements = 1;
+    for (auto [size, entry] : llvm::zip(shape, dims)) {
+      auto symbol = dyn_cast<StringAttr>(entry);
+      auto number = dyn_cast<IntegerAttr>(entry);
+      if (!(symbol && llvm::is_contained({"batch", "q_len", "kv_len"}, symbol.getValue())) &&
+          !(number && number.getType().isInteger(64)))
+        return fail() << "must hold \"batch\", \"q_len\", \"kv_len\" or 64-bit integers, got " << entry;
+      if (isParameter && size != ShapedType::kDynamic && (!number || number.getInt() != size))
+        return fail() << "must give a static size as it is, " << size << ", got " << entry;
+      // Indices are i32; and the bytes of all elements together are counted in 64 bits.
+      if (number && (number.getInt() < 1 || number.getInt() > INT32_MAX))
+        return fail() << "must hold sizes from 1 to 2^31-1, got " << entry;
+      elements *= number ? double(number.getInt()) : 1.0;
+    }
+    if (elements > 0x1p48)
+      return fail() << "must be of at most 2^48 elements, got " << dims;
+    function.setArgAttr(number, "attn.dims", dims);
     return success();
   }
 };
@@ -105,23 +132,34 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
       return function.emitOpError(
           "is no kernel: it must work on memrefs and return nothing but its outs; bufferise first");
     Annotator annotator{function, op, OpBuilder(function)};
-    SmallVector<std::pair<Value, Role>> roles = {{op.getQuery(), {"query", "q", {"batch", "", "q_len", ""}}},
-                                                 {op.getKey(), {"key", "k", {"batch", "", "kv_len", ""}}},
-                                                 {op.getValue(), {"value", "v", {"batch", "", "kv_len", ""}}},
-                                                 {op.getOutput(), {"output", "o", {"batch", "", "q_len", ""}}},
-                                                 {op.getLse(), {"lse", "lse", {"batch", "", "q_len"}}},
-                                                 {op.getSink(), {"sink", "sink", {""}}},
-                                                 {op.getKeyBegin(), {"key_begin", "key_begin", {"batch"}}},
-                                                 {op.getKeyEnd(), {"key_end", "key_end", {"batch"}}},
-                                                 {op.getQueryOffset(), {"query_offset", "query_offset", {"batch"}}},
-                                                 {op.getKeyOffset(), {"key_offset", "key_offset", {"batch"}}},
-                                                 {op.getQueryDoc(), {"query_doc", "query_doc", {"batch", "q_len"}}},
-                                                 {op.getKeyDoc(), {"key_doc", "key_doc", {"batch", "kv_len"}}}};
+    // Sizes that the kernel's run-time sizes determine are named even where they are static.
+    auto dims = [&, b = OpBuilder(function)](std::initializer_list<std::variant<StringRef, int64_t>> sizes) mutable {
+      return b.getArrayAttr(llvm::map_to_vector(sizes, [&](const auto &size) -> Attribute {
+        if (const StringRef *symbol = std::get_if<StringRef>(&size))
+          return b.getStringAttr(*symbol);
+        return b.getI64IntegerAttr(std::get<int64_t>(size));
+      }));
+    };
+    StringRef batch = "batch", qLen = "q_len", kvLen = "kv_len";
+    ArrayAttr queries = dims({batch, op.getHeads(), qLen, op.getHeadDim()}),
+              keys = dims({batch, op.getKvHeads(), kvLen, op.getHeadDim()}), perBatch = dims({batch});
+    SmallVector<std::pair<Value, Role>> roles = {{op.getQuery(), {"query", "q", queries}},
+                                                 {op.getKey(), {"key", "k", keys}},
+                                                 {op.getValue(), {"value", "v", keys}},
+                                                 {op.getOutput(), {"output", "o", queries}},
+                                                 {op.getLse(), {"lse", "lse", dims({batch, op.getHeads(), qLen})}},
+                                                 {op.getSink(), {"sink", "sink", dims({op.getHeads()})}},
+                                                 {op.getKeyBegin(), {"key_begin", "key_begin", perBatch}},
+                                                 {op.getKeyEnd(), {"key_end", "key_end", perBatch}},
+                                                 {op.getQueryOffset(), {"query_offset", "query_offset", perBatch}},
+                                                 {op.getKeyOffset(), {"key_offset", "key_offset", perBatch}},
+                                                 {op.getQueryDoc(), {"query_doc", "query_doc", dims({batch, qLen})}},
+                                                 {op.getKeyDoc(), {"key_doc", "key_doc", dims({batch, kvLen})}}};
     SmallVector<std::string> names;
     for (size_t i = 0; i < op.getParams().size(); ++i)
       names.push_back("param" + std::to_string(i));
     for (auto [param, name] : llvm::zip(op.getParams(), names))
-      roles.push_back({param, {"parameter", name, {}}});
+      roles.push_back({param, {"parameter", name, ArrayAttr()}});
     for (const auto &[operand, role] : roles)
       if (operand && failed(annotator.annotate(operand, role)))
         return failure();
