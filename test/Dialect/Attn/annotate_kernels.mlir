@@ -24,6 +24,20 @@ func.func @kernel(%q: memref<?x4x?x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref
   return
 }
 
+// What the types leave open is as attention says.
+// CHECK-LABEL: func.func @open_output
+// CHECK-SAME: memref<4xf32, strided<[?]>> {attn.dims = [4], attn.name = "sink", attn.role = "sink"}
+// CHECK-SAME: memref<?x4x?x64xf16, strided<[?, ?, ?, 1]>> {attn.dims = ["batch", 4, "q_len", 64], attn.name = "o", attn.role = "output"}
+func.func @open_output(%q: memref<?x4x?x64xf16>, %k: memref<?x4x?x64xf16>, %v: memref<?x4x?x64xf16>, %sink: memref<?xf32>,
+                       %o: memref<?x?x?x?xf16>) {
+  attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x4x?x64xf16>) value(%v : memref<?x4x?x64xf16>)
+    sink(%sink : memref<?xf32>) outs(%o : memref<?x?x?x?xf16>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
 // Functions without attention are left alone.
 // CHECK-LABEL: func.func @other(%{{.*}}: memref<4xf32>) -> memref<4xf32>
 func.func @other(%m: memref<4xf32>) -> memref<4xf32> {

@@ -49,8 +49,13 @@ struct Annotator {
     if (contiguous)
       strides.back() = 1;
     auto layout = StridedLayoutAttr::get(function.getContext(), 0, strides);
+    SmallVector<int64_t> shape(type.getShape());
+    if (role.dims) // what attention says of an operand that its own type leaves open, e.g. an output's heads
+      for (auto [size, dim] : llvm::zip(shape, role.dims))
+        if (auto number = dyn_cast<IntegerAttr>(dim))
+          size = number.getInt();
     argument.setType(
-        MemRefType::get(type.getShape(), type.getElementType(), type.getRank() ? layout : MemRefLayoutAttrInterface()));
+        MemRefType::get(shape, type.getElementType(), type.getRank() ? layout : MemRefLayoutAttrInterface()));
     return success();
   }
 
