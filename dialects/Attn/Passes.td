@@ -47,7 +47,15 @@ def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
     strides dynamic with a contiguous head dimension, as the C interface has them. A dynamic dimension of a parameter is the
     batch if it is the first of several; any other needs `attn.dims` from the author.
 
-    Needs bufferised functions. Refuses kernels with unused arguments and functions with other operations in them.
+    Needs bufferised functions. May run on what it left: roles, names and dims that are there are checked. Refuses
+
+    - a kernel on tensors, one that returns anything but its outs, or one of several blocks;
+    - operations beside `attn.attention` and constants;
+    - an operand of the attention that is no argument, an argument that is no operand, or one that is several operands;
+    - `attn.role` that is not the argument's role, `attn.name` that is no string;
+    - `attn.dims` that contradict the argument: for a parameter a static size as it is, for a dynamic one `batch`, `q_len`,
+      `kv_len` or a number; for any other operand the dims that attention gives it. A parameter has at most 2^31-1 elements in a
+      dimension and 2^48 in all.
 
     ```mlir
     // RUN: camber-opt --attn-annotate-kernels

@@ -1,4 +1,9 @@
-// RUN: camber-opt %s --attn-annotate-kernels | FileCheck %s
+// RUN: camber-opt %s --attn-annotate-kernels > %t.once
+// RUN: FileCheck %s < %t.once
+// Once more changes nothing, also of what was printed and read in between.
+// RUN: camber-opt %t.once --attn-annotate-kernels | diff %t.once -
+// RUN: camber-opt %s --attn-to-tile > %t.tile
+// RUN: camber-opt %t.once --attn-to-tile | diff %t.tile -
 
 // Roles, names and dims of the operands; strides become the caller's, with a contiguous head dimension.
 // CHECK-LABEL: func.func @kernel

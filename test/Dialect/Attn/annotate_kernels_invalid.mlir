@@ -26,8 +26,34 @@ func.func @unused(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref
 // -----
 
 func.func @two_roles(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>) {
-  // expected-error @below {{argument 1 can have one role only, not also v}}
+  // expected-error @below {{argument 1 can have one role only: it is k, and cannot also be v}}
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%k : memref<1x2x8x64xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
+func.func @role_of_another(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32> {attn.role = "key"}, %o: memref<1x2x8x64xf32>) {
+  // expected-error @below {{argument 2 is v, of role "value", but its attn.role is "key"}}
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
+    outs(%o : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
+// A role that the author wrote does not make an argument used.
+// expected-error @below {{argument 4 is not used by the attention of this kernel}}
+func.func @role_of_none(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>,
+                        %x: memref<4xf32> {attn.role = "parameter"}) {
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     attn.yield %s

@@ -3,6 +3,7 @@
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Attn/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <map>
 #include <variant>
 
 namespace camber::attn {
@@ -23,16 +24,23 @@ struct Annotator {
   func::FuncOp function;
   AttentionOp attention;
   OpBuilder b;
+  std::map<unsigned, StringRef> names = {}; ///< what attention uses each argument as, by its number
 
   LogicalResult annotate(Value operand, const Role &role) {
     auto argument = dyn_cast<BlockArgument>(operand);
     if (!argument || argument.getOwner() != &function.getBody().front())
       return attention.emitOpError() << "in a kernel, " << role.name << " must be an argument of the function";
     unsigned number = argument.getArgNumber();
-    if (function.getArgAttr(number, "attn.role"))
-      return attention.emitOpError() << "in a kernel, argument " << number << " can have one role only, not also "
-                                     << role.name;
-    function.setArgAttr(number, "attn.role", b.getStringAttr(role.role));
+    auto [taken, isFirst] = names.insert({number, role.name});
+    if (!isFirst)
+      return attention.emitOpError() << "in a kernel, argument " << number << " can have one role only: it is "
+                                     << taken->second << ", and cannot also be " << role.name;
+    // A role that is there already is this pass's own from an earlier run, or the author's.
+    Attribute given = function.getArgAttr(number, "attn.role"), own = b.getStringAttr(role.role);
+    if (given && given != own)
+      return attention.emitOpError() << "argument " << number << " is " << role.name << ", of role " << own
+                                     << ", but its attn.role is " << given;
+    function.setArgAttr(number, "attn.role", own);
     Attribute name = function.getArgAttr(number, "attn.name");
     if (name && !isa<StringAttr>(name))
       return attention.emitOpError() << "attn.name of " << role.name << " must be a string, got " << name;
@@ -169,7 +177,7 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
       if (operand && failed(annotator.annotate(operand, role)))
         return failure();
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (!function.getArgAttr(i, "attn.role"))
+      if (!annotator.names.count(i))
         return function.emitOpError() << "argument " << i << " is not used by the attention of this kernel";
     SmallVector<Type> types(function.getBody().getArgumentTypes());
     function.setFunctionType(FunctionType::get(function.getContext(), types, {}));
