@@ -122,6 +122,24 @@ case("expects different type than prior uses: 'i32' vs 'f32'",
 case("window from 3 to 2 holds no distance", ("[#attn.causal]", "[#attn.window<left = -3, right = 2>]"))
 case("#attn.documents needs query_doc ids", ("[#attn.causal]", "[#attn.documents]"))
 case("4 : i32 is not a mask", ("[#attn.causal]", "[4 : i32]"))
+# What is beside the attention. Bufferisation makes other operations of these: the message is not about them.
+ON_TENSORS = """
+func.func @k(%q: tensor<1x2x8x32xf32>, %k: tensor<1x2x?x32xf32>) -> tensor<1x2x8x32xf32> {
+  %o = tensor.empty() : tensor<1x2x8x32xf32>
+  %r = attn.attention query(%q : tensor<1x2x8x32xf32>) key(%k : tensor<1x2x?x32xf32>) value(%k : tensor<1x2x?x32xf32>)
+    outs(%o : tensor<1x2x8x32xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  } -> tensor<1x2x8x32xf32>
+  return %r : tensor<1x2x8x32xf32>
+}
+"""
+case("FILE:3:8: error: is no part of a kernel, which is one attn.attention and constants: sizes and destinations are made",
+     text=ON_TENSORS)
+case("FILE:4:8: error: is no part of a kernel",
+     ("  %o = tensor.empty() : ", "  %c2 = arith.constant 2 : index\n  %n = tensor.dim %k, %c2 : tensor<1x2x?x32xf32>\n"
+      "  %z = tensor.splat %f[%n] : tensor<?xf32>\n  %o = tensor.empty() : "), ("%k: tensor<1x2x?x32xf32>)", "%k: tensor<1x2x?x32xf32>, %f: f32)"),
+     text=ON_TENSORS)
 # The file.
 case("holds no kernel: a func.func with one attn.attention", text="")
 case("FILE:1:7: error:", text="module {")

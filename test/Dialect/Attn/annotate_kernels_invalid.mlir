@@ -65,7 +65,7 @@ func.func @role_of_none(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: 
 
 func.func @other_operation(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>) {
   %c0 = arith.constant 0 : index
-  // expected-error @below {{'memref.dim' op is not allowed in a kernel: a function with one attn.attention and constants}}
+  // expected-error @below {{is no part of a kernel, which is one attn.attention and constants: sizes and destinations are made by the caller and are arguments}}
   %d = memref.dim %q, %c0 : memref<1x2x8x64xf32>
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {

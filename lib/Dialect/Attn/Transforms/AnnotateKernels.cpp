@@ -134,7 +134,9 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
     for (Operation &other : function.getBody().front())
       if (&other != op.getOperation() && !other.hasTrait<OpTrait::ConstantLike>() &&
           !other.hasTrait<OpTrait::IsTerminator>())
-        return other.emitOpError("is not allowed in a kernel: a function with one attn.attention and constants");
+        return other.emitError(
+            "is no part of a kernel, which is one attn.attention and constants: sizes and destinations "
+            "are made by the caller and are arguments");
     // A kernel on tensors returned its outs, which it still writes.
     auto isOut = [&](Value returned) { return llvm::is_contained(op.getOutputs(), returned); };
     if (Operation *end = function.getBody().front().getTerminator(); llvm::all_of(end->getOperands(), isOut)) {
