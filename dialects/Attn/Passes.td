@@ -45,7 +45,8 @@ def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
     arguments, and constants. Gives each argument `attn.role` (query, key, value, output, lse, sink, key_begin, key_end,
     query_offset, key_offset, query_doc, key_doc, parameter), `attn.name` where the author gave none, and `attn.dims`, and makes
     strides dynamic with a contiguous head dimension, as the C interface has them. A dynamic dimension of a parameter is the
-    batch if it is the first of several; any other needs `attn.dims` from the author.
+    batch if it is the first of several; any other needs `attn.dims` from the author. Bounds of lengths become the function's
+    `camber.q_len_max` and `camber.kv_len_max`.
 
     Needs bufferised functions. May run on what it left: roles, names and dims that are there are checked. Refuses
 

@@ -42,8 +42,8 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
   let description = [{
     Needs functions with one `tile.instances` that carries a `#cpu.schedule` (`choose-schedule`). Leaves for each function @k
     a private function @k_task (one row block and key split) and @k_merge (combines the splits of a row block) on buffers in
-    workspace that the caller passes in, and facts about them as attributes of @k_task. Refuses a function with anything else
-    in it, since a kernel is called through a C interface that has no place for it.
+    workspace that the caller passes in, and facts about them, and those of @k, as attributes of @k_task. Refuses a function with
+    anything else in it, since a kernel is called through a C interface that has no place for it.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule --convert-tile-to-cpu
@@ -158,10 +158,11 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
 def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
   let summary = "the C interface around task functions";
   let description = [{
-    Needs the functions @k_task and @k_merge of `convert-tile-to-cpu`, whose arguments carry `attn.role` and `attn.dims`
-    (`attn-annotate-kernels`). Leaves the functions @k_plan and @k_run of camber/Runtime/abi.h: checks of every argument with
-    its error code, division into tasks and key splits, FP mode set and restored around a function that is never inlined
-    (LLVM may move floating-point operations across the instruction that sets the mode).
+    Needs the functions @k_task and @k_merge of `convert-tile-to-cpu`, whose arguments carry `attn.role` and `attn.dims`, and
+    which carry `camber.q_len_max` and `camber.kv_len_max` where lengths are bounded (`attn-annotate-kernels`). Leaves the
+    functions @k_plan and @k_run of camber/Runtime/abi.h: checks of every argument with its error code, division into tasks and
+    key splits, FP mode set and restored around a function that is never inlined (LLVM may move floating-point operations across
+    the instruction that sets the mode).
 
     Refuses a task without its merge function, or whose arguments and facts are not those of `convert-tile-to-cpu`.
 

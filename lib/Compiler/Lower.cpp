@@ -61,7 +61,6 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
     build(pm);
     return pm.run(module);
   };
-  std::optional<uint64_t> qLenMax = attention.getQLenMax(), kvLenMax = attention.getKvLenMax();
   if (failed(run([&](OpPassManager &pm) {
         buildAttnToKernel(pm);
         buildAttnToTile(pm, target->chooseTiles(shape));
@@ -71,18 +70,11 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
     return success();
   if (failed(run([&](OpPassManager &pm) { target->buildTileToSchedule(pm); })))
     return failure();
-  Builder builder(module.getContext());
-  module.walk([&](func::FuncOp function) {
-    Attribute chosen = function->getAttr("camber.schedule");
-    if (!chosen)
-      return;
-    if (schedule)
-      llvm::raw_string_ostream(*schedule) << chosen << " " << function->getAttr("camber.geometry");
-    if (qLenMax)
-      function->setAttr("camber.q_len_max", builder.getI64IntegerAttr(*qLenMax));
-    if (kvLenMax)
-      function->setAttr("camber.kv_len_max", builder.getI64IntegerAttr(*kvLenMax));
-  });
+  if (schedule)
+    module.walk([&](func::FuncOp function) {
+      if (Attribute chosen = function->getAttr("camber.schedule"))
+        llvm::raw_string_ostream(*schedule) << chosen << " " << function->getAttr("camber.geometry");
+    });
   if (stage == Stage::Schedule)
     return success();
   return run([&](OpPassManager &pm) { target->buildScheduleToLLVM(pm, fingerprint); });

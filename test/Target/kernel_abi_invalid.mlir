@@ -34,6 +34,16 @@ func.func private @facts_merge(%b: index, %g: index, %block: index, %split: inde
 
 // -----
 
+// expected-error @below {{camber.q_len_max must be an integer, got "7"}}
+func.func private @bound_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %shared: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64, camber.q_len_max = "7"} {
+  return
+}
+func.func private @bound_merge(%b: index, %g: index, %block: index, %split: index, %splits: index, %shared: memref<?xi8>, %thread: memref<?xi8>) {
+  return
+}
+
+// -----
+
 // expected-error @below {{camber.geometry must be a #tile.geometry}}
 func.func private @geometry_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %shared: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = 1 : i64, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return

@@ -268,6 +268,9 @@ LogicalResult TaskBuilder::build() {
     if (failed(convert(op)))
       return failure();
   func::ReturnOp::create(b, loc);
+  for (NamedAttribute fact : kernel->getDiscardableAttrs()) // bounds of lengths
+    if (fact.getName().getValue().starts_with("camber."))
+      task->setAttr(fact.getName(), fact.getValue());
   task->setAttr("camber.thread_bytes", b.getI64IntegerAttr(offset));
   task->setAttr("camber.partial_bytes", b.getI64IntegerAttr((rows * dim + rows) * 4));
   task->setAttr("camber.geometry", geometry);

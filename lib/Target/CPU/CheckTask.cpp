@@ -54,6 +54,9 @@ LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp merge) {
   for (StringRef fact : {"camber.thread_bytes", "camber.partial_bytes"})
     if (!task->getAttrOfType<IntegerAttr>(fact))
       return task.emitOpError() << "lacks " << fact << "; run convert-tile-to-cpu first";
+  for (StringRef bound : {"camber.q_len_max", "camber.kv_len_max"})
+    if (Attribute most = task->getAttr(bound); most && !isa<IntegerAttr>(most))
+      return task.emitOpError() << bound << " must be an integer, got " << most;
   for (unsigned number = 0; number < task.getNumArguments() - extra.size(); ++number)
     if (failed(checkOperand(task, number)))
       return failure();

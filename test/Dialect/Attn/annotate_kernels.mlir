@@ -43,6 +43,19 @@ func.func @open_output(%q: memref<?x4x?x64xf16>, %k: memref<?x4x?x64xf16>, %v: m
   return
 }
 
+// Bounds of lengths outlive the attention. One that it does not have any more is gone.
+// CHECK-LABEL: func.func @bounded
+// CHECK-SAME: attributes {camber.q_len_max = 7 : i64}
+func.func @bounded(%q: memref<?x4x?x64xf16>, %k: memref<?x4x?x64xf16>, %v: memref<?x4x?x64xf16>, %o: memref<?x4x?x64xf16>)
+    attributes {camber.kv_len_max = 300 : i64} {
+  attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x4x?x64xf16>) value(%v : memref<?x4x?x64xf16>)
+    q_len_max = 7 outs(%o : memref<?x4x?x64xf16>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
 // Functions without attention are left alone.
 // CHECK-LABEL: func.func @other(%{{.*}}: memref<4xf32>) -> memref<4xf32>
 func.func @other(%m: memref<4xf32>) -> memref<4xf32> {

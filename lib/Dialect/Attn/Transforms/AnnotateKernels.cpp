@@ -181,6 +181,15 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       if (!annotator.names.count(i))
         return function.emitOpError() << "argument " << i << " is not used by the attention of this kernel";
+    // The interface checks these long after the attention is gone.
+    auto setFact = [&](StringRef fact, Attribute bound) {
+      if (bound)
+        function->setAttr(fact, bound);
+      else
+        function->removeAttr(fact);
+    };
+    setFact("camber.q_len_max", op.getQLenMaxAttr());
+    setFact("camber.kv_len_max", op.getKvLenMaxAttr());
     SmallVector<Type> types(function.getBody().getArgumentTypes());
     function.setFunctionType(FunctionType::get(function.getContext(), types, {}));
     for (auto [argument, param] : llvm::zip(op.getBody()->getArguments().drop_front(5), op.getParams()))
