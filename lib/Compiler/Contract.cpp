@@ -2,9 +2,9 @@
 // describeKernel: the promise of a kernel, read off the attn level before any pass has changed its score.
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Reference/KnownOperations.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Pass/PassManager.h"
 #include <cmath>
 
@@ -84,21 +84,31 @@ public:
       params[argument] = name;
   }
 
-  /// False where an operation has no reference semantics.
-  bool write(json::Object &score) {
+  json::Object write() {
     json::Array nodes;
-    bool known = true;
     for (Operation &operation : op.getBody()->without_terminator())
-      known &= writeNode(operation, nodes);
-    score["nodes"] = std::move(nodes);
-    score["result"] = ids.lookup(op.getBody()->getTerminator()->getOperand(0));
-    return known;
+      writeNode(operation, nodes);
+    int64_t result = ids.lookup(op.getBody()->getTerminator()->getOperand(0));
+    return json::Object{{"nodes", std::move(nodes)}, {"result", result}};
   }
 
+  /// The first operation that the reference cannot evaluate, or null, and why it cannot.
+  Operation *unknown = nullptr;
+  std::string whyUnknown;
+
 private:
-  bool writeNode(Operation &operation, json::Array &nodes) {
-    bool known = true;
-    json::Object node{{"op", operation.getName().getStringRef().str()}};
+  void setUnknown(Operation &operation, const Twine &why) {
+    if (unknown)
+      return;
+    unknown = &operation;
+    whyUnknown = why.str();
+  }
+
+  void writeNode(Operation &operation, json::Array &nodes) {
+    StringRef name = operation.getName().getStringRef();
+    if (!isListed(kKnownOperations, {name.data(), name.size()}))
+      setUnknown(operation, "has no reference semantics");
+    json::Object node{{"op", name.str()}};
     NamedAttrList attributes(operation.getAttrDictionary());
     attributes.erase("operandSegmentSizes");
     attributes.erase("fastmath");
@@ -129,8 +139,8 @@ private:
         if (isNamed != named.end())
           attrs[isNamed->first] = name->second;
       } else if (isNamed != named.end()) {
-        // A run-time scalar that the body computed: the reference knows parameters only.
-        known = false;
+        setUnknown(operation,
+                   "takes a computed value as " + isNamed->first + ", where the reference knows parameters only");
       } else if (ids.count(operand)) {
         args.push_back(ids.lookup(operand));
       }
@@ -143,12 +153,12 @@ private:
     if (operation.getNumResults() == 1) {
       ids[operation.getResult(0)] = 5 + nodes.size();
       std::string type = typeName(operation.getResult(0).getType());
-      known &= llvm::is_contained({"f32", "i32", "i1", "f64", "i64", "index", "f16", "bf16", "i8", "i16"}, type);
+      if (!llvm::is_contained({"f32", "i32", "i1", "f64", "i64", "index", "f16", "bf16", "i8", "i16"}, type))
+        setUnknown(operation, "gives " + type + ", which has no reference semantics");
       if (type != "f32")
         node["type"] = type;
     }
     nodes.push_back(std::move(node));
-    return known && isa<attn::AttnDialect, arith::ArithDialect, math::MathDialect>(operation.getDialect());
   }
 
   attn::AttentionOp op;
@@ -165,7 +175,7 @@ static LengthSpec lengthOf(int64_t size, std::optional<uint64_t> bound) {
   return {LengthSpec::Any, 0};
 }
 
-FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel) {
+FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel, bool unchecked) {
   auto operations = kernel.getBody().getOps<attn::AttentionOp>();
   if (operations.empty())
     return kernel.emitError("function '") << kernel.getName() << "' holds no attn.attention at its top level";
@@ -209,9 +219,22 @@ FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel) {
   SmallVector<std::string> names;
   for (Value param : original.getParams())
     names.push_back(contract.operands[cast<BlockArgument>(param).getArgNumber()].name);
-  // Masks of other dialects hide pairs by rules that the reference has not heard of.
-  bool masksKnown =
-      llvm::all_of(original.getMasks(), [](Attribute mask) { return isa<attn::AttnDialect>(mask.getDialect()); });
-  contract.checkable = GraphWriter(original, names).write(contract.score) && masksKnown;
+  GraphWriter writer(original, names);
+  contract.score = writer.write();
+  auto refuse = [&](Operation *operation, const Twine &why) {
+    contract.checkable = false;
+    if (!unchecked)
+      operation->emitOpError() << why << ", so kernel '" << kernel.getName()
+                               << "' could not be checked; pass --unchecked to compile it all the same";
+  };
+  if (writer.unknown)
+    refuse(writer.unknown, writer.whyUnknown);
+  for (const json::Value &mask : contract.masks) {
+    StringRef kind = *mask.getAsObject()->getString("kind");
+    if (!isListed(kKnownMasks, {kind.data(), kind.size()}))
+      refuse(original, "has the mask " + kind + ", which has no reference semantics");
+  }
+  if (!contract.checkable && !unchecked)
+    return failure();
   return contract;
 }

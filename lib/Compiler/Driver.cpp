@@ -135,16 +135,11 @@ Expected<KernelContract> contractOf(Session &session, mlir::ModuleOp module, Str
   auto function = module.lookupSymbol<mlir::func::FuncOp>(name);
   if (!function)
     return failure("kernel '" + name + "' was not built");
-  mlir::FailureOr<KernelContract> contract = describeKernel(function);
+  mlir::FailureOr<KernelContract> contract = describeKernel(function, unchecked);
   if (mlir::failed(contract))
     return session.takeError("kernel '" + name + "' cannot be described");
   if (Error error = validateContract(*contract))
     return error;
-  if (!contract->checkable && !unchecked)
-    return failure(
-        "kernel '" + name +
-        "': its score body holds operations that the reference cannot evaluate; pass --unchecked to compile it "
-        "without being able to verify it");
   return std::move(*contract);
 }
 

@@ -8,25 +8,19 @@
 namespace camber {
 namespace {
 
-int64_t bitsOf(ScalarType type) {
-  switch (type) {
-  case ScalarType::I1:
-    return 1;
-  case ScalarType::I8:
-    return 8;
-  case ScalarType::I16:
-    return 16;
-  case ScalarType::I32:
-    return 32;
-  default:
-    return 64;
-  }
-}
-uint64_t unsignedOf(ScalarType type, int64_t value) {
-  return static_cast<uint64_t>(value) & ~uint64_t(0) >> (64 - bitsOf(type));
-}
 /// i1 is kept as 0 or 1, but its signed value is 0 or −1.
 int64_t signedOf(ScalarType type, int64_t value) { return type == ScalarType::I1 ? -value : value; }
+
+/// Wraps like a product of y factors. Negative y: the reciprocal rounded towards 0; that of 0 is undefined in MLIR.
+int64_t integerPower(int64_t x, int64_t y) {
+  if (y < 0)
+    return x == 1 ? 1 : x == -1 ? (y % 2 ? -1 : 1) : 0;
+  uint64_t result = 1, square = uint64_t(x);
+  for (; y; y /= 2, square *= square)
+    if (y % 2)
+      result *= square;
+  return int64_t(result);
+}
 
 template <typename Real> using Unary = Real (*)(Real);
 template <typename Real> using Binary = Real (*)(Real, Real);
@@ -114,6 +108,12 @@ const std::map<std::string, IntegerBinary> &integerBinaries() {
        [](T, int64_t x, int64_t y) {
          return y == 0 ? 0 : y == -1 ? int64_t(-uint64_t(x)) : x / y + (x % y != 0 && (x < 0) == (y < 0));
        }},
+      {"arith.ceildivui",
+       [](T t, int64_t x, int64_t y) {
+         const uint64_t a = unsignedOf(t, x), b = unsignedOf(t, y);
+         return b == 0 ? 0 : int64_t(a / b + (a % b != 0));
+       }},
+      {"math.ipowi", [](T t, int64_t x, int64_t y) { return integerPower(signedOf(t, x), signedOf(t, y)); }},
       {"arith.divui",
        [](T t, int64_t x, int64_t y) { return y == 0 ? 0 : int64_t(unsignedOf(t, x) / unsignedOf(t, y)); }},
       {"arith.remui",
@@ -164,20 +164,6 @@ bool isPredicate(const std::string &predicate, bool real) {
   const std::string relation = predicate.substr(1);
   return relation == "lt" || relation == "le" || relation == "gt" || relation == "ge" ||
          (real && (relation == "eq" || relation == "ne"));
-}
-
-/// Fills the result by calling `at(frame, key)`.
-template <typename Real, typename F> Step<Real> eachReal(F at) {
-  return [at](Frame<Real> &frame, Column<Real> &out) {
-    for (size_t j = 0; j < frame.keys; ++j)
-      out.real[j] = at(frame, j);
-  };
-}
-template <typename Real, typename F> Step<Real> eachInteger(ScalarType type, F at) {
-  return [at, type](Frame<Real> &frame, Column<Real> &out) {
-    for (size_t j = 0; j < frame.keys; ++j)
-      out.integer[j] = wrap(type, at(frame, j));
-  };
 }
 
 template <typename Real> Result<Step<Real>> bindLookup(const NodeContext &context) {
@@ -259,6 +245,15 @@ template <typename Real> Result<Step<Real>> bindMixed(const NodeContext &context
       return wrongKinds;
     return eachReal<Real>([=](Frame<Real> &f, size_t j) {
       return std::fma(f.columns[a].real[j], f.columns[b].real[j], f.columns[c].real[j]);
+    });
+  }
+  if (op == "math.clampf") {
+    if (!kinds({true, true, true}, true))
+      return wrongKinds;
+    return eachReal<Real>([=](Frame<Real> &f, size_t j) {
+      const Real x = f.columns[a].real[j], low = f.columns[b].real[j], high = f.columns[c].real[j];
+      const Real above = x < low ? low : x; // NaN stays NaN
+      return above > high ? high : above;
     });
   }
   if (op == "math.fpowi") {

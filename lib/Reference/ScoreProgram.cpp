@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Binding and running of score graphs.
 #include "ScoreProgram.h"
+#include "camber/Reference/KnownOperations.h"
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -21,6 +22,29 @@ int64_t wrap(ScalarType type, int64_t value) {
   return type == ScalarType::I32 ? static_cast<int32_t>(value) : value;
 }
 
+int64_t bitsOf(ScalarType type) {
+  switch (type) {
+  case ScalarType::I1:
+    return 1;
+  case ScalarType::I8:
+    return 8;
+  case ScalarType::I16:
+  case ScalarType::F16:
+  case ScalarType::BF16:
+    return 16;
+  case ScalarType::I32:
+  case ScalarType::F32:
+    return 32;
+  case ScalarType::I64:
+  case ScalarType::F64:
+  case ScalarType::Index:
+    return 64;
+  }
+  return 64;
+}
+uint64_t unsignedOf(ScalarType type, int64_t value) {
+  return static_cast<uint64_t>(value) & ~uint64_t(0) >> (64 - bitsOf(type));
+}
 const View *NodeContext::parameter(const std::string &name) const {
   auto it = problem.operands.find(name);
   return it == problem.operands.end() ? nullptr : &it->second;
@@ -39,6 +63,9 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
 
   for (size_t n = 0; n < kernel.scores.size(); ++n) {
     const ScoreNode &node = kernel.scores[n];
+    const Failure unknown{"operation '" + node.op + "' has no reference semantics"};
+    if (!isListed(kKnownOperations, node.op))
+      return unknown;
     NodeContext context{problem, node, {}, {}};
     for (const ScoreArg &arg : node.args) {
       int64_t id = arg.value;
@@ -66,10 +93,12 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
     Result<Step<Real>> step = bindBias<Real>(context);
     if (step && !*step)
       step = bindArithmetic<Real>(context);
+    if (step && !*step)
+      step = bindBits<Real>(context);
     if (!step)
       return Failure{"'" + node.op + "': " + step.error()};
     if (!*step)
-      return Failure{"operation '" + node.op + "' has no reference semantics"};
+      return unknown;
     program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), isReal(node.type), node.type,
                              isNamedModifier(node), std::move(*step)});
   }

@@ -39,11 +39,29 @@ struct NodeContext {
 
 /// Binders return an empty Step for an operation they do not know, a Failure for one they know and that is ill-formed.
 template <typename Real> Result<Step<Real>> bindArithmetic(const NodeContext &context);
+template <typename Real> Result<Step<Real>> bindBits(const NodeContext &context);
 template <typename Real> Result<Step<Real>> bindBias(const NodeContext &context);
 
 bool isReal(ScalarType type);
 /// Brings an integer into the range of its type.
 int64_t wrap(ScalarType type, int64_t value);
+/// The width of a type, and an integer of it without its sign.
+int64_t bitsOf(ScalarType type);
+uint64_t unsignedOf(ScalarType type, int64_t value);
+
+/// Fills the result by calling `at(frame, key)`.
+template <typename Real, typename F> Step<Real> eachReal(F at) {
+  return [at](Frame<Real> &frame, Column<Real> &out) {
+    for (size_t j = 0; j < frame.keys; ++j)
+      out.real[j] = at(frame, j);
+  };
+}
+template <typename Real, typename F> Step<Real> eachInteger(ScalarType type, F at) {
+  return [at, type](Frame<Real> &frame, Column<Real> &out) {
+    for (size_t j = 0; j < frame.keys; ++j)
+      out.integer[j] = wrap(type, at(frame, j));
+  };
+}
 
 template <typename Real> class ScoreProgram {
 public:

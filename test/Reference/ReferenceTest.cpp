@@ -3,6 +3,7 @@
 #include "camber/Reference/Reference.h"
 #include "ScoreBuilder.h"
 #include "camber/Harness/Call.h"
+#include "camber/Reference/KnownOperations.h"
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -125,6 +126,68 @@ TEST(Operations, Integers) {
   EXPECT_EQ(integers("arith.shli", 1, 31), -2147483648.0);
   EXPECT_EQ(integers("arith.shli", 1, 32), 0);
   EXPECT_EQ(integers("arith.shrsi", -8, 1), -4);
+  EXPECT_EQ(integers("arith.ceildivui", 7, 2), 4);
+  EXPECT_EQ(integers("math.ipowi", -3, 3), -27);
+  EXPECT_EQ(integers("math.ipowi", 65536, 2), 0);
+  EXPECT_EQ(integers("math.ipowi", -1, -3), -1);
+  EXPECT_EQ(integers("math.ipowi", 2, -1), 0);
+  EXPECT_EQ(integers("math.ipowi", 0, 0), 1);
+}
+
+TEST(Operations, Bits) {
+  auto count = [](const char *op, int64_t x) {
+    OneScore s(0);
+    ScoreBuilder b(s.kernel);
+    b.toReal(b.integer(op, {b.index(x)}));
+    return s.value();
+  };
+  EXPECT_EQ(count("math.ctpop", -1), 32);
+  EXPECT_EQ(count("math.ctpop", 6), 2);
+  EXPECT_EQ(count("math.ctlz", 1), 31);
+  EXPECT_EQ(count("math.ctlz", 0), 32);
+  EXPECT_EQ(count("math.cttz", 12), 2);
+  EXPECT_EQ(count("math.cttz", 0), 32);
+
+  OneScore toInteger(1);
+  ScoreBuilder bits(toInteger.kernel);
+  bits.toReal(bits.integer("arith.bitcast", {0}));
+  EXPECT_EQ(toInteger.value(), 0x3f800000);
+  OneScore toReal(0);
+  ScoreBuilder real(toReal.kernel);
+  real.node("arith.bitcast", {real.index(0x40490fdb)});
+  EXPECT_EQ(toReal.value(), 3.14159274101257324);
+}
+
+TEST(Operations, ClassesOfNumbers) {
+  auto is = [](const char *op, double x) {
+    OneScore s(0);
+    ScoreBuilder b(s.kernel);
+    ScoreBuilder::Value yes = b.constant(1), no = b.constant(0);
+    b.node("arith.select", {b.node(op, {b.constant(x)}, {}, {}, ScalarType::I1), yes, no});
+    return s.value();
+  };
+  const double cases[] = {NAN, INFINITY, -INFINITY, 1e39, 0, 1e-40, -2};
+  const double nan[] = {1, 0, 0, 0, 0, 0, 0}, inf[] = {0, 1, 1, 1, 0, 0, 0}, finite[] = {0, 0, 0, 0, 1, 1, 1},
+               normal[] = {0, 0, 0, 0, 0, 0, 1};
+  for (size_t i = 0; i < std::size(cases); ++i) {
+    EXPECT_EQ(is("math.isnan", cases[i]), nan[i]) << cases[i];
+    EXPECT_EQ(is("math.isinf", cases[i]), inf[i]) << cases[i] << ": 1e39 is infinite as an f32";
+    EXPECT_EQ(is("math.isfinite", cases[i]), finite[i]) << cases[i];
+    EXPECT_EQ(is("math.isnormal", cases[i]), normal[i]) << cases[i];
+  }
+}
+
+TEST(Operations, Clamp) {
+  auto clamp = [](float x, double low, double high) {
+    OneScore s(x);
+    ScoreBuilder b(s.kernel);
+    ScoreBuilder::Value l = b.constant(low), h = b.constant(high);
+    b.node("math.clampf", {0, l, h});
+    return s.value();
+  };
+  EXPECT_EQ(clamp(3, -1, 2), 2);
+  EXPECT_EQ(clamp(-3, -1, 2), -1);
+  EXPECT_EQ(clamp(1, -1, 2), 1);
 }
 
 TEST(Operations, ComparisonsAndSelect) {
@@ -224,6 +287,20 @@ TEST(Operations, SinkJoinsTheDenominatorOnly) {
   ASSERT_TRUE(results);
   EXPECT_EQ(results->lse[0], 1);
   EXPECT_EQ(results->o[0], 0);
+}
+
+// What the compiler takes for checkable is checkable.
+TEST(Refusals, NoKnownOperationIsUnknown) {
+  for (std::string_view op : kKnownOperations) {
+    OneScore s(0);
+    ScoreBuilder(s.kernel).node(std::string(op), {});
+    EXPECT_EQ(s.error().find("has no reference semantics"), std::string::npos) << op;
+  }
+  for (std::string_view mask : kKnownMasks) {
+    OneScore s(0);
+    s.kernel.masks = {{std::string(mask), {}}};
+    EXPECT_EQ(s.error().find("has no reference semantics"), std::string::npos) << mask;
+  }
 }
 
 TEST(Refusals, SayWhatIsWrong) {

@@ -26,9 +26,10 @@ void registerCompilerDialects(mlir::DialectRegistry &registry);
 mlir::OwningOpRef<mlir::ModuleOp> buildKernelModule(mlir::MLIRContext &context, const KernelSpec &spec);
 
 /// The contract of a function that holds one attn.attention, read before any pass has run. `checkable` is false where
-/// an operation of the score body has no reference semantics. Error: a diagnostic at the op (e.g. an operand that is
-/// neither an argument of the function nor a constant).
-mlir::FailureOr<KernelContract> describeKernel(mlir::func::FuncOp kernel);
+/// an operation of the score body or a mask has no reference semantics (camber/Reference/KnownOperations.h); unless
+/// `unchecked`, that is an error. Error: a diagnostic at the op (e.g. an operand that is neither an argument of the
+/// function nor a constant).
+mlir::FailureOr<KernelContract> describeKernel(mlir::func::FuncOp kernel, bool unchecked = true);
 
 /// The levels a module can be lowered to. Each includes the ones before.
 enum class Stage { Attn, Tile, Schedule, LLVM };
