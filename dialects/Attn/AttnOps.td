@@ -128,6 +128,8 @@ def Attn_ScaleOp : Attn_ScoreModifier<"scale",
 
     Constraints:
     1. factor is finite in float32.
+    2. factor is 0 or normal in float32: kernels flush subnormal numbers to 0.
+    3. factor · log2(e) is finite in float32: kernels compute powers of 2.
   }];
   let arguments = (ins F32:$score, F64Attr:$factor);
   let results = (outs F32:$result);
@@ -140,7 +142,7 @@ def Attn_SoftcapOp : Attn_ScoreModifier<"softcap",
   let summary = "cap · tanh(score / cap)";
   let description = [{
     Constraints:
-    1. cap is greater than 0, and cap and 1/cap are finite in float32.
+    1. cap is greater than 0, and cap and 1/cap are normal in float32: kernels flush subnormal numbers to 0.
   }];
   let arguments = (ins F32:$score, F64Attr:$cap);
   let results = (outs F32:$result);

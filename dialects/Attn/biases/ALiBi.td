@@ -28,7 +28,7 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     Constraints:
     1. either `heads` ≥ 1 or slopes; `slopes` is f32 [H], or [B,H] together with `batch`, and not empty.
     2. bias_max is finite and > 0 and only with formula slopes.
-    3. interpolation is > 0, and it and its inverse are finite in float32.
+    3. interpolation is > 0, and it and its inverse are normal in float32: kernels flush subnormal numbers to 0.
     4. form(asymmetric) takes slopes, slopes_right and offset, all of one shape [H]; no other form takes the last two.
     5. train_len ≥ 1 and total_len come together.
     6. form(half) needs an even `heads`.

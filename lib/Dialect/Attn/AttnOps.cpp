@@ -17,8 +17,13 @@ static Value f32Constant(OpBuilder &builder, Location loc, double value) {
 //===- scale -------------------------------------------------------------===//
 
 LogicalResult ScaleOp::verify() {
-  if (!isFiniteInF32(getFactor().convertToDouble())) // C1
+  double factor = getFactor().convertToDouble();
+  if (!isFiniteInF32(factor)) // C1
     return emitOpError("factor must be finite in float32");
+  if (factor != 0.0 && !isNormalInF32(factor)) // C2
+    return emitOpError("factor must be 0 or normal in float32; kernels take a subnormal number for 0");
+  if (!isFiniteInF32(factor * kLog2e)) // C3
+    return emitOpError("factor must be below 2^128 / log2(e), which scores are multiplied by");
   return success();
 }
 
@@ -35,8 +40,8 @@ void ScaleOp::bound(ScoreBound &bound) { bound.scale(getFactor().convertToDouble
 
 LogicalResult SoftcapOp::verify() {
   double cap = getCap().convertToDouble(); // C1
-  if (!(cap > 0) || !isFiniteInF32(cap) || !isFiniteInF32(1.0 / cap))
-    return emitOpError("cap must be greater than 0 and, like 1/cap, finite in float32");
+  if (!(cap > 0) || !isNormalInF32(cap) || !isNormalInF32(1.0 / cap))
+    return emitOpError("cap must be greater than 0 and, like 1/cap, normal in float32 (from 2^-126 to 2^126)");
   return success();
 }
 

@@ -57,8 +57,17 @@ func.func @alibi_c3(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
 // -----
 
 func.func @alibi_c3_inverse(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
-  // expected-error @below {{like its inverse, finite in float32}}
+  // expected-error @below {{like its inverse, normal in float32}}
   %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, interpolation = 1.0e-300}
+  return %0 : f32
+}
+
+// -----
+
+// A subnormal factor, which kernels take for 0: the slopes would be infinite.
+func.func @alibi_c3_subnormal(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{interpolation must be greater than 0 and, like its inverse, normal in float32}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, interpolation = 5.0e-39}
   return %0 : f32
 }
 

@@ -30,6 +30,14 @@ inline constexpr int64_t kMaxLength = int64_t(1) << 24;
 /// Scores are float32: a factor that is finite as an attribute may still overflow, or be 0 once inverted.
 inline bool isFiniteInF32(double value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
 
+/// Kernels flush subnormal numbers, so a factor that is one would be 0 and its inverse infinite.
+inline bool isNormalInF32(double value) {
+  return isFiniteInF32(value) && std::abs(static_cast<float>(value)) >= std::numeric_limits<float>::min();
+}
+
+/// Kernels compute in units of log(2): every factor on the score may be multiplied by this.
+inline constexpr double kLog2e = 1.4426950408889634074;
+
 /// Whether a table is known to have no entries: no clamped index can be read from it.
 inline bool isKnownEmpty(mlir::ShapedType table) { return table.hasRank() && llvm::is_contained(table.getShape(), 0); }
 

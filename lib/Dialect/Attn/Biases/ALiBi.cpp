@@ -27,8 +27,8 @@ LogicalResult AlibiOp::verify() {
   if (getSlopes() && getBiasMax().convertToDouble() != 8.0)
     return emitOpError("bias_max has no effect on given slopes");
   double interpolation = getInterpolation().convertToDouble(); // C3
-  if (!(interpolation > 0) || !isFiniteInF32(interpolation) || !isFiniteInF32(1.0 / interpolation))
-    return emitOpError("interpolation must be greater than 0 and, like its inverse, finite in float32");
+  if (!(interpolation > 0) || !isNormalInF32(interpolation) || !isNormalInF32(1.0 / interpolation))
+    return emitOpError("interpolation must be greater than 0 and, like its inverse, normal in float32");
   if (asymmetric != (getSlopesRight() && getOffset() && getSlopes()) || asymmetric != bool(getSlopesRight()) ||
       asymmetric != bool(getOffset())) // C4
     return emitOpError("form(asymmetric) takes slopes, slopes_right and offset, and no other form takes the last two");

@@ -43,10 +43,14 @@ static Value materialize(ScoreForm &form) {
   OpBuilder &b = form.builder;
   Location loc = form.loc();
   Value score = form.base;
-  if (form.gain != 1.0) {
-    auto scaled = arith::MulFOp::create(b, loc, score, form.f32(form.gain));
+  // Factors that are finite one by one may overflow together, and must not make 0 · ∞ of a score of 0.
+  double gain = form.gain;
+  for (constexpr double part = 0x1p120; std::isfinite(gain) && !attn::isFiniteInF32(gain * attn::kLog2e); gain /= part)
+    score = arith::MulFOp::create(b, loc, score, form.f32(part));
+  if (gain != 1.0) {
+    auto scaled = arith::MulFOp::create(b, loc, score, form.f32(gain));
     // The factor before rounding, for passes that fold it further.
-    scaled->setAttr(kExactFactor, b.getF64FloatAttr(form.gain));
+    scaled->setAttr(kExactFactor, b.getF64FloatAttr(gain));
     score = scaled;
   }
   if (form.breaks.empty()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tile-use-base2: multiplies final scores by log2(e), as far inside as the structure allows.
+#include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -12,8 +13,6 @@ namespace camber::tile {
 
 using namespace mlir;
 using namespace camber::tile;
-
-static constexpr double kLog2e = 1.4426950408889634074;
 
 static Value multiply(OpBuilder &b, Value v, double factor) {
   Value c = arith::ConstantOp::create(b, v.getLoc(), b.getF32FloatAttr(factor));
@@ -54,7 +53,9 @@ static void scaleOperand(OpOperand &use, double factor) {
     }
     if (auto select = dyn_cast<arith::SelectOp>(op); select && matchPattern(select.getFalseValue(), m_NegInfFloat()))
       return scaleOperand(op->getOpOperand(1), factor);
-    if (auto mul = dyn_cast<arith::MulFOp>(op); mul && matchPattern(op->getOperand(1), m_Constant(&constant))) {
+    // A product that overflows stays two factors: the first may meet a score that is small enough for both.
+    if (auto mul = dyn_cast<arith::MulFOp>(op); mul && matchPattern(op->getOperand(1), m_Constant(&constant)) &&
+                                                camber::attn::isFiniteInF32(exactFactor(mul, constant) * factor)) {
       b.setInsertionPoint(op);
       double product = exactFactor(mul, constant) * factor;
       op->setOperand(1, arith::ConstantOp::create(b, op->getLoc(), b.getF32FloatAttr(product)));
@@ -109,7 +110,10 @@ static void hoistGain(ScoreOp score) {
     auto mul = dyn_cast<arith::MulFOp>(*raw.user_begin());
     if (!mul || mul.getLhs() != raw || !matchPattern(mul.getRhs(), m_Constant(&factor)))
       break;
-    dot.setGain(APFloat(dot.getGain().convertToDouble() * exactFactor(mul, factor)));
+    double gain = dot.getGain().convertToDouble() * exactFactor(mul, factor);
+    if (!camber::attn::isFiniteInF32(gain))
+      break;
+    dot.setGain(APFloat(gain));
     mul.replaceAllUsesWith(raw);
     mul.erase();
   }
@@ -121,7 +125,7 @@ struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
     getOperation()->walk([&](ScoreOp score) {
       if (score->hasAttr("base2"))
         return;
-      scaleOperand(score.getScoreBody()->getTerminator()->getOpOperand(0), kLog2e);
+      scaleOperand(score.getScoreBody()->getTerminator()->getOpOperand(0), camber::attn::kLog2e);
       hoistGain(score);
       score->setAttr("base2", UnitAttr::get(score.getContext()));
       ++numScaled;
