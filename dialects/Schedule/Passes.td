@@ -205,13 +205,13 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
 def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let summary = "transcendental functions to polynomials on vectors";
   let description = [{
-    A kernel calls no library: what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
+    A kernel calls no library: `arith.remf` is expanded, and what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
     ceil, trunc, roundeven, copysign) or to a few (ctlz, cttz, ctpop). Everything else becomes polynomials on f32 vectors of
     any width, or on f64 vectors of half that width and one rounding (lib/Target/CPU/Math). f16 and bf16 go through f32.
     Refuses other types with an error that names the operation.
 
     Every function is within 1.1 ulp over all of float32, and all but exp, exp2, log and tanh, which are meant to be fast,
-    are rounded correctly but for rare ties; round, clampf and the classifications are exact. Subnormal
+    are rounded correctly but for rare ties; round, remf, clampf and the classifications are exact. Subnormal
     arguments and results may count as 0, as the kernel's floating-point mode has it. ±0, ±∞ and NaN give what C99 says.
     sin, cos and tan of |x| ≥ 2^28 take a slower path for the vector that holds one. test/Target/ExpandMathTest.cpp
     measures these bounds.

@@ -95,6 +95,7 @@ const Function functions[] = {
      "$F\n"
      "%m = arith.fptosi %aLimited : $F to $I\n%n = arith.fptosi %bLimited : $F to $I\n"
      "%power = math.ipowi %m, %n : $I\n%r = arith.sitofp %power : $I to $F"},
+    {"remf", 0, nullptr, std::fmod, "%r = arith.remf %a, %b : $F"},
     {"round", 0, std::round},
     {"roundeven", 0, std::nearbyint},
     {"isnan", 0, [](double x) { return double(std::isnan(x)); }, nullptr,
@@ -135,7 +136,8 @@ std::string loopOver(const Function &f, int width) {
          buffer + ", " + type + "\n  }\n  return\n}\n";
 }
 
-/// One function for every operation of the dialect, so that none can be forgotten. `vector` is "vector<8x" or empty.
+/// One function for every operation of the dialect, so that none can be forgotten, and arith.remf. `vector` is
+/// "vector<8x" or empty.
 std::string everyOperation(mlir::MLIRContext &context, std::string vector, std::string element) {
   std::string close = vector.empty() ? "" : ">";
   std::string real = vector + element + close, integer = vector + "i32" + close, mask = vector + "i1" + close, text;
@@ -167,6 +169,8 @@ std::string everyOperation(mlir::MLIRContext &context, std::string vector, std::
             op.str() + "\"(" + names + ") : (" + llvm::join(operands, ", ") + ") -> (" + result + ")\n  return %r#0" +
             (results.size() == 2 ? ", %r#1" : "") + " : " + result + "\n}\n";
   }
+  text += "func.func @remf(%0: " + real + ", %1: " + real + ") -> " + real + " {\n  %r = arith.remf %0, %1 : " + real +
+          "\n  return %r : " + real + "\n}\n";
   return text;
 }
 

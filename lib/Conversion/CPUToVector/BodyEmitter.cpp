@@ -103,7 +103,7 @@ LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &
   }
   if (!operation.hasTrait<OpTrait::Elementwise>() && !isa<arith::SelectOp>(operation))
     return operation.emitOpError("cannot be evaluated on vectors in a score body");
-  OperationState state(v.loc, operation.getName());
+  OperationState state(operation.getLoc(), operation.getName()); // where a later refusal belongs
   for (Value operand : operation.getOperands())
     state.operands.push_back(asVector(operand, values));
   for (Type type : operation.getResultTypes())

@@ -63,7 +63,9 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
     getOperation().walk([&](Operation *op) {
       // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as
       // well.
-      if (isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf)))
+      // A remainder is the one operation of arith on float32 that LLVM calls a library for.
+      if (isa<arith::RemFOp>(op) ||
+          (isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf))))
         work.push_back(op);
     });
     numExpanded += work.size();
