@@ -4,7 +4,10 @@
 #include "CheckKernel.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fmt/format.h>
 #include <new>
@@ -45,7 +48,7 @@ template <typename T> nlohmann::ordered_json orNull(const std::optional<T> &valu
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
-void printJson(const KernelReport &report, const std::string &device) {
+std::string jsonOf(const KernelReport &report, const std::string &device) {
   nlohmann::ordered_json json;
   json["kernel"] = report.kernel;
   json["device"] = device;
@@ -70,24 +73,25 @@ void printJson(const KernelReport &report, const std::string &device) {
   json["compile_seconds"] = report.compileSeconds;
   json["messages"] = report.messages;
   using Json = nlohmann::ordered_json;
-  fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void printTable(const std::vector<KernelReport> &reports) {
+std::string tableOf(const std::vector<KernelReport> &reports) {
   auto number = [](const std::optional<double> &value, const char *format) {
     return value ? fmt::format(fmt::runtime(format), *value) : std::string("-");
   };
   size_t width = 6;
   for (const KernelReport &report : reports)
     width = std::max(width, report.kernel.size());
-  fmt::print("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", "kernel", width, "result",
-             "max error", "bar", "lse error", "rows", "seconds", "GFLOP/s", "peak");
+  std::string text = fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", "kernel", width,
+                                 "result", "max error", "bar", "lse error", "rows", "seconds", "GFLOP/s", "peak");
   for (const KernelReport &r : reports)
-    fmt::print("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", r.kernel, width, r.outcome,
-               number(r.maxError, "{:.2e}"), number(r.errorBar, "{:.2e}"), number(r.lseError, "{:.2e}"),
-               fmt::format("{}/{}", r.rowsChecked, r.rowsTotal), number(r.secondsMedian, "{:.3g}"),
-               number(r.gflops, "{:.1f}"),
-               r.shareOfPeak ? fmt::format("{:.0f}%", *r.shareOfPeak * 100) : std::string("-"));
+    text += fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", r.kernel, width,
+                        r.outcome, number(r.maxError, "{:.2e}"), number(r.errorBar, "{:.2e}"),
+                        number(r.lseError, "{:.2e}"), fmt::format("{}/{}", r.rowsChecked, r.rowsTotal),
+                        number(r.secondsMedian, "{:.3g}"), number(r.gflops, "{:.1f}"),
+                        r.shareOfPeak ? fmt::format("{:.0f}%", *r.shareOfPeak * 100) : std::string("-"));
+  return text;
 }
 
 /// Every kernel answers first whether this processor can run it, before it looks at its arguments.
@@ -143,15 +147,14 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     Result<KernelReport> report = checkKernel(kernels[k], bundle->entry(k), options, threads);
     if (!report)
       return Failure{report.error()};
-    if (options.json) {
-      printJson(*report, options.device);
-      std::fflush(stdout);
-    }
+    if (options.json)
+      if (Status printed = printOutput(jsonOf(*report, options.device)); !printed)
+        return Failure{printed.error()};
     reports.push_back(std::move(*report));
   }
   if (!options.json)
-    printTable(reports);
-  std::fflush(stdout);
+    if (Status printed = printOutput(tableOf(reports)); !printed)
+      return Failure{printed.error()};
   bool passed = true;
   for (const KernelReport &report : reports) {
     passed &= report.outcome == "passed";
@@ -162,6 +165,13 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
 }
 
 } // namespace
+
+Status printOutput(const std::string &text) {
+  // An error may show only when the buffer is written.
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return Done{};
+  return Failure{fmt::format("cannot write to standard output: {}", std::strerror(errno))};
+}
 
 int runCheck(const CheckOptions &options) {
   std::string message;
@@ -175,7 +185,6 @@ int runCheck(const CheckOptions &options) {
   } catch (const std::exception &error) {
     message = error.what();
   }
-  std::fflush(stdout);
   fmt::print(stderr, "{}: error: {}\n", options.program, message);
   return kBadInput;
 }
