@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -17,28 +18,39 @@
 namespace camber::harness {
 
 void addCheckOptions(CLI::App &app, CheckOptions &options) {
-  app.add_option("--device", options.device, "Where the kernels run")
-      ->check(CLI::IsMember({"cpu"}))
-      ->capture_default_str();
+  // CLI11 takes numbers of other bases, makes -1 a large number where none may be negative, and knows no overflow.
+  const CLI::Validator whole(
+      [](std::string &text) {
+        int64_t value;
+        const char *end = text.data() + text.size();
+        const auto [last, error] = std::from_chars(text.data(), end, value);
+        return error == std::errc() && last == end && value >= 0
+                   ? std::string()
+                   : fmt::format("'{}' is not a number from 0 to {}", text, INT64_MAX);
+      },
+      "N");
+  app.add_option("--device", options.device, "Where the kernels run")->capture_default_str();
   app.add_option("--kernel", options.kernels, "Check only this kernel of the bundle (repeatable)");
   app.add_flag("--bench", options.bench, "Time the kernels, too");
   app.add_flag("--json", options.json, "Print one JSON object per kernel instead of a table");
   app.add_option("--threads", options.threads, "Threads; 0 is one per processor")
+      ->check(whole)
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of generated inputs and sampled rows")->capture_default_str();
+  app.add_option("--seed", options.seed, "Seed of generated inputs and sampled rows")
+      ->check(whole)
+      ->capture_default_str();
   app.add_option("--inputs", options.inputs,
                  "Generated inputs: auto, all, normal, times12, equal_keys, outliers, constant_v, adversarial")
       ->capture_default_str();
-  app.add_option("--batch", options.batch, "Batch");
-  app.add_option("--q-len", options.qLen, "Query length, where the kernel leaves it open");
-  app.add_option("--kv-len", options.kvLen, "Key length, where the kernel leaves it open");
+  app.add_option("--batch", options.batch, "Batch")->check(whole);
+  app.add_option("--q-len", options.qLen, "Query length, where the kernel leaves it open")->check(whole);
+  app.add_option("--kv-len", options.kvLen, "Key length, where the kernel leaves it open")->check(whole);
   app.add_option("--input", options.inputFiles, "NAME=FILE.npy: an operand's data; others are generated (repeatable)");
   app.add_option("--output", options.outputFiles, "NAME=FILE.npy: where to write an output (repeatable)");
   app.add_option("--expect", options.expectFiles, "NAME=FILE.npy: compare an output with this, too (repeatable)");
   app.add_option("--tolerance", options.tolerance, "Largest absolute error allowed, in place of the computed bars");
   app.add_option("--timeout", options.timeout, "Seconds after which a task that has not returned fails; 0: never")
-      ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
 }
 
@@ -115,6 +127,8 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     return Failure{fmt::format("unknown device '{}'; known is cpu", options.device)};
   if (options.tolerance && !(*options.tolerance >= 0))
     return Failure{"--tolerance must be a number of at least 0"};
+  if (!(options.timeout >= 0 && options.timeout <= 1e6))
+    return Failure{"--timeout must be a number of seconds from 0 to 1000000"};
   Result<Bundle> bundle = Bundle::open(options.bundle);
   if (!bundle)
     return Failure{bundle.error()};
