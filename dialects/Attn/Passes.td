@@ -47,7 +47,8 @@ def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
     strides dynamic with a contiguous head dimension, as the C interface has them. A dynamic dimension of a parameter is the
     batch if it is the first of several; any other needs `attn.dims` from the author.
 
-    Needs bufferised functions. Refuses kernels with unused arguments and functions with other operations in them.
+    Needs bufferised functions. Leaves each kernel function with these attributes and types, its body unchanged. Refuses kernels
+    with unused arguments and functions with other operations in them.
 
     ```mlir
     // RUN: camber-opt --attn-annotate-kernels
