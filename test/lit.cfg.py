@@ -33,5 +33,4 @@ if shutil.which("qemu-aarch64") and os.path.exists(os.path.join(config.camber_so
     config.available_features.add("qemu-aarch64")
 if config.camber_sanitize:
     config.available_features.add("sanitizer")
-    # Debian's libLLVM and libMLIR are not instrumented: what they allocate for the life of the process is no leak of ours.
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    config.environment["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(config.test_source_root, "leaks.supp")

@@ -48,7 +48,8 @@ def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
     batch if it is the first of several; any other needs `attn.dims` from the author. Bounds of lengths become the function's
     `camber.q_len_max` and `camber.kv_len_max`.
 
-    Needs bufferised functions. May run on what it left: roles, names and dims that are there are checked. Refuses
+    Needs bufferised functions. May run on what it left: roles, names and dims that are there are checked. Leaves each kernel function
+    with these attributes and types, its body unchanged. Refuses
 
     - a kernel on tensors, one that returns anything but its outs, or one of several blocks;
     - operations beside `attn.attention` and constants;

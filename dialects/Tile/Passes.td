@@ -53,8 +53,11 @@ def FuseScores : Pass<"tile-fuse-scores"> {
   let description = [{
     Asks every modifier of a score body to describe itself and replaces the chain by what was composed: a gain, pieces over the
     distance (affine, diagonal or constant), additive terms, distance limits. What describes nothing is expanded to arithmetic.
-    Needs `tile.score`. Leaves score bodies without score modifiers and masks. Knows no modifier by name. A remark says which
-    structure was found.
+    Knows no modifier by name. A remark says which structure was found.
+
+    Needs `tile.score` with modifiers and masks as the author ordered them, in natural units: `tile-use-base2` comes after. Leaves
+    score bodies without score modifiers and masks, of `tile.affine`, `tile.diagonal`, `tile.pieces`, `tile.visible` and plain
+    arithmetic. Refuses nothing: arithmetic of the author stays where it is and ends the structure of what comes before it.
 
     A scale after ALiBi scales the slope; the mask becomes a limit of the distance:
 
@@ -97,7 +100,11 @@ def UseBase2 : Pass<"tile-use-base2"> {
   let description = [{
     The online softmax of the tile dialect is base 2, score bodies are written in natural units. Multiplies the final score by
     log2(e), pushed into slopes, constants, diagonals and the gain of the dot product where the structure allows, else as one
-    multiplication. Run once, after `tile-fuse-scores`: a score op is marked `base2` and left alone when it is seen again.
+    multiplication.
+
+    Needs score bodies in natural units, after `tile-fuse-scores`: a modifier that is expanded later would not be scaled. Leaves
+    every `tile.score` marked `base2`, and each factor that was folded with `tile.exact_factor`, its value before rounding. Refuses
+    nothing; a score op that is marked already is left alone, so that the pass may run again.
 
     ```mlir
     // RUN: camber-opt --tile-use-base2
@@ -140,8 +147,14 @@ def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
     ```
 
     Ranges of pure tiles get a loop of full tiles with the one piece that holds, and none where the interval is hidden. The
-    tiles between, and the last, partial one, keep the whole score body. Breaks that are not constants are left alone. A remark
-    says how ranges were split.
+    tiles between, and the last, partial one, keep the whole score body. A break that is no constant counts where it can be
+    computed before the loop: from batch, parameters, and the head where all rows of a block are of one. A remark says how ranges
+    were split.
+
+    Needs `tile.for_keys` around a `tile.score` without modifiers and masks (`tile-fuse-scores`); base 2 or not makes no
+    difference. Leaves loops marked `full` or `split`, in order of the keys, each continuing the state of the one before. Refuses
+    nothing: loops without scores, and those that are `full` or `split` already, stay as they are, and a break that cannot be
+    computed before the loop leaves its pieces or its limit in every loop.
 
     Under a causal mask, full tiles before the diagonal know no mask, and the loop over the rest has it:
 

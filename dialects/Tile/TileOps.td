@@ -267,6 +267,13 @@ def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"
 
 def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments]> {
   let summary = "score where min ≤ key - query ≤ max, else -∞";
+  let description = [{
+    A side without a limit is open; positions and limits are i32. Only ever inside a score body, where `tile-fuse-scores` puts the
+    limits that masks and biases have in common. `tile-split-key-ranges` removes it where a whole range of tiles is visible.
+
+    Constraints:
+    1. exactly one score, query and key; at most one min and max.
+  }];
   let arguments = (ins F32:$score, I32:$query, I32:$key, Optional<I32>:$min, Optional<I32>:$max);
   let results = (outs F32:$result);
   let assemblyFormat = "$score `at` `(` $query `,` $key `)` (`min` $min^)? (`max` $max^)? attr-dict";

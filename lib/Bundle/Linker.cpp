@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Archives, shared libraries, and the check that a kernel needs nothing but the memory functions of a C library.
+// Archives, shared libraries, and the check that a kernel needs nothing of a C library but memcpy and memset.
 #include "camber/Bundle/Linker.h"
 #include "camber/Bundle/TemporaryFolder.h"
 #include "lld/Common/Driver.h"
@@ -21,7 +21,7 @@ using namespace llvm;
 namespace camber::bundle {
 namespace {
 
-constexpr StringLiteral kAllowed[] = {"memcpy", "memmove", "memset"};
+constexpr StringLiteral kAllowed[] = {"memcpy", "memset"};
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
@@ -103,7 +103,7 @@ Error checkUndefinedSymbols(const ObjectFile &object, ArrayRef<std::string> also
   if (refused.empty())
     return Error::success();
   return failure("'" + object.name + "' calls functions that no kernel may depend on: " + join(refused, ", ") +
-                 " (only memcpy, memmove and memset are allowed)");
+                 " (only memcpy and memset are allowed)");
 }
 
 Expected<std::string> makeStaticLibrary(ArrayRef<ObjectFile> objects) {

@@ -90,7 +90,7 @@ Error verify(const Module &module, const Twine &when) {
 TargetLibraryInfoImpl libraryInfo(const Triple &triple) {
   TargetLibraryInfoImpl info(triple);
   info.disableAllFunctions();
-  for (LibFunc function : {LibFunc_memcpy, LibFunc_memmove, LibFunc_memset})
+  for (LibFunc function : {LibFunc_memcpy, LibFunc_memset})
     info.setAvailable(function);
   return info;
 }

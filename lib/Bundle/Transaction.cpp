@@ -22,6 +22,10 @@ namespace {
 
 constexpr unsigned kExchange = 2; // RENAME_EXCHANGE, which older C libraries do not declare
 
+// Whoever links a bundle need not be who wrote it: all may read, as far as the umask lets them. (LLVM's default for
+// folders, 0770, lets nobody.)
+constexpr mode_t kFolderMode = 0755, kFileMode = 0644;
+
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 Error systemFailure(const Twine &message, int code) { return failure(message + ": " + std::strerror(code)); }
 
@@ -50,6 +54,20 @@ void syncFolder(const std::string &path) {
     return;
   (void)::fsync(descriptor);
   ::close(descriptor);
+}
+
+/// Gives the folder, which was made private, the mode that one made with kFolderMode has here. The umask can only be
+/// read by setting it, which other threads would see; so a folder is made in it, looked at and removed.
+Error openToOthers(const std::string &path) {
+  auto lock = lockTemporaryFolders();
+  std::string probe = path + "/mode";
+  struct stat status;
+  bool known = ::mkdir(probe.c_str(), kFolderMode) == 0 && ::stat(probe.c_str(), &status) == 0;
+  int code = errno;
+  (void)::rmdir(probe.c_str());
+  if (known && ::chmod(path.c_str(), status.st_mode & 07777) == 0)
+    return Error::success();
+  return systemFailure("cannot make '" + path + "' readable", known ? errno : code);
 }
 
 Error writeAll(int descriptor, StringRef bytes, const Twine &what) {
@@ -120,7 +138,8 @@ Expected<Transaction> Transaction::begin(StringRef outputFolder, bool overwrite)
       TemporaryFolder::create(sys::path::parent_path(output) + "/." + sys::path::filename(output) + ".camber-");
   if (!temporary)
     return failure("cannot create a folder next to '" + outputFolder + "': " + toString(temporary.takeError()));
-  ::chmod(temporary->path().c_str(), 0755); // it is made private; a bundle is for others too
+  if (Error error = openToOthers(temporary->path()))
+    return error;
   return Transaction(std::move(output), std::move(*temporary), overwrite);
 }
 
@@ -131,10 +150,11 @@ Error Transaction::addFile(StringRef relativePath, StringRef bytes) {
   auto lock = lockTemporaryFolders();
   SmallString<256> path(temporary.path());
   sys::path::append(path, relativePath);
-  if (std::error_code code = sys::fs::create_directories(sys::path::parent_path(path)))
+  if (std::error_code code = sys::fs::create_directories(sys::path::parent_path(path), /*IgnoreExisting=*/true,
+                                                         static_cast<sys::fs::perms>(kFolderMode)))
     return failure("cannot create the folder of '" + relativePath + "' in the new bundle: " + code.message());
   std::string what = ("cannot write '" + relativePath + "' of bundle '" + output + "'").str();
-  int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
   if (descriptor < 0)
     return systemFailure(what, errno);
   Error error = writeAll(descriptor, bytes, what);

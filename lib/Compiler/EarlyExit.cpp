@@ -7,6 +7,7 @@
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 #include <unistd.h>
 
@@ -29,6 +30,16 @@ void onFatalError(void *, const char *reason, bool) {
   ::_exit(2); // not exit: other threads still use what static destructors would destroy
 }
 
+/// LLVM looks at the stream only when it is destroyed, after main, and takes what it finds for an error inside LLVM.
+void finishOutput() {
+  outs().flush();
+  if (!outs().has_error())
+    return;
+  errs() << "error: cannot write to standard output: " << outs().error().message() << "\n";
+  outs().clear_error();
+  ::_exit(2); // in the middle of exit, whose status cannot be changed otherwise
+}
+
 void waitForSignal(sigset_t signals) {
   int number = 0;
   if (sigwait(&signals, &number) != 0)
@@ -47,6 +58,8 @@ void waitForSignal(sigset_t signals) {
 
 void exitEarlyCleanly() {
   install_fatal_error_handler(onFatalError);
+  (void)outs(); // exists before finishOutput is registered, and so is destroyed after it has run
+  std::atexit(finishOutput);
   sigset_t awaited;
   sigemptyset(&awaited);
   for (int number : {SIGINT, SIGTERM, SIGHUP}) {

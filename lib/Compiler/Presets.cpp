@@ -47,14 +47,16 @@ Expected<Preset> parsePreset(StringRef name, StringRef text) {
   if (!summary)
     return failure("needs \"summary\", a string");
   preset.summary = summary->str();
-  const json::Array *sources = object->getArray("sources");
-  if (!sources || sources->empty())
-    return failure("needs \"sources\", a list of strings");
-  for (const json::Value &source : *sources) {
+  const json::Object *sources = object->getObject("sources");
+  if (!sources)
+    return failure("needs \"sources\", an object with a string for each field");
+  for (const auto &[key, source] : *sources) {
+    if (!isField(key))
+      return failure("\"sources\" has the unknown key \"" + key.str() + "\"; keys are those of \"kernel\"");
     std::optional<StringRef> string = source.getAsString();
-    if (!string)
-      return failure("\"sources\" holds something that is no string");
-    preset.sources.push_back(string->str());
+    if (!string || string->trim().empty())
+      return failure("\"sources\" must say in words where \"" + key.str() + "\" is from");
+    preset.sources[key.str()] = string->str();
   }
   const json::Object *kernel = object->getObject("kernel");
   if (!kernel)
@@ -68,6 +70,12 @@ Expected<Preset> parsePreset(StringRef name, StringRef text) {
     if (Error error = setField(preset.spec, key, *fieldText))
       return failure(toString(std::move(error)));
   }
+  std::vector<StringRef> facts = {"heads", "kv-heads", "head-dim", "bias", "scale"};
+  for (const auto &[key, unused] : *kernel)
+    facts.push_back(key);
+  for (StringRef fact : facts)
+    if (!preset.sources.count(fact.str()))
+      return failure("\"sources\" does not say where \"" + fact + "\" is from");
   if (!kernel->get("kv-heads"))
     preset.spec.kvHeads = preset.spec.heads;
   if (Error error = validateSpec(preset.spec))

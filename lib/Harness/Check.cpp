@@ -4,7 +4,11 @@
 #include "CheckKernel.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fmt/format.h>
 #include <new>
@@ -14,28 +18,39 @@
 namespace camber::harness {
 
 void addCheckOptions(CLI::App &app, CheckOptions &options) {
-  app.add_option("--device", options.device, "Where the kernels run")
-      ->check(CLI::IsMember({"cpu"}))
-      ->capture_default_str();
+  // CLI11 takes numbers of other bases, makes -1 a large number where none may be negative, and knows no overflow.
+  const CLI::Validator whole(
+      [](std::string &text) {
+        int64_t value;
+        const char *end = text.data() + text.size();
+        const auto [last, error] = std::from_chars(text.data(), end, value);
+        return error == std::errc() && last == end && value >= 0
+                   ? std::string()
+                   : fmt::format("'{}' is not a number from 0 to {}", text, INT64_MAX);
+      },
+      "N");
+  app.add_option("--device", options.device, "Where the kernels run")->capture_default_str();
   app.add_option("--kernel", options.kernels, "Check only this kernel of the bundle (repeatable)");
   app.add_flag("--bench", options.bench, "Time the kernels, too");
   app.add_flag("--json", options.json, "Print one JSON object per kernel instead of a table");
   app.add_option("--threads", options.threads, "Threads; 0 is one per processor")
+      ->check(whole)
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of generated inputs and sampled rows")->capture_default_str();
+  app.add_option("--seed", options.seed, "Seed of generated inputs and sampled rows")
+      ->check(whole)
+      ->capture_default_str();
   app.add_option("--inputs", options.inputs,
                  "Generated inputs: auto, all, normal, times12, equal_keys, outliers, constant_v, adversarial")
       ->capture_default_str();
-  app.add_option("--batch", options.batch, "Batch");
-  app.add_option("--q-len", options.qLen, "Query length, where the kernel leaves it open");
-  app.add_option("--kv-len", options.kvLen, "Key length, where the kernel leaves it open");
+  app.add_option("--batch", options.batch, "Batch")->check(whole);
+  app.add_option("--q-len", options.qLen, "Query length, where the kernel leaves it open")->check(whole);
+  app.add_option("--kv-len", options.kvLen, "Key length, where the kernel leaves it open")->check(whole);
   app.add_option("--input", options.inputFiles, "NAME=FILE.npy: an operand's data; others are generated (repeatable)");
   app.add_option("--output", options.outputFiles, "NAME=FILE.npy: where to write an output (repeatable)");
   app.add_option("--expect", options.expectFiles, "NAME=FILE.npy: compare an output with this, too (repeatable)");
   app.add_option("--tolerance", options.tolerance, "Largest absolute error allowed, in place of the computed bars");
   app.add_option("--timeout", options.timeout, "Seconds after which a task that has not returned fails; 0: never")
-      ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
 }
 
@@ -45,7 +60,7 @@ template <typename T> nlohmann::ordered_json orNull(const std::optional<T> &valu
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
-void printJson(const KernelReport &report, const std::string &device) {
+std::string jsonOf(const KernelReport &report, const std::string &device) {
   nlohmann::ordered_json json;
   json["kernel"] = report.kernel;
   json["device"] = device;
@@ -70,24 +85,25 @@ void printJson(const KernelReport &report, const std::string &device) {
   json["compile_seconds"] = report.compileSeconds;
   json["messages"] = report.messages;
   using Json = nlohmann::ordered_json;
-  fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void printTable(const std::vector<KernelReport> &reports) {
+std::string tableOf(const std::vector<KernelReport> &reports) {
   auto number = [](const std::optional<double> &value, const char *format) {
     return value ? fmt::format(fmt::runtime(format), *value) : std::string("-");
   };
   size_t width = 6;
   for (const KernelReport &report : reports)
     width = std::max(width, report.kernel.size());
-  fmt::print("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", "kernel", width, "result",
-             "max error", "bar", "lse error", "rows", "seconds", "GFLOP/s", "peak");
+  std::string text = fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", "kernel", width,
+                                 "result", "max error", "bar", "lse error", "rows", "seconds", "GFLOP/s", "peak");
   for (const KernelReport &r : reports)
-    fmt::print("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", r.kernel, width, r.outcome,
-               number(r.maxError, "{:.2e}"), number(r.errorBar, "{:.2e}"), number(r.lseError, "{:.2e}"),
-               fmt::format("{}/{}", r.rowsChecked, r.rowsTotal), number(r.secondsMedian, "{:.3g}"),
-               number(r.gflops, "{:.1f}"),
-               r.shareOfPeak ? fmt::format("{:.0f}%", *r.shareOfPeak * 100) : std::string("-"));
+    text += fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", r.kernel, width,
+                        r.outcome, number(r.maxError, "{:.2e}"), number(r.errorBar, "{:.2e}"),
+                        number(r.lseError, "{:.2e}"), fmt::format("{}/{}", r.rowsChecked, r.rowsTotal),
+                        number(r.secondsMedian, "{:.3g}"), number(r.gflops, "{:.1f}"),
+                        r.shareOfPeak ? fmt::format("{:.0f}%", *r.shareOfPeak * 100) : std::string("-"));
+  return text;
 }
 
 /// Every kernel answers first whether this processor can run it, before it looks at its arguments.
@@ -111,6 +127,8 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     return Failure{fmt::format("unknown device '{}'; known is cpu", options.device)};
   if (options.tolerance && !(*options.tolerance >= 0))
     return Failure{"--tolerance must be a number of at least 0"};
+  if (!(options.timeout >= 0 && options.timeout <= 1e6))
+    return Failure{"--timeout must be a number of seconds from 0 to 1000000"};
   Result<Bundle> bundle = Bundle::open(options.bundle);
   if (!bundle)
     return Failure{bundle.error()};
@@ -143,15 +161,14 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     Result<KernelReport> report = checkKernel(kernels[k], bundle->entry(k), options, threads);
     if (!report)
       return Failure{report.error()};
-    if (options.json) {
-      printJson(*report, options.device);
-      std::fflush(stdout);
-    }
+    if (options.json)
+      if (Status printed = printOutput(jsonOf(*report, options.device)); !printed)
+        return Failure{printed.error()};
     reports.push_back(std::move(*report));
   }
   if (!options.json)
-    printTable(reports);
-  std::fflush(stdout);
+    if (Status printed = printOutput(tableOf(reports)); !printed)
+      return Failure{printed.error()};
   bool passed = true;
   for (const KernelReport &report : reports) {
     passed &= report.outcome == "passed";
@@ -162,6 +179,13 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
 }
 
 } // namespace
+
+Status printOutput(const std::string &text) {
+  // An error may show only when the buffer is written.
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return Done{};
+  return Failure{fmt::format("cannot write to standard output: {}", std::strerror(errno))};
+}
 
 int runCheck(const CheckOptions &options) {
   std::string message;
@@ -175,7 +199,6 @@ int runCheck(const CheckOptions &options) {
   } catch (const std::exception &error) {
     message = error.what();
   }
-  std::fflush(stdout);
   fmt::print(stderr, "{}: error: {}\n", options.program, message);
   return kBadInput;
 }

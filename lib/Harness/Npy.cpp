@@ -4,6 +4,7 @@
 #include "camber/Runtime/Manifest.h"
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 
@@ -212,18 +213,20 @@ Status writeNpy(const std::string &path, const Tensor &tensor) {
   else
     text.append(reinterpret_cast<const char *>(tensor.bytes.data()), tensor.bytes.size());
 
-  const std::string temporary = path + ".part";
-  {
-    std::ofstream stream(temporary, std::ios::binary);
-    stream.write(text.data(), static_cast<std::streamsize>(text.size()));
-    stream.close();
-    if (!stream) {
-      std::remove(temporary.c_str());
-      return Failure{path + ": cannot be written; does the folder exist and have room?"};
-    }
+  // A file appears whole or not at all; a device or a pipe stays what it is and is written to.
+  std::error_code code;
+  const bool replace = !std::filesystem::exists(path, code) || std::filesystem::is_regular_file(path, code);
+  const std::string target = replace ? path + ".part" : path;
+  std::ofstream stream(target, std::ios::binary);
+  stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+  stream.close();
+  if (!stream) {
+    if (replace)
+      std::remove(target.c_str());
+    return Failure{path + ": cannot be written; does the folder exist and have room?"};
   }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::remove(temporary.c_str());
+  if (replace && std::rename(target.c_str(), path.c_str()) != 0) {
+    std::remove(target.c_str());
     return Failure{path + ": cannot be written"};
   }
   return Done{};

@@ -5,10 +5,12 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace camber::bundle;
@@ -50,6 +52,23 @@ protected:
     if (llvm::Error error = transaction->addFile("manifest.json", kManifest))
       return error;
     return transaction->commit();
+  }
+  /// Modes of the bundle in out, its folder and its files, in octal, when it was written under `mask`.
+  std::string modes(mode_t mask) const {
+    mode_t before = ::umask(mask);
+    std::string message = messageOf(put("data", true));
+    ::umask(before);
+    if (!message.empty())
+      return message;
+    std::string text;
+    for (const char *name : {"out", "out/lib", "out/lib/data", "out/manifest.json"}) {
+      struct stat status;
+      EXPECT_EQ(::stat(path(name).c_str(), &status), 0) << name;
+      char mode[8];
+      std::snprintf(mode, sizeof(mode), "%o", static_cast<unsigned>(status.st_mode & 07777));
+      text += (text.empty() ? "" : " ") + std::string(mode);
+    }
+    return text;
   }
   llvm::SmallString<128> folder;
   bool mounted = false;
@@ -154,6 +173,13 @@ TEST_F(TransactionTest, AnOutputThatAppearsMeanwhileIsNotOverwritten) {
   ASSERT_EQ(messageOf(put("somebody else's", false)), "");
   EXPECT_NE(messageOf(transaction.commit()).find("exists"), std::string::npos);
   EXPECT_EQ(read("out/lib/data"), "somebody else's");
+}
+
+TEST_F(TransactionTest, OthersMayReadAsFarAsTheUmaskLetsThem) {
+  EXPECT_EQ(modes(022), "755 755 644 644");
+  EXPECT_EQ(modes(002), "755 755 644 644");
+  EXPECT_EQ(modes(027), "750 750 640 640");
+  EXPECT_EQ(modes(077), "700 700 600 600");
 }
 
 TEST_F(TransactionTest, TrailingSlashesAndRelativePathsWork) {

@@ -20,6 +20,20 @@ TEST(Presets, EveryFileIsValid) {
   EXPECT_GE(getPresets().size(), 12u);
 }
 
+TEST(Presets, EveryFactHasASource) {
+  for (const Preset &preset : getPresets()) {
+    for (const char *field : {"heads", "kv-heads", "head-dim", "bias", "scale", "q-len", "kv-len"})
+      EXPECT_EQ(preset.sources.count(field), 1u) << preset.name << ": " << field;
+    EXPECT_EQ(preset.sources.count("causal"), preset.spec.causal) << preset.name;
+    EXPECT_EQ(preset.sources.count("t5-max-distance"), preset.spec.bias == KernelSpec::T5) << preset.name;
+    for (const auto &[field, source] : preset.sources) {
+      llvm::StringRef text = source;
+      bool found = text.contains("arXiv:") || text.contains("https://") || text.contains(".py");
+      EXPECT_TRUE(found || text == "self-attention: as q-len") << preset.name << ": " << field << ": " << source;
+    }
+  }
+}
+
 TEST(Presets, FactsOfModels) {
   KernelSpec spec;
   ASSERT_FALSE(bool(applyPreset("bloom-176b", spec)));
@@ -43,16 +57,29 @@ TEST(Presets, MistakesAreNamed) {
       {"[]", "preset 'm': is not a JSON object"},
       {R"({"sumary": ""})", "preset 'm': unknown key \"sumary\"; known: summary, sources, kernel"},
       {"{}", "preset 'm': needs \"summary\", a string"},
-      {R"({"summary": "s"})", "preset 'm': needs \"sources\", a list of strings"},
-      {R"({"summary": "s", "sources": [1]})", "preset 'm': \"sources\" holds something that is no string"},
-      {R"({"summary": "s", "sources": ["x"]})", "preset 'm': needs \"kernel\", an object"},
-      {R"({"summary": "s", "sources": ["x"], "kernel": {"head": 3}})",
+      {R"({"summary": "s"})", "preset 'm': needs \"sources\", an object with a string for each field"},
+      {R"({"summary": "s", "sources": ["x"]})",
+       "preset 'm': needs \"sources\", an object with a string for each field"},
+      {R"({"summary": "s", "sources": {"head": "x"}})",
+       "preset 'm': \"sources\" has the unknown key \"head\"; keys are those of \"kernel\""},
+      {R"({"summary": "s", "sources": {"heads": " "}})",
+       "preset 'm': \"sources\" must say in words where \"heads\" is from"},
+      {R"({"summary": "s", "sources": {}})", "preset 'm': needs \"kernel\", an object"},
+      {R"({"summary": "s", "sources": {}, "kernel": {"head": 3}})",
        "preset 'm': \"kernel\" has the unknown key \"head\"; keys are flags of camber-compile"},
-      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": []}})",
+      {R"({"summary": "s", "sources": {}, "kernel": {"heads": []}})",
        "preset 'm': \"heads\" must be a string, a number or a truth value"},
-      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": "many"}})",
-       "preset 'm': --heads=many: takes an integer"},
-      {R"({"summary": "s", "sources": ["x"], "kernel": {"heads": 2, "head-dim": 64, "q-len": 0}})",
+      {R"({"summary": "s", "sources": {}, "kernel": {"heads": "many"}})", "preset 'm': --heads=many: takes an integer"},
+      {R"({"summary": "s", "sources": {}, "kernel": {"heads": 3}})",
+       "preset 'm': \"sources\" does not say where \"heads\" is from"},
+      {R"({"summary": "s", "sources": {"heads": "x", "kv-heads": "x", "head-dim": "x", "bias": "x"}, "kernel": {}})",
+       "preset 'm': \"sources\" does not say where \"scale\" is from"},
+      {R"({"summary": "s", "sources": {"heads": "x", "kv-heads": "x", "head-dim": "x", "bias": "x", "scale": "x"},
+           "kernel": {"causal": true}})",
+       "preset 'm': \"sources\" does not say where \"causal\" is from"},
+      {R"({"summary": "s",
+           "sources": {"heads": "x", "kv-heads": "x", "head-dim": "x", "bias": "x", "scale": "x", "q-len": "x"},
+           "kernel": {"heads": 2, "head-dim": 64, "q-len": 0}})",
        "preset 'm': the query length is 0; it must be at least 1 and below 2^24 (16777216)"},
   };
   for (const auto &[json, message] : cases)

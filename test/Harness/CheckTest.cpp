@@ -130,8 +130,15 @@ TEST_F(Check, BadOptions) {
   options.kvLen = -1;
   expectBadInput("must not be negative");
   options.kvLen.reset();
-  options.tolerance = -1;
-  expectBadInput("--tolerance");
+  for (double tolerance : {-1.0, double(NAN)}) {
+    options.tolerance = tolerance;
+    expectBadInput("--tolerance must be a number of at least 0");
+  }
+  options.tolerance.reset();
+  for (double timeout : {-1.0, 2e6, double(NAN)}) {
+    options.timeout = timeout;
+    expectBadInput("--timeout must be a number of seconds from 0 to 1000000");
+  }
 }
 
 TEST_F(Check, AProcessorThatLacksTheInstructions) {
@@ -190,8 +197,13 @@ TEST_F(Check, CommandLine) {
   EXPECT_EQ(options.threads, 3);
   EXPECT_EQ(options.inputFiles, (std::vector<std::string>{"q=a.npy", "k=b.npy"}));
   EXPECT_EQ(options.batch, 7);
-  const char *wrong[] = {"camber-check", "--device=abacus"};
-  EXPECT_THROW(app.parse(2, const_cast<char **>(wrong)), CLI::ValidationError);
+  for (const char *wrong : {"--seed=-1", "--seed=18446744073709551616", "--seed=one", "--threads=-1", "--threads=5000",
+                            "--batch=010x", "--q-len=-1", "--kv-len=99999999999999999999", "--timeout=soon"}) {
+    const char *arguments[] = {"camber-check", wrong};
+    EXPECT_THROW(app.parse(2, const_cast<char **>(arguments)), CLI::ParseError) << wrong;
+  }
+  const char *twice[] = {"camber-check", "--seed=1", "--seed=2"};
+  EXPECT_THROW(app.parse(3, const_cast<char **>(twice)), CLI::ParseError);
 }
 
 } // namespace

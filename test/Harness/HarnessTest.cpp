@@ -6,9 +6,12 @@
 #include "camber/Harness/Peak.h"
 #include "camber/Harness/Tolerance.h"
 #include <cmath>
+#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <set>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace camber;
 using namespace camber::harness;
@@ -42,6 +45,23 @@ TEST(Npy, EveryElementRoundTrips) {
     ASSERT_TRUE(back);
     EXPECT_EQ(*back, shape);
   }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Npy, DevicesAndPipesStayWhatTheyAre) {
+  const std::string folder = temporaryFolder(), pipe = folder + "/pipe", full = folder + "/full";
+  const Tensor tensor(Element::F32, {2, 3});
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  EXPECT_TRUE(writeNpy(pipe, tensor));
+  char text[1024];
+  EXPECT_EQ(::read(reader, text, sizeof(text)), 64 * 2 + 6 * 4);
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  std::filesystem::create_symlink("/dev/full", full); // never the device itself: this may run as root
+  EXPECT_FALSE(writeNpy(full, tensor));
+  EXPECT_TRUE(std::filesystem::is_symlink(full));
   std::filesystem::remove_all(folder);
 }
 

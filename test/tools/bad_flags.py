@@ -15,7 +15,13 @@ CASES = []
 
 
 def case(message, *flags, tool=COMPILE, kernel=KERNEL):
-    CASES.append((message, [*tool, *kernel, *flags])) # the last of two equal flags counts
+    """Flags take the place of those of `tool` and `kernel` with the same name."""
+    named = {flag.split("=")[0] for flag in flags if flag.startswith("--")}
+    CASES.append((message, [f for f in (*tool, *kernel) if f.split("=")[0] not in named] + [*flags]))
+
+
+def repeated(flag, *values, tool=COMPILE):
+    CASES.append(("error: %s is given more than once" % flag, [*tool, *KERNEL, *["%s=%s" % (flag, v) for v in values]]))
 
 
 # Flags, presets, levels, targets.
@@ -39,6 +45,16 @@ case("'int' cannot name a kernel: it is a C symbol", "--name=int")
 case("nothing.mlir': No such file or directory", "nothing.mlir", kernel=[])
 case("': Is a directory", folder, kernel=[])
 case("--heads describes a kernel and cannot be combined with the file 'nothing.mlir'", "nothing.mlir")
+
+# A flag given twice: the last value would count, silently.
+repeated("--bias", "alibi", "t5")
+repeated("--interpolation", "1.5", "run-time")
+repeated("--causal", "true", "false")
+repeated("--heads", "4") # KERNEL has it
+repeated("--target", "x86-64-v4") # COMPILE has it
+repeated("-o", os.path.join(folder, "other"))
+repeated("--emit", "attn", "tile")
+repeated("--seed", "1", "2", tool=["camber-run"])
 
 # Heads, head dims, lengths.
 case("the number of heads, 4, is not a multiple of the number of kv heads, 3", "--kv-heads=3")

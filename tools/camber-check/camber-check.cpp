@@ -3,6 +3,13 @@
 #include "camber/Harness/Check.h"
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdio>
+
+/// As runCheck says what is wrong with a bundle.
+static int refuse(const std::string &message) {
+  std::fprintf(stderr, "camber-check: error: %s\n", message.c_str());
+  return camber::harness::kBadInput;
+}
 
 int main(int argc, char **argv) {
   std::signal(SIGXFSZ, SIG_IGN); // a write beyond `ulimit -f` fails like one on a full disk
@@ -15,8 +22,11 @@ int main(int argc, char **argv) {
   camber::harness::addCheckOptions(app, options);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp &) {
+    camber::Status printed = camber::harness::printOutput(app.help());
+    return printed ? 0 : refuse(printed.error());
   } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : camber::harness::kBadInput;
+    return refuse(error.what());
   }
   return camber::harness::runCheck(options);
 }

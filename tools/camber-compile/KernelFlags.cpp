@@ -215,6 +215,14 @@ static bool refuseMisspeltHelp(int argc, const char *const *argv) {
   return false;
 }
 
+/// LLVM takes the last of several values, and so hides a contradiction. Flags that may be repeated say so.
+static const cl::Option *findRepeated() {
+  for (const auto &option : cl::getRegisteredOptions())
+    if (option.second->getNumOccurrences() > 1 && option.second->getNumOccurrencesFlag() == cl::Optional)
+      return option.second;
+  return nullptr;
+}
+
 bool parseCommandLine(int argc, const char *const *argv, const char *overview, int &exitCode) {
   cl::SetVersionPrinter([](raw_ostream &out) { out << "Camber " << CAMBER_VERSION << "\n"; });
   exitCode = 2;
@@ -223,6 +231,11 @@ bool parseCommandLine(int argc, const char *const *argv, const char *overview, i
   std::string errors;
   raw_string_ostream stream(errors);
   if (cl::ParseCommandLineOptions(argc, argv, overview, &stream)) {
+    if (const cl::Option *repeated = findRepeated()) {
+      (void)reportError(
+          failure(Twine(repeated->ArgStr.size() == 1 ? "-" : "--") + repeated->ArgStr + " is given more than once"));
+      return false;
+    }
     if (!flags().listModels)
       return true;
     for (const Preset &preset : getPresets())

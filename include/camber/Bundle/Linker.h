@@ -23,7 +23,7 @@ llvm::Expected<std::vector<std::string>> undefinedSymbols(llvm::StringRef object
 /// Names of the functions and data that other files can refer to, sorted. Error: not an object file.
 llvm::Expected<std::vector<std::string>> definedSymbols(llvm::StringRef object);
 
-/// A kernel may need memcpy, memmove and memset from outside, and nothing else: an engine must be able to load it
+/// A kernel may need memcpy and memset from outside, and nothing else: an engine must be able to load it
 /// without libm or any other library. `alsoAllowed` names symbols other objects of the bundle define. Error: names the
 /// object and each symbol that is not allowed.
 llvm::Error checkUndefinedSymbols(const ObjectFile &object, llvm::ArrayRef<std::string> alsoAllowed = {});

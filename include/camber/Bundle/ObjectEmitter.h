@@ -35,7 +35,7 @@ struct EmitOptions {
 
 /// Every function defined in the module gets target-cpu, target-features, frame-pointer=non-leaf and nounwind unless it
 /// already says otherwise. No function is assumed to exist in a C library, so no call to one is introduced, apart from
-/// memcpy, memmove and memset, which LLVM may always call; `Linker.h` checks what is left.
+/// memcpy and memset, which LLVM may always call; `Linker.h` checks what is left.
 ///
 /// Errors are returned and carry what LLVM said: a module that does not translate or verify, a missing export, a target
 /// LLVM was built without, inline assembly that does not assemble. An emitter may be used from one thread at a time;

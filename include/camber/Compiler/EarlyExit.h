@@ -12,6 +12,7 @@ namespace camber {
 ///   SIGINT, SIGTERM and SIGHUP remove temporary folders and files, then end the process as that signal does (a signal
 ///     that is ignored, as nohup has it, stays ignored);
 ///   a write beyond the limit of file sizes is an error like any other;
+///   text that standard output does not take (a full disk) is one message and status 2 when the process ends;
 ///   llvm::report_fatal_error, which would abort, prints one message that names the kernel and target being compiled,
 ///     removes the same, and ends the process with status 2.
 void exitEarlyCleanly();

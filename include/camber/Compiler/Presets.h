@@ -4,19 +4,22 @@
 #define CAMBER_COMPILER_PRESETS_H
 
 #include "camber/Compiler/KernelSpec.h"
+#include <map>
 
 namespace camber {
 
 /// A preset, read from lib/Compiler/Presets/NAME.json:
 ///
 ///     { "summary": "BLOOM 7.1B, decoder",
-///       "sources": ["where heads, head dim, bias and scale are from", …],
+///       "sources": { "heads": "arXiv:2211.05100, table 3: 32 heads", "scale": "modeling_bloom.py: …", … },
 ///       "kernel": { "bias": "alibi", "heads": 32, "q-len": "2048", "causal": true, … } }
 ///
-/// The keys of "kernel" are the flags of camber-compile and take what these take. Adding a model is adding a file.
+/// The keys of "kernel" are the flags of camber-compile and take what these take. "sources" says for each of them where
+/// it is from, and for heads, kv-heads, head-dim, bias and scale where a default is taken, too. Adding a model is
+/// adding a file.
 struct Preset {
   std::string name, summary;
-  std::vector<std::string> sources;
+  std::map<std::string, std::string> sources; ///< by field
   KernelSpec spec;
 };
 

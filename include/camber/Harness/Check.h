@@ -3,6 +3,7 @@
 #ifndef CAMBER_HARNESS_CHECK_H
 #define CAMBER_HARNESS_CHECK_H
 
+#include "camber/Runtime/Result.h"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,8 +33,11 @@ struct CheckOptions {
 
 enum ExitStatus { kPassed = 0, kFailed = 1, kBadInput = 2 };
 
+/// Prints on standard output at once. Fails where the text is lost (a full disk).
+Status printOutput(const std::string &text);
+
 /// Opens the bundle, checks its kernels, prints a table or JSON lines on standard output and messages on standard
-/// error. Returns an ExitStatus. tools/camber-check/README.md describes the output.
+/// error. Returns an ExitStatus; output that is lost is kBadInput. tools/camber-check/README.md describes the output.
 int runCheck(const CheckOptions &options);
 
 /// Adds every option above except `program` and `bundle` to a command line.

@@ -42,7 +42,7 @@ struct DoubleArray {
 Result<DoubleArray> readNpyDoubles(const std::string &path);
 
 /// Writes f32, f16 and i32 as such, bf16 widened to float32 (NumPy has no bf16). The file appears complete or not at
-/// all.
+/// all; a device or pipe is written to.
 Status writeNpy(const std::string &path, const Tensor &tensor);
 
 } // namespace camber::harness

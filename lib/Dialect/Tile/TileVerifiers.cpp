@@ -274,7 +274,7 @@ LogicalResult DiagonalOp::verifyRegions() {
 }
 
 LogicalResult VisibleOp::verify() {
-  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 3))
+  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 3)) // C1
     return emitOpError("takes one score, query and key");
   return success();
 }

@@ -56,8 +56,16 @@ func.func @diagonal_c1_yield(%s: f32, %h: i32, %p: i32, %j: i32) {
 // -----
 
 // In generic form the operands may be dealt wrongly to the segments.
-func.func @visible_segments(%s: f32, %p: i32) {
+func.func @visible_c1(%s: f32, %p: i32) {
   // expected-error @below {{takes one score, query and key}}
   %0 = "tile.visible"(%s, %p, %p) <{operandSegmentSizes = array<i32: 1, 0, 1, 1, 0>}> : (f32, i32, i32) -> f32
+  return
+}
+
+// -----
+
+func.func @visible_c1_limits(%s: f32, %p: i32) {
+  // expected-error @below {{operand group starting at #3 requires 0 or 1 element, but found 2}}
+  %0 = "tile.visible"(%s, %p, %p, %p, %p) <{operandSegmentSizes = array<i32: 1, 1, 1, 2, 0>}> : (f32, i32, i32, i32, i32) -> f32
   return
 }
