@@ -20,13 +20,13 @@ func.func @last(%q: tensor<?x2x40x64xf32>, %k: tensor<?x2x70x64xf32>, %v: tensor
   %r = attn.attention query(%q : tensor<?x2x40x64xf32>) key(%k : tensor<?x2x70x64xf32>) value(%v : tensor<?x2x70x64xf32>)
     outs(%o : tensor<?x2x40x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
-    %small = arith.constant 1.0e-34 : f32
+    %one = arith.constant 1.0 : f32
+    %small = arith.constant 4.0e-38 : f32
     %large = arith.constant 3.0e38 : f32
-    %fraction = arith.constant 1.0e-4 : f32
     %0 = math.tanh %s : f32
-    %1 = arith.mulf %0, %fraction : f32
-    %2 = arith.mulf %1, %small : f32
-    %3 = math.absf %2 : f32
+    %1 = math.absf %0 : f32
+    %2 = arith.addf %1, %one : f32 // products with the small factor are normal
+    %3 = arith.mulf %2, %small : f32
     %4 = arith.mulf %3, %large : f32
     attn.yield %4
   } -> tensor<?x2x40x64xf32>

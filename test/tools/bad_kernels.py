@@ -141,10 +141,10 @@ case("FILE:4:8: error: is no part of a kernel",
       "  %z = tensor.splat %f[%n] : tensor<?xf32>\n  %o = tensor.empty() : "), ("%k: tensor<1x2x?x32xf32>)", "%k: tensor<1x2x?x32xf32>, %f: f32)"),
      text=ON_TENSORS)
 # What no target has an expansion for, refused where it is written.
-case("FILE:11:10: error: 'math.exp' op has no expansion on 'vector<8xf64>'",
+case("FILE:12:10: error: 'math.exp' op has no expansion on 'vector<8xf64>'",
      ("%3 = arith.mulf", "%w = arith.extf %2 : f32 to f64\n    %e = math.exp %w : f64\n    %n = arith.truncf %e : f64 to f32\n"
       "    %3 = arith.mulf"), ("%2, %x", "%n, %x"))
-case("FILE:11:10: error: 'arith.remf' op has no expansion on 'vector<8xf64>'",
+case("FILE:12:10: error: 'arith.remf' op has no expansion on 'vector<8xf64>'",
      ("%3 = arith.mulf", "%w = arith.extf %2 : f32 to f64\n    %e = arith.remf %w, %w : f64\n    %n = arith.truncf %e : f64 to f32\n"
       "    %3 = arith.mulf"), ("%2, %x", "%n, %x"))
 # The file.
