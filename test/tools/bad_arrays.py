@@ -92,7 +92,7 @@ CASES = [
     ("q_len is 4 by --q-len, but 3 by the kernel's contract", ["--q-len=4"]),
     ("kv_len = 10: kernel 'k' was compiled for at most 9", ["--kv-len=10"]),
     ("lengths must be below 2^24", ["--kv-len=16777216"]),
-    ("--batch, --q-len and --kv-len must not be negative", ["--batch=-1"]),
+    ("--batch: '-1' is not a number from 0", ["--batch=-1"]),
     ("batch = 288230376151711745: it must be below 2^31", ["--batch=288230376151711745"]),
     ("batch = 2147483647, q_len = 3, kv_len = 9: the operands of kernel 'k' take", ["--batch=2147483647"]),
 ]
