@@ -115,7 +115,7 @@ public:
     std::vector<double> variances(kModelsRounding ? scores.size() : 0); // of the scores, times their squared weights
     for (size_t c = 0; c < chunk.rows.size(); ++c)
       sums[c] = softmax(chunk.rows[c], begin, positions, scores.data() + c * padded, frame, squares.queries[c],
-                        squares.keys, kModelsRounding ? &variances[c * padded] : nullptr);
+                        squares.keys, kModelsRounding ? variances.data() + c * padded : nullptr);
     multiplyValues(chunk, batch, kvHead, begin, keys, padded, scores, sums, variances);
   }
 
