@@ -5,6 +5,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <set>
 #include <unistd.h>
@@ -33,10 +34,15 @@ std::unique_lock<std::recursive_mutex> lockTemporaryFolders() {
 
 void abandonTemporaryFolders() {
   lockTemporaryFolders().release(); // never unlocked
-  for (const std::string &folder : registry().folders)
-    // A file that another thread creates meanwhile, as the linker may, makes an attempt fail. Nobody creates folders.
-    for (int attempt = 0; attempt < 100 && sys::fs::exists(folder); ++attempt)
-      (void)sys::fs::remove_directories(folder);
+  for (const std::string &folder : registry().folders) {
+    // Renamed, so that other threads, as the linker's, find no folder any more to create files in while it is emptied.
+    // Several attempts, for a thread that was just creating one.
+    std::string name = folder + ".removed";
+    if (::rename(folder.c_str(), name.c_str()) != 0)
+      name = folder;
+    for (int attempt = 0; attempt < 100 && sys::fs::exists(name); ++attempt)
+      (void)sys::fs::remove_directories(name);
+  }
 }
 
 TemporaryFolder::TemporaryFolder(std::string folder) : folder(std::move(folder)) {}

@@ -104,8 +104,10 @@ TEST_F(EarlyExit, ASignalRemovesFoldersThatOtherThreadsWriteInto) {
           std::ofstream(folder.file(llvm::Twine(written.load() % 1000))) << "text";
       });
     std::thread([&] {
-      for (;;) // makes folders and removes them
+      for (;;) { // makes folders and removes them, with pauses: mutexes are not fair to who waits
         llvm::cantFail(TemporaryFolder::createForTemporaryFiles("camber-brief"));
+        ::usleep(100);
+      }
     }).detach();
     while (written < 100)
       std::this_thread::yield();
