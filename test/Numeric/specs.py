@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from two_steps import compile_then_check  # noqa: E402
 
 # Flags by the value of each axis. A `heads` value is query heads / kv heads.
 BIASES = {
@@ -101,12 +103,7 @@ def execute(command, check):
             data.append(RUN_TIME[name] + "=" + value)
         else:
             kernel.append(flag)
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = os.path.join(folder, "bundle")
-        compiled = subprocess.run(["camber-compile", "-o", bundle] + kernel, capture_output=True, text=True)
-        if compiled.returncode:
-            return compiled
-        return subprocess.run(check.split() + [bundle] + data, capture_output=True, text=True)
+    return compile_then_check(kernel, check, data)
 
 
 def run_all(jobs, describe, check=None):

@@ -18,6 +18,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 import npy  # noqa: E402
+from two_steps import compile_then_check  # noqa: E402
 
 
 def per_batch(value, batch):
@@ -114,24 +115,17 @@ def main():
         with tempfile.TemporaryDirectory() as scratch:
             flags, arrays = kernel_flags(spec, case, scratch)
             data, target = data_flags(spec, case, arrays), "--target=" + options.target
-            if not options.check and not options.compile_only:
-                command = ["camber-run", target] + flags + data
-                return command, subprocess.run(command, capture_output=True, text=True)
-            bundle = os.path.join(scratch, "bundle")
-            command = ["camber-compile", target, "-o", bundle] + flags
-            run = subprocess.run(command, capture_output=True, text=True)
-            if run.returncode == 0 and not options.compile_only:
-                command = options.check.split() + [bundle] + data
-                run = subprocess.run(command, capture_output=True, text=True)
-            return command, run
+            if options.check or options.compile_only:
+                return compile_then_check([target] + flags, options.check, data)
+            return subprocess.run(["camber-run", target] + flags + data, capture_output=True, text=True)
 
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for case, (command, run) in zip(cases, pool.map(run_case, cases)):
+        for case, run in zip(cases, pool.map(run_case, cases)):
             failed += run.returncode != 0
             print("%s: %s" % ("ok" if run.returncode == 0 else "FAILED", os.path.basename(case)))
             if run.returncode:
-                print("  %s\n%s%s" % (" ".join(command), run.stdout, run.stderr))
+                print("  %s\n%s%s" % (" ".join(run.args), run.stdout, run.stderr))
     print("%d of %d cases passed" % (len(cases) - failed, len(cases)))
     sys.exit(1 if failed else 0)
 

@@ -2,6 +2,7 @@
 // tile.instances to a task function whose tiles are buffers in the thread's workspace.
 #include "CheckInstances.h"
 #include "TaskBuilder.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_CONVERTTILETOCPU
@@ -140,7 +141,7 @@ void TaskBuilder::init(tile::InitOp op) {
   Value r = loop.getInductionVar();
   Value head = arith::IndexCastOp::create(b, loc, b.getIndexType(), memref::LoadOp::create(b, loc, rowHead, r));
   auto f32 = [&](double v) -> Value { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(v)); };
-  Value logit = arith::MulFOp::create(b, loc, memref::LoadOp::create(b, loc, sink, head), f32(1.4426950408889634));
+  Value logit = arith::MulFOp::create(b, loc, memref::LoadOp::create(b, loc, sink, head), f32(attn::kLog2e));
   Value firstSplit = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, split, index(0));
   Value none = f32(-std::numeric_limits<double>::infinity());
   // A sink of -∞ adds nothing.

@@ -54,6 +54,21 @@ void expand(Operation *op, const Expansion &expansion) {
   op->erase();
 }
 
+bool needsExpansion(Operation *op) {
+  // The one operation of arith on float32 that LLVM calls a library for.
+  if (isa<arith::RemFOp>(op))
+    return true;
+  // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as well.
+  return isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
+}
+
+/// A native operation on other operands.
+SmallVector<Num> sameOperation(Operation *op, ArrayRef<Num> x) {
+  SmallVector<Value> operands = llvm::map_to_vector(x, [](Num operand) { return operand.v; });
+  OperationState state(op->getLoc(), op->getName(), operands, operands.front().getType());
+  return {{x[0].b, x[0].b->create(state)->getResult(0)}};
+}
+
 struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     ExpansionTable table;
@@ -61,11 +76,7 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
       add(table);
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as
-      // well.
-      // A remainder is the one operation of arith on float32 that LLVM calls a library for.
-      if (isa<arith::RemFOp>(op) ||
-          (isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf))))
+      if (needsExpansion(op))
         work.push_back(op);
     });
     numExpanded += work.size();
@@ -73,11 +84,7 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
       auto found = table.find(op->getName().getStringRef());
       bool supported = llvm::all_of(op->getOperandTypes(), isSupported);
       if (supported && isNative(op)) {
-        expand(op, [op](ArrayRef<Num> x) -> SmallVector<Num> {
-          SmallVector<Value> operands = llvm::map_to_vector(x, [](Num operand) { return operand.v; });
-          OperationState state(op->getLoc(), op->getName(), operands, operands.front().getType());
-          return {{x[0].b, x[0].b->create(state)->getResult(0)}};
-        });
+        expand(op, [op](ArrayRef<Num> x) { return sameOperation(op, x); });
         continue;
       }
       if (found == table.end() || !supported) {

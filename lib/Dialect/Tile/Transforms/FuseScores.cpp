@@ -96,15 +96,16 @@ static void describePieces(const ScoreForm &form, llvm::raw_ostream &os) {
   });
 }
 
+/// What is no modifier, or ends the structure before it (a softcap), is evaluated pair by pair.
+static bool startsOpaque(const ScoreForm &form) { return !isa<BlockArgument>(form.base); }
+
 static std::string describeStructure(const ScoreForm &form) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  // What is no modifier, or ends the structure before it (a softcap), is evaluated pair by pair.
-  bool opaque = !isa<BlockArgument>(form.base);
-  if (opaque && form.pieces.size() == 1 && form.pieces[0].isZero()) {
+  if (startsOpaque(form) && form.pieces.size() == 1 && form.pieces[0].isZero()) {
     os << "opaque";
   } else {
-    os << (opaque ? "opaque, then " : "");
+    os << (startsOpaque(form) ? "opaque, then " : "");
     describePieces(form, os);
   }
   if (!form.terms.empty())
@@ -203,9 +204,9 @@ void FuseScores::fuse(ScoreOp score) {
         cast<attn::MaskAttrInterface>(mask).describe(form);
     Value result = materialize(form);
     if (isFinal) {
-      std::string description = describeStructure(form);
-      numStructured += !StringRef(description).starts_with("opaque");
-      remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber")) << description;
+      numStructured += !startsOpaque(form);
+      remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber"))
+          << describeStructure(form);
       return applyLimits(form, result);
     }
     limitMin = form.distanceMin;
