@@ -5,6 +5,9 @@ import shutil
 import sys
 import lit.formats
 
+sys.path.insert(0, os.path.join(config.camber_source, "test"))
+import sanitizers  # noqa: E402
+
 config.name = "Camber"
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".mlir", ".test"]
@@ -33,4 +36,4 @@ if shutil.which("qemu-aarch64") and os.path.exists(os.path.join(config.camber_so
     config.available_features.add("qemu-aarch64")
 if config.camber_sanitize:
     config.available_features.add("sanitizer")
-    config.environment["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(config.test_source_root, "leaks.supp")
+    config.environment.update(sanitizers.environment())

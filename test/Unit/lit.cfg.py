@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Every GoogleTest case is a test of its own.
 import os
+import sys
 import lit.formats
+
+sys.path.insert(0, os.path.join(config.camber_source, "test"))
+import sanitizers  # noqa: E402
 
 config.name = "Camber-Unit"
 config.suffixes = []
@@ -10,4 +14,4 @@ config.test_format = lit.formats.GoogleTest(".", "-tests")
 config.environment["PATH"] = os.environ["PATH"]
 config.environment["HOME"] = os.environ.get("HOME", "/")
 if config.camber_sanitize:
-    config.environment["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(config.camber_source, "test", "leaks.supp")
+    config.environment.update(sanitizers.environment())
