@@ -6,8 +6,8 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
   let summary = "attention on memrefs to online softmax over key tiles";
   let description = [{
     Needs `attn.attention` on memrefs (bufferised). Leaves one `tile.instances` per attention with a single `tile.for_keys` over
-    the keys that masks and key range allow; the score body is carried over as it is, with the masks beside it. Refuses
-    attention on tensors.
+    the keys that masks and key range allow; the score body is carried over as it is, with the masks beside it. The sizes are
+    those of the `tile.shape` that the attention carries, otherwise 64 rows, 64 keys and a pack_max of 32. Refuses attention on tensors.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile
@@ -41,11 +41,6 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
     ```
   }];
   let dependentDialects = ["::camber::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
-  let options = [
-    Option<"rows", "rows", "int64_t", "64", "Rows of a block">,
-    Option<"keys", "keys", "int64_t", "64", "Keys of a tile">,
-    Option<"packMax", "pack-max", "int64_t", "32",
-           "Pack the query heads of a kv head into one block where the query length is known to be at most this">];
 }
 
 def FuseScores : Pass<"tile-fuse-scores"> {

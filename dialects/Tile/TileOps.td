@@ -18,6 +18,7 @@ def Tile_Dialect : Dialect {
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
 }
 
 class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;
@@ -44,6 +45,26 @@ def Tile_RowsType : TypeDef<Tile_Dialect, "Rows"> {
   let parameters = (ins "int64_t":$count);
   let assemblyFormat = "`<` $count `>`";
   let genVerifyDecl = 1;
+}
+
+def Tile_ShapeAttr : AttrDef<Tile_Dialect, "Shape"> {
+  let mnemonic = "shape";
+  let summary = "how much of an attention one block and one tile hold; attn.attention may carry it as `tile.shape`";
+  let description = [{
+    `rows` per block, `keys` per tile. The query heads of a kv head share blocks where the query length is known to be at most
+    `pack_max`.
+
+    Constraints:
+    1. rows and keys are in 1 … 2^24-1, pack_max is in 0 … 2^24-1.
+    2. `tile.shape` is such an attribute, on attn.attention.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$keys, "int64_t":$pack_max);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Sizes that no target has chosen.
+    static ShapeAttr getDefault(::mlir::MLIRContext *context) { return get(context, 64, 64, 32); }
+  }];
 }
 
 def Tile_GeometryAttr : AttrDef<Tile_Dialect, "Geometry"> {

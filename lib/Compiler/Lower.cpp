@@ -15,8 +15,7 @@ using namespace camber;
 
 void camber::registerCompilerDialects(DialectRegistry &registry) {
   // Every tool's registration, in one place: our dialects, and those of MLIR that kernels are lowered through.
-  static std::once_flag once;
-  std::call_once(once, registerCPUTargets);
+  registerAllTargets();
   registry.insert<attn::AttnDialect, tile::TileDialect>();
   for (StringRef name : getTargetNames())
     findTarget(name)->registerDialects(registry);
@@ -25,11 +24,8 @@ void camber::registerCompilerDialects(DialectRegistry &registry) {
   attn::registerBufferizableOpInterfaceModels(registry);
 }
 
-/// The name under which lib/Target knows a target: without the features a user appended.
-static const Target *targetOf(const TargetDesc &target) { return findTarget(StringRef(target.name).split('+').first); }
-
 LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage stage, std::string *schedule) {
-  const Target *target = targetOf(desc);
+  const Target *target = findTarget(desc.base);
   if (!target)
     return module.emitError() << "target '" << desc.name << "' has no kernels";
   attn::AttentionOp attention;
@@ -51,10 +47,6 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
                                    << ", which supports " << target->describeHeadDims();
   if (stage == Stage::Attn)
     return success();
-  int64_t qLen = cast<ShapedType>(attention.getQuery().getType()).getDimSize(2);
-  if (qLen == ShapedType::kDynamic)
-    qLen = attention.getQLenMax().value_or(INT64_MAX);
-  KernelShape shape{attention.getHeads(), attention.getKvHeads(), attention.getHeadDim(), qLen};
 
   auto run = [&](function_ref<void(OpPassManager &)> build) {
     PassManager pm(module.getContext());
@@ -63,7 +55,7 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
   };
   if (failed(run([&](OpPassManager &pm) {
         buildAttnToKernel(pm);
-        buildAttnToTile(pm, target->chooseTiles(shape));
+        buildAttnToTile(pm, {target->getName().str()});
       })))
     return failure();
   if (stage == Stage::Tile)

@@ -22,13 +22,9 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
   }
 
   void runOnOperation() override {
-    const Target *found = findTarget(target);
-    if (!found) {
-      InFlightDiagnostic error = getOperation()->emitError()
-                                 << "unknown target '" << target.getValue() << "'; there are ";
-      llvm::interleaveComma(getTargetNames(), error);
+    const Target *found = nullptr;
+    if (failed(requireTarget(getOperation(), target, found)))
       return signalPassFailure();
-    }
     WalkResult result = getOperation()->walk([&](tile::InstancesOp op) {
       int64_t headDim = op.getGeometry().getHeadDim();
       if (!found->supportsHeadDim(headDim)) {

@@ -18,12 +18,9 @@ void camber::buildAttnToKernel(OpPassManager &pm) {
   pm.addPass(attn::createAnnotateKernels());
 }
 
-void camber::buildAttnToTile(OpPassManager &pm, TileShape tiles) {
-  tile::ConvertAttnToTileOptions options;
-  options.rows = tiles.rows;
-  options.keys = tiles.keys;
-  options.packMax = tiles.packMax;
-  pm.addPass(tile::createConvertAttnToTile(options));
+void camber::buildAttnToTile(OpPassManager &pm, const ChooseTilesOptions &options) {
+  pm.addPass(createChooseTiles(options));
+  pm.addPass(tile::createConvertAttnToTile());
   pm.addPass(tile::createFuseScores());
   // Before splitting, so that it is done once and not once per loop.
   pm.addPass(tile::createUseBase2());
@@ -37,19 +34,21 @@ struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target"), llvm::cl::init("x86-64-v3")};
 };
 struct TileOptions : PassPipelineOptions<TileOptions> {
-  Option<int64_t> rows{*this, "rows", llvm::cl::desc("Rows of a block"), llvm::cl::init(64)};
-  Option<int64_t> keys{*this, "keys", llvm::cl::desc("Keys of a tile"), llvm::cl::init(64)};
-  Option<int64_t> packMax{*this, "pack-max", llvm::cl::desc("Longest query that packs heads"), llvm::cl::init(32)};
+  Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target that chooses sizes")};
+  Option<int64_t> rows{*this, "rows", llvm::cl::desc("Rows of a block"), llvm::cl::init(0)};
+  Option<int64_t> keys{*this, "keys", llvm::cl::desc("Keys of a tile"), llvm::cl::init(0)};
+  Option<int64_t> packMax{*this, "pack-max", llvm::cl::desc("Longest query that packs heads"), llvm::cl::init(-1)};
 };
 } // namespace
 
 void camber::registerPassesAndPipelines() {
   registerTargetPasses();
-  PassPipelineRegistration<TileOptions>("attn-to-tile", "attention on tensors or memrefs to fused, split tiles",
-                                        [](OpPassManager &pm, const TileOptions &options) {
-                                          buildAttnToKernel(pm);
-                                          buildAttnToTile(pm, {options.rows, options.keys, options.packMax});
-                                        });
+  PassPipelineRegistration<TileOptions>(
+      "attn-to-tile", "attention on tensors or memrefs to fused, split tiles",
+      [](OpPassManager &pm, const TileOptions &options) {
+        buildAttnToKernel(pm);
+        buildAttnToTile(pm, {options.target, options.rows, options.keys, options.packMax});
+      });
   PassPipelineRegistration<TargetOptions>("tile-to-schedule", "tiles to the schedule level of a target",
                                           [](OpPassManager &pm, const TargetOptions &options) {
                                             if (const Target *target = findTarget(options.target))

@@ -6,6 +6,7 @@
 #include "camber/Bundle/BundleWriter.h"
 #include "camber/Bundle/Dispatch.h"
 #include "camber/Bundle/ObjectEmitter.h"
+#include "camber/Target/Target.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -79,6 +80,7 @@ struct ToyModule {
 };
 
 inline TargetDesc target(llvm::StringRef name) {
+  registerAllTargets();
   llvm::Expected<TargetDesc> found = lookupTarget(name);
   EXPECT_TRUE(!!found);
   return std::move(*found);

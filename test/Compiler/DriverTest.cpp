@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // compileKernels and emitText: order of results, files with several kernels, and errors that name file and line.
 #include "camber/Compiler/Compiler.h"
+#include "camber/Target/Target.h"
 #include "llvm/Support/FileSystem.h"
 #include "gtest/gtest.h"
 #include <algorithm>
@@ -21,6 +22,7 @@ KernelSpec spec(const std::string &name) {
 }
 
 CompileOptions optionsFor(const std::string &targets) {
+  registerAllTargets();
   CompileOptions options;
   options.targets = llvm::cantFail(lookupTargets(targets));
   return options;

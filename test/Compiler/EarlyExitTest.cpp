@@ -5,6 +5,7 @@
 #include "camber/Bundle/TemporaryFolder.h"
 #include "camber/Bundle/Transaction.h"
 #include "camber/Compiler/Compiler.h"
+#include "camber/Target/Target.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -138,6 +139,7 @@ TEST_F(EarlyExit, AFatalErrorNamesKernelAndTargetAndLeavesNothing) {
     source.specs[0].heads = source.specs[0].kvHeads = 2;
     source.specs[0].headDim = 32;
     CompileOptions options;
+    registerAllTargets();
     options.targets = {llvm::cantFail(lookupTarget("x86-64-v3"))};
     options.targets[0].features = "-64bit"; // LLVM gives up on such code
     llvm::errs() << llvm::toString(compileKernels(source, options).takeError());

@@ -2,6 +2,7 @@
 // Every error code of camber/Runtime/abi.h, provoked on compiled kernels: one mistake per row of the tables below.
 #include "CompiledBundle.h"
 #include "InterfaceCall.h"
+#include "camber/Target/Target.h"
 #include <cmath>
 #include <gtest/gtest.h>
 #include <set>
@@ -36,7 +37,10 @@ KernelSource kernels() {
   return source;
 }
 
-TargetDesc hostTarget() { return llvm::cantFail(lookupTarget("native")); }
+TargetDesc hostTarget() {
+  registerAllTargets();
+  return llvm::cantFail(lookupTarget("native"));
+}
 
 CompileOptions optionsFor(const TargetDesc &target) {
   CompileOptions options;

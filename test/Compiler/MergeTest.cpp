@@ -4,6 +4,7 @@
 #include "CompiledBundle.h"
 #include "camber/Harness/Tolerance.h"
 #include "camber/Runtime/runtime.h"
+#include "camber/Target/Target.h"
 #include <gtest/gtest.h>
 
 using namespace camber;
@@ -31,6 +32,7 @@ class Merge : public ::testing::Test {
 protected:
   static void SetUpTestSuite() {
     CompileOptions options;
+    registerAllTargets();
     options.targets = {llvm::cantFail(lookupTarget("native"))};
     compiled = std::make_unique<CompiledBundle>(shardKernel(), options);
   }

@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --convert-attn-to-tile='rows=32 keys=16' | FileCheck %s
+// RUN: camber-opt %s --choose-tiles='rows=32 keys=16' --convert-attn-to-tile | FileCheck %s
 
 // One loop over the keys that the mask allows; the body is carried over as it is, its masks beside it.
 // CHECK-LABEL: func.func @causal

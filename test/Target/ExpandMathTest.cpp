@@ -4,6 +4,7 @@
 #include "camber/Bundle/Linker.h"
 #include "camber/Bundle/ObjectEmitter.h"
 #include "camber/Bundle/TargetDesc.h"
+#include "camber/Target/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -186,6 +187,7 @@ std::string objectOf(mlir::MLIRContext &context, const std::string &text, const 
   mlir::PassManager passes(&context);
   cpu::buildVectorToLLVM(passes);
   EXPECT_TRUE(mlir::succeeded(passes.run(*module)));
+  registerAllTargets();
   auto emitter = llvm::cantFail(bundle::ObjectEmitter::create(llvm::cantFail(lookupTarget(targetName))));
   return llvm::cantFail(emitter.object(*module));
 }

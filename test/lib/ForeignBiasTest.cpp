@@ -4,6 +4,7 @@
 #include "../Compiler/CompiledBundle.h"
 #include "CheckKernel.h"
 #include "TestBias.h"
+#include "camber/Target/Target.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -71,7 +72,7 @@ TEST(ForeignBias, RunsOnAKnownTarget) { runPairs(llvm::cantFail(lookupTarget("x8
 
 TEST(ForeignBias, RunsOnAForeignTarget) {
   test::registerToyTarget();
-  runPairs(test::toyTargetDesc());
+  runPairs(llvm::cantFail(lookupTarget("toy-128")));
 }
 
 TEST(ForeignBias, NeedsUnchecked) {

@@ -3,7 +3,6 @@
 #ifndef CAMBER_TEST_LIB_TESTBIAS_H
 #define CAMBER_TEST_LIB_TESTBIAS_H
 
-#include "camber/Bundle/TargetDesc.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -18,8 +17,6 @@ namespace camber::test {
 
 /// A target "toy-128" with tile sizes and a schedule of its own.
 void registerToyTarget();
-/// What LLVM is told of it: 128-bit vectors on an x86-64-v3 processor.
-TargetDesc toyTargetDesc();
 
 } // namespace camber::test
 

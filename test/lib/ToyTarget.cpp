@@ -13,10 +13,19 @@ namespace {
 class ToyTarget : public Target {
 public:
   StringRef getName() const override { return "toy-128"; }
+  /// 128-bit vectors on an x86-64-v3 processor.
+  llvm::Expected<TargetDesc> describe(ArrayRef<StringRef> features) const override {
+    llvm::Expected<TargetDesc> desc = findTarget("x86-64-v3")->describe(features);
+    if (desc)
+      desc->name = desc->base = getName();
+    return desc;
+  }
   void registerDialects(DialectRegistry &dialects) const override { dialects.insert<cpu::CPUDialect>(); }
   bool supportsHeadDim(int64_t d) const override { return d == 32; }
   std::string describeHeadDims() const override { return "32 alone"; }
-  TileShape chooseTiles(const KernelShape &) const override { return {/*rows=*/24, /*keys=*/20, /*packMax=*/4}; }
+  tile::ShapeAttr chooseTiles(MLIRContext *context, const KernelShape &) const override {
+    return tile::ShapeAttr::get(context, /*rows=*/24, /*keys=*/20, /*packMax=*/4);
+  }
   Attribute chooseSchedule(tile::GeometryAttr geometry) const override {
     return cpu::ScheduleAttr::get(geometry.getContext(), /*width=*/4, 3, 2, 2, 2);
   }
@@ -32,9 +41,3 @@ public:
 } // namespace
 
 void camber::test::registerToyTarget() { registerTarget(std::make_unique<ToyTarget>()); }
-
-TargetDesc camber::test::toyTargetDesc() {
-  TargetDesc desc = llvm::cantFail(lookupTarget("x86-64-v3"));
-  desc.name = desc.base = "toy-128";
-  return desc;
-}

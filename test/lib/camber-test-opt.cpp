@@ -17,7 +17,6 @@ int main(int argc, char **argv) {
   registry.insert<camber::test::TestBiasDialect>();
   camber::attn::registerAttnPasses();
   camber::tile::registerTilePasses();
-  camber::cpu::registerCPUPasses();
   camber::registerPassesAndPipelines();
   mlir::registerConversionPasses();
   mlir::registerTransformsPasses();

@@ -4,6 +4,7 @@
 #include "KernelFlags.h"
 #include "camber/Compiler/Presets.h"
 #include "camber/Compiler/ValueParsers.h"
+#include "camber/Target/Target.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -255,6 +256,7 @@ Expected<Invocation> readKernelFlags() {
     return error;
   if (Error error = bundle::validateBundleName(invocation.name))
     return error;
+  registerAllTargets();
   Expected<std::vector<TargetDesc>> targets = lookupTargets(f.target.given() ? StringRef(f.target) : "native");
   if (!targets)
     return targets.takeError();

@@ -2,7 +2,6 @@
 // camber-opt: parses, verifies and transforms Camber IR; where people experiment.
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/Passes.h"
-#include "camber/Dialect/CPU/Passes.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Conversion/Passes.h"
@@ -15,7 +14,6 @@ int main(int argc, char **argv) {
   camber::registerCompilerDialects(registry);
   camber::attn::registerAttnPasses();
   camber::tile::registerTilePasses();
-  camber::cpu::registerCPUPasses();
   camber::registerPassesAndPipelines();
   mlir::bufferization::registerBufferizationPasses();
   mlir::registerConversionPasses();

@@ -3,8 +3,6 @@
 #ifndef CAMBER_BUNDLE_TARGETDESC_H
 #define CAMBER_BUNDLE_TARGETDESC_H
 
-#include "llvm/ADT/ArrayRef.h"
-#include "llvm/Support/Error.h"
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -35,18 +33,6 @@ struct TargetDesc {
   /// Vector register width in bits of the instructions the target promises: 128, 256 or 512.
   int vectorBits() const;
 };
-
-/// Names that `lookupTarget` knows, for messages: "x86-64-v3", "x86-64-v4", "aarch64", "native".
-llvm::ArrayRef<llvm::StringRef> knownTargets();
-
-/// Finds a target. `native` is the widest known target that this machine can run; it takes that target's name, so a
-/// bundle never says "native". Features that dispatch knows how to detect may be appended: `x86-64-v4+avx512bf16`.
-/// Error: an unknown target or feature (the message lists what exists), or a machine that no known target describes.
-llvm::Expected<TargetDesc> lookupTarget(llvm::StringRef name);
-
-/// Splits a comma-separated list and looks each up. Error: as above, an empty list, a target named twice, or targets of
-/// different architectures (a bundle has one).
-llvm::Expected<std::vector<TargetDesc>> lookupTargets(llvm::StringRef commaSeparated);
 
 /// Whether the machine this runs on can run code for `target`.
 bool hostCanRun(const TargetDesc &target);

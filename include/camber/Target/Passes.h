@@ -13,9 +13,10 @@ namespace camber {
 
 /// attn on tensors or memrefs -> kernels on memrefs with described operands.
 void buildAttnToKernel(mlir::OpPassManager &pm);
-/// Kernels at the attn level -> tile.
-void buildAttnToTile(mlir::OpPassManager &pm, TileShape tiles);
-/// The passes above and the pipelines attn-to-tile, tile-to-schedule{target=…}, schedule-to-llvm{target=…}.
+/// Kernels at the attn level -> tile, in the shapes that the options choose.
+void buildAttnToTile(mlir::OpPassManager &pm, const ChooseTilesOptions &options);
+/// The passes above and the pipelines attn-to-tile{target=… rows=… keys=… pack-max=…}, tile-to-schedule{target=…},
+/// schedule-to-llvm{target=…}.
 void registerPassesAndPipelines();
 
 } // namespace camber

@@ -3,8 +3,10 @@
 #ifndef CAMBER_TARGET_TARGET_H
 #define CAMBER_TARGET_TARGET_H
 
+#include "camber/Bundle/TargetDesc.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Error.h"
 #include <string>
 
 namespace camber {
@@ -15,22 +17,21 @@ struct KernelShape {
   int64_t qLenMax; ///< largest query length known at compile time, or INT64_MAX
 };
 
-/// Rows of a block, keys of a tile, and up to which query length the heads of a kv head share a block.
-struct TileShape {
-  int64_t rows, keys, packMax;
-};
-
 class Target {
 public:
   virtual ~Target() = default;
   /// As users write it: "x86-64-v3".
   virtual llvm::StringRef getName() const = 0;
+  /// What code generation and dispatch must know, with CPU features or the like that the user appended to the name.
+  /// Error: an unknown one; the message lists those there are.
+  virtual llvm::Expected<TargetDesc> describe(llvm::ArrayRef<llvm::StringRef> features) const = 0;
   /// The dialects its schedules and passes are made of.
   virtual void registerDialects(mlir::DialectRegistry &dialects) const = 0;
   virtual bool supportsHeadDim(int64_t headDim) const = 0;
   /// The head dims there are kernels for, in words for a message.
   virtual std::string describeHeadDims() const = 0;
-  virtual TileShape chooseTiles(const KernelShape &shape) const = 0;
+  /// Becomes the `tile.shape` of attn.attention.
+  virtual tile::ShapeAttr chooseTiles(mlir::MLIRContext *context, const KernelShape &shape) const = 0;
   /// The schedule for kernel instances of this geometry; becomes the `schedule` of tile.instances.
   virtual mlir::Attribute chooseSchedule(tile::GeometryAttr geometry) const = 0;
   /// tile with schedules -> the target's schedule level.
@@ -44,8 +45,18 @@ void registerTarget(std::unique_ptr<Target> target);
 /// Null where there is none of that name.
 const Target *findTarget(llvm::StringRef name);
 std::vector<llvm::StringRef> getTargetNames();
-/// x86-64-v3, x86-64-v4, aarch64.
-void registerCPUTargets();
+/// Sets `target`, or reports at `op` that there is none of that name, and which there are.
+mlir::LogicalResult requireTarget(mlir::Operation *op, llvm::StringRef name, const Target *&target);
+/// Registers the targets of every folder that CAMBER_TARGETS lists, with their passes. May be called again.
+void registerAllTargets();
+
+/// Finds and describes a target. `native` is the widest registered one that this machine can run; it takes that
+/// target's name, so a bundle never says "native". Features may be appended: `x86-64-v4+avx512bf16`.
+/// Error: an unknown target or feature (the message lists what exists), or a machine that no target describes.
+llvm::Expected<TargetDesc> lookupTarget(llvm::StringRef name);
+/// Splits a comma-separated list and looks each up. Error: as above, an empty list, a target named twice, or targets of
+/// different architectures (a bundle has one).
+llvm::Expected<std::vector<TargetDesc>> lookupTargets(llvm::StringRef commaSeparated);
 
 } // namespace camber
 

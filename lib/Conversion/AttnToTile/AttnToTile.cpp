@@ -40,15 +40,6 @@ struct IndexBuilder {
 struct ConvertAttnToTile : tile::impl::ConvertAttnToTileBase<ConvertAttnToTile> {
   using ConvertAttnToTileBase::ConvertAttnToTileBase;
 
-  LogicalResult initialize(MLIRContext *context) override {
-    auto inRange = [](int64_t size, int64_t least) { return size >= least && size < attn::kMaxLength; };
-    if (inRange(rows, 1) && inRange(keys, 1) && inRange(packMax, 0))
-      return success();
-    return emitError(UnknownLoc::get(context))
-           << "rows and keys must be in 1 … 2^24-1, pack-max in 0 … 2^24-1, got " << rows.getValue() << ", "
-           << keys.getValue() << " and " << packMax.getValue();
-  }
-
   void runOnOperation() override {
     SmallVector<attn::AttentionOp> ops;
     getOperation()->walk([&](attn::AttentionOp op) { ops.push_back(op); });
@@ -77,7 +68,11 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   Value kvLen = b.createOrFold<memref::DimOp>(loc, op.getKey(), 2);
 
   int64_t qLenMax = queryType.isDynamicDim(2) ? op.getQLenMax().value_or(INT64_MAX) : queryType.getDimSize(2);
-  bool packed = op.getHeads() != op.getKvHeads() && qLenMax <= packMax;
+  auto shape = op->getAttrOfType<ShapeAttr>("tile.shape");
+  if (!shape)
+    shape = ShapeAttr::getDefault(context);
+  int64_t rows = shape.getRows(), keys = shape.getKeys();
+  bool packed = op.getHeads() != op.getKvHeads() && qLenMax <= shape.getPackMax();
   if (packed)
     remark::passed(loc, remark::RemarkOpts::name("row-packing").category("camber"))
         << llvm::formatv("the {0} query heads of a kv head share blocks of rows, as there are at most {1} queries",

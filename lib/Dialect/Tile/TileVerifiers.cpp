@@ -70,6 +70,22 @@ LogicalResult RowsType::verify(function_ref<InFlightDiagnostic()> emitError, int
   return success();
 }
 
+LogicalResult ShapeAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t keys,
+                                int64_t packMax) {
+  auto inRange = [](int64_t size, int64_t least) { return size >= least && size < attn::kMaxLength; };
+  if (inRange(rows, 1) && inRange(keys, 1) && inRange(packMax, 0)) // C1
+    return success();
+  return emitError() << "rows and keys must be in 1 … 2^24-1, pack_max in 0 … 2^24-1, got " << rows << ", " << keys
+                     << " and " << packMax;
+}
+
+LogicalResult TileDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (attribute.getName() == "tile.shape" &&
+      !(isa<ShapeAttr>(attribute.getValue()) && isa<attn::AttentionOp>(op))) // C2 of ShapeAttr
+    return op->emitError("'tile.shape' must be a #tile.shape, on attn.attention");
+  return success();
+}
+
 LogicalResult GeometryAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t kvHeads,
                                    int64_t headDim, int64_t rows, int64_t keys, bool packed, int64_t headOffset) {
   if (heads < 1 || kvHeads < 1 || heads % kvHeads) // C1

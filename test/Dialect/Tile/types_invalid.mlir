@@ -35,3 +35,14 @@ func.func private @geometry_c2() attributes {
 func.func private @geometry_c3() attributes {
   // expected-error @below {{sizes must be below 2^24}}
   geometry = #tile.geometry<heads = 12, kv_heads = 6, head_dim = 64, rows = 64, keys = 16777216, packed = false>}
+
+// -----
+
+func.func private @shape_c1() attributes {
+  // expected-error @below {{rows and keys must be in 1 … 2^24-1, pack_max in 0 … 2^24-1, got 16, 0 and 0}}
+  shape = #tile.shape<rows = 16, keys = 0, pack_max = 0>}
+
+// -----
+
+// expected-error @below {{'tile.shape' must be a #tile.shape, on attn.attention}}
+func.func private @shape_c2() attributes {tile.shape = #tile.shape<rows = 16, keys = 64, pack_max = 0>}
