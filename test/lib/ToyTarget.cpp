@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A target of this folder's own: sizes that no other target has, and the cpu level with a schedule of its own choosing.
 #include "TestBias.h"
-#include "camber/Dialect/CPU/CPUDialect.h"
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Transforms/Passes.h"
 

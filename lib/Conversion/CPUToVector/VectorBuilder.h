@@ -3,8 +3,8 @@
 #ifndef CAMBER_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
 #define CAMBER_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
 
-#include "camber/Dialect/CPU/CPUDialect.h"
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 
 namespace camber::cpu {
 

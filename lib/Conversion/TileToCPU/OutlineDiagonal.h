@@ -3,7 +3,7 @@
 #ifndef CAMBER_CONVERSION_TILETOCPU_OUTLINEDIAGONAL_H
 #define CAMBER_CONVERSION_TILETOCPU_OUTLINEDIAGONAL_H
 
-#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 
 namespace camber::cpu {

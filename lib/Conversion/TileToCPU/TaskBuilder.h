@@ -3,8 +3,8 @@
 #ifndef CAMBER_CONVERSION_TILETOCPU_TASKBUILDER_H
 #define CAMBER_CONVERSION_TILETOCPU_TASKBUILDER_H
 
-#include "camber/Dialect/CPU/CPUDialect.h"
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/IR/IRMapping.h"
 

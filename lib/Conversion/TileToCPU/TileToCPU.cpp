@@ -6,7 +6,7 @@
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_CONVERTTILETOCPU
-#include "camber/Dialect/CPU/Passes.h.inc"
+#include "camber/Dialect/Schedule/CPUPasses.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;

@@ -2,8 +2,8 @@
 // The CPU targets: tile sizes, schedules and pipelines.
 #include "Processors.h"
 #include "VectorToLLVM.h"
-#include "camber/Dialect/CPU/CPUDialect.h"
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"

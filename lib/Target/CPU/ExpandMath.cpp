@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu-expand-math: no kernel calls a math library. Dispatches to the expansions in Math/.
 #include "Math/MathBuilder.h"
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_EXPANDMATH
-#include "camber/Dialect/CPU/Passes.h.inc"
+#include "camber/Dialect/Schedule/CPUPasses.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;

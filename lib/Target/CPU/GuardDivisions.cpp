@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu-guard-divisions: integer divisions that a processor would answer with a signal get a harmless divisor.
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/IR/Matchers.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_GUARDDIVISIONS
-#include "camber/Dialect/CPU/Passes.h.inc"
+#include "camber/Dialect/Schedule/CPUPasses.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;

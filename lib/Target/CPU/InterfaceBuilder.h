@@ -3,8 +3,8 @@
 #ifndef CAMBER_TARGET_CPU_INTERFACEBUILDER_H
 #define CAMBER_TARGET_CPU_INTERFACEBUILDER_H
 
-#include "camber/Dialect/CPU/CPUDialect.h"
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "camber/Runtime/abi.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

@@ -5,7 +5,7 @@
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_EMITKERNELABI
-#include "camber/Dialect/CPU/Passes.h.inc"
+#include "camber/Dialect/Schedule/CPUPasses.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Vectors to the LLVM dialect.
 #include "VectorToLLVM.h"
-#include "camber/Dialect/CPU/Passes.h"
+#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Conversions from tile to the cpu schedule and from there to vectors.
-#ifndef CAMBER_DIALECT_CPU_PASSES_H
-#define CAMBER_DIALECT_CPU_PASSES_H
+#ifndef CAMBER_DIALECT_SCHEDULE_PASSES_H
+#define CAMBER_DIALECT_SCHEDULE_PASSES_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -15,7 +15,7 @@
 namespace camber::cpu {
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
-#include "camber/Dialect/CPU/Passes.h.inc"
+#include "camber/Dialect/Schedule/CPUPasses.h.inc"
 } // namespace camber::cpu
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The numbered constraints of the cpu dialect (dialects/Schedule/CPUOps.td): what the register-tile kernels count on.
 #include "camber/Dialect/Attn/AttnDialect.h"
-#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "llvm/Support/MathExtras.h"
 

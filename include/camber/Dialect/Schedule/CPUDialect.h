@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The cpu part of the schedule level.
-#ifndef CAMBER_DIALECT_CPU_CPUDIALECT_H
-#define CAMBER_DIALECT_CPU_CPUDIALECT_H
+#ifndef CAMBER_DIALECT_SCHEDULE_CPUDIALECT_H
+#define CAMBER_DIALECT_SCHEDULE_CPUDIALECT_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -11,11 +11,11 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
-#include "camber/Dialect/CPU/CPUDialect.h.inc"
+#include "camber/Dialect/Schedule/CPUDialect.h.inc"
 #define GET_ATTRDEF_CLASSES
-#include "camber/Dialect/CPU/CPUAttributes.h.inc"
+#include "camber/Dialect/Schedule/CPUAttributes.h.inc"
 #define GET_OP_CLASSES
-#include "camber/Dialect/CPU/CPUOps.h.inc"
+#include "camber/Dialect/Schedule/CPUOps.h.inc"
 
 namespace camber::cpu {
 /// Floats between a row of scores and the next, beyond the rows of the block.

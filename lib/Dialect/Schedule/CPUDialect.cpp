@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Registers the ops and attributes of the cpu dialect.
-#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -8,19 +8,19 @@
 using namespace mlir;
 using namespace camber::cpu;
 
-#include "camber/Dialect/CPU/CPUDialect.cpp.inc"
+#include "camber/Dialect/Schedule/CPUDialect.cpp.inc"
 #define GET_ATTRDEF_CLASSES
-#include "camber/Dialect/CPU/CPUAttributes.cpp.inc"
+#include "camber/Dialect/Schedule/CPUAttributes.cpp.inc"
 #define GET_OP_CLASSES
-#include "camber/Dialect/CPU/CPUOps.cpp.inc"
+#include "camber/Dialect/Schedule/CPUOps.cpp.inc"
 
 void CPUDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
-#include "camber/Dialect/CPU/CPUAttributes.cpp.inc"
+#include "camber/Dialect/Schedule/CPUAttributes.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST
-#include "camber/Dialect/CPU/CPUOps.cpp.inc"
+#include "camber/Dialect/Schedule/CPUOps.cpp.inc"
       >();
 }
