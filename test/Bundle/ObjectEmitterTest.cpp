@@ -106,7 +106,6 @@ TEST(Linker, RefusesWhatIsNoObject) {
 }
 
 TEST(Target, UnknownNamesListWhatExists) {
-  registerAllTargets();
   EXPECT_EQ(messageOf(lookupTarget("x86-64-v5").takeError()),
             "unknown target 'x86-64-v5'; known targets: x86-64-v3, x86-64-v4, aarch64, native");
   EXPECT_EQ(messageOf(lookupTarget("x86-64-v4+amx").takeError()),
@@ -121,7 +120,6 @@ TEST(Target, UnknownNamesListWhatExists) {
 }
 
 TEST(Target, NativeIsSomethingThisMachineRuns) {
-  registerAllTargets();
   auto native = lookupTarget("native");
   ASSERT_TRUE(!!native) << messageOf(native.takeError());
   EXPECT_NE(native->name, "native");

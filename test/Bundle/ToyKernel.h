@@ -80,7 +80,6 @@ struct ToyModule {
 };
 
 inline TargetDesc target(llvm::StringRef name) {
-  registerAllTargets();
   llvm::Expected<TargetDesc> found = lookupTarget(name);
   EXPECT_TRUE(!!found);
   return std::move(*found);

@@ -22,7 +22,6 @@ KernelSpec spec(const std::string &name) {
 }
 
 CompileOptions optionsFor(const std::string &targets) {
-  registerAllTargets();
   CompileOptions options;
   options.targets = llvm::cantFail(lookupTargets(targets));
   return options;

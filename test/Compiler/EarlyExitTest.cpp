@@ -139,7 +139,6 @@ TEST_F(EarlyExit, AFatalErrorNamesKernelAndTargetAndLeavesNothing) {
     source.specs[0].heads = source.specs[0].kvHeads = 2;
     source.specs[0].headDim = 32;
     CompileOptions options;
-    registerAllTargets();
     options.targets = {llvm::cantFail(lookupTarget("x86-64-v3"))};
     options.targets[0].features = "-64bit"; // LLVM gives up on such code
     llvm::errs() << llvm::toString(compileKernels(source, options).takeError());

@@ -37,10 +37,7 @@ KernelSource kernels() {
   return source;
 }
 
-TargetDesc hostTarget() {
-  registerAllTargets();
-  return llvm::cantFail(lookupTarget("native"));
-}
+TargetDesc hostTarget() { return llvm::cantFail(lookupTarget("native")); }
 
 CompileOptions optionsFor(const TargetDesc &target) {
   CompileOptions options;

@@ -32,7 +32,6 @@ class Merge : public ::testing::Test {
 protected:
   static void SetUpTestSuite() {
     CompileOptions options;
-    registerAllTargets();
     options.targets = {llvm::cantFail(lookupTarget("native"))};
     compiled = std::make_unique<CompiledBundle>(shardKernel(), options);
   }

@@ -187,7 +187,6 @@ std::string objectOf(mlir::MLIRContext &context, const std::string &text, const 
   mlir::PassManager passes(&context);
   cpu::buildVectorToLLVM(passes);
   EXPECT_TRUE(mlir::succeeded(passes.run(*module)));
-  registerAllTargets();
   auto emitter = llvm::cantFail(bundle::ObjectEmitter::create(llvm::cantFail(lookupTarget(targetName))));
   return llvm::cantFail(emitter.object(*module));
 }

@@ -256,7 +256,6 @@ Expected<Invocation> readKernelFlags() {
     return error;
   if (Error error = bundle::validateBundleName(invocation.name))
     return error;
-  registerAllTargets();
   Expected<std::vector<TargetDesc>> targets = lookupTargets(f.target.given() ? StringRef(f.target) : "native");
   if (!targets)
     return targets.takeError();

@@ -50,7 +50,7 @@ mlir::LogicalResult requireTarget(mlir::Operation *op, llvm::StringRef name, con
 /// Registers the targets of every folder that CAMBER_TARGETS lists, with their passes. May be called again.
 void registerAllTargets();
 
-/// Finds and describes a target. `native` is the widest registered one that this machine can run; it takes that
+/// Finds and describes a target among all of them. `native` is the widest registered one that this machine can run; it takes that
 /// target's name, so a bundle never says "native". Features may be appended: `x86-64-v4+avx512bf16`.
 /// Error: an unknown target or feature (the message lists what exists), or a machine that no target describes.
 llvm::Expected<TargetDesc> lookupTarget(llvm::StringRef name);
