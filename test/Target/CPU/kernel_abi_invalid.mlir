@@ -1,4 +1,6 @@
 // RUN: camber-opt %s --cpu-emit-kernel-abi --split-input-file --verify-diagnostics
+// RUN: not camber-opt %s --cpu-emit-kernel-abi=arch=riscv64 --split-input-file 2>&1 | FileCheck %s --check-prefix=ARCH
+// ARCH: error: the FP control register of architecture 'riscv64' is not known; arch must be x86_64 or aarch64
 
 // expected-error @below {{must be called k_task and come with k_merge; run convert-tile-to-cpu first}}
 func.func private @alone_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %shared: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
