@@ -46,7 +46,7 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     anything else in it, since a kernel is called through a C interface that has no place for it.
 
     ```mlir
-    // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule --convert-tile-to-cpu
+    // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu
     func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
@@ -164,10 +164,10 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
     key splits, FP mode set and restored around a function that is never inlined (LLVM may move floating-point operations across
     the instruction that sets the mode).
 
-    Refuses a task without its merge function, or whose arguments and facts are not those of `convert-tile-to-cpu`.
+    Refuses an unknown architecture, and a task without its merge function or whose arguments and facts are not those of `convert-tile-to-cpu`.
 
     ```mlir
-    // RUN: camber-opt --attn-annotate-kernels --convert-attn-to-tile --choose-schedule --convert-tile-to-cpu --cpu-emit-kernel-abi
+    // RUN: camber-opt --attn-annotate-kernels --convert-attn-to-tile --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu --cpu-emit-kernel-abi
     func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
@@ -215,7 +215,7 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
     Every function is within 1.1 ulp over all of float32, and all but exp, exp2, log and tanh, which are meant to be fast,
     are rounded correctly but for rare ties; round, remf, clampf and the classifications are exact. Subnormal
     arguments and results may count as 0, as the kernel's floating-point mode has it. ±0, ±∞ and NaN give what C99 says.
-    sin, cos and tan of |x| ≥ 2^28 take a slower path for the vector that holds one. test/Target/ExpandMathTest.cpp
+    sin, cos and tan of |x| ≥ 2^28 take a slower path for the vector that holds one. test/Target/CPU/ExpandMathTest.cpp
     measures these bounds.
 
     ```mlir

@@ -28,7 +28,8 @@ constexpr StatusText texts[] = {
      "kv_len is negative, not below 2^24, or not a length the kernel was compiled for (see the manifest's kv_len)"},
     {"CAMBER_ERROR_NULL_OPERAND", "an operand that is not empty has a NULL data pointer"},
     {"CAMBER_ERROR_ALIGNMENT", "an operand's data pointer is not aligned to its element size"},
-    {"CAMBER_ERROR_STRIDE", "a stride is negative, or an output has stride 0 over more than one element"},
+    {"CAMBER_ERROR_STRIDE",
+     "a stride is negative, a dimension reaches over 2^56 elements, or elements of an output lie on one another"},
     {"CAMBER_ERROR_HEAD_DIM_STRIDE", "the head dimension of q, k, v or o is not contiguous (its stride must be 1)"},
     {"CAMBER_ERROR_ALIASING", "an output overlaps an input or the other output"},
     {"CAMBER_ERROR_KEY_RANGE", "a key range does not satisfy 0 <= key_begin <= key_end <= kv_len"},
@@ -36,8 +37,8 @@ constexpr StatusText texts[] = {
     {"CAMBER_ERROR_PHASE", "phase is not in 0 .. CAMBER_NUM_PHASES-1"},
     {"CAMBER_ERROR_TASK_RANGE", "the tasks are not in 0 .. plan->tasks[phase]"},
     {"CAMBER_ERROR_WORKSPACE_ALIGNMENT", "a workspace is not aligned to CAMBER_WORKSPACE_ALIGNMENT bytes"},
-    {"CAMBER_ERROR_PLAN_MISMATCH", "the plan was not made by this kernel's plan function"},
-    {"CAMBER_ERROR_WORKSPACE_SIZE", "the workspace this call needs does not fit in 64 bits"},
+    {"CAMBER_ERROR_PLAN_MISMATCH", "the plan was not made by this kernel's plan function for these sizes"},
+    {"CAMBER_ERROR_WORKSPACE_SIZE", "the workspace this call needs cannot be allocated"},
 };
 static_assert(sizeof(texts) / sizeof(texts[0]) == CAMBER_STATUS_COUNT, "a status without a text");
 

@@ -6,6 +6,7 @@
 #include "camber/Bundle/BundleWriter.h"
 #include "camber/Bundle/Dispatch.h"
 #include "camber/Bundle/ObjectEmitter.h"
+#include "camber/Runtime/abi.h"
 #include "camber/Target/Target.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -13,6 +14,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/Error.h"
 #include "gtest/gtest.h"
+#include <cstddef>
 
 namespace camber::test {
 
@@ -20,7 +22,9 @@ namespace camber::test {
 inline std::string toyKernel(const std::string &name, int result = 0) {
   return "llvm.func @" + name +
          "_plan(%args: !llvm.ptr, %threads: i32, %plan: !llvm.ptr) -> i32 {\n"
-         "  %tasks = llvm.getelementptr %plan[24] : (!llvm.ptr) -> !llvm.ptr, i8\n"
+         "  %tasks = llvm.getelementptr %plan[" +
+         std::to_string(offsetof(camber_plan, tasks) + sizeof(int64_t)) +
+         "] : (!llvm.ptr) -> !llvm.ptr, i8\n"
          "  %seven = llvm.mlir.constant(7 : i64) : i64\n"
          "  llvm.store %seven, %tasks : i64, !llvm.ptr\n"
          "  %r = llvm.call @helper() : () -> i32\n"

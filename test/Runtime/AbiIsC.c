@@ -6,8 +6,8 @@
 
 _Static_assert(sizeof(camber_tensor) == 40, "data pointer and four strides");
 _Static_assert(sizeof(camber_args_header) == 32, "operands follow at byte 32");
-_Static_assert(sizeof(camber_plan) == 64, "a plan is one cache line");
-_Static_assert(offsetof(camber_plan, tasks) == 16, "after sizes, version and fingerprint");
+_Static_assert(sizeof(camber_plan) == 88, "no padding in a plan");
+_Static_assert(offsetof(camber_plan, tasks) == 40, "after size, version, fingerprint and the three lengths");
 _Static_assert(sizeof(camber_counters) == 64, "counters fill the first 64 bytes of a thread workspace");
 
 int camber_test_from_c(void) {

@@ -21,7 +21,8 @@
  *      Zero the camber_counters at the start of each thread workspace. The rest may hold anything.
  *   4. For each phase in 0 .. CAMBER_NUM_PHASES-1, run all its tasks [0, plan->tasks[phase]), split over threads in any
  *      way; every task of a phase must have ended before the next phase begins. Tasks of a phase are ordered longest
- *      first, so threads that pull the next task dynamically finish together.
+ *      first, so threads that pull the next task dynamically finish together. The args are those that K_plan has seen:
+ *      K_run compares their sizes with the plan and does not check pointers, strides, positions and ranges again.
  *
  * A kernel starts no threads, allocates nothing, has no mutable state other than the cached CPU detection (one word,
  * the same whoever writes it), and leaves the floating-point control register as it found it. It may be called from
@@ -53,7 +54,9 @@ enum {
   CAMBER_ERROR_KEY_LENGTH = 8,           /* kv_len, likewise */
   CAMBER_ERROR_NULL_OPERAND = 9,         /* an operand that is not empty has a NULL data pointer */
   CAMBER_ERROR_ALIGNMENT = 10,           /* a data pointer is not aligned to its element size */
-  CAMBER_ERROR_STRIDE = 11,              /* a negative stride, or a zero stride of a non-empty output over a size > 1 */
+  CAMBER_ERROR_STRIDE = 11,              /* a negative stride, a dimension that reaches over 2^56 elements or more, or
+                                            elements of an output that may lie on one another: a stride that is not
+                                            greater than what the dimensions of smaller strides reach over */
   CAMBER_ERROR_HEAD_DIM_STRIDE = 12,     /* the head dimension of q, k, v or o is not contiguous (stride 1) */
   CAMBER_ERROR_ALIASING = 13,            /* an output overlaps an input or the other output */
   CAMBER_ERROR_KEY_RANGE = 14,           /* not 0 <= key_begin[b] <= key_end[b] <= kv_len for some b */
@@ -61,8 +64,8 @@ enum {
   CAMBER_ERROR_PHASE = 16,               /* phase is not in 0 .. CAMBER_NUM_PHASES-1 */
   CAMBER_ERROR_TASK_RANGE = 17,          /* not 0 <= task_begin <= task_end <= plan->tasks[phase] */
   CAMBER_ERROR_WORKSPACE_ALIGNMENT = 18, /* a workspace is not aligned to CAMBER_WORKSPACE_ALIGNMENT */
-  CAMBER_ERROR_PLAN_MISMATCH = 19,       /* the plan was not made by this kernel's K_plan */
-  CAMBER_ERROR_WORKSPACE_SIZE = 20,      /* the workspace this call needs does not fit in 64 bits */
+  CAMBER_ERROR_PLAN_MISMATCH = 19,       /* the plan was not made by this kernel's K_plan for these sizes */
+  CAMBER_ERROR_WORKSPACE_SIZE = 20,      /* from Camber's driver: the workspace cannot be allocated */
   CAMBER_STATUS_COUNT
 };
 
@@ -90,9 +93,10 @@ enum {
 
 /* Filled by K_plan, read by K_run. The caller sets struct_size and abi_version before K_plan. */
 typedef struct camber_plan {
-  uint32_t struct_size; /* sizeof(camber_plan) */
-  uint32_t abi_version; /* CAMBER_ABI_VERSION */
-  uint64_t fingerprint; /* of the kernel that made the plan */
+  uint32_t struct_size;         /* sizeof(camber_plan) */
+  uint32_t abi_version;         /* CAMBER_ABI_VERSION */
+  uint64_t fingerprint;         /* of the kernel that made the plan */
+  int64_t batch, q_len, kv_len; /* the sizes it was made for, which K_run compares with those of its args */
   int64_t tasks[CAMBER_NUM_PHASES];
   int64_t num_splits; /* into how many parts the key range of a row block is divided, >= 1 */
   uint64_t shared_workspace_bytes;

@@ -14,7 +14,7 @@ namespace camber::cpu {
 
 /// One operand of the argument struct.
 struct Operand {
-  llvm::StringRef role, name;
+  llvm::StringRef role;
   mlir::Type type; ///< of the task's argument: a memref, or a scalar read through the pointer
   llvm::SmallVector<mlir::Value> sizes;
   mlir::Value data;
@@ -33,7 +33,8 @@ public:
       : task(task), merge(merge), name(task.getName().drop_back(llvm::StringRef("_task").size())), arch(arch),
         fingerprint(fingerprint), geometry(task->getAttrOfType<tile::GeometryAttr>("camber.geometry")),
         b(task->getParentOp()), loc(task.getLoc()) {}
-  mlir::LogicalResult build();
+  /// Needs a task and merge function that checkTask has accepted.
+  void build();
 
 private:
   mlir::Type i32() { return b.getI32Type(); }
@@ -86,11 +87,13 @@ private:
   }
 
   mlir::func::FuncOp entry(llvm::StringRef suffix, llvm::ArrayRef<mlir::Type> types);
-  mlir::LogicalResult collectOperands();
+  void collectOperands();
   void readHeader(mlir::Value args);
   void readOperands(mlir::Value args);
   mlir::Value checkHeader(mlir::Value args);
   mlir::Value checkLength(mlir::Value status, mlir::Value length, llvm::StringRef role, int32_t code);
+  mlir::Value reachesTooFar(const Operand &operand);
+  mlir::Value mayOverlapItself(const Operand &operand);
   mlir::Value checkOperands(mlir::Value status);
   mlir::Value checkRanges(mlir::Value status);
   mlir::Value findOperand(llvm::StringRef role, mlir::Value batchIndex, mlir::Value otherwise);

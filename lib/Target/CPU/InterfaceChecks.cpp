@@ -31,6 +31,33 @@ Value InterfaceBuilder::checkLength(Value status, Value length, StringRef role, 
   return flag(status, wrong, code);
 }
 
+/// Whether a dimension reaches over 2^56 elements or more, so that addresses could not be computed in 64 bits.
+Value InterfaceBuilder::reachesTooFar(const Operand &operand) {
+  Value result = arith::ConstantOp::create(b, loc, b.getBoolAttr(false));
+  for (auto [size, stride] : llvm::zip(operand.sizes, operand.strides)) {
+    Value most = arith::DivSIOp::create(b, loc, constant(int64_t(1) << 56), max(sub(size, constant(1)), constant(1)));
+    result =
+        either(result, both(compare(CmpIPredicate::sgt, size, constant(1)), compare(CmpIPredicate::sge, stride, most)));
+  }
+  return result;
+}
+
+/// Whether a dimension's stride is not greater than what the dimensions of smaller or equal strides reach over. Where
+/// there is no such dimension, all elements lie apart.
+Value InterfaceBuilder::mayOverlapItself(const Operand &operand) {
+  Value result = arith::ConstantOp::create(b, loc, b.getBoolAttr(false));
+  for (auto [dim, stride] : llvm::enumerate(operand.strides)) {
+    Value reach = constant(0);
+    for (auto [other, smaller] : llvm::enumerate(operand.strides))
+      if (other != dim)
+        reach = add(reach, arith::SelectOp::create(b, loc, compare(CmpIPredicate::sle, smaller, stride),
+                                                   mul(sub(operand.sizes[other], constant(1)), smaller), constant(0)));
+    result = either(result, both(compare(CmpIPredicate::sgt, operand.sizes[dim], constant(1)),
+                                 compare(CmpIPredicate::sle, stride, reach)));
+  }
+  return result;
+}
+
 Value InterfaceBuilder::checkOperands(Value status) {
   Value zero = constant(0), one = constant(1);
   SmallVector<Value> first, last, nonEmpty;
@@ -50,13 +77,12 @@ Value InterfaceBuilder::checkOperands(Value status) {
         status = flag(status, compare(CmpIPredicate::ne, stride, one), CAMBER_ERROR_HEAD_DIM_STRIDE);
         continue;
       }
-      Value wrong = compare(CmpIPredicate::slt, stride, zero);
-      if (operand.isOutput())
-        // Strides multiplied up from the sizes are 0 in a tensor without elements, where they are not used.
-        wrong = either(wrong, both(both(some, compare(CmpIPredicate::eq, stride, zero)),
-                                   compare(CmpIPredicate::sgt, operand.sizes[dim], one)));
-      status = flag(status, wrong, CAMBER_ERROR_STRIDE);
+      status = flag(status, compare(CmpIPredicate::slt, stride, zero), CAMBER_ERROR_STRIDE);
     }
+    // Strides of a tensor without elements are not used.
+    status = flag(status, both(some, reachesTooFar(operand)), CAMBER_ERROR_STRIDE);
+    if (operand.isOutput())
+      status = flag(status, both(some, mayOverlapItself(operand)), CAMBER_ERROR_STRIDE);
     first.push_back(address);
     last.push_back(add(address, mul(add(extent, one), constant(operand.elementBytes()))));
     nonEmpty.push_back(some);

@@ -20,16 +20,9 @@ func::FuncOp InterfaceBuilder::entry(StringRef suffix, ArrayRef<Type> types) {
   return function;
 }
 
-LogicalResult InterfaceBuilder::collectOperands() {
-  operands.clear();
-  for (unsigned i = 0; i < task.getNumArguments() - 7; ++i) {
-    auto role = task.getArgAttrOfType<StringAttr>(i, "attn.role");
-    auto operandName = task.getArgAttrOfType<StringAttr>(i, "attn.name");
-    if (!role || !operandName || !task.getArgAttrOfType<ArrayAttr>(i, "attn.dims"))
-      return task.emitOpError() << "argument " << i << " is not described; run attn-annotate-kernels first";
-    operands.push_back({role, operandName, task.getArgumentTypes()[i], {}, {}, {}});
-  }
-  return success();
+void InterfaceBuilder::collectOperands() {
+  for (unsigned i = 0; i < task.getNumArguments() - 7; ++i)
+    operands.push_back({task.getArgAttrOfType<StringAttr>(i, "attn.role"), task.getArgumentTypes()[i], {}, {}, {}});
 }
 
 void InterfaceBuilder::readHeader(Value args) {
@@ -90,7 +83,8 @@ void InterfaceBuilder::buildPlan() {
       readOperands(args);
       return ifOk(checkOperands(constant32(CAMBER_OK)), [&] {
         return ifOk(checkRanges(constant32(CAMBER_OK)), [&] {
-          // Keys are split where there are fewer row blocks than threads, into parts of at least four tiles.
+          // Keys are split where there are fewer row blocks than threads, into parts of at least four tiles. The
+          // numbers of units and tasks do not overflow: an output reaches over less than 2^58 elements.
           Value units = mul(mul(batch, constant(geometry.getKvHeads())), blocksPerKvHead());
           Value wanted = arith::ExtSIOp::create(b, loc, i64(), threads);
           Value perUnit = arith::DivSIOp::create(b, loc, add(wanted, sub(max(units, one), one)), max(units, one));
@@ -101,6 +95,9 @@ void InterfaceBuilder::buildPlan() {
           int64_t partialBytes = task->getAttrOfType<IntegerAttr>("camber.partial_bytes").getInt();
           Value shared = arith::SelectOp::create(b, loc, split, mul(tasks, constant(partialBytes)), zero);
           store(constant(fingerprint), result, offsetof(camber_plan, fingerprint));
+          store(batch, result, offsetof(camber_plan, batch));
+          store(qLen, result, offsetof(camber_plan, q_len));
+          store(kvLen, result, offsetof(camber_plan, kv_len));
           store(zero, result, offsetof(camber_plan, tasks));
           store(tasks, result, offsetof(camber_plan, tasks) + 8);
           store(arith::SelectOp::create(b, loc, split, units, zero), result, offsetof(camber_plan, tasks) + 16);
@@ -176,7 +173,7 @@ func::FuncOp InterfaceBuilder::buildTasks() {
     common.push_back(descriptor(operand));
   auto bytesType = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
   auto bytes = [&](Value data) {
-    Operand operand{"", "", bytesType, {constant(INT64_MAX)}, data, {constant(1)}};
+    Operand operand{"", bytesType, {constant(INT64_MAX)}, data, {constant(1)}};
     return descriptor(operand);
   };
   Value thread = bytes(tasks.getArgument(6));
@@ -234,6 +231,15 @@ void InterfaceBuilder::buildRun() {
     return flag(s, compare(CmpIPredicate::uge, phase, constant32(CAMBER_NUM_PHASES)), CAMBER_ERROR_PHASE);
   });
   status = ifOk(status, [&] {
+    readHeader(args);
+    Value s = compare(CmpIPredicate::slt, load(plan, offsetof(camber_plan, num_splits), i64()), constant(1));
+    for (auto [size, offset] : {std::pair(batch, offsetof(camber_plan, batch)),
+                                {qLen, offsetof(camber_plan, q_len)},
+                                {kvLen, offsetof(camber_plan, kv_len)}})
+      s = either(s, compare(CmpIPredicate::ne, size, load(plan, offset, i64())));
+    return flag(constant32(CAMBER_OK), s, CAMBER_ERROR_PLAN_MISMATCH);
+  });
+  status = ifOk(status, [&] {
     Value wide = arith::ExtUIOp::create(b, loc, i64(), phase);
     Value count =
         LLVM::LoadOp::create(b, loc, i64(),
@@ -280,9 +286,8 @@ void InterfaceBuilder::buildRun() {
   }
 }
 
-LogicalResult InterfaceBuilder::build() {
-  if (failed(collectOperands()))
-    return failure();
+void InterfaceBuilder::build() {
+  collectOperands();
   buildPlan();
   buildRun();
   // The facts have become code.
@@ -296,13 +301,17 @@ LogicalResult InterfaceBuilder::build() {
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       function.setArgAttrs(i, DictionaryAttr::get(b.getContext()));
   }
-  return success();
 }
 
 namespace {
 struct EmitKernelABI : cpu::impl::EmitKernelABIBase<EmitKernelABI> {
   using EmitKernelABIBase::EmitKernelABIBase;
   void runOnOperation() override {
+    if (arch != "x86_64" && arch != "aarch64") {
+      getOperation().emitError() << "the FP control register of architecture '" << arch
+                                 << "' is not known; arch must be x86_64 or aarch64";
+      return signalPassFailure();
+    }
     SmallVector<func::FuncOp> tasks;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function->hasAttr("camber.geometry"))
@@ -315,8 +324,9 @@ struct EmitKernelABI : cpu::impl::EmitKernelABIBase<EmitKernelABI> {
         task.emitOpError("must be called k_task and come with k_merge; run convert-tile-to-cpu first");
         return signalPassFailure();
       }
-      if (failed(cpu::checkTask(task, merge)) || failed(InterfaceBuilder(task, merge, arch, fingerprint).build()))
+      if (failed(cpu::checkTask(task, merge)))
         return signalPassFailure();
+      InterfaceBuilder(task, merge, arch, fingerprint).build();
     }
   }
 };
