@@ -88,8 +88,13 @@ public:
     json::Array nodes;
     for (Operation &operation : op.getBody()->without_terminator())
       writeNode(operation, nodes);
-    int64_t result = ids.lookup(op.getBody()->getTerminator()->getOperand(0));
-    return json::Object{{"nodes", std::move(nodes)}, {"result", result}};
+    Operation *yield = op.getBody()->getTerminator();
+    auto result = ids.find(yield->getOperand(0));
+    if (result == ids.end()) {
+      setUnknown(*yield, "yields a parameter as it is, which has no reference semantics");
+      return {};
+    }
+    return json::Object{{"nodes", std::move(nodes)}, {"result", result->second}};
   }
 
   /// The first operation that the reference cannot evaluate, or null, and why it cannot.
