@@ -26,14 +26,15 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     The interpolation factor is `interpolation`, times the run-time scalar `factor`, times max(1, total_len / train_len).
 
     Constraints:
-    1. either `heads` ≥ 1 or slopes; `slopes` is f32 [H], or [B,H] together with `batch`, and not empty.
+    1. 1 ≤ `heads` < 2^24, with formula slopes or form(half) only; `slopes` is f32 [H], or [B,H] together with `batch`, and not
+       empty.
     2. bias_max is finite and > 0 and only with formula slopes.
     3. interpolation is > 0, and it and its inverse are normal in float32: kernels flush subnormal numbers to 0.
     4. form(asymmetric) takes slopes, slopes_right and offset, all of one shape [H]; no other form takes the last two.
     5. train_len ≥ 1 and total_len come together.
     6. form(half) needs an even `heads`.
     7. 0 ≤ head_offset < 2^24.
-    8. In an attention, the slopes (or `heads` of the formula) cover all of its heads.
+    8. In an attention, the slopes (and `heads`, where it is given) cover all of its heads.
   }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key,
     Optional<I32>:$batch, Optional<Attn_FloatTable>:$slopes, Optional<Attn_FloatTable>:$slopes_right,

@@ -1,7 +1,7 @@
 // RUN: camber-opt %s --split-input-file --verify-diagnostics
 
 func.func @alibi_c1(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
-  // expected-error @below {{needs `heads` (the total number of heads, at least 1) or slopes}}
+  // expected-error @below {{needs `heads` (the total number of heads) or slopes}}
   %0 = attn.alibi %s at(%h, %p, %j) 
   return %0 : f32
 }
@@ -9,8 +9,24 @@ func.func @alibi_c1(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
 // -----
 
 func.func @alibi_c1_heads(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
-  // expected-error @below {{needs `heads` (the total number of heads, at least 1) or slopes}}
+  // expected-error @below {{heads, the total number of heads, must be in 1 … 2^24-1, got 0}}
   %0 = attn.alibi %s at(%h, %p, %j) {heads = 0}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c1_half(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>) -> f32 {
+  // expected-error @below {{heads, the total number of heads, must be in 1 … 2^24-1, got 8589934592}}
+  %0 = attn.alibi %s at(%h, %p, %j) form(half) slopes(%m : memref<4xf32>) {heads = 8589934592}
+  return %0 : f32
+}
+
+// -----
+
+func.func @alibi_c1_unused(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>) -> f32 {
+  // expected-error @below {{heads has no effect on given slopes, other than to halve them in form(half)}}
+  %0 = attn.alibi %s at(%h, %p, %j) slopes(%m : memref<4xf32>) {heads = 4}
   return %0 : f32
 }
 
@@ -139,6 +155,20 @@ func.func @alibi_c8(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memr
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: memref<4xf32>):
     // expected-error @below {{slopes of 4 heads: the 4 heads of the attention read entries 4 to 7}}
     %0 = attn.alibi %s at(%h, %p, %j) slopes(%slopes : memref<4xf32>)
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
+func.func @alibi_c8_half(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %m: memref<4xf32>,
+                         %o: memref<1x4x8x64xf32>) {
+  attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
+    params(%m : memref<4xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: memref<4xf32>):
+    // expected-error @below {{form(half) of 2 heads: the 4 heads of the attention read entries 0 to 3}}
+    %0 = attn.alibi %s at(%h, %p, %j) form(half) slopes(%slopes : memref<4xf32>) {heads = 2}
     attn.yield %0
   }
   return

@@ -13,10 +13,16 @@ LogicalResult AlibiOp::verify() {
   if (!hasRequiredOperands(getProperties().operandSegmentSizes, 4))
     return emitOpError("takes one score, head, query and key");
   bool asymmetric = getForm() == AlibiForm::asymmetric;
-  if (!getSlopes()) { // C1
-    if (!getHeads() || static_cast<int64_t>(*getHeads()) < 1 || static_cast<int64_t>(*getHeads()) >= kMaxLength)
-      return emitOpError("needs `heads` (the total number of heads, at least 1) or slopes");
+  bool half = getForm() == AlibiForm::half;
+  if (getHeads() && (static_cast<int64_t>(*getHeads()) < 1 || static_cast<int64_t>(*getHeads()) >= kMaxLength)) // C1
+    return emitOpError("heads, the total number of heads, must be in 1 … 2^24-1, got ")
+           << static_cast<int64_t>(*getHeads());
+  if (!getSlopes()) {
+    if (!getHeads())
+      return emitOpError("needs `heads` (the total number of heads) or slopes");
   } else {
+    if (getHeads() && !half)
+      return emitOpError("heads has no effect on given slopes, other than to halve them in form(half)");
     auto type = cast<ShapedType>(getSlopes().getType());
     int64_t rank = getBatch() ? 2 : 1;
     if (!type.hasRank() || type.getRank() != rank || isKnownEmpty(type))
@@ -37,12 +43,15 @@ LogicalResult AlibiOp::verify() {
     return emitOpError("slopes, slopes_right and offset must have one shape [H]");
   if (bool(getTrainLen()) != bool(getTotalLen()) || (getTrainLen() && static_cast<int64_t>(*getTrainLen()) < 1)) // C5
     return emitOpError("train_len (at least 1) and total_len come together");
-  if (getForm() == AlibiForm::half && (!getHeads() || *getHeads() % 2)) // C6
+  if (half && (!getHeads() || *getHeads() % 2)) // C6
     return emitOpError("form(half) needs an even total number of `heads`");
   if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C7
     return emitOpError("head_offset must be in 0 … 2^24-1");
-  if (!getSlopes()) // C8
-    return verifyHeadRange(*this, getHead(), /*headOffset=*/0, *getHeads(), "formula slopes");
+  if (getHeads() && failed(verifyHeadRange(*this, getHead(), /*headOffset=*/0, *getHeads(), // C8
+                                           getSlopes() ? "form(half)" : "formula slopes")))
+    return failure();
+  if (!getSlopes())
+    return success();
   return verifyHeadRange(*this, getHead(), getHeadOffset(), cast<ShapedType>(getSlopes().getType()).getShape().back(),
                          "slopes");
 }
