@@ -62,25 +62,32 @@ Error validateOperand(const KernelContract &contract, const KernelOperand &opera
 } // namespace
 
 bool isCIdentifier(StringRef name) {
-  // Keywords of C11 and C++17, alternative tokens, and macros of the headers that a bundle's header includes.
+  // Keywords up to C23 and C++23, alternative tokens, and macros that compilers and the C library's headers define.
   static const StringSet<> reserved = {
-      "alignas",     "alignof",  "and",      "and_eq",    "asm",        "auto",         "bitand",
-      "bitor",       "bool",     "break",    "case",      "catch",      "char",         "char16_t",
-      "char32_t",    "class",    "compl",    "const",     "const_cast", "constexpr",    "continue",
-      "decltype",    "default",  "delete",   "do",        "double",     "dynamic_cast", "else",
-      "enum",        "explicit", "export",   "extern",    "false",      "float",        "for",
-      "friend",      "goto",     "if",       "inline",    "int",        "long",         "mutable",
-      "namespace",   "new",      "noexcept", "not",       "not_eq",     "nullptr",      "operator",
-      "or",          "or_eq",    "private",  "protected", "public",     "register",     "reinterpret_cast",
-      "restrict",    "return",   "short",    "signed",    "sizeof",     "static",       "static_assert",
-      "static_cast", "struct",   "switch",   "template",  "this",       "thread_local", "throw",
-      "true",        "try",      "typedef",  "typeid",    "typename",   "typeof",       "union",
-      "unsigned",    "using",    "virtual",  "void",      "volatile",   "wchar_t",      "while",
-      "xor",         "xor_eq",   "linux",    "unix",      "NULL",       "main"};
+      "alignas",      "alignof",  "and",       "and_eq",    "asm",        "auto",         "bitand",
+      "bitor",        "bool",     "break",     "case",      "catch",      "char",         "char16_t",
+      "char32_t",     "class",    "compl",     "const",     "const_cast", "constexpr",    "continue",
+      "decltype",     "default",  "delete",    "do",        "double",     "dynamic_cast", "else",
+      "enum",         "explicit", "export",    "extern",    "false",      "float",        "for",
+      "friend",       "goto",     "if",        "inline",    "int",        "long",         "mutable",
+      "namespace",    "new",      "noexcept",  "not",       "not_eq",     "nullptr",      "operator",
+      "or",           "or_eq",    "private",   "protected", "public",     "register",     "reinterpret_cast",
+      "restrict",     "return",   "short",     "signed",    "sizeof",     "static",       "static_assert",
+      "static_cast",  "struct",   "switch",    "template",  "this",       "thread_local", "throw",
+      "true",         "try",      "typedef",   "typeid",    "typename",   "typeof",       "union",
+      "unsigned",     "using",    "virtual",   "void",      "volatile",   "wchar_t",      "while",
+      "xor",          "xor_eq",   "linux",     "unix",      "NULL",       "main",         "requires",
+      "concept",      "char8_t",  "consteval", "constinit", "co_await",   "co_return",    "co_yield",
+      "typeof_unqual"};
   if (name.empty() || !(isAlpha(name[0]) || name[0] == '_'))
     return false;
   // Names beginning with two underscores, or one and a capital, belong to the implementation.
   if (name[0] == '_' && (name.size() == 1 || name[1] == '_' || isUpper(name[1])))
+    return false;
+  // stdint.h has macros such as INT64_MAX, PTRDIFF_MIN and UINT8_C, abi.h such as CAMBER_NUM_PHASES.
+  bool isShouting = none_of(name, [](char c) { return isLower(c); });
+  if (name.starts_with("CAMBER_") || (isShouting && (name.ends_with("_MAX") || name.ends_with("_MIN") ||
+                                                     name.ends_with("_C") || name.ends_with("_WIDTH"))))
     return false;
   return all_of(name, [](char c) { return isAlnum(c) || c == '_'; }) && !reserved.contains(name);
 }

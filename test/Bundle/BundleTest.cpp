@@ -255,6 +255,11 @@ TEST_F(BundleTest, InvalidContractsAreRefused) {
     EXPECT_FALSE(llvm::sys::fs::exists(path("out")));
     return message;
   };
+  // Keywords of any C and C++, and macros of the headers that a bundle's header includes.
+  for (const char *name : {"requires", "char8_t", "INT64_MAX", "UINT8_C", "CAMBER_OK"}) {
+    std::string message = refusal([&](auto &k) { k.contract.operands[3].name = name; });
+    EXPECT_NE(message.find(std::string("'") + name + "' cannot be a member"), std::string::npos) << message;
+  }
   EXPECT_NE(refusal([](auto &k) { k.contract.operands[3].name = "double"; }).find("'double' cannot be a member"),
             std::string::npos);
   EXPECT_NE(refusal([](auto &k) { k.contract.operands[3].name = "q"; }).find("two operands are named 'q'"),
