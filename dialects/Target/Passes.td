@@ -44,7 +44,7 @@ def ChooseSchedule : Pass<"choose-schedule"> {
     A schedule is an attribute of the target's own dialect, which no pass above the target reads. It may be written by hand or
     changed before the next pass: it says how the kernel is computed, never what.
 
-    Needs `tile.instances`. Leaves a schedule on each. Refuses an unknown target, and a head dim that it does not support.
+    Needs `tile.instances`. Leaves a schedule on each. Refuses an unknown target or none, and a head dim that it does not support.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --choose-schedule=target=x86-64-v4
@@ -68,5 +68,5 @@ def ChooseSchedule : Pass<"choose-schedule"> {
     ...
     ```
   }];
-  let options = [Option<"target", "target", "std::string", "\"x86-64-v3\"", "Name of the target">];
+  let options = [Option<"target", "target", "std::string", "", "Name of the target, which must be given">];
 }

@@ -159,10 +159,10 @@ private:
     for (Argument &argument : function->args())
       arguments.push_back(&argument);
 
-    std::vector<TargetDesc> widestFirst = kernel.targets;
-    llvm::stable_sort(widestFirst, [](const TargetDesc &a, const TargetDesc &b) { return a.width > b.width; });
+    std::vector<TargetDesc> bestFirst = kernel.targets;
+    llvm::stable_sort(bestFirst, [](const TargetDesc &a, const TargetDesc &b) { return a.isPreferredTo(b); });
     Value *set = nullptr;
-    for (const TargetDesc &target : widestFirst) {
+    for (const TargetDesc &target : bestFirst) {
       auto *code =
           Function::Create(type, GlobalValue::ExternalLinkage, targetSymbol(kernel.name, target, which), module);
       code->setVisibility(GlobalValue::HiddenVisibility);
@@ -222,7 +222,7 @@ Expected<ObjectFile> emitDispatch(ArrayRef<DispatchKernel> kernels) {
   baseline.name = "baseline";
   baseline.arch = targets.front().arch;
   baseline.triple = targets.front().triple;
-  baseline.cpu = baseline.arch == "x86_64" ? "x86-64" : "generic";
+  baseline.cpu = "generic"; // runs on every processor of the architecture, as what chooses among them must
 
   LLVMContext context;
   Module module("camber_dispatch", context);

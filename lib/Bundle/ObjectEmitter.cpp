@@ -184,7 +184,7 @@ Error ObjectEmitter::prepare(Module &module) {
     setDefault("target-cpu", desc.cpu);
     setDefault("target-features", desc.features);
     setDefault("frame-pointer", "non-leaf"); // profilers can walk the stack; the inner kernels are leaves
-    if (desc.vectorBits() == 512)
+    if (desc.vectorBits == 512)
       setDefault("prefer-vector-width", "512");
     function.addFnAttr(Attribute::NoUnwind);
     for (Attribute::AttrKind kind :

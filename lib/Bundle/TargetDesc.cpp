@@ -16,15 +16,16 @@ std::string TargetDesc::symbolName() const {
   return symbol;
 }
 
-int TargetDesc::vectorBits() const { return width >= 512 ? 512 : width >= 256 ? 256 : 128; }
-
 bool hostCanRun(const TargetDesc &target) {
 #if defined(__x86_64__)
   if (target.arch != "x86_64")
     return false;
   for (const CpuidBit &need : target.required) {
     unsigned regs[4] = {0, 0, 0, 0};
-    // Answers 0 for a leaf the processor does not have.
+    // Answers 0 for a leaf that the processor does not have. Leaf 7 reports in eax how many subleaves it has.
+    if (need.subleaf &&
+        (!__get_cpuid_count(need.leaf, 0, &regs[0], &regs[1], &regs[2], &regs[3]) || regs[0] < need.subleaf))
+      return false;
     if (!__get_cpuid_count(need.leaf, need.subleaf, &regs[0], &regs[1], &regs[2], &regs[3]))
       return false;
     if (!((regs[need.reg] >> need.bit) & 1))

@@ -281,7 +281,7 @@ Error compileBundle(const KernelSource &source, const CompileOptions &options,
 
 Expected<std::string> emitText(const KernelSource &source, const CompileOptions &options, Emit emit) {
   if (emit == Emit::Bundle || options.targets.empty())
-    return failure("nothing to print");
+    return failure("no target given, or a bundle where text is wanted");
   Expected<std::vector<std::string>> names = listKernels(source);
   if (!names)
     return names.takeError();

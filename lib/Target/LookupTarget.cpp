@@ -10,23 +10,27 @@ static std::string namesInWords() { return join(getTargetNames(), ", ") + ", nat
 
 /// Null where no target describes this machine.
 static const camber::Target *findNative() {
-  std::pair<const camber::Target *, int> best = {nullptr, 0};
+  const camber::Target *best = nullptr;
   for (StringRef name : camber::getTargetNames()) {
     const camber::Target *target = camber::findTarget(name);
-    if (TargetDesc desc = cantFail(target->describe({})); desc.width > best.second && hostCanRun(desc))
-      best = {target, desc.width};
+    TargetDesc desc = cantFail(target->describe({}));
+    if (hostCanRun(desc) && (!best || desc.isPreferredTo(cantFail(best->describe({})))))
+      best = target;
   }
-  return best.first;
+  return best;
 }
 
 Expected<TargetDesc> camber::lookupTarget(StringRef name) {
   registerAllTargets();
-  SmallVector<StringRef> features;
-  // A '+' without a name leaves no trace.
-  name.split(features, '+', -1, /*KeepEmpty=*/false);
-  StringRef base = name.split('+').first;
-  if (!base.empty())
-    features.erase(features.begin());
+  SmallVector<StringRef> parts;
+  name.split(parts, '+');
+  StringRef base = parts.front();
+  // The name says which code a bundle holds, so the same features have one spelling.
+  SmallVector<StringRef> features(llvm::drop_begin(parts));
+  llvm::sort(features);
+  if (std::adjacent_find(features.begin(), features.end()) != features.end() || llvm::is_contained(features, ""))
+    return createStringError(inconvertibleErrorCode(),
+                             "'" + name + "' names a CPU feature twice, or has a '+' without one");
   std::string exists = "known targets: " + namesInWords();
   const Target *target = base == "native" ? findNative() : findTarget(base);
   if (!target)
@@ -39,9 +43,12 @@ Expected<TargetDesc> camber::lookupTarget(StringRef name) {
 Expected<std::vector<TargetDesc>> camber::lookupTargets(StringRef commaSeparated) {
   registerAllTargets();
   SmallVector<StringRef> names;
-  commaSeparated.split(names, ',', -1, /*KeepEmpty=*/false);
-  if (names.empty())
-    return createStringError(inconvertibleErrorCode(), "no target given; known targets: " + namesInWords());
+  commaSeparated.split(names, ',');
+  if (llvm::any_of(names, [](StringRef name) { return name.trim().empty(); }))
+    return createStringError(
+        inconvertibleErrorCode(),
+        (commaSeparated.trim().empty() ? "no target given" : "'" + commaSeparated + "' holds an empty name") +
+            "; known targets: " + namesInWords());
   std::vector<TargetDesc> targets;
   for (StringRef name : names) {
     Expected<TargetDesc> target = lookupTarget(name.trim());

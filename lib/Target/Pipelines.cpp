@@ -31,7 +31,7 @@ void camber::buildAttnToTile(OpPassManager &pm, const ChooseTilesOptions &option
 
 namespace {
 struct TargetOptions : PassPipelineOptions<TargetOptions> {
-  Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target"), llvm::cl::init("x86-64-v3")};
+  Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target, which must be given")};
 };
 struct TileOptions : PassPipelineOptions<TileOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target that chooses sizes")};
@@ -43,6 +43,8 @@ struct TileOptions : PassPipelineOptions<TileOptions> {
 
 void camber::registerPassesAndPipelines() {
   registerTargetPasses();
+  for (StringRef name : getTargetNames())
+    findTarget(name)->registerPasses();
   PassPipelineRegistration<TileOptions>(
       "attn-to-tile", "attention on tensors or memrefs to fused, split tiles",
       [](OpPassManager &pm, const TileOptions &options) {

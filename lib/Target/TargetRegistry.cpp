@@ -34,5 +34,8 @@ mlir::LogicalResult camber::requireTarget(mlir::Operation *op, StringRef name, c
   target = findTarget(name);
   if (target)
     return mlir::success();
-  return op->emitError() << "unknown target '" << name << "'; there are " << join(getTargetNames(), ", ");
+  std::string known = join(getTargetNames(), ", ");
+  if (name.empty())
+    return op->emitError() << "no target is given; set the option target to one of " << known;
+  return op->emitError() << "unknown target '" << name << "'; there are " << known;
 }

@@ -113,7 +113,7 @@ TEST(Target, UnknownNamesListWhatExists) {
   EXPECT_EQ(messageOf(lookupTarget("aarch64+sve").takeError()),
             "unknown CPU feature 'sve'; aarch64 takes no additional features");
   EXPECT_EQ(messageOf(lookupTargets(",").takeError()),
-            "no target given; known targets: x86-64-v3, x86-64-v4, aarch64, native");
+            "',' holds an empty name; known targets: x86-64-v3, x86-64-v4, aarch64, native");
   EXPECT_EQ(messageOf(lookupTargets("x86-64-v3,x86-64-v3").takeError()), "target 'x86-64-v3' is given twice");
   EXPECT_EQ(messageOf(lookupTargets("x86-64-v3,aarch64").takeError()),
             "targets 'x86-64-v3' and 'aarch64' are of different architectures; a bundle has one");

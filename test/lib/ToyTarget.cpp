@@ -21,6 +21,7 @@ public:
     return desc;
   }
   void registerDialects(DialectRegistry &dialects) const override { dialects.insert<cpu::CPUDialect>(); }
+  void registerPasses() const override {}
   bool supportsHeadDim(int64_t d) const override { return d == 32; }
   std::string describeHeadDims() const override { return "32 alone"; }
   tile::ShapeAttr chooseTiles(MLIRContext *context, const KernelShape &) const override {

@@ -3,7 +3,6 @@
 #include "TestBias.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/Passes.h"
-#include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Conversion/Passes.h"

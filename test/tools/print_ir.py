@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 SEPARATOR = "// -----"
-PIPELINES = ["--attn-to-tile", "--tile-to-schedule", "--schedule-to-llvm"]
+PIPELINES = ["--attn-to-tile", "--tile-to-schedule=target=x86-64-v3", "--schedule-to-llvm=target=x86-64-v3"]
 
 
 def camber_opt(arguments, text):

@@ -103,6 +103,14 @@ Error checkBiasFlags(const KernelSpec &spec) {
     for (const Flag *flag : {&f.alibiForm, &f.slopes, &f.biasMax, &f.totalHeads, &f.interpolation})
       if (flag->given())
         return refuse(*flag, "alibi");
+  if (spec.bias == KernelSpec::NoBias && f.headOffset.given())
+    return refuse(f.headOffset, "alibi or --bias=t5");
+  if (spec.bias == KernelSpec::Alibi && spec.alibi.slopes != AlibiSpec::Formula) {
+    bool total = f.totalHeads.given() && spec.alibi.form != AlibiSpec::Half;
+    if (total || f.biasMax.given())
+      return failure("--" + (total ? f.totalHeads : f.biasMax).ArgStr +
+                     " has no effect on slopes that are operands (--slopes)");
+  }
   if (spec.bias != KernelSpec::T5) {
     for (const Flag *flag : {&f.t5Buckets, &f.t5MaxDistance})
       if (flag->given())

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace camber {
@@ -24,14 +25,16 @@ struct TargetDesc {
   std::string triple;   ///< "x86_64-unknown-linux-gnu"
   std::string cpu;      ///< LLVM's name for it: "x86-64-v3", "generic"
   std::string features; ///< LLVM's subtarget features: "+avx2,-prefer-256-bit"
-  int width = 0;        ///< dispatch tries targets of greater width first
+  int vectorBits = 0;   ///< width of a vector register: 128, 256 or 512
   std::vector<CpuidBit> required; ///< every one must be set
   uint64_t requiredXcr0 = 0;      ///< register state the operating system must save (bits of XCR0)
 
   /// The name as part of a C symbol: every character that is not a letter or digit becomes '_'.
   std::string symbolName() const;
-  /// Vector register width in bits of the instructions the target promises: 128, 256 or 512.
-  int vectorBits() const;
+  /// Dispatch tries wider vectors first, and of two targets of one width the one that asks for more.
+  bool isPreferredTo(const TargetDesc &other) const {
+    return std::pair(vectorBits, required.size()) > std::pair(other.vectorBits, other.required.size());
+  }
 };
 
 /// Whether the machine this runs on can run code for `target`.

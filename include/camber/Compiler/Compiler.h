@@ -17,7 +17,7 @@ namespace camber {
 // One kernel in one context: lib/Compiler/{BuildKernel,Lower,Contract}.cpp
 //===----------------------------------------------------------------------------------------------------------------===//
 
-/// Everything a context needs to parse, build and lower kernels.
+/// Registers all targets, and the dialects a context needs to parse, build and lower kernels for them.
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 
 /// A module with one func.func, named spec.name, on memrefs, that holds one attn.attention. Operand names (argument
@@ -75,9 +75,9 @@ llvm::Error compileBundle(const KernelSource &source, const CompileOptions &opti
 /// What a tool can print instead of writing a bundle.
 enum class Emit { Attn, Tile, Schedule, LLVM, Asm, Bundle };
 
-/// The text of one level of all kernels: MLIR for Attn (once per kernel, no target needed), Tile and Schedule, LLVM IR
+/// The text of one level of all kernels: MLIR for Attn (once per kernel), Tile and Schedule, LLVM IR
 /// as handed to LLVM, or LLVM's assembly. With more than one kernel or target each part begins with a comment that
-/// names both. `emit` is not Bundle. Error: as compileKernels.
+/// names both. `emit` is not Bundle. Error: as compileKernels, or no target, which the head dim is checked for.
 llvm::Expected<std::string> emitText(const KernelSource &source, const CompileOptions &options, Emit emit);
 
 } // namespace camber

@@ -15,8 +15,8 @@ namespace camber {
 void buildAttnToKernel(mlir::OpPassManager &pm);
 /// Kernels at the attn level -> tile, in the shapes that the options choose.
 void buildAttnToTile(mlir::OpPassManager &pm, const ChooseTilesOptions &options);
-/// The passes above and the pipelines attn-to-tile{target=… rows=… keys=… pack-max=…}, tile-to-schedule{target=…},
-/// schedule-to-llvm{target=…}.
+/// The passes above and those of every target registered so far, and the pipelines attn-to-tile{target=… rows=… keys=…
+/// pack-max=…}, tile-to-schedule{target=…}, schedule-to-llvm{target=…}.
 void registerPassesAndPipelines();
 
 } // namespace camber

@@ -27,6 +27,8 @@ public:
   virtual llvm::Expected<TargetDesc> describe(llvm::ArrayRef<llvm::StringRef> features) const = 0;
   /// The dialects its schedules and passes are made of.
   virtual void registerDialects(mlir::DialectRegistry &dialects) const = 0;
+  /// The passes that a tool for experiments can run alone. Targets that share passes register them more than once.
+  virtual void registerPasses() const = 0;
   virtual bool supportsHeadDim(int64_t headDim) const = 0;
   /// The head dims there are kernels for, in words for a message.
   virtual std::string describeHeadDims() const = 0;
@@ -40,19 +42,19 @@ public:
   virtual void buildScheduleToLLVM(mlir::OpPassManager &pm, uint64_t fingerprint) const = 0;
 };
 
-/// Targets by name. Registration happens before compilation starts and is not thread-safe; look-ups are.
+/// Targets by name. Registration by hand is not thread-safe and comes before the first look-up.
 void registerTarget(std::unique_ptr<Target> target);
 /// Null where there is none of that name.
 const Target *findTarget(llvm::StringRef name);
 std::vector<llvm::StringRef> getTargetNames();
 /// Sets `target`, or reports at `op` that there is none of that name, and which there are.
 mlir::LogicalResult requireTarget(mlir::Operation *op, llvm::StringRef name, const Target *&target);
-/// Registers the targets of every folder that CAMBER_TARGETS lists, with their passes. May be called again.
+/// Registers the targets of every folder that CAMBER_TARGETS lists, once however often and from whatever thread.
 void registerAllTargets();
 
-/// Finds and describes a target among all of them. `native` is the widest registered one that this machine can run; it takes that
-/// target's name, so a bundle never says "native". Features may be appended: `x86-64-v4+avx512bf16`.
-/// Error: an unknown target or feature (the message lists what exists), or a machine that no target describes.
+/// Finds and describes a target among all of them. `native` is the widest registered one that this machine can run; it
+/// takes that target's name, so a bundle never says "native". Features may be appended: `x86-64-v4+avx512bf16`. Error:
+/// an unknown target or feature (the message lists what exists), or a machine that no target describes.
 llvm::Expected<TargetDesc> lookupTarget(llvm::StringRef name);
 /// Splits a comma-separated list and looks each up. Error: as above, an empty list, a target named twice, or targets of
 /// different architectures (a bundle has one).

@@ -22,6 +22,7 @@ public:
   std::string describeHeadDims() const override { return "multiples of 16 from 16 to 256"; }
 
   void registerDialects(DialectRegistry &dialects) const override { dialects.insert<cpu::CPUDialect>(); }
+  void registerPasses() const override { cpu::registerCPUPasses(); }
 
   tile::ShapeAttr chooseTiles(MLIRContext *context, const KernelShape &shape) const override {
     // Few rows (decoding): a block of one panel, so that lanes without a row cost least.
@@ -74,14 +75,12 @@ llvm::Expected<TargetDesc> CPUTarget::describe(ArrayRef<StringRef> features) con
     target.name += ("+" + feature).str();
     target.features += ((target.features.empty() ? "+" : ",+") + feature).str();
     target.required.push_back(found->bit);
-    target.width += 1; // the more a target asks for, the earlier it is tried
   }
   return target;
 }
 
 namespace camber {
 void registerCPUTargets() {
-  cpu::registerCPUPasses();
   for (const cpu::Processor &processor : cpu::getProcessors())
     registerTarget(std::make_unique<CPUTarget>(processor));
 }
