@@ -59,7 +59,7 @@ bool needsExpansion(Operation *op) {
   if (isa<arith::RemFOp>(op))
     return true;
   // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as well.
-  return isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
+  return isa_and_nonnull<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
 }
 
 /// A native operation on other operands.
