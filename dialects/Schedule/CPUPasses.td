@@ -9,8 +9,8 @@ def GuardDivisions : Pass<"cpu-guard-divisions"> {
     discarded, but the processor would raise a signal. Such a division gets the divisor 1; so does that of the smallest number
     by -1.
 
-    Needs nothing. Leaves every division of integers in a score body, and of i1 to i64 outside of it (what bodies compute once
-    per head), with a divisor that cannot trap. Refuses nothing.
+    Needs nothing. Leaves every division of integers, or vectors of them, in a score body, and of i1 to i64 outside of it (what
+    bodies compute once per head), with a divisor that cannot trap; tensors as they are. Refuses nothing.
 
     ```mlir
     // RUN: camber-opt --cpu-guard-divisions
