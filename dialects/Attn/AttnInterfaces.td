@@ -25,6 +25,8 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
     InterfaceMethod<[{
       Emits, before this op, the condition (i1) under which a pair stays visible, and returns it; null, the default, if this op
       hides nothing. A hidden pair stays hidden whatever follows: -inf as a score would not, as a softcap makes a number of it.
+      Only a modifier that the final score depends on hides: passes erase the others (`eraseUnused`) before they collect limits
+      and conditions, so that removing dead code at any time changes nothing.
     }], "::mlir::Value", "emitVisible", (ins "::mlir::OpBuilder &":$builder), [{}], [{ (void)builder; return {}; }]>,
     InterfaceMethod<[{
       Applies this op to the description of the score so far. Values that the description refers to (slopes, constants) are

@@ -24,6 +24,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
 
     The `scores` region is the ordered chain of modifiers: one block, isolated from above, whose arguments are the score
     (f32), batch, head (global: `head_offset` included), query position, key position (i32) and then each of `params`.
+    Only what the yielded score depends on counts: a modifier that hides pairs (half/half ALiBi) hides none where its result
+    does not reach the score.
 
     Positions. *Aligned* (no offsets given): p_i = i + key_end[b] - Lq, p_j = j. *Run-time* (both offsets given):
     p_i = i + query_offset[b], p_j = j + key_offset[b]. Keys exist for key_begin[b] ≤ j < key_end[b] (default 0, Lk).

@@ -8,7 +8,8 @@ def ExpandScores : Pass<"attn-expand-scores"> {
     The meaning of a score body, spelled out: each op that implements `ScoreModifierOpInterface` is replaced by what its
     `expand` emits. Structure is lost, so compilation does not use this pass; it is for reading and for tests.
 
-    Needs nothing, leaves score bodies of `arith`, `math` and `attn.lookup` only, refuses nothing.
+    Needs nothing, leaves score bodies of `arith`, `math` and `attn.lookup` only, without what their scores do not depend on;
+    refuses nothing.
 
     ```mlir
     // RUN: camber-opt --attn-expand-scores

@@ -9,8 +9,8 @@ def GuardDivisions : Pass<"cpu-guard-divisions"> {
     discarded, but the processor would raise a signal. Such a division gets the divisor 1; so does that of the smallest number
     by -1.
 
-    Needs nothing. Leaves every division of integers in a score body, and of i1 to i64 outside of it (what bodies compute once
-    per head), with a divisor that cannot trap. Refuses nothing.
+    Needs nothing. Leaves every division of integers, or vectors of them, in a score body, and of i1 to i64 outside of it (what
+    bodies compute once per head), with a divisor that cannot trap; tensors as they are. Refuses nothing.
 
     ```mlir
     // RUN: camber-opt --cpu-guard-divisions
@@ -207,10 +207,12 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let description = [{
     A kernel calls no library: `arith.remf` is expanded, and what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
     ceil, trunc, roundeven, copysign) or to a few (ctlz, cttz, ctpop). Everything else becomes polynomials on f32 vectors of
-    any width, or on f64 vectors of half that width and one rounding (lib/Target/CPU/Math). f16 and bf16 go through f32.
+    any width, or on f64 vectors of half that width and one rounding (lib/Target/CPU/Math). f16 and bf16 go through f32, index
+    goes through i64.
 
     Needs nothing, but costs least after `convert-cpu-to-vector`, on vectors. Leaves `math` operations with an instruction, on
-    f32, f64 and integers. Refuses other types, and operations without an expansion, with an error that names the operation.
+    f32, f64 and integers. Refuses the others on f64, on tensors and on vectors of several dimensions, and operations without
+    an expansion, with an error that names the operation.
 
     Every function is within 1.1 ulp over all of float32, and all but exp, exp2, log and tanh, which are meant to be fast,
     are rounded correctly but for rare ties; round, remf, clampf and the classifications are exact. Subnormal

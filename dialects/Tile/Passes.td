@@ -47,7 +47,8 @@ def FuseScores : Pass<"tile-fuse-scores"> {
   let summary = "score modifiers and masks to their structure";
   let description = [{
     Asks every modifier of a score body to describe itself and replaces the chain by what was composed: a gain, pieces over the
-    distance (affine, diagonal or constant), additive terms, distance limits. What describes nothing is expanded to arithmetic.
+    distance (affine, diagonal or constant), additive terms, distance limits. What describes nothing is expanded to arithmetic,
+    and what the score does not depend on is erased, so that it hides no pairs.
     Knows no modifier by name. A remark says which structure was found.
 
     Needs `tile.score` with modifiers and masks as the author ordered them, in natural units: `tile-use-base2` comes after. Leaves

@@ -86,13 +86,38 @@ Error writeAll(int descriptor, StringRef bytes, const Twine &what) {
   return Error::success();
 }
 
+// What a manifest stays far below. A folder that is not ours may hold anything, and LLVM's parser goes as deep as the
+// text and takes some twenty times its bytes.
+constexpr uint64_t kMaxManifestBytes = 64 << 20;
+constexpr int kMaxManifestDepth = 64;
+
+/// Whether JSON's brackets are nested at most this deep.
+bool isShallow(StringRef text, int maxDepth) {
+  int depth = 0;
+  bool isString = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (isString && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      isString = !isString;
+    else if (!isString && (text[i] == '[' || text[i] == '{') && ++depth > maxDepth)
+      return false;
+    else if (!isString && (text[i] == ']' || text[i] == '}'))
+      --depth;
+  }
+  return true;
+}
+
 } // namespace
 
 bool isBundle(StringRef folder) {
   SmallString<256> path = folder;
   sys::path::append(path, "manifest.json");
+  sys::fs::file_status status;
+  if (sys::fs::status(path, status) || !sys::fs::is_regular_file(status) || status.getSize() > kMaxManifestBytes)
+    return false;
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
-  if (!buffer)
+  if (!buffer || !isShallow((*buffer)->getBuffer(), kMaxManifestDepth))
     return false;
   Expected<json::Value> value = json::parse((*buffer)->getBuffer());
   if (!value) {

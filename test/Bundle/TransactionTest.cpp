@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -112,6 +113,25 @@ TEST_F(TransactionTest, NeverReplacesWhatIsNoBundle) {
   EXPECT_EQ(read("out/thesis.txt"), "years of work");
   std::ofstream(path("out/manifest.json")) << "{\"name\": \"some web extension\"}";
   EXPECT_NE(messageOf(put("new", true)), "");
+}
+
+TEST_F(TransactionTest, TakesNoStrangeManifestForABundle) {
+  llvm::sys::fs::create_directory(path("out"));
+  const std::string members = "\"manifest_version\": 1, \"camber_version\": \"0\", \"kernels\": ";
+  auto isBundleWith = [&](const std::string &manifest) {
+    std::ofstream(path("out/manifest.json")) << manifest;
+    return isBundle(path("out"));
+  };
+  // Too deep for a parser that recurses, also where brackets close what was never opened.
+  EXPECT_FALSE(isBundleWith(std::string(3000000, '[')));
+  EXPECT_FALSE(isBundleWith("{" + members + std::string(3000000, '[') + std::string(3000000, ']') + "}"));
+  EXPECT_FALSE(isBundleWith(std::string(3000000, ']') + std::string(3000000, '[')));
+  EXPECT_FALSE(isBundleWith("{" + members + "\"" + std::string(65 << 20, ' ') + "\"}"));
+  // Brackets in strings nest nothing.
+  EXPECT_TRUE(isBundleWith("{" + members + "[[\"\\\"" + std::string(1000, '[') + "\"]]}"));
+  std::filesystem::remove(path("out/manifest.json"));
+  ASSERT_EQ(::mkfifo(path("out/manifest.json").c_str(), 0600), 0);
+  EXPECT_FALSE(isBundle(path("out")));
 }
 
 TEST_F(TransactionTest, NamesWhatIsWrongWithThePath) {

@@ -18,7 +18,7 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<CPUDialect>(op->getDialect()))
+      if (isa_and_nonnull<CPUDialect>(op->getDialect()))
         ops.push_back(op);
     });
     for (Operation *op : ops) {

@@ -67,7 +67,7 @@ struct OutlineKernels : camber::cpu::impl::OutlineKernelsBase<OutlineKernels> {
     for (func::FuncOp function : functions) {
       SmallVector<SmallVector<Operation *>> kernels; // each with all its uses
       function.walk([&](Operation *op) {
-        if (!isa<CPUDialect>(op->getDialect()))
+        if (!isa_and_nonnull<CPUDialect>(op->getDialect()))
           return;
         auto same = llvm::find_if(kernels, [&](auto &uses) { return isSameKernel(uses.front(), op); });
         if (same == kernels.end())

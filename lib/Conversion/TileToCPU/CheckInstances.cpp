@@ -49,7 +49,7 @@ LogicalResult camber::cpu::checkInstances(func::FuncOp kernel, tile::InstancesOp
     return kernel.emitOpError("must be one block, without branches");
   for (Operation &op : kernel.getBody().front())
     if (&op != instances.getOperation() && !op.hasTrait<OpTrait::IsTerminator>() &&
-        (op.getNumRegions() || !isMemoryEffectFree(&op) || isa<tile::TileDialect>(op.getDialect())))
+        (op.getNumRegions() || !isMemoryEffectFree(&op) || isa_and_nonnull<tile::TileDialect>(op.getDialect())))
       return op.emitOpError("has no place in a kernel: a function with one tile.instances, sizes and constants");
   tile::GeometryAttr geometry = instances.getGeometry();
   Block &body = instances.getBody().front();

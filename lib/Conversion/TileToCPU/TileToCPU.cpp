@@ -198,7 +198,7 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     return finish(finishOp), success();
   if (auto tiles = dyn_cast<tile::CountTilesOp>(op))
     return count(TilesTotal, mapping.lookup(tiles.getTiles())), success();
-  if (isa<tile::TileDialect>(op.getDialect()))
+  if (isa_and_nonnull<tile::TileDialect>(op.getDialect()))
     return op.emitOpError("has no CPU form here");
   b.clone(op, mapping);
   return success();

@@ -161,6 +161,12 @@ void ScoreForm::applyOpaque(Operation *op) {
   });
 }
 
+void camber::attn::eraseUnused(Block &body) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
 void KeyLimits::atLeast(Value position) { begin = builder.createOrFold<arith::MaxSIOp>(loc, begin, position); }
 void KeyLimits::below(Value position) { end = builder.createOrFold<arith::MinSIOp>(loc, end, position); }
 

@@ -5,14 +5,22 @@
 using namespace mlir;
 
 LogicalResult camber::tile::cloneSlice(OpBuilder &b, Value value, IRMapping &mapping) {
-  if (mapping.contains(value))
-    return success();
-  Operation *op = value.getDefiningOp();
-  if (!op || op->getNumRegions()) // an argument that is not mapped, or a structure that reads the pair's positions
-    return failure();
-  for (Value operand : op->getOperands())
-    if (failed(cloneSlice(b, operand, mapping)))
+  // Each is cloned after what it is computed from. A stack, not recursion: a chain is as long as its author makes it.
+  SmallVector<Value> wanted = {value};
+  while (!wanted.empty()) {
+    if (mapping.contains(wanted.back())) {
+      wanted.pop_back();
+      continue;
+    }
+    Operation *op = wanted.back().getDefiningOp();
+    if (!op || op->getNumRegions()) // an argument that is not mapped, or a structure that reads the pair's positions
       return failure();
-  b.clone(*op, mapping);
+    size_t known = wanted.size();
+    for (Value operand : llvm::reverse(op->getOperands()))
+      if (!mapping.contains(operand))
+        wanted.push_back(operand);
+    if (wanted.size() == known)
+      b.clone(*op, mapping);
+  }
   return success();
 }

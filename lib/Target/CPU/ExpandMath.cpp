@@ -22,13 +22,17 @@ bool isNative(Operation *op) {
       op);
 }
 
+bool isIndex(Type type) { return getElementTypeOrSelf(type).isIndex(); }
 bool isHalf(Type type) { return isa<Float16Type, BFloat16Type>(getElementTypeOrSelf(type)); }
 
-/// The expansions compute on float32; f16 and bf16 go through it. Float64 and vectors of more dimensions have none.
+/// The expansions compute on float32 and integers; f16 and bf16 go through float32, index through i64. Float64, vectors
+/// of more dimensions and tensors have none.
 bool isSupported(Type type) {
-  if (auto vector = dyn_cast<VectorType>(type))
-    if (vector.getRank() != 1 || vector.isScalable())
+  if (isa<ShapedType>(type)) {
+    auto vector = dyn_cast<VectorType>(type);
+    if (!vector || vector.getRank() != 1 || vector.isScalable())
       return false;
+  }
   Type element = getElementTypeOrSelf(type);
   return isa<Float32Type, Float16Type, BFloat16Type>(element) || element.isIntOrIndex();
 }
@@ -38,18 +42,21 @@ void expand(Operation *op, const Expansion &expansion) {
   SmallVector<Num> operands;
   for (Value operand : op->getOperands()) {
     Type type = operand.getType();
-    if (isHalf(type)) {
-      Type wide = b.getF32Type();
-      if (auto vector = dyn_cast<VectorType>(type))
-        wide = vector.clone(wide);
-      operand = arith::ExtFOp::create(b, wide, operand);
-    }
+    if (isHalf(type))
+      operand = arith::ExtFOp::create(b, withElement(type, b.getF32Type()), operand);
+    else if (isIndex(type))
+      operand = arith::IndexCastOp::create(b, withElement(type, b.getI64Type()), operand);
     operands.push_back({&b, operand});
   }
   SmallVector<Value> results;
-  for (auto [old, result] : llvm::zip_equal(op->getResults(), expansion(operands)))
-    results.push_back(isHalf(old.getType()) ? arith::TruncFOp::create(b, old.getType(), result.v).getResult()
-                                            : result.v);
+  for (auto [old, result] : llvm::zip_equal(op->getResults(), expansion(operands))) {
+    Type type = old.getType();
+    if (isHalf(type))
+      result.v = arith::TruncFOp::create(b, type, result.v);
+    else if (isIndex(type))
+      result.v = arith::IndexCastOp::create(b, type, result.v);
+    results.push_back(result.v);
+  }
   op->replaceAllUsesWith(results);
   op->erase();
 }
@@ -59,7 +66,7 @@ bool needsExpansion(Operation *op) {
   if (isa<arith::RemFOp>(op))
     return true;
   // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as well.
-  return isa<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
+  return isa_and_nonnull<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
 }
 
 /// A native operation on other operands.
@@ -88,8 +95,9 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
         continue;
       }
       if (found == table.end() || !supported) {
+        auto refused = llvm::find_if_not(op->getOperandTypes(), isSupported);
         op->emitOpError("has no expansion on ")
-            << op->getOperand(0).getType() << "; use float32 and other operations of math or arith in the score body";
+            << (supported ? op->getOperand(0).getType() : *refused) << "; use float32 and other operations of math or arith in the score body";
         return signalPassFailure();
       }
       expand(op, found->second);

@@ -3,6 +3,7 @@
 #include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_GUARDDIVISIONS
@@ -22,10 +23,14 @@ bool isHarmless(Value divisor, bool isSigned) {
 /// is 0 either way.
 Value guarded(OpBuilder &b, Location loc, Value dividend, Value divisor, bool isSigned) {
   Type type = divisor.getType();
+  Type element = getElementTypeOrSelf(type);
   auto constant = [&](const APInt &value) -> Value {
-    return arith::ConstantOp::create(b, loc, IntegerAttr::get(type, value));
+    TypedAttr number = IntegerAttr::get(element, value);
+    if (auto vector = dyn_cast<VectorType>(type))
+      number = DenseElementsAttr::get(vector, Attribute(number));
+    return arith::ConstantOp::create(b, loc, number);
   };
-  unsigned width = type.isIndex() ? IndexType::kInternalStorageBitWidth : type.getIntOrFloatBitWidth();
+  unsigned width = element.isIndex() ? IndexType::kInternalStorageBitWidth : element.getIntOrFloatBitWidth();
   auto equal = [&](Value value, const APInt &to) -> Value {
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, value, constant(to));
   };
@@ -44,10 +49,12 @@ struct GuardDivisions : camber::cpu::impl::GuardDivisionsBase<GuardDivisions> {
       bool isSigned = isa<arith::DivSIOp, arith::RemSIOp, arith::CeilDivSIOp, arith::FloorDivSIOp>(op);
       if (!isSigned && !isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp>(op))
         return;
-      // Loop bounds and task numbers are ours, of type index, and have divisors that are not 0.
       Value divisor = op->getOperand(1);
-      if ((divisor.getType().isIndex() && !op->getParentOfType<camber::tile::ScoreOp>()) ||
-          isHarmless(divisor, isSigned))
+      if (isa<TensorType>(divisor.getType())) // no processor divides these; what they become is loops
+        return;
+      // Loop bounds and task numbers are ours, of type index, and have divisors that are not 0.
+      bool isIndex = getElementTypeOrSelf(divisor.getType()).isIndex();
+      if ((isIndex && !op->getParentOfType<camber::tile::ScoreOp>()) || isHarmless(divisor, isSigned))
         return;
       OpBuilder b(op);
       op->setOperand(1, guarded(b, op->getLoc(), op->getOperand(0), divisor, isSigned));

@@ -71,3 +71,24 @@ func.func @hidden_in_the_middle(%s: f32, %h: i32, %p: i32, %j: i32) -> (f32, i32
   %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
   return %0, %h : f32, i32
 }
+
+// A modifier that the score does not depend on hides nothing, as dead code may be removed at any time.
+// CHECK-LABEL: func.func @unused_hides_nothing
+// CHECK-SAME: %[[S:[^:]*]]: f32
+// CHECK-NEXT: return %[[S]]
+func.func @unused_hides_nothing(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
+  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+  %1 = arith.addf %0, %s : f32
+  return %s : f32
+}
+
+// A block without a terminator: here, too, the result is hidden itself.
+// CHECK: %[[HIDDEN:.*]] = arith.constant 0xFF800000 : f32
+// CHECK: %[[SCORE:.*]] = arith.select %{{.*}}, %{{.*}}, %[[HIDDEN]] : f32
+// CHECK: memref.store %[[SCORE]]
+%s = arith.constant 1.0 : f32
+%h = arith.constant 1 : i32
+%m = memref.alloc() : memref<f32>
+%0 = attn.alibi %s at(%h, %h, %h) form(half) {heads = 4}
+memref.store %0, %m[] : memref<f32>
+func.func private @not_a_terminator()

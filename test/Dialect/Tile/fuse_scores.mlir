@@ -130,3 +130,39 @@ func.func @half_then_softcap(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %
   }
   return %0 : !tile.tile<64x64xf32>
 }
+
+// A modifier that the score does not depend on hides nothing and leaves nothing behind.
+// CHECK-LABEL: func.func @unused_hides_nothing
+// CHECK: tile.score
+// CHECK-NEXT: ^bb0(%[[S:[^:]*]]: f32
+// CHECK-NEXT: tile.yield %[[S]]
+func.func @unused_hides_nothing(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index) -> !tile.tile<64x64xf32> {
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
+         : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
+    %1 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+    %2 = arith.addf %1, %s : f32
+    tile.yield %s : f32
+  }
+  return %0 : !tile.tile<64x64xf32>
+}
+
+// What a chain hides outlasts the chains after it, and arithmetic between them.
+// CHECK-LABEL: func.func @hidden_two_chains_before
+// CHECK: tile.pieces
+// CHECK: arith.mulf
+// CHECK: %[[SUM:.*]] = arith.addf %{{.*}}, %{{.*}}
+// CHECK: %[[VISIBLE:.*]] = tile.visible %[[SUM]] at(%{{.*}}, %{{.*}}) min %{{.*}} max %{{.*}}
+// CHECK: tile.yield %[[VISIBLE]]
+func.func @hidden_two_chains_before(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index) -> !tile.tile<64x64xf32> {
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
+         : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
+    %1 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+    %2 = arith.addf %1, %s : f32
+    %3 = attn.scale %2, 2.0
+    %4 = arith.addf %3, %s : f32
+    tile.yield %4 : f32
+  }
+  return %0 : !tile.tile<64x64xf32>
+}

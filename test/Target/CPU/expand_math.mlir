@@ -38,3 +38,44 @@ func.func @no_expansion(%x: vector<4xf64>) -> vector<4xf64> {
   %r = math.erf %x : vector<4xf64>
   return %r : vector<4xf64>
 }
+
+// -----
+
+// Index goes through i64.
+// CHECK-LABEL: func @ipowi_of_index
+// CHECK-SAME: %[[X:.*]]: index, %[[Y:.*]]: index
+// CHECK-DAG: arith.index_cast %[[X]] : index to i64
+// CHECK-DAG: arith.index_cast %[[Y]] : index to i64
+// CHECK: scf.for
+// CHECK: %[[POWER:.*]] = arith.index_cast %{{.*}} : i64 to index
+// CHECK: return %[[POWER]]
+func.func @ipowi_of_index(%x: index, %y: index) -> index {
+  %r = math.ipowi %x, %y : index
+  return %r : index
+}
+
+// -----
+
+// CHECK-LABEL: func @fpowi_by_index
+// CHECK: arith.index_cast %{{.*}} : vector<8xindex> to vector<8xi64>
+// CHECK-NOT: math.fpowi
+func.func @fpowi_by_index(%x: vector<8xf32>, %y: vector<8xindex>) -> vector<8xf32> {
+  %r = math.fpowi %x, %y : vector<8xf32>, vector<8xindex>
+  return %r : vector<8xf32>
+}
+
+// -----
+
+func.func @tensor(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{'math.tanh' op has no expansion on 'tensor<4xf32>'}}
+  %r = math.tanh %x : tensor<4xf32>
+  return %r : tensor<4xf32>
+}
+
+// -----
+
+func.func @two_dimensions(%y: vector<2x2xf32>) -> vector<2x2xf32> {
+  // expected-error @+1 {{'math.atan2' op has no expansion on 'vector<2x2xf32>'}}
+  %r = math.atan2 %y, %y : vector<2x2xf32>
+  return %r : vector<2x2xf32>
+}

@@ -33,6 +33,23 @@ func.func @constants(%a: i32) -> (i32, i32, i32) {
   return %0, %1, %2 : i32, i32, i32
 }
 
+// Lane by lane; a tensor is divided by no instruction.
+// CHECK-LABEL: func.func @vectors
+// CHECK-SAME: %[[A:.*]]: vector<4xi32>, %[[B:.*]]: vector<4xi32>, %[[T:.*]]: tensor<4xi32>
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0> : vector<4xi32>
+// CHECK-DAG: %[[BY_ZERO:.*]] = arith.cmpi eq, %[[B]], %[[ZERO]] : vector<4xi32>
+// CHECK: %[[DIVISOR:.*]] = arith.select %{{.*}}, %{{.*}}, %[[B]] : vector<4xi1>, vector<4xi32>
+// CHECK: arith.divsi %[[A]], %[[DIVISOR]] : vector<4xi32>
+// CHECK: arith.remui %[[A]], %cst{{.*}} : vector<4xi32>
+// CHECK: arith.divsi %[[T]], %[[T]] : tensor<4xi32>
+func.func @vectors(%a: vector<4xi32>, %b: vector<4xi32>, %t: tensor<4xi32>) -> (vector<4xi32>, vector<4xi32>, tensor<4xi32>) {
+  %seven = arith.constant dense<7> : vector<4xi32>
+  %0 = arith.divsi %a, %b : vector<4xi32>
+  %1 = arith.remui %a, %seven : vector<4xi32>
+  %2 = arith.divsi %t, %t : tensor<4xi32>
+  return %0, %1, %2 : vector<4xi32>, vector<4xi32>, tensor<4xi32>
+}
+
 // Loop bounds are not the user's.
 // CHECK-LABEL: func.func @bounds
 // CHECK-NOT: arith.select

@@ -100,6 +100,10 @@ private:
   Materializer materializer;
 };
 
+/// Erases the operations of a score body that its end does not depend on. Passes that collect what is hidden begin with
+/// it: a modifier that the score does not depend on hides nothing.
+void eraseUnused(mlir::Block &body);
+
 /// The value of an i32 or index constant.
 std::optional<int64_t> getConstant(mlir::Value value);
 

@@ -4,6 +4,7 @@
 #include "camber/Dialect/Attn/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -14,8 +15,9 @@ namespace camber::attn {
 namespace {
 /// Hides pairs in the result of the score body, if `op` is in one, else in the result of `op`.
 void hideUnless(Value visible, Operation *op) {
-  Operation *end = op->getBlock()->getTerminator();
-  bool isBody = end->getNumOperands() == 1 && end->getOperand(0).getType() == op->getResult(0).getType();
+  Block *block = op->getBlock();
+  Operation *end = block->mightHaveTerminator() ? block->getTerminator() : nullptr;
+  bool isBody = end && end->getNumOperands() == 1 && end->getOperand(0).getType() == op->getResult(0).getType();
   OpBuilder builder(isBody ? end : op->getNextNode());
   Value score = isBody ? end->getOperand(0) : op->getResult(0);
   auto type = cast<FloatType>(score.getType());
@@ -30,6 +32,10 @@ void hideUnless(Value visible, Operation *op) {
 
 struct ExpandScores : impl::ExpandScoresBase<ExpandScores> {
   void runOnOperation() override {
+    SetVector<Block *> bodies;
+    getOperation()->walk([&](ScoreModifierOpInterface op) { bodies.insert(op->getBlock()); });
+    for (Block *body : bodies)
+      eraseUnused(*body);
     SmallVector<ScoreModifierOpInterface> modifiers;
     getOperation()->walk([&](ScoreModifierOpInterface op) { modifiers.push_back(op); });
     for (ScoreModifierOpInterface op : modifiers) {

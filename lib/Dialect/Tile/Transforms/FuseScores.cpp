@@ -155,6 +155,7 @@ struct FuseScores : tile::impl::FuseScoresBase<FuseScores> {
 
 void FuseScores::fuse(ScoreOp score) {
   Block *body = score.getScoreBody();
+  attn::eraseUnused(*body);
   attn::PairContext pair = pairOf(score);
   // Chains of modifiers, each ending in a value that something other than the next modifier uses: arithmetic of the
   // user, or the end of the body. In program order, so that a chain's base is plain arithmetic when the chain is
@@ -175,11 +176,9 @@ void FuseScores::fuse(ScoreOp score) {
   auto describeChain = [&](Operation *last, Value base, ArrayRef<ScoreModifierOpInterface> chain, bool isFinal) {
     builder.setInsertionPoint(last);
     ScoreForm form(builder, base, pair, materialize);
-    if (isFinal) {
-      form.distanceMin = limitMin;
-      form.distanceMax = limitMax;
-      form.conditions = conditions;
-    }
+    form.distanceMin = limitMin;
+    form.distanceMax = limitMax;
+    form.conditions = conditions;
     if (Operation *arithmetic = base.getDefiningOp())
       reportOpaque(arithmetic);
     for (ScoreModifierOpInterface op : chain) {

@@ -36,7 +36,7 @@ struct Distances {
   static constexpr int kNone = -1, kUnknown = -2;
   SmallVector<Break> breaks;
   SmallVector<SmallVector<int>> pieces;     ///< for each pieces op in walk order, the break each of its breaks is
-  SmallVector<std::pair<int, int>> visible; ///< for each visible op, the breaks of its minimum and maximum
+  SmallVector<std::pair<int, int>> visible; ///< for each of limitsOf, the breaks of its minimum and maximum
 
   bool hasUnknown() const {
     return llvm::any_of(pieces, [](ArrayRef<int> breaks) { return llvm::is_contained(breaks, kUnknown); }) ||
@@ -64,6 +64,18 @@ struct SplitKeyRanges : camber::tile::impl::SplitKeyRangesBase<SplitKeyRanges> {
 };
 } // namespace
 
+/// The limits that end the score body, the last one first. One that is followed by anything else, or that the score does
+/// not depend on, hides no pair for good.
+static SmallVector<VisibleOp> limitsOf(ScoreOp score) {
+  SmallVector<VisibleOp> limits;
+  Value result = score.getScoreBody()->getTerminator()->getOperand(0);
+  while (auto visible = result.getDefiningOp<VisibleOp>()) {
+    limits.push_back(visible);
+    result = visible.getScore();
+  }
+  return limits;
+}
+
 /// Breaks outside of the loop: constants, and, where all rows of a block are of one head, what can be computed from
 /// that head, the batch and parameters.
 static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
@@ -86,13 +98,13 @@ static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
         uses.push_back({value, 0, 1});
     }
   });
-  score.getBody().walk([&](VisibleOp visible) {
+  for (VisibleOp visible : limitsOf(score)) {
     visibleUses.push_back({bool(visible.getMin()), bool(visible.getMax())});
     if (visible.getMin())
       uses.push_back({visible.getMin(), 0, 0});
     if (visible.getMax())
       uses.push_back({visible.getMax(), 1, 2});
-  });
+  }
 
   IRMapping outside;
   if (oneHead) {
@@ -183,10 +195,10 @@ static void specialize(ScoreOp score, const Distances &distances, int k) {
     pieces.erase();
   }
   if (distances.isVisible(k))
-    score.getBody().walk([](VisibleOp visible) {
+    for (VisibleOp visible : limitsOf(score)) {
       visible.replaceAllUsesWith(visible.getScore());
       visible.erase();
-    });
+    }
 }
 
 void SplitKeyRanges::split(ForKeysOp loop) {

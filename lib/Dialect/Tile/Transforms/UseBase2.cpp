@@ -27,49 +27,58 @@ static double exactFactor(arith::MulFOp mul, FloatAttr rounded) {
   return (exact ? exact : rounded).getValueAsDouble();
 }
 
-/// Multiplies `use` by `factor` in place of the value it holds now.
-static void scaleOperand(OpOperand &use, double factor) {
-  Value value = use.get();
-  OpBuilder b(use.getOwner());
-  Operation *op = value.getDefiningOp();
+/// The operands of `op` that are multiplied by a factor instead of its result, in their order; none where only the
+/// result can be.
+static SmallVector<OpOperand *> linearOperands(Operation *op) {
+  if (isa<AffineOp, arith::AddFOp>(op))
+    return {&op->getOpOperand(0), &op->getOpOperand(1)};
+  if (auto diagonal = dyn_cast<DiagonalOp>(op))
+    return {&op->getOpOperand(0), &diagonal.getFunction().front().getTerminator()->getOpOperand(0)};
+  if (isa<VisibleOp>(op))
+    return {&op->getOpOperand(0)};
+  if (auto select = dyn_cast<arith::SelectOp>(op); select && matchPattern(select.getFalseValue(), m_NegInfFloat()))
+    return {&op->getOpOperand(1)};
+  SmallVector<OpOperand *> ends;
+  if (auto pieces = dyn_cast<PiecesOp>(op))
+    // The pieces share the score they start from: it is scaled once, outside, where each uses it exactly once.
+    for (Region &piece : pieces.getPieces())
+      ends.push_back(&piece.front().getTerminator()->getOpOperand(0));
+  return ends;
+}
+
+/// Multiplies the factor that `mul` multiplies by, where it is constant and the product does not overflow: two factors
+/// may meet a score that is small enough for both.
+static bool scaleFactor(arith::MulFOp mul, double factor) {
   FloatAttr constant;
-  if (op && value.hasOneUse()) {
-    if (isa<AffineOp>(op)) {
-      scaleOperand(op->getOpOperand(0), factor);
-      scaleOperand(op->getOpOperand(1), factor);
-      return;
+  if (!matchPattern(mul.getRhs(), m_Constant(&constant)))
+    return false;
+  double product = exactFactor(mul, constant) * factor;
+  if (!camber::attn::isFiniteInF32(product))
+    return false;
+  OpBuilder b(mul);
+  mul->setOperand(1, arith::ConstantOp::create(b, mul.getLoc(), b.getF32FloatAttr(product)));
+  mul->setAttr(kExactFactor, b.getF64FloatAttr(product));
+  return true;
+}
+
+/// Multiplies `end` by `factor` in place of the value it holds now. A worklist, not recursion: a sum has as many terms
+/// as its author writes.
+static void scaleOperand(OpOperand &end, double factor) {
+  SmallVector<OpOperand *> work = {&end};
+  while (!work.empty()) {
+    OpOperand &use = *work.pop_back_val();
+    Value value = use.get();
+    if (Operation *op = value.getDefiningOp(); op && value.hasOneUse()) {
+      SmallVector<OpOperand *> operands = linearOperands(op);
+      work.append(operands.rbegin(), operands.rend());
+      if (!operands.empty())
+        continue;
+      if (auto mul = dyn_cast<arith::MulFOp>(op); mul && scaleFactor(mul, factor))
+        continue;
     }
-    if (auto diagonal = dyn_cast<DiagonalOp>(op)) {
-      scaleOperand(op->getOpOperand(0), factor);
-      scaleOperand(diagonal.getFunction().front().getTerminator()->getOpOperand(0), factor);
-      return;
-    }
-    if (isa<VisibleOp>(op))
-      return scaleOperand(op->getOpOperand(0), factor);
-    if (auto add = dyn_cast<arith::AddFOp>(op)) {
-      scaleOperand(op->getOpOperand(0), factor);
-      scaleOperand(op->getOpOperand(1), factor);
-      return;
-    }
-    if (auto select = dyn_cast<arith::SelectOp>(op); select && matchPattern(select.getFalseValue(), m_NegInfFloat()))
-      return scaleOperand(op->getOpOperand(1), factor);
-    // A product that overflows stays two factors: the first may meet a score that is small enough for both.
-    if (auto mul = dyn_cast<arith::MulFOp>(op); mul && matchPattern(op->getOperand(1), m_Constant(&constant)) &&
-                                                camber::attn::isFiniteInF32(exactFactor(mul, constant) * factor)) {
-      b.setInsertionPoint(op);
-      double product = exactFactor(mul, constant) * factor;
-      op->setOperand(1, arith::ConstantOp::create(b, op->getLoc(), b.getF32FloatAttr(product)));
-      op->setAttr(kExactFactor, b.getF64FloatAttr(product));
-      return;
-    }
-    if (auto pieces = dyn_cast<PiecesOp>(op)) {
-      // The pieces share the score they start from: it is scaled once, outside, where each uses it exactly once.
-      for (Region &piece : pieces.getPieces())
-        scaleOperand(piece.front().getTerminator()->getOpOperand(0), factor);
-      return;
-    }
+    OpBuilder b(use.getOwner());
+    use.set(multiply(b, value, factor));
   }
-  use.set(multiply(b, value, factor));
 }
 
 /// Pieces that all begin by multiplying one outer value by one constant do it before the op; a constant factor on the

@@ -6,7 +6,7 @@
 using namespace mlir;
 using namespace camber::cpu;
 
-static Type withElement(Type type, Type element) {
+Type camber::cpu::withElement(Type type, Type element) {
   if (auto vector = dyn_cast<VectorType>(type))
     return vector.clone(element);
   return element;

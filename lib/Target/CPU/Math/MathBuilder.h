@@ -11,6 +11,9 @@
 
 namespace camber::cpu {
 
+/// `element`, or the vector of it that is shaped like `type`.
+mlir::Type withElement(mlir::Type type, mlir::Type element);
+
 /// A value of f32, f64 or an integer type, or a 1-D vector of it, and the builder that computes with it. No operation
 /// carries fast-math flags: the expansions depend on the order of their roundings.
 struct Num {
