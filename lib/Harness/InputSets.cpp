@@ -58,8 +58,9 @@ uint64_t streamOf(uint64_t seed, size_t operand, int64_t slice) {
 /// What attn.scale multiplies q·k by before anything else happens; 1 where nothing does (T5).
 double leadingScale(const Kernel &kernel) {
   double scale = 1;
-  for (const ScoreNode &node : kernel.scores)
-    if (node.op == "attn.scale")
+  const std::vector<bool> used = usedScores(kernel);
+  for (size_t n = 0; n < used.size(); ++n)
+    if (const ScoreNode &node = kernel.scores[n]; used[n] && node.op == "attn.scale")
       scale *= realAttribute(node.attrs, "factor").value_or(1);
   return scale == 0 || !std::isfinite(scale) ? 1 : scale;
 }

@@ -104,7 +104,10 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
   if (kernel.storage != Element::F32)
     floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * largestOutput;
   expected.outputBar = std::max(2 * outputError, floor);
-  const bool named = std::all_of(kernel.scores.begin(), kernel.scores.end(), isNamedModifier);
+  const std::vector<bool> used = usedScores(kernel);
+  bool named = true;
+  for (size_t n = 0; n < used.size(); ++n)
+    named &= !used[n] || isNamedModifier(kernel.scores[n]);
   // The absolute bar is for unit-variance scores: a normal sample of 2^26 stays below 6. A bias that grows with the
   // distance (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in
   // proportion.

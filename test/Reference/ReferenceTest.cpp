@@ -289,6 +289,32 @@ TEST(Operations, SinkJoinsTheDenominatorOnly) {
   EXPECT_EQ(results->o[0], 0);
 }
 
+// A node that the result does not depend on has no effect, even where it would hide pairs.
+TEST(Operations, UnusedNodesHaveNoEffect) {
+  OneScore last(3);
+  ScoreBuilder(last.kernel).node("attn.scale", {0}, {{"factor", 0.25}});
+  last.kernel.scoreResult = ScoreBuilder::score;
+  EXPECT_EQ(last.value(), 3);
+
+  // Of two heads in all, the first sees keys up to the query, here none: the only key is after it.
+  OneScore half(3);
+  half.kernel.runTimePositions = true;
+  half.kernel.operands.push_back({"key_offset", Role::KeyOffset, Element::I32, {{Dim::Batch, 0}}});
+  half.inputs["key_offset"] = harness::Tensor(Element::I32, {1});
+  half.inputs["key_offset"].set(0, 1);
+  ScoreBuilder b(half.kernel);
+  b.node("attn.alibi", {0, 2, 3, 4}, {{"form", std::string("half")}, {"heads", int64_t(2)}});
+  EXPECT_EQ(half.value(), -INFINITY);
+  const ScoreBuilder::Value scaled = b.node("attn.scale", {0}, {{"factor", 2.0}});
+  EXPECT_EQ(half.value(), 6);
+  // The same half/half at a computed position, which hides in the node itself.
+  b.node("attn.alibi", {0, 2, b.integer("arith.addi", {3, b.index(0)}), 4},
+         {{"form", std::string("half")}, {"heads", int64_t(2)}});
+  EXPECT_EQ(half.value(), -INFINITY);
+  half.kernel.scoreResult = scaled;
+  EXPECT_EQ(half.value(), 6);
+}
+
 // What the compiler takes for checkable is checkable.
 TEST(Refusals, NoKnownOperationIsUnknown) {
   for (std::string_view op : kKnownOperations) {

@@ -132,6 +132,10 @@ struct Kernel {
   const Operand *find(std::string_view name) const;
 };
 
+/// Whether the result of the score graph depends on a node, by its index in `scores`. A node that it does not depend on
+/// has no effect, whatever it is: a bias that is not added, and that would hide pairs, hides none.
+std::vector<bool> usedScores(const Kernel &kernel);
+
 struct BundleFile {
   std::string path; ///< relative to the bundle
   std::string kind; ///< shared_library, static_library, header, …
