@@ -105,6 +105,8 @@ std::optional<double> realAttribute(const Attributes &attributes, const std::str
   if (const std::string *value = get<std::string>(attributes, name)) {
     if (*value == "inf" || *value == "-inf")
       return (*value == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity();
+    if (*value == "-0.0")
+      return -0.0;
     if (*value == "nan")
       return std::numeric_limits<double>::quiet_NaN();
   }
