@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Generators of inputs.
 #include "camber/Harness/InputSets.h"
+#include "camber/Runtime/Threads.h"
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <thread>
 
 namespace camber::harness {
 
@@ -72,7 +72,7 @@ void fillSlices(Tensor &tensor, int64_t sliceSize, uint64_t seed, size_t operand
                 const SliceFiller &fill) {
   const int64_t slices = sliceSize == 0 ? 0 : tensor.size() / sliceSize;
   std::atomic<int64_t> next{0};
-  auto work = [&] {
+  runOnThreads(std::min<int64_t>(threads, slices), [&](int64_t) {
     std::vector<double> matrix(sliceSize);
     for (int64_t slice = next++; slice < slices; slice = next++) {
       Random random(streamOf(seed, operand, slice));
@@ -80,13 +80,7 @@ void fillSlices(Tensor &tensor, int64_t sliceSize, uint64_t seed, size_t operand
       for (int64_t i = 0; i < sliceSize; ++i)
         tensor.set(slice * sliceSize + i, matrix[i]);
     }
-  };
-  std::vector<std::thread> pool;
-  for (int t = 1; t < threads; ++t)
-    pool.emplace_back(work);
-  work();
-  for (std::thread &thread : pool)
-    thread.join();
+  });
 }
 
 /// q, k and v. `width` is the head dimension.

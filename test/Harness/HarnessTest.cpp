@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The harness's parts: .npy files, input sets, sampled rows, tolerances, peak.
 #include "../Reference/ScoreBuilder.h"
+#include "../Runtime/NoThreads.h"
 #include "FakeBundle.h"
 #include "camber/Harness/InputSets.h"
 #include "camber/Harness/Peak.h"
@@ -115,6 +116,13 @@ TEST(InputSets, AreTheSameForAnyNumberOfThreads) {
     for (const char *name : {"q", "k", "v"})
       EXPECT_EQ(generateInputs(kernel, {2, 9, 9}, set, 7, 1).at(name).bytes,
                 generateInputs(kernel, {2, 9, 9}, set, 7, 3).at(name).bytes);
+}
+
+TEST(InputSets, AreTheSameWhereNoThreadStarts) {
+  const Kernel kernel = plainKernel(4, 2, 16);
+  const Inputs wanted = generateInputs(kernel, {2, 9, 9}, InputSet::Normal, 7, 1);
+  const NoThreads none;
+  EXPECT_EQ(generateInputs(kernel, {2, 9, 9}, InputSet::Normal, 7, 3).at("k").bytes, wanted.at("k").bytes);
 }
 
 TEST(InputSets, ThreeBatchesHaveAWholeAPartialAndAnEmptyRange) {
@@ -240,11 +248,27 @@ TEST(Tolerance, ABarThatIsNotFinitePassesNothing) {
   EXPECT_FALSE(compare(kernel, sizes, noBar, outputs).passed);
 }
 
+TEST(Peak, FeaturesDoNotHideTheProcessor) {
+  auto mayUse = [](std::vector<std::string> targets) {
+    Kernel kernel;
+    for (const std::string &name : targets)
+      kernel.targets.push_back({name, 0, 0, ""});
+    return mayUseAvx512(kernel);
+  };
+  EXPECT_TRUE(mayUse({"x86-64-v4"}));
+  EXPECT_TRUE(mayUse({"x86-64-v3", "x86-64-v4+avx512bf16"}));
+  EXPECT_FALSE(mayUse({"x86-64-v3"}));
+  EXPECT_FALSE(mayUse({"x86-64-v3+avx512f"})) << "one feature is not the processor";
+  EXPECT_TRUE(mayUse({}));
+}
+
 TEST(Peak, ALoopRuns) {
   const FmaLoop loop = chooseFmaLoop(Kernel());
   if (!loop.run)
     GTEST_SKIP() << "this processor has no FMA instructions that Camber knows";
   EXPECT_GT(measurePeak(loop, 1, 0.01), 0.1);
+  const NoThreads none;
+  EXPECT_GT(measurePeak(loop, 4, 0.01), 0.1);
 }
 
 } // namespace

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Single operations, masks, conversions and refusals of the reference, against values worked out by hand.
 #include "camber/Reference/Reference.h"
+#include "../Runtime/NoThreads.h"
 #include "ScoreBuilder.h"
 #include "camber/Harness/Call.h"
+#include "camber/Harness/InputSets.h"
 #include "camber/Reference/KnownOperations.h"
 #include <cmath>
 #include <gtest/gtest.h>
@@ -313,6 +315,18 @@ TEST(Operations, UnusedNodesHaveNoEffect) {
   EXPECT_EQ(half.value(), -INFINITY);
   half.kernel.scoreResult = scaled;
   EXPECT_EQ(half.value(), 6);
+}
+
+TEST(Rows, AreAllComputedWhereNoThreadStarts) {
+  const Kernel kernel = plainKernel(3, 3, 4); // each head is work for a thread
+  const Sizes sizes{2, 5, 7};
+  const harness::Inputs inputs = harness::generateInputs(kernel, sizes, harness::InputSet::Normal, 1, 1);
+  const Problem problem = harness::makeProblem(kernel, sizes, inputs);
+  Result<RowResults> wanted = evaluate(problem, allRows(kernel, sizes), Arithmetic::Float64, 1);
+  const NoThreads none;
+  Result<RowResults> got = evaluate(problem, allRows(kernel, sizes), Arithmetic::Float64, 4);
+  ASSERT_TRUE(wanted && got);
+  EXPECT_EQ(got->o, wanted->o);
 }
 
 // What the compiler takes for checkable is checkable.
