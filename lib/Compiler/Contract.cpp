@@ -13,12 +13,15 @@ using namespace camber;
 
 namespace json = llvm::json;
 
-/// JSON has no infinities, so they are strings; and no NaN, which attn.attention refuses in a score body.
+/// JSON has no infinities, so they are strings, and so is -0, which readers take for the integer 0. A NaN is refused by
+/// attn.attention in a score body.
 static std::optional<json::Value> numberToJSON(double value) {
   if (std::isnan(value))
     return std::nullopt;
   if (std::isinf(value))
     return json::Value(value > 0 ? "inf" : "-inf");
+  if (value == 0 && std::signbit(value))
+    return json::Value("-0.0");
   return json::Value(value);
 }
 

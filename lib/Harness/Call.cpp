@@ -199,7 +199,14 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
   };
   hooks.run = [&](camber_run_fn run, const void *args, const camber_plan *plan, int32_t phase, int64_t begin,
                   int64_t end, void *shared, void *thread) {
-    return guarded("run", [&] { return run(args, plan, phase, begin, end, shared, thread); });
+    try {
+      return guarded("run", [&] { return run(args, plan, phase, begin, end, shared, thread); });
+    } catch (const std::bad_alloc &) { // the guards need memory of each thread
+      writeFpControl(ownControl);
+      std::lock_guard<std::mutex> lock(mutex);
+      allocationError = "out of memory on one of the threads";
+      return kStopped;
+    }
   };
   // The entry that the driver sees plans under guard, too; a captureless function must do, so the state is
   // thread-local.
@@ -219,10 +226,11 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
   }
   planUnderGuard = nullptr;
   if (!allocationError.empty())
-    return Failure{allocationError};
+    return Failure{fmt::format("{}; {} threads were asked for, use fewer (--threads) or a smaller problem",
+                               allocationError, threads)};
   if (status != CAMBER_OK && status != kStopped)
-    return Failure{fmt::format("kernel '{}' returned {} ({}): {}", kernel.name, camber_status_name(status), status,
-                               camber_status_message(status))};
+    violation(fmt::format("kernel '{}' returned {} ({}): {}", kernel.name, camber_status_name(status), status,
+                          camber_status_message(status)));
   result.completed = status == CAMBER_OK;
   for (const auto &workspace : workspaces)
     if (!workspace->slackIntact())

@@ -100,11 +100,8 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
     Result<CallResult> call = guardedCall(kernel, entry, report.sizes, inputs, layout, first ? threads : 1);
     const std::string where = fmt::format(
         "[inputs {}, {}] ", setName, first ? "strides with gaps, guard pages behind" : "dense, guard pages before");
-    if (!call) {
-      report.outcome = "failed";
-      report.messages.push_back(where + call.error());
-      continue;
-    }
+    if (!call)
+      return Failure{call.error()};
     for (const std::string &violation : call->violations)
       report.messages.push_back(where + violation);
     if (!call->violations.empty())

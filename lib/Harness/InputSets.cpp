@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Generators of inputs.
 #include "camber/Harness/InputSets.h"
+#include "camber/Runtime/Threads.h"
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <thread>
 
 namespace camber::harness {
 
@@ -58,8 +58,9 @@ uint64_t streamOf(uint64_t seed, size_t operand, int64_t slice) {
 /// What attn.scale multiplies q·k by before anything else happens; 1 where nothing does (T5).
 double leadingScale(const Kernel &kernel) {
   double scale = 1;
-  for (const ScoreNode &node : kernel.scores)
-    if (node.op == "attn.scale")
+  const std::vector<bool> used = usedScores(kernel);
+  for (size_t n = 0; n < used.size(); ++n)
+    if (const ScoreNode &node = kernel.scores[n]; used[n] && node.op == "attn.scale")
       scale *= realAttribute(node.attrs, "factor").value_or(1);
   return scale == 0 || !std::isfinite(scale) ? 1 : scale;
 }
@@ -71,7 +72,7 @@ void fillSlices(Tensor &tensor, int64_t sliceSize, uint64_t seed, size_t operand
                 const SliceFiller &fill) {
   const int64_t slices = sliceSize == 0 ? 0 : tensor.size() / sliceSize;
   std::atomic<int64_t> next{0};
-  auto work = [&] {
+  runOnThreads(std::min<int64_t>(threads, slices), [&](int64_t) {
     std::vector<double> matrix(sliceSize);
     for (int64_t slice = next++; slice < slices; slice = next++) {
       Random random(streamOf(seed, operand, slice));
@@ -79,13 +80,7 @@ void fillSlices(Tensor &tensor, int64_t sliceSize, uint64_t seed, size_t operand
       for (int64_t i = 0; i < sliceSize; ++i)
         tensor.set(slice * sliceSize + i, matrix[i]);
     }
-  };
-  std::vector<std::thread> pool;
-  for (int t = 1; t < threads; ++t)
-    pool.emplace_back(work);
-  work();
-  for (std::thread &thread : pool)
-    thread.join();
+  });
 }
 
 /// q, k and v. `width` is the head dimension.

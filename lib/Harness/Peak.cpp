@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // FMA loops per instruction set. Twelve independent chains hide the latency of two FMA units (4 to 5 cycles each).
 #include "camber/Harness/Peak.h"
+#include "camber/Runtime/Threads.h"
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <vector>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -66,24 +66,22 @@ double fmaNeon(int64_t iterations) {
 }
 #endif
 
-bool mayUse(const Kernel &kernel, const std::string &target) {
-  if (kernel.targets.empty())
-    return true;
+} // namespace
+
+bool mayUseAvx512(const Kernel &kernel) {
   bool known = false;
-  for (const KernelTarget &entry : kernel.targets) {
-    known |= entry.name.rfind("x86-64-v", 0) == 0;
-    if (entry.name == target)
+  for (const KernelTarget &target : kernel.targets) {
+    const std::string processor = target.name.substr(0, target.name.find('+')); // features follow
+    if (processor == "x86-64-v4")
       return true;
+    known |= processor.rfind("x86-64-v", 0) == 0;
   }
   return !known;
 }
 
-} // namespace
-
 FmaLoop chooseFmaLoop(const Kernel &kernel) {
-  (void)mayUse;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && mayUse(kernel, "x86-64-v4"))
+  if (__builtin_cpu_supports("avx512f") && mayUseAvx512(kernel))
     return {"avx512f", fmaAvx512, 2.0 * 16 * kChains};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     return {"avx2", fmaAvx2, 2.0 * 8 * kChains};
@@ -99,7 +97,7 @@ double measurePeak(const FmaLoop &loop, int threads, double seconds) {
     return 0;
   // Each thread runs until the time is over and counts what it did, so that late starters do not spoil the sum.
   std::vector<double> rates(threads);
-  auto work = [&](int thread) {
+  runOnThreads(threads, [&](int64_t thread) {
     const int64_t step = 20000;
     double iterations = 0;
     volatile double sink = 0; // keeps the loop from being removed
@@ -112,13 +110,7 @@ double measurePeak(const FmaLoop &loop, int threads, double seconds) {
     } while (elapsed < seconds);
     (void)sink;
     rates[thread] = iterations * loop.flopsPerIteration / elapsed * 1e-9;
-  };
-  std::vector<std::thread> pool;
-  for (int thread = 1; thread < threads; ++thread)
-    pool.emplace_back(work, thread);
-  work(0);
-  for (std::thread &thread : pool)
-    thread.join();
+  });
   double total = 0;
   for (double rate : rates)
     total += rate;

@@ -53,18 +53,23 @@ std::vector<Row> chooseRows(const Kernel &kernel, const Sizes &sizes, uint64_t s
   return rows;
 }
 
-/// max|v| over the keys that exist.
-static double largestValue(const Problem &problem) {
+/// Max|v| over the finite values of the keys that exist, and where there are others.
+static double largestValue(const Problem &problem, std::vector<bool> &notFinite) {
   const Kernel &kernel = *problem.kernel;
+  notFinite.assign(problem.sizes.batch * kernel.kvHeads * kernel.headDim, false);
   const View &value = problem.operands.at(kernel.find(Role::Value)->name);
   double largest = 0;
   for (int64_t b = 0; b < problem.sizes.batch; ++b) {
     const KeyRange range = keyRange(problem, b);
     for (int64_t g = 0; g < kernel.kvHeads; ++g)
       for (int64_t j = range.begin; j < range.end; ++j)
-        for (int64_t d = 0; d < kernel.headDim; ++d)
-          if (const double v = std::abs(value.at(value.offset(b, g, j, d))); v > largest)
+        for (int64_t d = 0; d < kernel.headDim; ++d) {
+          const double v = std::abs(value.at(value.offset(b, g, j, d)));
+          if (!std::isfinite(v))
+            notFinite[(b * kernel.kvHeads + g) * kernel.headDim + d] = true;
+          else if (v > largest)
             largest = v;
+        }
   }
   return largest;
 }
@@ -91,7 +96,8 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
       largestOutput = std::max(largestOutput, std::abs(reference.o[i]));
     }
   for (size_t r = 0; r < reference.lse.size(); ++r) {
-    deviation = std::max(deviation, reference.outputDeviation[r]);
+    if (std::isfinite(reference.outputDeviation[r]))
+      deviation = std::max(deviation, reference.outputDeviation[r]);
     if (std::isfinite(reference.lse[r])) {
       if (const double error = difference(unfused->lse[r], reference.lse[r]); std::isfinite(error))
         expected.lseUnfusedError = std::max(expected.lseUnfusedError, error);
@@ -100,11 +106,15 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
     }
   }
   const Kernel &kernel = *problem.kernel;
-  double floor = std::max(0x1p-24 * (1 + largestScore) * largestValue(problem), kDeviations * deviation);
+  const double largest = largestValue(problem, expected.valueNotFinite);
+  double floor = std::max(0x1p-24 * (1 + largestScore) * largest, kDeviations * deviation);
   if (kernel.storage != Element::F32)
     floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * largestOutput;
   expected.outputBar = std::max(2 * outputError, floor);
-  const bool named = std::all_of(kernel.scores.begin(), kernel.scores.end(), isNamedModifier);
+  const std::vector<bool> used = usedScores(kernel);
+  bool named = true;
+  for (size_t n = 0; n < used.size(); ++n)
+    named &= !used[n] || isNamedModifier(kernel.scores[n]);
   // The absolute bar is for unit-variance scores: a normal sample of 2^26 stays below 6. A bias that grows with the
   // distance (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in
   // proportion.
@@ -112,6 +122,12 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
   if (kernel.storage == Element::F32 && set == InputSet::Normal && named && largestScore <= kUnitVarianceLimit)
     expected.outputBar = std::min(expected.outputBar, kernel.headDim <= 128 ? 2e-6 : 3e-6);
   return expected;
+}
+
+/// How far an element of o is off. `valueNotFinite`: Expected says what a value that is not finite does.
+static double outputDifference(double got, double wanted, bool valueNotFinite) {
+  const bool reached = valueNotFinite && !std::isfinite(got) && (std::isfinite(wanted) || std::isnan(got));
+  return reached ? 0 : difference(got, wanted);
 }
 
 Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &expected,
@@ -122,16 +138,22 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
   const Tensor &o = outputs.at(kernel.find(Role::Output)->name);
   const Tensor *lse = lseOperand ? &outputs.at(lseOperand->name) : nullptr;
   double worstLseRatio = 0;
+  if (!std::isfinite(result.outputBar)) {
+    result.passed = false;
+    result.worst = fmt::format("the bar for o is {}, which no error exceeds; nothing was verified", result.outputBar);
+  }
   for (size_t r = 0; r < expected.rows.size(); ++r) {
     const Row &row = expected.rows[r];
     const int64_t flat = (row.batch * kernel.heads + row.head) * sizes.qLen + row.query;
     const std::string where = fmt::format("batch {} head {} query {}", row.batch, row.head, row.query);
+    const int64_t kvHead = row.head / (kernel.heads / kernel.kvHeads),
+                  column = (row.batch * kernel.kvHeads + kvHead) * kernel.headDim;
     for (int64_t d = 0; d < kernel.headDim; ++d) {
       const double wanted = expected.exact.o[r * kernel.headDim + d], got = o.get(flat * kernel.headDim + d);
-      const double error = difference(got, wanted);
+      const double error = outputDifference(got, wanted, expected.valueNotFinite[column + d]);
       if (error > result.outputError) {
         result.outputError = error;
-        if (!(error <= result.outputBar)) {
+        if (error > result.outputBar) {
           result.passed = false;
           result.worst = fmt::format("o at {} dim {} is {}, should be {}", where, d, got, wanted);
         }
@@ -145,10 +167,11 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
                                   kDeviations * expected.exact.lseDeviation[r]);
     const double bar = std::max(2 * expected.lseUnfusedError, floor);
     result.lseError = std::max(result.lseError, error);
-    if (error / bar > worstLseRatio || result.lseBar == 0) {
-      worstLseRatio = error / bar;
+    const double ratio = std::isfinite(bar) ? error / bar : INFINITY;
+    if (ratio > worstLseRatio || result.lseBar == 0) {
+      worstLseRatio = ratio;
       result.lseBar = bar;
-      if (!(error <= bar)) {
+      if (ratio > 1) {
         const bool first = result.passed;
         result.passed = false;
         if (first || result.worst.rfind("lse", 0) == 0)

@@ -4,10 +4,10 @@
 #include "Masks.h"
 #include "ScoreProgram.h"
 #include "camber/Reference/Reference.h"
+#include "camber/Runtime/Threads.h"
 #include <algorithm>
 #include <atomic>
 #include <limits>
-#include <thread>
 #include <type_traits>
 
 // The two inner loops are compiled for wider vectors, too. Sanitizers run before the loader has resolved such clones.
@@ -297,16 +297,10 @@ Result<RowResults> evaluateAs(const Problem &problem, const std::vector<Row> &ro
   const std::vector<Chunk> chunks = makeChunks(problem, rows);
   const Evaluation<Real> evaluation(problem, *masks, *program, rows, results);
   std::atomic<size_t> next{0};
-  auto work = [&] {
+  runOnThreads(std::min<int64_t>(threads, chunks.size()), [&](int64_t) {
     for (size_t chunk = next++; chunk < chunks.size(); chunk = next++)
       evaluation.run(chunks[chunk]);
-  };
-  std::vector<std::thread> pool;
-  for (int t = 1; t < std::min<int64_t>(threads, chunks.size()); ++t)
-    pool.emplace_back(work);
-  work();
-  for (std::thread &thread : pool)
-    thread.join();
+  });
   return results;
 }
 

@@ -79,8 +79,9 @@ Result<MaskSet> MaskSet::build(const Problem &problem) {
   // Half/half ALiBi is a bias and a mask, and like all masks this one applies after the last modifier: a softcap in
   // between must not turn its −∞ into a number.
   const Kernel &kernel = *problem.kernel;
-  for (const ScoreNode &node : kernel.scores)
-    if (isHalfOfPair(node)) {
+  const std::vector<bool> used = usedScores(kernel);
+  for (size_t n = 0; n < used.size(); ++n)
+    if (const ScoreNode &node = kernel.scores[n]; used[n] && isHalfOfPair(node)) {
       const int64_t total = alibiTotalHeads(kernel, node), offset = kernel.headOffset;
       set.headPredicates.push_back(
           [=](int64_t head, int64_t d) { return head + offset < total / 2 ? d <= 0 : d >= 0; });

@@ -61,7 +61,10 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
   for (const ScoreNode &node : kernel.scores)
     types.push_back(node.type);
 
+  const std::vector<bool> used = usedScores(kernel);
   for (size_t n = 0; n < kernel.scores.size(); ++n) {
+    if (!used[n])
+      continue;
     const ScoreNode &node = kernel.scores[n];
     const Failure unknown{"operation '" + node.op + "' has no reference semantics"};
     if (!isListed(kKnownOperations, node.op))
@@ -111,7 +114,7 @@ template <typename Real>
 void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosition,
                                   const std::vector<int64_t> &keyPositions, Real *scores, Frame<Real> &frame) const {
   const size_t keys = keyPositions.size();
-  if (result == 0)
+  if (nodes.empty()) // the result is the score itself
     return;
   frame.batch = batch;
   frame.keys = keys;

@@ -71,8 +71,9 @@ public:
   void evaluate(int64_t batch, int64_t head, int64_t queryPosition, const std::vector<int64_t> &keyPositions,
                 Real *scores, Frame<Real> &frame) const;
 
-  /// The largest |result| of the score's modifiers at a key of the row that was evaluated last: what float32 rounded on
-  /// the way to the score, which may be small where terms cancel or a cap follows. `score` if there are no modifiers.
+  /// The largest |result| of the modifiers it depends on, at a key of the row that was evaluated last: what float32
+  /// rounded on the way to the score, which may be small where terms cancel or a cap follows. `score` if there are no
+  /// modifiers.
   double magnitude(const Frame<Real> &frame, size_t key, Real score) const;
 
 private:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The parallel driver: a pool of std::threads that pull tasks in order.
 #include "camber/Runtime/Driver.h"
+#include "camber/Runtime/Threads.h"
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 namespace camber {
@@ -40,7 +40,6 @@ private:
 
 struct Driver::State {
   DriverHooks hooks;
-  std::vector<std::thread> pool;
   std::vector<Workspace> kept; // one per thread, the shared one last
   std::vector<void *> threadWorkspaces;
   void *sharedWorkspace = nullptr;
@@ -58,6 +57,7 @@ struct Driver::State {
   uint64_t generation = 0; // of the phase that workers are to run
   size_t busy = 0;
   bool stop = false;
+  Threads pool; // last: its threads use all of the above
 
   void runPhase(int thread) {
     const int64_t tasks = plan->tasks[phase];
@@ -102,8 +102,10 @@ Driver::Driver(int threads, DriverHooks hooks) : state(std::make_unique<State>()
   state->hooks = std::move(hooks);
   state->kept = std::vector<Workspace>(threads + 1);
   state->threadWorkspaces.resize(threads);
-  for (int thread = 1; thread < threads; ++thread)
-    state->pool.emplace_back([this, thread] { state->work(thread); });
+  int thread = 1;
+  while (thread < threads && state->pool.start([s = state.get(), thread] { s->work(thread); }))
+    ++thread;
+  state->threadWorkspaces.resize(thread); // workers look at them when there is a phase to run
 }
 
 Driver::~Driver() {
@@ -112,8 +114,6 @@ Driver::~Driver() {
     state->stop = true;
   }
   state->start.notify_all();
-  for (std::thread &thread : state->pool)
-    thread.join();
 }
 
 int Driver::threads() const { return static_cast<int>(state->threadWorkspaces.size()); }
@@ -147,7 +147,7 @@ camber_status Driver::call(const EntryPoints &kernel, const void *args, CallRepo
     s.phase = phase;
     s.nextTask = 0;
     // Waking the pool costs more than one task.
-    const bool parallel = plan.tasks[phase] > 1 && !s.pool.empty();
+    const bool parallel = plan.tasks[phase] > 1 && s.pool.size() > 0;
     if (parallel) {
       std::lock_guard<std::mutex> lock(s.mutex);
       s.busy = s.pool.size();

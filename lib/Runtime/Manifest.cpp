@@ -51,6 +51,21 @@ std::vector<int64_t> Operand::shape(const Sizes &sizes) const {
 
 bool isNamedModifier(const ScoreNode &node) { return node.op.rfind("attn.", 0) == 0 && node.op != "attn.lookup"; }
 
+std::vector<bool> usedScores(const Kernel &kernel) {
+  std::vector<bool> used(kernel.scores.size(), false);
+  auto use = [&](int64_t id) {
+    if (id >= kScoreInputs)
+      used[id - kScoreInputs] = true;
+  };
+  use(kernel.scoreResult);
+  for (size_t n = used.size(); n-- > 0;) // arguments are earlier values
+    if (used[n])
+      for (const ScoreArg &arg : kernel.scores[n].args)
+        if (arg.parameter.empty())
+          use(arg.value);
+  return used;
+}
+
 const Operand *Kernel::find(Role role) const {
   for (const Operand &operand : operands)
     if (operand.role == role)
@@ -90,6 +105,8 @@ std::optional<double> realAttribute(const Attributes &attributes, const std::str
   if (const std::string *value = get<std::string>(attributes, name)) {
     if (*value == "inf" || *value == "-inf")
       return (*value == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity();
+    if (*value == "-0.0")
+      return -0.0;
     if (*value == "nan")
       return std::numeric_limits<double>::quiet_NaN();
   }

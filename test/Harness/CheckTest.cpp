@@ -107,6 +107,23 @@ TEST_F(Check, UserArraysInAndOut) {
   EXPECT_EQ(run(), kPassed) << err;
 }
 
+TEST_F(Check, AnInfiniteValueDoesNotHideAWrongKernel) {
+  const std::string path = folder + "/v.npy";
+  Tensor v(Element::F32, {1, 1, 5, 8});
+  for (int64_t i = 0; i < v.size(); ++i)
+    v.set(i, double(i % 7));
+  v.set(4 * 8 + 3, INFINITY); // the last key, which the last query sees
+  ASSERT_TRUE(writeNpy(path, v));
+  options.inputFiles = {"v=" + path};
+  options.qLen = 3;
+  options.batch = 1;
+  for (const auto &[fault, status] : {std::pair("NONE", kPassed), {"WRONG_RESULT", kFailed}}) {
+    writeFakeBundle(bundle, fault);
+    EXPECT_EQ(run(), status) << err;
+    EXPECT_LT(Json::parse(out)["error_bar"], 1e-3) << out;
+  }
+}
+
 TEST_F(Check, UnverifiedIsNotPassed) {
   writeFakeBundle(bundle, "NONE", [](Json &manifest) { manifest["kernels"][0]["checkable"] = false; });
   EXPECT_EQ(run(), kFailed);

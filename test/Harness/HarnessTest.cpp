@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The harness's parts: .npy files, input sets, sampled rows, tolerances, peak.
 #include "../Reference/ScoreBuilder.h"
+#include "../Runtime/NoThreads.h"
 #include "FakeBundle.h"
 #include "camber/Harness/InputSets.h"
 #include "camber/Harness/Peak.h"
@@ -117,6 +118,13 @@ TEST(InputSets, AreTheSameForAnyNumberOfThreads) {
                 generateInputs(kernel, {2, 9, 9}, set, 7, 3).at(name).bytes);
 }
 
+TEST(InputSets, AreTheSameWhereNoThreadStarts) {
+  const Kernel kernel = plainKernel(4, 2, 16);
+  const Inputs wanted = generateInputs(kernel, {2, 9, 9}, InputSet::Normal, 7, 1);
+  const NoThreads none;
+  EXPECT_EQ(generateInputs(kernel, {2, 9, 9}, InputSet::Normal, 7, 3).at("k").bytes, wanted.at("k").bytes);
+}
+
 TEST(InputSets, ThreeBatchesHaveAWholeAPartialAndAnEmptyRange) {
   Kernel kernel = plainKernel(1, 1, 4);
   kernel.operands.push_back({"key_begin", Role::KeyBegin, Element::I32, {{Dim::Batch, 0}}});
@@ -185,11 +193,82 @@ TEST(Tolerance, FollowsTheSemantics) {
   EXPECT_FALSE(compare(kernel, sizes, *expected, outputs).passed);
 }
 
+TEST(Tolerance, AnInfiniteValueLeavesTheBarFinite) {
+  Kernel kernel = plainKernel(2, 1, 4);
+  kernel.masks = {{"attn.causal", {}}};
+  const Sizes sizes{1, 8, 8};
+  Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 1);
+  inputs["v"].set(5 * 4 + 2, INFINITY); // key 5, dim 2: queries 5 to 7 see it
+  Result<Expected> expected =
+      expectedResults(makeProblem(kernel, sizes, inputs), allRows(kernel, sizes), std::nullopt, 1);
+  ASSERT_TRUE(expected);
+  EXPECT_LT(expected->outputBar, 1e-5);
+
+  std::map<std::string, Tensor> outputs = {{"o", Tensor(Element::F32, {1, 2, 8, 4})},
+                                           {"lse", Tensor(Element::F32, {1, 2, 8})}};
+  for (int64_t i = 0; i < 64; ++i)
+    outputs["o"].set(i, expected->exact.o[i]);
+  for (int64_t i = 0; i < 16; ++i)
+    outputs["lse"].set(i, expected->exact.lse[i]);
+  auto passes = [&](int64_t query, int64_t d, double value) {
+    std::map<std::string, Tensor> changed = outputs;
+    changed["o"].set(query * 4 + d, value);
+    return compare(kernel, sizes, *expected, changed).passed;
+  };
+  EXPECT_EQ(outputs["o"].get(6 * 4 + 2), INFINITY);
+  EXPECT_TRUE(passes(6, 2, INFINITY));
+  EXPECT_TRUE(passes(6, 2, NAN)) << "the infinity meets a weight that is 0 in float32";
+  EXPECT_FALSE(passes(6, 2, -INFINITY));
+  EXPECT_FALSE(passes(6, 2, 1)) << "the infinity must be seen";
+  EXPECT_TRUE(passes(4, 2, NAN)) << "a row of the same query tile";
+  EXPECT_FALSE(passes(4, 2, outputs["o"].get(4 * 4 + 2) + 1e-3)) << "a finite element is compared";
+  EXPECT_FALSE(passes(6, 1, INFINITY)) << "another column";
+  EXPECT_FALSE(passes(6, 1, 100));
+}
+
+TEST(Tolerance, ABarThatIsNotFinitePassesNothing) {
+  const Kernel kernel = plainKernel(1, 1, 4);
+  const Sizes sizes{1, 2, 2};
+  const Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 1);
+  Result<Expected> expected =
+      expectedResults(makeProblem(kernel, sizes, inputs), allRows(kernel, sizes), std::nullopt, 1);
+  ASSERT_TRUE(expected);
+  std::map<std::string, Tensor> outputs = {{"o", Tensor(Element::F32, {1, 1, 2, 4})},
+                                           {"lse", Tensor(Element::F32, {1, 1, 2})}};
+  for (int64_t i = 0; i < 8; ++i)
+    outputs["o"].set(i, expected->exact.o[i]);
+  for (int64_t i = 0; i < 2; ++i)
+    outputs["lse"].set(i, expected->exact.lse[i]);
+  EXPECT_TRUE(compare(kernel, sizes, *expected, outputs).passed);
+  Expected noBar = *expected;
+  noBar.outputBar = INFINITY;
+  EXPECT_FALSE(compare(kernel, sizes, noBar, outputs).passed);
+  noBar = *expected;
+  noBar.exact.lseDeviation[1] = INFINITY;
+  EXPECT_FALSE(compare(kernel, sizes, noBar, outputs).passed);
+}
+
+TEST(Peak, FeaturesDoNotHideTheProcessor) {
+  auto mayUse = [](std::vector<std::string> targets) {
+    Kernel kernel;
+    for (const std::string &name : targets)
+      kernel.targets.push_back({name, 0, 0, ""});
+    return mayUseAvx512(kernel);
+  };
+  EXPECT_TRUE(mayUse({"x86-64-v4"}));
+  EXPECT_TRUE(mayUse({"x86-64-v3", "x86-64-v4+avx512bf16"}));
+  EXPECT_FALSE(mayUse({"x86-64-v3"}));
+  EXPECT_FALSE(mayUse({"x86-64-v3+avx512f"})) << "one feature is not the processor";
+  EXPECT_TRUE(mayUse({}));
+}
+
 TEST(Peak, ALoopRuns) {
   const FmaLoop loop = chooseFmaLoop(Kernel());
   if (!loop.run)
     GTEST_SKIP() << "this processor has no FMA instructions that Camber knows";
   EXPECT_GT(measurePeak(loop, 1, 0.01), 0.1);
+  const NoThreads none;
+  EXPECT_GT(measurePeak(loop, 4, 0.01), 0.1);
 }
 
 } // namespace

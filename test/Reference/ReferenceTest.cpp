@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Single operations, masks, conversions and refusals of the reference, against values worked out by hand.
 #include "camber/Reference/Reference.h"
+#include "../Runtime/NoThreads.h"
 #include "ScoreBuilder.h"
 #include "camber/Harness/Call.h"
+#include "camber/Harness/InputSets.h"
 #include "camber/Reference/KnownOperations.h"
 #include <cmath>
 #include <gtest/gtest.h>
@@ -287,6 +289,44 @@ TEST(Operations, SinkJoinsTheDenominatorOnly) {
   ASSERT_TRUE(results);
   EXPECT_EQ(results->lse[0], 1);
   EXPECT_EQ(results->o[0], 0);
+}
+
+// A node that the result does not depend on has no effect, even where it would hide pairs.
+TEST(Operations, UnusedNodesHaveNoEffect) {
+  OneScore last(3);
+  ScoreBuilder(last.kernel).node("attn.scale", {0}, {{"factor", 0.25}});
+  last.kernel.scoreResult = ScoreBuilder::score;
+  EXPECT_EQ(last.value(), 3);
+
+  // Of two heads in all, the first sees keys up to the query, here none: the only key is after it.
+  OneScore half(3);
+  half.kernel.runTimePositions = true;
+  half.kernel.operands.push_back({"key_offset", Role::KeyOffset, Element::I32, {{Dim::Batch, 0}}});
+  half.inputs["key_offset"] = harness::Tensor(Element::I32, {1});
+  half.inputs["key_offset"].set(0, 1);
+  ScoreBuilder b(half.kernel);
+  b.node("attn.alibi", {0, 2, 3, 4}, {{"form", std::string("half")}, {"heads", int64_t(2)}});
+  EXPECT_EQ(half.value(), -INFINITY);
+  const ScoreBuilder::Value scaled = b.node("attn.scale", {0}, {{"factor", 2.0}});
+  EXPECT_EQ(half.value(), 6);
+  // The same half/half at a computed position, which hides in the node itself.
+  b.node("attn.alibi", {0, 2, b.integer("arith.addi", {3, b.index(0)}), 4},
+         {{"form", std::string("half")}, {"heads", int64_t(2)}});
+  EXPECT_EQ(half.value(), -INFINITY);
+  half.kernel.scoreResult = scaled;
+  EXPECT_EQ(half.value(), 6);
+}
+
+TEST(Rows, AreAllComputedWhereNoThreadStarts) {
+  const Kernel kernel = plainKernel(3, 3, 4); // each head is work for a thread
+  const Sizes sizes{2, 5, 7};
+  const harness::Inputs inputs = harness::generateInputs(kernel, sizes, harness::InputSet::Normal, 1, 1);
+  const Problem problem = harness::makeProblem(kernel, sizes, inputs);
+  Result<RowResults> wanted = evaluate(problem, allRows(kernel, sizes), Arithmetic::Float64, 1);
+  const NoThreads none;
+  Result<RowResults> got = evaluate(problem, allRows(kernel, sizes), Arithmetic::Float64, 4);
+  ASSERT_TRUE(wanted && got);
+  EXPECT_EQ(got->o, wanted->o);
 }
 
 // What the compiler takes for checkable is checkable.

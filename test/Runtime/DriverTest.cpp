@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The parallel driver: every task once, phases in order, workspaces aligned and private, errors stop it.
 #include "camber/Runtime/Driver.h"
+#include "NoThreads.h"
 #include <atomic>
 #include <gtest/gtest.h>
 #include <set>
 #include <vector>
 
 using namespace camber;
+using camber::test::NoThreads;
 
 namespace {
 
@@ -69,6 +71,16 @@ TEST(Driver, RunsEveryTaskOnceInOrderOfPhases) {
       EXPECT_EQ(report.counters.tiles_total, 3 * 72);
     }
   }
+}
+
+TEST(Driver, RunsEveryTaskWithTheThreadsThereAre) {
+  const NoThreads none;
+  Driver driver(7);
+  EXPECT_EQ(driver.threads(), 1);
+  Log log;
+  CallReport report;
+  ASSERT_EQ(driver.call(kKernel, &log, &report), CAMBER_OK);
+  EXPECT_EQ(report.counters.tiles_total, 3 * 72);
 }
 
 TEST(Driver, PhasesMayBeEmpty) {

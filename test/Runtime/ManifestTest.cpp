@@ -27,6 +27,8 @@ TEST(Manifest, IsReadCompletely) {
   json["kernels"][0]["masks"].push_back({{"kind", "attn.window"}, {"left", 5}});
   json["kernels"][0]["score"]["nodes"].push_back(
       {{"op", "arith.constant"}, {"args", Json::array()}, {"attrs", {{"value", "-inf"}}}, {"type", "f64"}});
+  json["kernels"][0]["score"]["nodes"].push_back(
+      {{"op", "arith.constant"}, {"args", Json::array()}, {"attrs", {{"value", "-0.0"}}}});
   Result<Manifest> manifest = parseManifest(withChecksum(json), "m.json");
   ASSERT_TRUE(manifest) << manifest.error();
   EXPECT_EQ(manifest->bundle, "fake");
@@ -46,6 +48,8 @@ TEST(Manifest, IsReadCompletely) {
   EXPECT_EQ(realAttribute(kernel.scores[0].attrs, "factor"), 0.25);
   EXPECT_EQ(realAttribute(kernel.scores[1].attrs, "value"), -INFINITY);
   EXPECT_EQ(kernel.scores[1].type, ScalarType::F64);
+  const std::optional<double> zero = realAttribute(kernel.scores[2].attrs, "value");
+  EXPECT_TRUE(zero == 0.0 && std::signbit(*zero));
   EXPECT_EQ(kernel.targets[0].compileSeconds, 0.5);
 }
 

@@ -27,14 +27,14 @@ struct Layout {
 struct CallResult {
   std::map<std::string, Tensor> outputs; ///< dense, by operand name
   CallReport report;
-  std::vector<std::string> violations; ///< what a guard caught
+  std::vector<std::string> violations; ///< what a guard caught, or the error status that the kernel returned
   bool completed = true;               ///< false where a violation ended the call; outputs are then meaningless
   bool timedOut = false;
 };
 
 /// Lays the operands out with guards, fills everything unused with signalling NaNs (gaps, keys outside the key range,
-/// workspaces, outputs), calls the kernel with `threads` threads and collects outputs and violations. Fails where the
-/// kernel returns an error status or memory runs out.
+/// workspaces, outputs), calls the kernel with `threads` threads and collects outputs and violations. Fails where
+/// memory runs out, which is not the kernel's fault.
 Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes, const Inputs &inputs,
                                const Layout &layout, int threads);
 

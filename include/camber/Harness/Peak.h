@@ -14,11 +14,15 @@ struct FmaLoop {
   double (*run)(int64_t iterations) = nullptr; ///< returns a number that depends on every FMA
   double flopsPerIteration = 0;                ///< float32
 };
+
 /// `run` is null where the processor has none. A kernel whose targets are not recognised gets the widest.
 FmaLoop chooseFmaLoop(const Kernel &kernel);
 
-/// Seconds per iteration and thread do not matter; this runs the loop on `threads` threads for about `seconds` and
-/// returns GFLOP/s of all together.
+/// Whether one of the kernel's targets has AVX-512: x86-64-v4, with features or without. True if none is recognised.
+bool mayUseAvx512(const Kernel &kernel);
+
+/// Seconds per iteration and thread do not matter; this runs the loop on `threads` threads (fewer where the system has
+/// no more) for about `seconds` and returns GFLOP/s of all together.
 double measurePeak(const FmaLoop &loop, int threads, double seconds);
 
 } // namespace camber::harness

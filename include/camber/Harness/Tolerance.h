@@ -15,15 +15,20 @@ struct Expected {
   double outputBar = 0; ///< for max |o − reference|
   /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 4σ).
   double lseUnfusedError = 0;
+  /// [batch, kv head, head dim]: whether a key that exists has a value there that is not finite. A kernel multiplies it
+  /// with a weight of 0 in rows that do not see the key, if they share a query tile with one that does, so such an
+  /// element of o may be anything that is not finite; a finite one is compared like all others. How many rows a tile
+  /// has is the kernel's business, so this holds for all rows.
+  std::vector<bool> valueNotFinite;
 };
 
 /// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor, 4σ).
 ///
 /// E_unfused is the error of the unfused computation. In a small case, or where one key dominates the row with the
 /// largest score, it is one draw from a distribution and can be almost 0 by luck, hence the other terms. floor is
-/// 2⁻²⁴ · (1 + max |row score|) · max|v|: one rounding of the largest score moves every weight by that much. σ is the
-/// largest standard deviation that the rounding model of the reference predicts (RowResults::outputDeviation). f16 and
-/// bf16 add 2u · max|o|, the rounding of the output, to the last two.
+/// 2⁻²⁴ · (1 + max |row score|) · max|v| over finite v: one rounding of the largest score moves every weight by that
+/// much. σ is the largest standard deviation that the rounding model of the reference predicts
+/// (RowResults::outputDeviation). f16 and bf16 add 2u · max|o|, the rounding of the output, to the last two.
 ///
 /// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
 /// or 3e-6.
@@ -35,13 +40,15 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
 std::vector<Row> chooseRows(const Kernel &kernel, const Sizes &sizes, uint64_t seed);
 
 struct Comparison {
-  double outputError = 0, lseError = 0; ///< maximum absolute differences; infinity where NaN or infinity is misplaced
+  double outputError = 0, lseError = 0; ///< maximum absolute differences; infinite where NaN or infinity is misplaced
   double outputBar = 0, lseBar = 0;     ///< lseBar of the worst row
   bool passed = true;
   std::string worst; ///< where the largest violation is, in words; empty if passed
 };
 
-/// Compares dense outputs (o, and lse where the kernel has it) with the expected rows.
+/// Compares dense outputs (o, and lse where the kernel has it) with the expected rows. A bar that is not finite passes
+/// nothing. Where the reference is NaN or infinite, so must the output be; an infinity that comes from v may be NaN,
+/// since a weight or a rescaling factor that is 0 in float32 need not be 0 in float64.
 Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &expected,
                    const std::map<std::string, Tensor> &outputs);
 

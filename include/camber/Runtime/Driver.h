@@ -21,7 +21,8 @@ struct DriverHooks {
   /// Returns `bytes` bytes aligned to CAMBER_WORKSPACE_ALIGNMENT, valid until the next call; nullptr where out of
   /// memory. `thread` is -1 for the shared workspace. Default: memory that the driver keeps between calls.
   std::function<void *(int thread, uint64_t bytes)> workspace;
-  /// Stands in for the kernel's run function, and is called from several threads at once. Default: calls it.
+  /// Stands in for the kernel's run function, and is called from several threads at once. Must not throw. Default:
+  /// calls it.
   std::function<camber_status(camber_run_fn run, const void *args, const camber_plan *plan, int32_t phase,
                               int64_t taskBegin, int64_t taskEnd, void *shared, void *thread)>
       run;
@@ -31,7 +32,7 @@ struct DriverHooks {
 /// task as it ends one. Not to be used from two threads at once.
 class Driver {
 public:
-  /// `threads` ≥ 1, the calling thread included.
+  /// `threads` ≥ 1, the calling thread included; fewer where the system has no more.
   explicit Driver(int threads, DriverHooks hooks = {});
   ~Driver();
   Driver(const Driver &) = delete;

@@ -65,14 +65,14 @@ struct Operand {
   std::vector<int64_t> shape(const Sizes &sizes) const;
 };
 
-/// The value of an attribute of a mask or a score node. "inf" and "-inf" arrive as strings.
+/// The value of an attribute of a mask or a score node. "inf", "-inf" and "-0.0" arrive as strings.
 using Attribute = std::variant<bool, int64_t, double, std::string, std::vector<double>>;
 using Attributes = std::map<std::string, Attribute>;
 
 /// Readers of attributes; nothing where the name is absent or the value is of another kind.
 std::optional<int64_t> integerAttribute(const Attributes &attributes, const std::string &name);
-std::optional<double> realAttribute(const Attributes &attributes,
-                                    const std::string &name); ///< also "inf", "-inf", "nan"
+/// Also of the strings "inf", "-inf", "-0.0" and "nan".
+std::optional<double> realAttribute(const Attributes &attributes, const std::string &name);
 std::optional<bool> boolAttribute(const Attributes &attributes, const std::string &name);
 std::optional<std::string> stringAttribute(const Attributes &attributes, const std::string &name);
 
@@ -131,6 +131,10 @@ struct Kernel {
   const Operand *find(Role role) const;
   const Operand *find(std::string_view name) const;
 };
+
+/// Whether the result of the score graph depends on a node, by its index in `scores`. A node that it does not depend on
+/// has no effect, whatever it is: a bias that is not added, and that would hide pairs, hides none.
+std::vector<bool> usedScores(const Kernel &kernel);
 
 struct BundleFile {
   std::string path; ///< relative to the bundle

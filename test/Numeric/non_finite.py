@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Inputs with a number that is not finite: a kernel passes, and how far it may be off is still a number.
+
+usage: non_finite.py FOLDER      (an empty folder to work in; camber-compile and camber-check are in PATH)
+"""
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import npy  # noqa: E402
+
+folder = sys.argv[1]
+HEADS, LENGTH, DIM = 2, 300, 16
+bundle = os.path.join(folder, "bundle")
+subprocess.run(["camber-compile", "--heads=%d" % HEADS, "--head-dim=%d" % DIM, "--q-len=%d" % LENGTH, "--kv-len=%d" % LENGTH,
+                "--window=100,0", "--target=x86-64-v3", "-o", bundle], check=True)
+failures = 0
+for operand in ("q", "k", "v"):
+    for special in (math.inf, -math.inf, math.nan):
+        random.seed(1)
+        values = [random.gauss(0, 1) for _ in range(HEADS * LENGTH * DIM)]
+        values[170 * DIM + 5] = special  # position 170 of the first head
+        path = os.path.join(folder, "a.npy")
+        npy.write(path, "<f4", (1, HEADS, LENGTH, DIM), values)
+        run = subprocess.run(["camber-check", bundle, "--json", "--input", "%s=%s" % (operand, path)],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        report = json.loads(run.stdout) if run.stdout else {}
+        if run.returncode or not report.get("passed") or not (report.get("error_bar") or 1) < 1e-5:
+            failures += 1
+            print("%s with %s: status %d, error %s, bar %s\n%s" % (operand, special, run.returncode, report.get("max_abs_error"),
+                                                                   report.get("error_bar"), run.stderr))
+print("%d failures" % failures)
+sys.exit(1 if failures else 0)
