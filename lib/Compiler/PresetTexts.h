@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The texts of lib/Compiler/Presets, which CMake copies into the compiler.
-#ifndef CAMBER_COMPILER_PRESETTEXTS_H
-#define CAMBER_COMPILER_PRESETTEXTS_H
+#ifndef CAMBER_LIB_COMPILER_PRESETTEXTS_H
+#define CAMBER_LIB_COMPILER_PRESETTEXTS_H
 
 namespace camber {
 struct PresetText {

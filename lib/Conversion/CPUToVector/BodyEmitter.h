@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Bodies written for one pair of row and key, emitted on vectors of rows.
-#ifndef CAMBER_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
-#define CAMBER_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
+#ifndef CAMBER_LIB_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
+#define CAMBER_LIB_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
 
 #include "VectorBuilder.h"
 #include "mlir/IR/IRMapping.h"

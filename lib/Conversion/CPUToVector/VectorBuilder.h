@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Emission of native 1-D vector code: what the register-tile kernels are written with.
-#ifndef CAMBER_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
-#define CAMBER_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
+#ifndef CAMBER_LIB_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
+#define CAMBER_LIB_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
 
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What convert-tile-to-cpu takes, checked before anything is built.
-#ifndef CAMBER_CONVERSION_TILETOCPU_CHECKINSTANCES_H
-#define CAMBER_CONVERSION_TILETOCPU_CHECKINSTANCES_H
+#ifndef CAMBER_LIB_CONVERSION_TILETOCPU_CHECKINSTANCES_H
+#define CAMBER_LIB_CONVERSION_TILETOCPU_CHECKINSTANCES_H
 
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

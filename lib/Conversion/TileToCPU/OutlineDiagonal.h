@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Functions of the diagonal leave the score body for a table that is filled before it.
-#ifndef CAMBER_CONVERSION_TILETOCPU_OUTLINEDIAGONAL_H
-#define CAMBER_CONVERSION_TILETOCPU_OUTLINEDIAGONAL_H
+#ifndef CAMBER_LIB_CONVERSION_TILETOCPU_OUTLINEDIAGONAL_H
+#define CAMBER_LIB_CONVERSION_TILETOCPU_OUTLINEDIAGONAL_H
 
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Tile/TileDialect.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Builds the task functions of a kernel: one row block and key split, and the merge of the splits.
-#ifndef CAMBER_CONVERSION_TILETOCPU_TASKBUILDER_H
-#define CAMBER_CONVERSION_TILETOCPU_TASKBUILDER_H
+#ifndef CAMBER_LIB_CONVERSION_TILETOCPU_TASKBUILDER_H
+#define CAMBER_LIB_CONVERSION_TILETOCPU_TASKBUILDER_H
 
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What cpu-emit-kernel-abi takes, checked before anything is built.
-#ifndef CAMBER_TARGET_CPU_CHECKTASK_H
-#define CAMBER_TARGET_CPU_CHECKTASK_H
+#ifndef CAMBER_LIB_TARGET_CPU_CHECKTASK_H
+#define CAMBER_LIB_TARGET_CPU_CHECKTASK_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Emission of the C interface of a kernel: K_plan and K_run of camber/Runtime/abi.h.
-#ifndef CAMBER_TARGET_CPU_INTERFACEBUILDER_H
-#define CAMBER_TARGET_CPU_INTERFACEBUILDER_H
+#ifndef CAMBER_LIB_TARGET_CPU_INTERFACEBUILDER_H
+#define CAMBER_LIB_TARGET_CPU_INTERFACEBUILDER_H
 
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"

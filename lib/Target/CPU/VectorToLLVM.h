@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Vectors to the LLVM dialect.
-#ifndef CAMBER_TARGET_CPU_VECTORTOLLVM_H
-#define CAMBER_TARGET_CPU_VECTORTOLLVM_H
+#ifndef CAMBER_LIB_TARGET_CPU_VECTORTOLLVM_H
+#define CAMBER_LIB_TARGET_CPU_VECTORTOLLVM_H
 
 #include "mlir/Pass/PassManager.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Whether what a bias holds per head is there for every head of the attention it stands in.
-#ifndef CAMBER_DIALECT_ATTN_BIASES_HEADRANGE_H
-#define CAMBER_DIALECT_ATTN_BIASES_HEADRANGE_H
+#ifndef CAMBER_LIB_DIALECT_ATTN_BIASES_HEADRANGE_H
+#define CAMBER_LIB_DIALECT_ATTN_BIASES_HEADRANGE_H
 
 #include "camber/Dialect/Attn/AttnDialect.h"
 
