@@ -129,7 +129,8 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
     Needs ops of the cpu dialect. Leaves `scf`, `memref`, `arith`, `math` and 1-D `vector` ops of the schedule's width, which
     is what LLVM handles well: an n-D or odd-sized vector costs a factor of 50.
 
-    Refuses lookups in tensors.
+    Refuses lookups in tensors that are no constants, and operations of a score body that are not elementwise: they cannot be
+    evaluated on vectors.
 
     ```mlir
     // RUN: camber-opt --convert-cpu-to-vector
