@@ -49,6 +49,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     14. 0 ≤ head_offset < 2^24.
     15. Each parameter is an f32 or i32 scalar, or a ranked tensor or memref of these.
     16. No constant of the body is NaN. (Infinite ones are allowed: a body hides a pair by selecting -∞.)
+    17. `arith` and `math` compute scalars in the body; constants may also be tensors, tables for `attn.lookup` and modifiers.
 
     Example: causal attention with the scale 1/√64.
 

@@ -39,6 +39,43 @@ def ExpandScores : Pass<"attn-expand-scores"> {
   let statistics = [Statistic<"numExpanded", "num-expanded", "Number of score modifiers expanded">];
 }
 
+def BufferizeKernels : Pass<"attn-bufferize", "::mlir::ModuleOp"> {
+  let summary = "attention on tensors to attention on memrefs, score bodies as they are";
+  let description = [{
+    One-shot bufferisation with function boundaries, but for score bodies: a constant table in one stays a tensor, which a target
+    places where it reads it from. The body's other tables are parameters, and retyped like them.
+
+    Needs nothing: attention that is on memrefs stays as it is. Leaves functions on memrefs with strides and offsets of any kind.
+    Refuses what one-shot bufferisation refuses.
+
+    ```mlir
+    // RUN: camber-opt --attn-bufferize
+    func.func @kernel(%q: tensor<1x2x8x64xf32>, %o: tensor<1x2x8x64xf32>) -> tensor<1x2x8x64xf32> {
+      %r = attn.attention query(%q : tensor<1x2x8x64xf32>) key(%q : tensor<1x2x8x64xf32>) value(%q : tensor<1x2x8x64xf32>)
+             outs(%o : tensor<1x2x8x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        %table = arith.constant dense<[0.5, 0.25]> : tensor<2xf32>
+        %factor = attn.lookup %table[%h] : tensor<2xf32> -> f32
+        %0 = arith.mulf %s, %factor : f32
+        attn.yield %0
+      } -> tensor<1x2x8x64xf32>
+      return %r : tensor<1x2x8x64xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+      attn.attention ... outs(%o : memref<1x2x8x64xf32, strided<[?, ?, ?, ?], offset: ?>>) scores {
+      ...
+        %factor = attn.lookup %table[%h] : tensor<2xf32> -> f32
+    ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
   let summary = "name and describe the operands of kernel functions";
   let description = [{

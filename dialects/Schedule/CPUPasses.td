@@ -43,7 +43,8 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     Needs functions with one `tile.instances` that carries a `#cpu.schedule` (`choose-schedule`). Leaves for each function @k
     a private function @k_task (one row block and key split) and @k_merge (combines the splits of a row block) on buffers in
     workspace that the caller passes in, and facts about them, and those of @k, as attributes of @k_task. Refuses a function with
-    anything else in it, since a kernel is called through a C interface that has no place for it.
+    anything else in it, since a kernel is called through a C interface that has no place for it, and a module with a symbol
+    of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_tasks, k_plan, k_run.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu
@@ -128,7 +129,8 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
     Needs ops of the cpu dialect. Leaves `scf`, `memref`, `arith`, `math` and 1-D `vector` ops of the schedule's width, which
     is what LLVM handles well: an n-D or odd-sized vector costs a factor of 50.
 
-    Refuses lookups in tensors.
+    Refuses lookups in tensors that are no constants, and operations of a score body that are not elementwise: they cannot be
+    evaluated on vectors.
 
     ```mlir
     // RUN: camber-opt --convert-cpu-to-vector

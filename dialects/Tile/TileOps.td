@@ -223,8 +223,8 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
     3. scores and result are [R,T] for R rows.
     4. with `documents` the last two params are i32 memrefs of rank 2.
     5. masks implement the mask interface; one that reads documents needs `documents`.
-    6. the body is made of score modifiers, `attn.lookup`, pure `arith`/`math` without regions, and `tile.pieces`, `tile.affine`,
-       `tile.diagonal` and `tile.visible`, whose regions hold the same.
+    6. the body is made of score modifiers, `attn.lookup`, pure `arith`/`math` on scalars without regions, constant tables, and
+       `tile.pieces`, `tile.affine`, `tile.diagonal` and `tile.visible`, whose regions hold the same.
     7. each param is an f32 or i32 scalar, or a ranked memref of these.
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,

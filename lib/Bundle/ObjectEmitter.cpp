@@ -3,7 +3,6 @@
 #include "camber/Bundle/ObjectEmitter.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/Target/LLVMIR/Dialect/ArmNeon/ArmNeonToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -131,7 +130,6 @@ Expected<std::unique_ptr<Module>> ObjectEmitter::translate(mlir::ModuleOp module
   mlir::MLIRContext *mlirContext = module->getContext();
   mlir::registerBuiltinDialectTranslation(*mlirContext);
   mlir::registerLLVMDialectTranslation(*mlirContext);
-  mlir::registerArmNeonDialectTranslation(*mlirContext);
 
   std::string errors;
   std::unique_ptr<Module> translated;
@@ -196,10 +194,12 @@ Error ObjectEmitter::prepare(Module &module) {
 
 Error ObjectEmitter::optimize(Module &module) {
   CollectDiagnostics diagnostics(module.getContext());
+  // Kernels are written in vectors of the width they want; vectorising the scalar code around them costs compile time
+  // and object bytes for nothing.
   PipelineTuningOptions tuning;
-  tuning.LoopVectorization = options.vectorize;
-  tuning.SLPVectorization = options.vectorize;
-  tuning.LoopInterleaving = options.vectorize;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopInterleaving = false;
   PassBuilder builder(machine.get(), tuning);
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;

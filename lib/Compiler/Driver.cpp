@@ -34,7 +34,7 @@ public:
     if (!source.file.empty())
       sources.AddNewSourceBuffer(MemoryBuffer::getMemBufferCopy(source.text, source.file), SMLoc());
     handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(sources, &context, stream);
-    // Only failures become part of an error's text; remarks are camber-opt's business.
+    // The operation's text would follow every message, which shows its line already.
     context.printOpOnDiagnostic(false);
   }
 

@@ -3,7 +3,6 @@
 #include "camber/Dialect/Attn/Passes.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Target/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -11,10 +10,7 @@ using namespace mlir;
 using namespace camber;
 
 void camber::buildAttnToKernel(OpPassManager &pm) {
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::FullyDynamicLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  pm.addPass(attn::createBufferizeKernels());
   pm.addPass(attn::createAnnotateKernels());
 }
 

@@ -14,13 +14,20 @@ path, count, seed, command = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sy
 with open(path) as file:
     text = file.read()
 tokens = re.findall(r"\s+|[\w.]+|.", text, re.S)
+# Operations by what follows them on their line, names left out: those of one kind can take each other's places.
+kinds = {}
+for i, token in enumerate(tokens):
+    if re.fullmatch(r"(arith|math)\.\w+", token):
+        line = "".join(tokens[i + 1 : i + 30]).split("\n")[0]
+        kinds.setdefault(re.sub(r"%\w+", "%", line), []).append(i)
+operations = [i for alike in kinds.values() if len(alike) > 1 for i in alike]
 words = [i for i, token in enumerate(tokens) if not token.isspace()]
 STRANGE = ["-1", "0", "99999999999999999999", "16777216", "1e400", "0xFF800000", "f64", "i1", "vector<4xf32>", "?", "<", ">",
            "(", "}", "%undefined", "attn.softcap", "attn.nothing", "tensor<*xf32>", "memref<2xf32>", '"', "^bb9", "index"]
 
 
 def damaged(random):
-    kind = random.choice(["truncate", "delete", "replace", "swap", "repeat", "byte"])
+    kind = random.choice(["truncate", "delete", "replace", "swap", "repeat", "byte"] + 3 * ["operation"] * bool(operations))
     if kind == "truncate":
         return text[: random.randrange(len(text))]
     if kind == "byte":
@@ -31,6 +38,9 @@ def damaged(random):
         at, other = random.choice(words), random.choice(words)
         if kind == "delete":
             changed[at] = ""
+        elif kind == "operation":  # often valid, and so seen by all passes
+            alike = random.choice([alike for alike in kinds.values() if len(alike) > 1])
+            changed[random.choice(alike)] = tokens[random.choice(alike)]
         elif kind == "replace":
             changed[at] = random.choice(STRANGE)
         elif kind == "swap":

@@ -24,9 +24,6 @@ namespace camber::bundle {
 struct EmitOptions {
   /// LLVM's optimisation level, 0 to 3.
   int optLevel = 3;
-  /// LLVM's loop and SLP vectorisers. Off: kernels are written in vectors of the width they want, and vectorising the
-  /// scalar code around them costs compile time and object bytes for nothing.
-  bool vectorize = false;
   /// Functions and constants that other objects may name: (name in the module, name in the object). Both are hidden
   /// from users of the shared library; everything else becomes internal. When empty, names and linkage stay as they
   /// are.

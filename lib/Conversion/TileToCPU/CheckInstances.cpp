@@ -44,7 +44,20 @@ static LogicalResult checkLoop(tile::ForKeysOp loop, tile::GeometryAttr geometry
   return expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()});
 }
 
+/// The functions that a kernel becomes, here and in cpu-emit-kernel-abi, need their names.
+static LogicalResult checkNames(func::FuncOp kernel) {
+  StringRef name = kernel.getName();
+  for (StringRef suffix : {"_plan", "_run", "_task", "_merge", "_tasks"})
+    if (Operation *other = SymbolTable::lookupSymbolIn(kernel->getParentOp(), (name + suffix).str()))
+      return other->emitOpError() << "cannot be called " << name << suffix << ": kernel '" << name << "' becomes "
+                                  << name << "_plan and " << name << "_run, made of " << name << "_task, " << name
+                                  << "_merge and " << name << "_tasks; these names are reserved, use another";
+  return success();
+}
+
 LogicalResult camber::cpu::checkInstances(func::FuncOp kernel, tile::InstancesOp instances) {
+  if (failed(checkNames(kernel)))
+    return failure();
   if (!kernel.getBody().hasOneBlock())
     return kernel.emitOpError("must be one block, without branches");
   for (Operation &op : kernel.getBody().front())

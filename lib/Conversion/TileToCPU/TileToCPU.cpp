@@ -73,10 +73,8 @@ void TaskBuilder::fillRows() {
     firstRow = arith::MulIOp::create(b, loc, block, rowsValue);
     end = arith::MulIOp::create(b, loc, groupValue, qLen);
   } else {
-    Value blocks = arith::CeilDivSIOp::create(b, loc, qLen, rowsValue);
     headOfBlock = arith::AddIOp::create(b, loc, firstHead, arith::RemSIOp::create(b, loc, block, groupValue));
     firstRow = arith::MulIOp::create(b, loc, arith::DivSIOp::create(b, loc, block, groupValue), rowsValue);
-    (void)blocks;
     end = qLen;
   }
   rowCount = arith::MinSIOp::create(b, loc, rowsValue, arith::SubIOp::create(b, loc, end, firstRow));

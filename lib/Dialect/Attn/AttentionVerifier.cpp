@@ -183,6 +183,19 @@ static bool holdsNaN(Attribute value) {
   return numbers && llvm::any_of(numbers.getValues<APFloat>(), [](const APFloat &number) { return number.isNaN(); });
 }
 
+LogicalResult camber::attn::verifyScalars(Operation *op) {
+  if (isa<ScoreModifierOpInterface, LookupOp>(op))
+    return success();
+  auto isAllowed = [&](Type type) {
+    return !isa<ShapedType>(type) || (isa<arith::ConstantOp>(op) && isa<RankedTensorType>(type));
+  };
+  for (TypeRange types : {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
+    if (auto refused = llvm::find_if_not(types, isAllowed); refused != types.end())
+      return op->emitOpError() << "works on " << *refused
+                               << ", but a score body computes scalars; read a table with attn.lookup";
+  return success();
+}
+
 LogicalResult AttentionOp::verifyRegions() {
   Block *body = getBody();
   MLIRContext *context = getContext();
@@ -207,6 +220,8 @@ LogicalResult AttentionOp::verifyRegions() {
       return op.emitOpError("has a region, which a score body must not have");
     if (auto constant = dyn_cast<arith::ConstantOp>(op); constant && holdsNaN(constant.getValue())) // C16
       return op.emitOpError("is NaN, which a score body must not hold: every score it reached would be NaN");
+    if (failed(verifyScalars(&op))) // C17
+      return failure();
   }
   for (auto [index, argument] : llvm::enumerate(body->getArguments().drop_front(5))) // C12
     if (argument.use_empty())

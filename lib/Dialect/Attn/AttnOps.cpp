@@ -45,15 +45,14 @@ LogicalResult SoftcapOp::verify() {
   return success();
 }
 
-static Value emitSoftcap(OpBuilder &builder, Location loc, Value score, double cap, bool divided) {
-  if (!divided)
-    score = arith::MulFOp::create(builder, loc, score, f32Constant(builder, loc, 1.0 / cap));
+static Value emitSoftcap(OpBuilder &builder, Location loc, Value score, double cap) {
+  score = arith::MulFOp::create(builder, loc, score, f32Constant(builder, loc, 1.0 / cap));
   Value tanh = math::TanhOp::create(builder, loc, score);
   return arith::MulFOp::create(builder, loc, tanh, f32Constant(builder, loc, cap));
 }
 
 Value SoftcapOp::expand(OpBuilder &builder) {
-  return emitSoftcap(builder, getLoc(), getScore(), getCap().convertToDouble(), /*divided=*/false);
+  return emitSoftcap(builder, getLoc(), getScore(), getCap().convertToDouble());
 }
 
 void SoftcapOp::describe(ScoreForm &form) {
@@ -71,8 +70,7 @@ void SoftcapOp::bound(ScoreBound &bound) {
   double cap = getCap().convertToDouble();
   Value zero = bound.zeroIfFinite();
   for (Value *end : {&bound.lo, &bound.hi})
-    *end =
-        arith::AddFOp::create(bound.builder, bound.loc, emitSoftcap(bound.builder, bound.loc, *end, cap, false), zero);
+    *end = arith::AddFOp::create(bound.builder, bound.loc, emitSoftcap(bound.builder, bound.loc, *end, cap), zero);
 }
 
 //===- lookup ------------------------------------------------------------===//

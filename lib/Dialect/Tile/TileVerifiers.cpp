@@ -221,6 +221,8 @@ LogicalResult camber::tile::verifyScoreOps(Block &body) {
       return op.emitOpError(
           "is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.pieces, "
           "tile.affine, tile.diagonal or tile.visible");
+    if (arithmetic && failed(attn::verifyScalars(&op)))
+      return failure();
     for (Region &region : op.getRegions())
       for (Block &block : region)
         if (failed(verifyScoreOps(block)))

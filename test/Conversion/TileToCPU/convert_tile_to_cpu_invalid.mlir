@@ -51,3 +51,17 @@ func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
   }
   return
 }
+
+// -----
+
+func.func @k(%n: index) {
+  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> {
+  ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
+  }
+  return
+}
+
+// expected-error @below {{'func.func' op cannot be called k_plan: kernel 'k' becomes k_plan and k_run, made of k_task, k_merge and k_tasks; these names are reserved, use another}}
+func.func @k_plan() {
+  return
+}

@@ -426,6 +426,34 @@ func.func @attention_c16_table(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32
 
 // -----
 
+func.func @attention_c17(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: memref<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>) {
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
+    outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    // expected-error @below {{'arith.constant' op works on 'vector<2xf32>', but a score body computes scalars; read a table with attn.lookup}}
+    %t = arith.constant dense<[0.5, 1.0]> : vector<2xf32>
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
+func.func @attention_c17_arithmetic(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: memref<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>) {
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
+    outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %t = arith.constant dense<[0.5, 1.0]> : tensor<2xf32>
+    // expected-error @below {{'math.tanh' op works on 'tensor<2xf32>', but a score body computes scalars}}
+    %x = math.tanh %t : tensor<2xf32>
+    %0 = attn.lookup %x[%h] : tensor<2xf32> -> f32
+    attn.yield %0
+  }
+  return
+}
+
+// -----
+
 // In generic form the operands may be dealt wrongly to the segments.
 func.func @attention_segments(%q: memref<1x2x4x16xf32>) {
   // expected-error @below {{takes one query, key and value}}

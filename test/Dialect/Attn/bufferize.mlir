@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --one-shot-bufferize=bufferize-function-boundaries | FileCheck %s
+// RUN: camber-opt %s --attn-bufferize | FileCheck %s
 
 !q = tensor<?x8x?x64xf16>
 !kv = tensor<?x2x?x64xf16>
@@ -55,4 +55,32 @@ func.func @slopes(%q: !q, %k: !kv, %v: !kv, %m: tensor<8xf32>, %o: !q) -> !q {
     attn.yield %0
   } -> !q
   return %r : !q
+}
+
+// A constant table stays what it is, on tensors and where the kernel is on memrefs already.
+// CHECK-LABEL: func.func @constant_table
+// CHECK: %[[T:.*]] = arith.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
+// CHECK: attn.lookup %[[T]]
+func.func @constant_table(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
+  %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%o : !q) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %t = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+    %0 = attn.lookup %t[%h] : tensor<2xf32> -> f32
+    attn.yield %0
+  } -> !q
+  return %r : !q
+}
+
+// CHECK-LABEL: func.func @constant_table_of_memrefs
+// CHECK: %[[T:.*]] = arith.constant dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>
+// CHECK: attn.lookup %[[T]]
+func.func @constant_table_of_memrefs(%q: memref<1x2x8x64xf32>) {
+  attn.attention query(%q : memref<1x2x8x64xf32>) key(%q : memref<1x2x8x64xf32>) value(%q : memref<1x2x8x64xf32>)
+      outs(%q : memref<1x2x8x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %t = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+    %0 = attn.lookup %t[%h] : tensor<2xf32> -> f32
+    attn.yield %0
+  }
+  return
 }

@@ -47,6 +47,10 @@ inline bool hasRequiredOperands(llvm::ArrayRef<int32_t> segmentSizes, unsigned r
   return llvm::all_of(segmentSizes.take_front(required), [](int32_t size) { return size == 1; });
 }
 
+/// Whether an operation of a score body that is no modifier and no lookup computes scalars only, or is a constant
+/// table; an error at the operation where not.
+llvm::LogicalResult verifyScalars(mlir::Operation *op);
+
 /// Lets one-shot bufferisation turn attention on tensors into attention on memrefs.
 void registerBufferizableOpInterfaceModels(mlir::DialectRegistry &registry);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Conversions from tile to the cpu schedule and from there to vectors.
-#ifndef CAMBER_DIALECT_SCHEDULE_PASSES_H
-#define CAMBER_DIALECT_SCHEDULE_PASSES_H
+#ifndef CAMBER_DIALECT_SCHEDULE_CPUPASSES_H
+#define CAMBER_DIALECT_SCHEDULE_CPUPASSES_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -44,18 +44,12 @@ static llvm::APInt power(uint64_t base, unsigned exponent, unsigned bits) {
 
 /// firsts[k] is the smallest distance of bucket k of a side. Bucket e+t begins at the smallest rel with
 /// rel^(n-e) · e^t ≥ max_distance^t · e^(n-e): the logarithm formula without logarithms, in exact integers (double
-/// arithmetic is wrong for some settings, e.g. max_distance 100). For a single bucket that holds every distance the
-/// table has one entry.
+/// arithmetic is wrong for some settings, e.g. max_distance 100). A side has at least 2 buckets.
 static SmallVector<int64_t> bucketFirsts(int64_t n, int64_t maxDistance) {
   int64_t e = n / 2;
   SmallVector<int64_t> firsts;
   for (int64_t k = 0; k < e; ++k)
     firsts.push_back(k);
-  if (n == e)
-    return firsts;
-  // With no exact bucket (n = 1) every distance falls in bucket 0.
-  if (e == 0)
-    return {0};
   unsigned bits = unsigned(n + 2) * 25; // (max_distance · e)^(n-e) with both below 2^24
   for (int64_t t = 0; t < n - e; ++t) {
     llvm::APInt right = power(maxDistance, t, bits) * power(e, n - e, bits);
@@ -99,9 +93,8 @@ struct Emitter {
     // Buckets of one distance each are the distance itself, so only the wider ones need a comparison. A bucket that is
     // empty (its first distance is that of the next) is counted over.
     int64_t exact = bucketsPerSide(op) / 2;
-    if (exact)
-      bucket = arith::AddIOp::create(b, loc, bucket, arith::MinSIOp::create(b, loc, rel, i32(exact)));
-    for (int64_t first : ArrayRef(firsts).drop_front(std::min<size_t>(exact + 1, firsts.size()))) {
+    bucket = arith::AddIOp::create(b, loc, bucket, arith::MinSIOp::create(b, loc, rel, i32(exact)));
+    for (int64_t first : ArrayRef(firsts).drop_front(exact + 1)) {
       Value reached = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, rel, i32(first));
       bucket = arith::AddIOp::create(b, loc, bucket, arith::ExtUIOp::create(b, loc, b.getI32Type(), reached));
     }
