@@ -19,6 +19,13 @@ const char *inputSetName(InputSet set) {
   return names[static_cast<int>(set)];
 }
 
+std::string inputSetNames() {
+  std::string names;
+  for (InputSet set : allInputSets())
+    names += std::string(names.empty() ? "" : ", ") + inputSetName(set);
+  return names;
+}
+
 namespace {
 
 /// SplitMix64 (Steele, Lea, Flood 2014): one stream per slice, so that slices may be made in parallel.
