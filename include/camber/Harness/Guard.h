@@ -38,7 +38,6 @@ public:
   bool slackIntact() const;
   /// Whether the element at a byte offset still is the filling.
   bool isFilling(size_t offset) const;
-  size_t elementSize() const { return width; }
 
 private:
   friend std::string describeAddress(const void *address, bool write);
