@@ -147,7 +147,7 @@ void fillParameter(Tensor &tensor, const std::string &use, const Sizes &sizes, u
       value = random.normal();
     else if (use == "total_len")
       value = 2.0 * sizes.kvLen + 1;
-    else if (use == "interpolation_factor" || use == "factor")
+    else if (use == "factor")
       value = 1 + random.uniform();
     else if (tensor.element == Element::I32)
       value = double(random.bits() % 16);
