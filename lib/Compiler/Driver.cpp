@@ -80,7 +80,8 @@ Expected<mlir::OwningOpRef<mlir::ModuleOp>> parse(Session &session, const Kernel
   return module;
 }
 
-/// Names of the kernels, in the order of the source.
+} // namespace
+
 Expected<std::vector<std::string>> listKernels(const KernelSource &source) {
   std::vector<std::string> names;
   if (source.file.empty()) {
@@ -108,6 +109,8 @@ Expected<std::vector<std::string>> listKernels(const KernelSource &source) {
                                        : "'" + source.file + "' holds no kernel: a func.func with one attn.attention");
   return names;
 }
+
+namespace {
 
 /// The module of one kernel. Other kernels of the file are dropped, whatever else it holds stays.
 Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadKernel(Session &session, const KernelSource &source, size_t index,

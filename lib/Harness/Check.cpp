@@ -5,8 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -18,40 +16,22 @@
 namespace camber::harness {
 
 void addCheckOptions(CLI::App &app, CheckOptions &options) {
-  // CLI11 takes numbers of other bases, makes -1 a large number where none may be negative, and knows no overflow.
-  const CLI::Validator whole(
-      [](std::string &text) {
-        int64_t value;
-        const char *end = text.data() + text.size();
-        const auto [last, error] = std::from_chars(text.data(), end, value);
-        return error == std::errc() && last == end && value >= 0
-                   ? std::string()
-                   : fmt::format("'{}' is not a number from 0 to {}", text, INT64_MAX);
-      },
-      "N");
-  app.add_option("--device", options.device, "Where the kernels run")->capture_default_str();
-  app.add_option("--kernel", options.kernels, "Check only this kernel of the bundle (repeatable)");
-  app.add_flag("--bench", options.bench, "Time the kernels, too");
-  app.add_flag("--json", options.json, "Print one JSON object per kernel instead of a table");
-  app.add_option("--threads", options.threads, "Threads; 0 is one per processor")
-      ->check(whole)
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of generated inputs and sampled rows")
-      ->check(whole)
-      ->capture_default_str();
-  app.add_option("--inputs", options.inputs,
-                 "Generated inputs: auto, all, normal, times12, equal_keys, outliers, constant_v, adversarial")
-      ->capture_default_str();
-  app.add_option("--batch", options.batch, "Batch")->check(whole);
-  app.add_option("--q-len", options.qLen, "Query length, where the kernel leaves it open")->check(whole);
-  app.add_option("--kv-len", options.kvLen, "Key length, where the kernel leaves it open")->check(whole);
-  app.add_option("--input", options.inputFiles, "NAME=FILE.npy: an operand's data; others are generated (repeatable)");
-  app.add_option("--output", options.outputFiles, "NAME=FILE.npy: where to write an output (repeatable)");
-  app.add_option("--expect", options.expectFiles, "NAME=FILE.npy: compare an output with this, too (repeatable)");
-  app.add_option("--tolerance", options.tolerance, "Largest absolute error allowed, in place of the computed bars");
-  app.add_option("--timeout", options.timeout, "Seconds after which a task that has not returned fails; 0: never")
-      ->capture_default_str();
+  for (const CheckOption &option : checkOptions()) {
+    const std::string name = std::string("--") + option.name;
+    if (option.flag) {
+      app.add_flag(name, options.*option.flag, option.help);
+      continue;
+    }
+    const CLI::callback_t store = [&options, &option, name](const CLI::results_t &texts) {
+      for (const std::string &text : texts)
+        if (Status status = option.set(options, text); !status)
+          throw CLI::ValidationError(name + "=" + text, status.error());
+      return true;
+    };
+    CLI::Option *added = app.add_option(name, store, option.help)->type_name(option.value);
+    if (option.repeatable)
+      added->take_all();
+  }
 }
 
 namespace {
@@ -123,41 +103,28 @@ Status checkProcessor(const Bundle &bundle, size_t k) {
 
 /// How the kernels did; bad input is a Failure.
 Result<ExitStatus> checkBundle(const CheckOptions &options) {
-  if (options.device != "cpu")
-    return Failure{fmt::format("unknown device '{}'; known is cpu", options.device)};
-  if (options.tolerance && !(*options.tolerance >= 0))
-    return Failure{"--tolerance must be a number of at least 0"};
-  if (!(options.timeout >= 0 && options.timeout <= 1e6))
-    return Failure{"--timeout must be a number of seconds from 0 to 1000000"};
+  if (Status status = validate(options); !status)
+    return Failure{status.error()};
   Result<Bundle> bundle = Bundle::open(options.bundle);
   if (!bundle)
     return Failure{bundle.error()};
   const std::vector<Kernel> &kernels = bundle->manifest().kernels;
-  std::vector<size_t> selected;
-  for (size_t k = 0; k < kernels.size(); ++k)
-    if (options.kernels.empty() ||
-        std::find(options.kernels.begin(), options.kernels.end(), kernels[k].name) != options.kernels.end())
-      selected.push_back(k);
-  for (const std::string &name : options.kernels)
-    if (std::none_of(kernels.begin(), kernels.end(), [&](const Kernel &kernel) { return kernel.name == name; })) {
-      std::string known;
-      for (const Kernel &kernel : kernels)
-        known += (known.empty() ? "" : ", ") + kernel.name;
-      return Failure{fmt::format("bundle '{}' has no kernel '{}'; it has {}", options.bundle, name, known)};
-    }
-  if (selected.empty())
+  if (kernels.empty())
     return Failure{fmt::format("bundle '{}' has no kernels", options.bundle)};
-  if (selected.size() > 1 &&
-      !(options.inputFiles.empty() && options.outputFiles.empty() && options.expectFiles.empty()))
-    return Failure{"--input, --output and --expect need one kernel; choose it with --kernel"};
+  std::vector<std::string> names;
+  for (const Kernel &kernel : kernels)
+    names.push_back(kernel.name);
+  Result<std::vector<size_t>> selected = selectKernels(options, names);
+  if (!selected)
+    return Failure{fmt::format("{}: {}", bundle->manifest().path, selected.error())};
 
-  for (size_t k : selected)
+  for (size_t k : *selected)
     if (Status status = checkProcessor(*bundle, k); !status)
       return Failure{status.error()};
 
   const int threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   std::vector<KernelReport> reports;
-  for (size_t k : selected) {
+  for (size_t k : *selected) {
     Result<KernelReport> report = checkKernel(kernels[k], bundle->entry(k), options, threads);
     if (!report)
       return Failure{report.error()};

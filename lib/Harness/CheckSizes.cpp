@@ -11,9 +11,7 @@ namespace camber::harness {
 Result<std::vector<NamedFile>> namedFiles(const Kernel &kernel, const std::vector<std::string> &texts, bool outputs) {
   std::vector<NamedFile> files;
   for (const std::string &text : texts) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-      return Failure{fmt::format("'{}' is not NAME=FILE.npy", text)};
+    const size_t equals = text.find('='); // there is one: validate() has seen to it
     const std::string name = text.substr(0, equals);
     const Operand *operand = kernel.find(name);
     if (!operand || isWritten(operand->role) != outputs) {

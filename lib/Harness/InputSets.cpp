@@ -19,6 +19,13 @@ const char *inputSetName(InputSet set) {
   return names[static_cast<int>(set)];
 }
 
+std::string inputSetNames() {
+  std::string names;
+  for (InputSet set : allInputSets())
+    names += std::string(names.empty() ? "" : ", ") + inputSetName(set);
+  return names;
+}
+
 namespace {
 
 /// SplitMix64 (Steele, Lea, Flood 2014): one stream per slice, so that slices may be made in parallel.
@@ -140,7 +147,7 @@ void fillParameter(Tensor &tensor, const std::string &use, const Sizes &sizes, u
       value = random.normal();
     else if (use == "total_len")
       value = 2.0 * sizes.kvLen + 1;
-    else if (use == "interpolation_factor" || use == "factor")
+    else if (use == "factor")
       value = 1 + random.uniform();
     else if (tensor.element == Element::I32)
       value = double(random.bits() % 16);

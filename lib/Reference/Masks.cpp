@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Positions, key ranges and masks, one predicate per mask.
+// Positions, key ranges, and the masks of Masks/ together.
 #include "Masks.h"
+#include <algorithm>
+#include <string_view>
 
 namespace camber {
 
@@ -12,22 +14,6 @@ const View *findView(const Problem &problem, Role role) {
   return it == problem.operands.end() ? nullptr : &it->second;
 }
 
-int64_t alibiTotalHeads(const Kernel &kernel, const ScoreNode &node) {
-  for (const char *name : {"total_heads", "heads"})
-    if (std::optional<int64_t> heads = integerAttribute(node.attrs, name))
-      return *heads;
-  return kernel.totalHeads.value_or(kernel.heads);
-}
-
-bool isHalfOfPair(const ScoreNode &node) {
-  if (node.op != "attn.alibi" || stringAttribute(node.attrs, "form") != "half" || node.args.size() < 4)
-    return false;
-  for (int64_t id : {2, 3, 4}) // head, query position and key position of the pair, after the score
-    if (!node.args[id - 1].parameter.empty() || node.args[id - 1].value != id)
-      return false;
-  return true;
-}
-
 static int64_t integerAt(const View *view, int64_t batch, int64_t otherwise) {
   return view ? static_cast<int64_t>(view->at(view->offset(batch))) : otherwise;
 }
@@ -37,9 +23,19 @@ KeyRange keyRange(const Problem &problem, int64_t batch) {
           integerAt(findView(problem, Role::KeyEnd), batch, problem.sizes.kvLen)};
 }
 
+namespace {
+struct NamedMask {
+  std::string_view kind;
+  Result<MaskPredicate> (*bind)(const Mask &, const Problem &);
+};
+constexpr NamedMask kMasks[] = {
+#define CAMBER_MASK(name) {"attn." #name, masks::name},
+#include "camber/Reference/Named.inc"
+};
+} // namespace
+
 Result<MaskSet> MaskSet::build(const Problem &problem) {
   MaskSet set;
-  set.problem = &problem;
   for (int64_t batch = 0; batch < problem.sizes.batch; ++batch) {
     set.ranges.push_back(keyRange(problem, batch));
     if (problem.kernel->runTimePositions) {
@@ -51,30 +47,14 @@ Result<MaskSet> MaskSet::build(const Problem &problem) {
     }
   }
   for (const Mask &mask : problem.kernel->masks) {
-    if (mask.kind == "attn.causal") {
-      set.predicates.push_back([](int64_t, int64_t, int64_t, int64_t d, int64_t) { return d <= 0; });
-    } else if (mask.kind == "attn.window") {
-      const std::optional<int64_t> left = integerAttribute(mask.attrs, "left"),
-                                   right = integerAttribute(mask.attrs, "right");
-      set.predicates.push_back([=](int64_t, int64_t, int64_t, int64_t d, int64_t) {
-        return (!left || d >= -*left) && (!right || d <= *right);
-      });
-    } else if (mask.kind == "attn.prefix") {
-      const std::optional<int64_t> length = integerAttribute(mask.attrs, "length");
-      if (!length)
-        return Failure{"mask attn.prefix has no integer \"length\""};
-      set.predicates.push_back(
-          [n = *length](int64_t, int64_t, int64_t, int64_t d, int64_t key) { return d <= 0 || key < n; });
-    } else if (mask.kind == "attn.documents") {
-      const View *queries = findView(problem, Role::QueryDoc), *keys = findView(problem, Role::KeyDoc);
-      if (!queries || !keys)
-        return Failure{"mask attn.documents needs operands of the roles query_doc and key_doc"};
-      set.predicates.push_back([queries, keys](int64_t b, int64_t i, int64_t j, int64_t, int64_t) {
-        return queries->at(queries->offset(b, i)) == keys->at(keys->offset(b, j));
-      });
-    } else {
+    const auto *known =
+        std::find_if(std::begin(kMasks), std::end(kMasks), [&](const NamedMask &m) { return mask.kind == m.kind; });
+    if (known == std::end(kMasks))
       return Failure{"mask '" + mask.kind + "' has no reference semantics"};
-    }
+    Result<MaskPredicate> predicate = known->bind(mask, problem);
+    if (!predicate)
+      return Failure{"mask " + mask.kind + ": " + predicate.error()};
+    set.predicates.push_back(std::move(*predicate));
   }
   // Half/half ALiBi is a bias and a mask, and like all masks this one applies after the last modifier: a softcap in
   // between must not turn its −∞ into a number.
@@ -96,8 +76,8 @@ bool MaskSet::visible(int64_t batch, int64_t head, int64_t query, int64_t key) c
   if (key < ranges[batch].begin || key >= ranges[batch].end)
     return false;
   const int64_t position = keyPosition(batch, key), distance = position - queryPosition(batch, query);
-  for (const Predicate &predicate : predicates)
-    if (!predicate(batch, query, key, distance, position))
+  for (const MaskPredicate &predicate : predicates)
+    if (!predicate({batch, query, key, distance, position}))
       return false;
   for (const auto &predicate : headPredicates)
     if (!predicate(head, distance))

@@ -8,6 +8,20 @@
 
 namespace camber {
 
+/// A query and a key, by index, and where they stand.
+struct Pair {
+  int64_t batch, query, key;
+  int64_t distance, keyPosition;
+};
+using MaskPredicate = std::function<bool(const Pair &pair)>;
+
+/// A file NAME.cpp of Masks/ defines masks::NAME, which binds a mask attn.NAME; its name is all that makes it known.
+/// Fails on missing members or operands.
+namespace masks {
+#define CAMBER_MASK(name) Result<MaskPredicate> name(const Mask &mask, const Problem &problem);
+#include "camber/Reference/Named.inc"
+} // namespace masks
+
 /// Which keys a query sees, and where queries and keys stand.
 class MaskSet {
 public:
@@ -22,12 +36,9 @@ public:
   bool dependsOnHead() const { return !headPredicates.empty(); }
 
 private:
-  /// Arguments: batch, query index, key index, distance, key position.
-  using Predicate = std::function<bool(int64_t, int64_t, int64_t, int64_t, int64_t)>;
-  const Problem *problem = nullptr;
   std::vector<KeyRange> ranges;
   std::vector<int64_t> queryShift, keyShift; // position − index, per batch
-  std::vector<Predicate> predicates;
+  std::vector<MaskPredicate> predicates;
   /// Arguments: local head, distance. Masks that come with a bias: half/half ALiBi.
   std::vector<std::function<bool(int64_t, int64_t)>> headPredicates;
 };

@@ -48,7 +48,6 @@ Result<Bundle> Bundle::open(const std::string &folder) {
     return Failure{folder + "/" + name + ": cannot be loaded: " + lastDlError()};
 
   Bundle bundle;
-  bundle.path = folder;
   bundle.contents = std::move(*manifest);
   bundle.library = std::shared_ptr<void>(handle, [](void *library) { dlclose(library); });
   for (const Kernel &kernel : bundle.contents.kernels) {

@@ -8,6 +8,9 @@
 namespace camber {
 namespace {
 
+/// Of lengths, heads and head dimensions: the limit that dialects/Attn/AttnOps.td sets (its constraints 1, 8 and 14).
+constexpr int64_t kLargest = (int64_t(1) << 24) - 1;
+
 template <typename Enum>
 Enum oneOf(const JsonReader &json, std::initializer_list<std::pair<const char *, Enum>> names) {
   const std::string text = json.string();
@@ -47,7 +50,7 @@ Length readLength(const JsonReader &json) {
   length.kind = oneOf<Length::Kind>(json.member("kind"),
                                     {{"exact", Length::Exact}, {"at_most", Length::AtMost}, {"any", Length::Any}});
   if (length.kind != Length::Any)
-    length.value = json.member("value").integer(0, (1 << 24) - 1);
+    length.value = json.member("value").integer(0, kLargest);
   return length;
 }
 
@@ -214,13 +217,11 @@ Kernel readKernel(const JsonReader &json) {
   kernel.name = json.member("name").string();
   kernel.fingerprint = json.member("fingerprint").hash();
   kernel.storage = readElement(json.member("storage"));
-  kernel.heads = json.member("heads").integer(1, 1 << 20);
-  kernel.kvHeads = json.member("kv_heads").integer(1, 1 << 20);
-  kernel.headDim = json.member("head_dim").integer(1, 1 << 16);
+  kernel.heads = json.member("heads").integer(1, kLargest);
+  kernel.kvHeads = json.member("kv_heads").integer(1, kLargest);
+  kernel.headDim = json.member("head_dim").integer(1, kLargest);
   if (json.has("head_offset"))
-    kernel.headOffset = json.member("head_offset").integer(0, 1 << 20);
-  if (json.has("total_heads"))
-    kernel.totalHeads = json.member("total_heads").integer(1, 1 << 20);
+    kernel.headOffset = json.member("head_offset").integer(0, kLargest);
   kernel.qLen = readLength(json.member("q_len"));
   kernel.kvLen = readLength(json.member("kv_len"));
   kernel.runTimePositions = oneOf<bool>(json.member("positions"), {{"aligned", false}, {"run_time", true}});

@@ -134,7 +134,7 @@ TEST_F(Check, UnverifiedIsNotPassed) {
 TEST_F(Check, BadOptions) {
   writeFakeBundle(bundle, "NONE");
   options.kernels = {"nothing"};
-  expectBadInput("has no kernel 'nothing'; it has fake");
+  expectBadInput("there is no kernel 'nothing' (--kernel); there are fake");
   options.kernels = {};
   options.device = "abacus";
   expectBadInput("unknown device 'abacus'");
@@ -147,9 +147,9 @@ TEST_F(Check, BadOptions) {
   options.kvLen = -1;
   expectBadInput("must not be negative");
   options.kvLen.reset();
-  for (double tolerance : {-1.0, double(NAN)}) {
+  for (double tolerance : {-1.0, double(NAN), double(INFINITY)}) {
     options.tolerance = tolerance;
-    expectBadInput("--tolerance must be a number of at least 0");
+    expectBadInput("--tolerance must be a finite number of at least 0");
   }
   options.tolerance.reset();
   for (double timeout : {-1.0, 2e6, double(NAN)}) {
@@ -204,6 +204,27 @@ TEST_F(Check, BadArrays) {
   EXPECT_NE(err.find("cannot be written"), std::string::npos) << err;
 }
 
+TEST_F(Check, OutputsThatWouldOverwrite) {
+  writeFakeBundle(bundle, "NONE");
+  const std::string q = array("q", {1, 2, 3, 8}, 0), x = folder + "/x.npy";
+  options.outputFiles = {"o=" + x, "lse=" + folder + "/./x.npy"};
+  expectBadInput("--output o=" + x + " would overwrite the file of --output lse=" + folder + "/./x.npy");
+  options.outputFiles = {"o=" + x};
+  options.inputFiles = {q};
+  std::filesystem::create_hard_link(folder + "/q.npy", x);
+  expectBadInput("--output o=" + x + " would overwrite the file of --input " + q);
+  std::filesystem::remove(x);
+  std::filesystem::create_symlink(folder + "/q.npy", x);
+  expectBadInput("--output o=" + x + " would overwrite the file of --input " + q);
+  std::filesystem::remove(x);
+  options.expectFiles = {"o=" + x};
+  expectBadInput("would overwrite the file of --expect o=");
+  options.expectFiles = {};
+  EXPECT_EQ(run(), kPassed) << err;
+  options.outputFiles = {"o=/dev/null", "lse=/dev/null"};
+  EXPECT_EQ(run(), kPassed) << "a device holds nothing that could be lost: " << err;
+}
+
 TEST_F(Check, CommandLine) {
   CLI::App app;
   addCheckOptions(app, options);
@@ -214,8 +235,9 @@ TEST_F(Check, CommandLine) {
   EXPECT_EQ(options.threads, 3);
   EXPECT_EQ(options.inputFiles, (std::vector<std::string>{"q=a.npy", "k=b.npy"}));
   EXPECT_EQ(options.batch, 7);
-  for (const char *wrong : {"--seed=-1", "--seed=18446744073709551616", "--seed=one", "--threads=-1", "--threads=5000",
-                            "--batch=010x", "--q-len=-1", "--kv-len=99999999999999999999", "--timeout=soon"}) {
+  for (const char *wrong :
+       {"--seed=-1", "--seed=18446744073709551616", "--seed=one", "--threads=-1", "--threads=5000", "--batch=010x",
+        "--batch=2147483648", "--q-len=-1", "--q-len=16777216", "--kv-len=99999999999999999999", "--timeout=soon"}) {
     const char *arguments[] = {"camber-check", wrong};
     EXPECT_THROW(app.parse(2, const_cast<char **>(arguments)), CLI::ParseError) << wrong;
   }

@@ -39,7 +39,7 @@ harness::Tensor integers(const std::vector<int64_t> &values, std::vector<int64_t
 Value alibi(ConformanceCase &c, ScoreBuilder &b, Value s, const Json &m) {
   Attributes attrs;
   attrs["form"] = m.value("form", std::string("causal"));
-  attrs["total_heads"] = m.value("heads_total", c.kernel.heads);
+  attrs["heads"] = m.value("heads_total", c.kernel.heads);
   attrs["head_offset"] = m.value("head_offset", int64_t(0));
   attrs["bias_max"] = m.value("bias_max", 8.0);
   if (m.contains("interpolation"))
@@ -49,9 +49,11 @@ Value alibi(ConformanceCase &c, ScoreBuilder &b, Value s, const Json &m) {
     attrs["total_len"] = std::string("total_len");
     addOperand(c, "total_len", Role::Parameter, integers({m["total_len"].get<int64_t>()}, {}));
   }
-  for (const char *name : {"slopes", "slopes_left", "slopes_right", "offset"})
-    if (c.inputs.count(name))
-      attrs[name] = std::string(name);
+  const std::pair<const char *, const char *> tables[] = {
+      {"slopes", "slopes"}, {"slopes_left", "slopes"}, {"slopes_right", "slopes_right"}, {"offset", "offset"}};
+  for (const auto &[array, attribute] : tables)
+    if (c.inputs.count(array))
+      attrs[attribute] = std::string(array);
   // The head of a shard's kernel is global.
   c.kernel.headOffset = m.value("head_offset", int64_t(0));
   return b.node("attn.alibi", {s, b.head, b.query, b.key}, attrs);
@@ -123,7 +125,6 @@ Value modifier(ConformanceCase &c, ScoreBuilder &b, Value s, const Json &m) {
     return b.node("attn.t5", {s, b.head, b.query, b.key},
                   {{"table", std::string("table")},
                    {"bidirectional", m["bidirectional"].get<bool>()},
-                   {"num_buckets", m["num_buckets"].get<int64_t>()},
                    {"max_distance", m["max_distance"].get<int64_t>()}});
   if (kind == "region")
     return region(b, s, m["name"]);

@@ -368,6 +368,10 @@ TEST(Refusals, SayWhatIsWrong) {
   ScoreBuilder(form.kernel).node("attn.alibi", {0, 2, 3, 4}, {{"form", std::string("spiral")}});
   EXPECT_NE(form.error().find("unknown form 'spiral'"), std::string::npos);
 
+  OneScore heads(0);
+  ScoreBuilder(heads.kernel).node("attn.alibi", {0, 2, 3, 4}, {{"heads", int64_t(1) << 33}});
+  EXPECT_EQ(heads.error(), "'attn.alibi': heads is 8589934592; it must be at least 1 and below 2^24");
+
   OneScore result(0);
   ScoreBuilder(result.kernel).index(3);
   EXPECT_NE(result.error().find("not a floating-point value"), std::string::npos);

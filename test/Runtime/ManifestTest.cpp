@@ -22,8 +22,7 @@ Json sample() {
 
 TEST(Manifest, IsReadCompletely) {
   Json json = sample();
-  json["kernels"][0]["head_offset"] = 4;
-  json["kernels"][0]["total_heads"] = 12;
+  json["kernels"][0]["head_offset"] = (1 << 24) - 1;
   json["kernels"][0]["masks"].push_back({{"kind", "attn.window"}, {"left", 5}});
   json["kernels"][0]["score"]["nodes"].push_back(
       {{"op", "arith.constant"}, {"args", Json::array()}, {"attrs", {{"value", "-inf"}}}, {"type", "f64"}});
@@ -35,8 +34,7 @@ TEST(Manifest, IsReadCompletely) {
   ASSERT_EQ(manifest->kernels.size(), 1u);
   const Kernel &kernel = manifest->kernels[0];
   EXPECT_EQ(kernel.fingerprint, 0x0123456789abcdefu);
-  EXPECT_EQ(kernel.headOffset, 4);
-  EXPECT_EQ(kernel.totalHeads, 12);
+  EXPECT_EQ(kernel.headOffset, (1 << 24) - 1);
   EXPECT_EQ(kernel.qLen.kind, Length::Any);
   EXPECT_TRUE(kernel.kvLen.accepts(4096));
   EXPECT_FALSE(kernel.kvLen.accepts(4097));
@@ -120,6 +118,10 @@ INSTANTIATE_TEST_SUITE_P(
         Edit{"Heads", [](Json &m) { kernelOf(m)["heads"] = 0; },
              "manifest.kernels[0].heads: must be an integer of at least 1"},
         Edit{"HeadsHuge", [](Json &m) { kernelOf(m)["heads"] = 1e300; }, "manifest.kernels[0].heads"},
+        Edit{"HeadsOfTwo33", [](Json &m) { kernelOf(m)["heads"] = int64_t(1) << 33; },
+             "manifest.kernels[0].heads: must be an integer of at least 1 and at most 16777215"},
+        Edit{"HeadOffset", [](Json &m) { kernelOf(m)["head_offset"] = 1 << 24; },
+             "manifest.kernels[0].head_offset: must be an integer of at least 0 and at most 16777215"},
         Edit{"KvHeads", [](Json &m) { kernelOf(m)["kv_heads"] = 3; }, "heads: must be a multiple of kv_heads"},
         Edit{"LengthKind", [](Json &m) { kernelOf(m)["q_len"]["kind"] = "some"; }, "q_len.kind: 'some' is not one of"},
         Edit{"LengthValue", [](Json &m) { kernelOf(m)["kv_len"].erase("value"); }, "kv_len: has no \"value\""},

@@ -47,6 +47,8 @@ def changed(old, new):
     return lambda data: data.replace(old, new, 1)
 
 
+THERE = os.path.join(folder, "q.npy")
+npy.write(THERE, "<f4", [1], [0])
 Q, K = [2, 4, 3, 32], [2, 2, 9, 32]
 CASES = [
     # Shapes.
@@ -88,12 +90,17 @@ CASES = [
     ("_o.npy: has shape [2, 4, 3, 31], output 'o' has [3, 4, 3, 32]", ["--expect", array("o", [2, 4, 3, 31])]),
     ("_lse.npy: has shape [2, 4, 3, 1], output 'lse' has [3, 4, 3]", ["--expect", array("lse", [2, 4, 3, 1])]),
     (folder + ": cannot be written", ["--output", "o=" + folder]),
+    ("--output o=x.npy would overwrite the file of --output lse=./x.npy; name another file",
+     ["--output", "o=x.npy", "--output", "lse=./x.npy"]),
+    ("--output o=%s would overwrite the file of --input q=%s/./q.npy;" % (THERE, folder),
+     ["--output", "o=" + THERE, "--input", "q=%s/./q.npy" % folder]),
+    ("would overwrite the file of --expect lse=", ["--output", "o=" + THERE, "--expect", "lse=" + THERE]),
     # Sizes.
     ("q_len is 4 by --q-len, but 3 by the kernel's contract", ["--q-len=4"]),
     ("kv_len = 10: kernel 'k' was compiled for at most 9", ["--kv-len=10"]),
-    ("lengths must be below 2^24", ["--kv-len=16777216"]),
-    ("--batch: '-1' is not a number from 0", ["--batch=-1"]),
-    ("batch = 288230376151711745: it must be below 2^31", ["--batch=288230376151711745"]),
+    ("--kv-len=16777216: takes a number from 0 to 16777215", ["--kv-len=16777216"]),
+    ("--batch=-1: takes a number from 0 to 2147483647", ["--batch=-1"]),
+    ("--batch=2147483648: takes a number from 0 to 2147483647", ["--batch=2147483648"]),
     ("batch = 2147483647, q_len = 3, kv_len = 9: the operands of kernel 'k' take", ["--batch=2147483647"]),
 ]
 

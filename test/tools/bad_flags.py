@@ -107,11 +107,18 @@ case("and below 2^24, not 16777216", "--bias=t5", "--t5-max-distance=16777216")
 
 # camber-run's own.
 RUN = ["camber-run", "--target=x86-64-v3"]
-case("--timeout=-1: takes a number of seconds from 0 to 1000000", "--timeout=-1", tool=RUN)
-case("--threads=0: takes a number from 1 to 1024", "--threads=0", tool=RUN)
+case("--timeout must be a number of seconds from 0 to 1000000", "--timeout=-1", tool=RUN)
+case("--timeout=soon: takes a number", "--timeout=soon", tool=RUN)
+case("--threads=5000: takes a number from 0 to 4096", "--threads=5000", tool=RUN)
+case("--run-q-len=16777216: takes a number from 0 to 16777215", "--run-q-len=16777216", tool=RUN)
 case("--batch=2147483648: takes a number from 0 to 2147483647", "--batch=2147483648", tool=RUN)
 case("camber-run: error: batch = 2147483647, q_len = 8, kv_len = 8: the operands of kernel", "--batch=2147483647", tool=RUN)
-case("camber-run: error: unknown device 'abacus'; known is cpu", "--device=abacus", tool=RUN)
+case("error: unknown device 'abacus'; known is cpu", "--device=abacus", tool=RUN)
+case("error: unknown input set 'nice'; known are auto, all, normal, times12, ", "--inputs=nice", tool=RUN)
+case("error: --tolerance must be a finite number of at least 0", "--tolerance=inf", tool=RUN)
+case("error: there is no kernel 'other' (--kernel); there are k", "--kernel=other", "--name=k", tool=RUN)
+case("error: 'q' is not NAME=FILE.npy", "--input=q", tool=RUN)
+case("--output o=x.npy would overwrite the file of --output lse=x.npy", "--output=o=x.npy", "--output=lse=x.npy", tool=RUN)
 case("camber-run: error: %s: cannot be read; is it a folder?" % folder, "--input=q=" + folder, tool=RUN)
 
 failures = 0

@@ -55,6 +55,10 @@ struct KernelSource {
   std::function<void(mlir::DialectRegistry &)> registerDialects;
 };
 
+/// Names of the kernels, in the order of the source. Error: a specification that is not valid, text that cannot be
+/// parsed, a source without kernels.
+llvm::Expected<std::vector<std::string>> listKernels(const KernelSource &source);
+
 struct CompileOptions {
   std::vector<TargetDesc> targets;
   bool unchecked = false; ///< accept score bodies that the reference cannot evaluate

@@ -5,6 +5,7 @@
 
 #include "camber/Runtime/Result.h"
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,11 +37,31 @@ enum ExitStatus { kPassed = 0, kFailed = 1, kBadInput = 2 };
 /// Prints on standard output at once. Fails where the text is lost (a full disk).
 Status printOutput(const std::string &text);
 
+/// An option of the command line. Every tool that checks kernels registers all of them.
+struct CheckOption {
+  const char *name;  ///< without dashes
+  const char *value; ///< what it takes, e.g. "N"; nullptr for a switch
+  std::string help;
+  /// Stores a value. Fails, saying what the option takes, where the text is none. Empty for a switch.
+  std::function<Status(CheckOptions &options, const std::string &text)> set;
+  bool repeatable = false;
+  bool CheckOptions::*flag = nullptr; ///< of a switch
+};
+const std::vector<CheckOption> &checkOptions();
+
+/// Refuses values that no kernel could be checked with, and an output file that is also another option's. runCheck
+/// calls it; a tool that compiles first calls it before.
+Status validate(const CheckOptions &options);
+
+/// The indices of the kernels to check among those with these names. Fails on --kernel with another name, and on files
+/// for more than one kernel.
+Result<std::vector<size_t>> selectKernels(const CheckOptions &options, const std::vector<std::string> &names);
+
 /// Opens the bundle, checks its kernels, prints a table or JSON lines on standard output and messages on standard
 /// error. Returns an ExitStatus; output that is lost is kBadInput. tools/camber-check/README.md describes the output.
 int runCheck(const CheckOptions &options);
 
-/// Adds every option above except `program` and `bundle` to a command line.
+/// Adds the options to a command line of CLI11.
 void addCheckOptions(CLI::App &app, CheckOptions &options);
 
 } // namespace camber::harness

@@ -38,7 +38,6 @@ public:
   bool slackIntact() const;
   /// Whether the element at a byte offset still is the filling.
   bool isFilling(size_t offset) const;
-  size_t elementSize() const { return width; }
 
 private:
   friend std::string describeAddress(const void *address, bool write);
@@ -52,7 +51,7 @@ private:
 /// The signalling NaN that fills memory of an element type, repeated to 32 bits.
 uint32_t signallingNan(Element element);
 
-/// A fault in words: "read past the end of operand 'k' (12 bytes behind it)".
+/// A fault in words: "accessed memory past the end of 'k' (by 12 bytes)".
 std::string describeAddress(const void *address, bool write);
 
 /// Runs `body`; a memory fault, illegal instruction or arithmetic trap in it ends it and is returned in words.

@@ -17,6 +17,7 @@ enum class InputSet {
 };
 const std::vector<InputSet> &allInputSets();
 const char *inputSetName(InputSet set);
+std::string inputSetNames(); ///< of all, separated by commas
 
 /// Every input operand of a kernel, rounded to its element type; the same for the same seed on every machine with the
 /// same libm. Positions, ranges, documents and parameters get values that make sense for their role: the key ranges of

@@ -24,13 +24,11 @@ public:
   static Result<Bundle> open(const std::string &folder);
 
   const Manifest &manifest() const { return contents; }
-  const std::string &folder() const { return path; }
   /// Of manifest().kernels[index].
   const EntryPoints &entry(size_t index) const { return entries[index]; }
 
 private:
   Bundle() = default;
-  std::string path;
   Manifest contents;
   std::shared_ptr<void> library;
   std::vector<EntryPoints> entries;

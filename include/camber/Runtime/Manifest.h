@@ -117,8 +117,7 @@ struct Kernel {
   uint64_t fingerprint = 0;
   Element storage = Element::F32;
   int64_t heads = 0, kvHeads = 0, headDim = 0;
-  int64_t headOffset = 0;            ///< added to the head that the score graph sees
-  std::optional<int64_t> totalHeads; ///< over all tensor-parallel shards
+  int64_t headOffset = 0; ///< added to the head that the score graph sees
   Length qLen, kvLen;
   bool runTimePositions = false;
   std::vector<Operand> operands; ///< in the order of the argument struct

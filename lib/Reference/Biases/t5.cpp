@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// ALiBi slopes and T5 buckets. Slow and exact on purpose; kernels get theirs from other code.
+// T5's bucketed relative bias. Slow and exact on purpose; kernels get their buckets from other code.
+#include "../BiasOps.h"
 #include "camber/Reference/Biases.h"
-#include <algorithm>
-#include <cmath>
 
 namespace camber {
-
-std::vector<double> alibiSlopes(int64_t heads, double biasMax) {
-  int64_t power = 1; // the largest power of two that is at most `heads`
-  while (power * 2 <= heads)
-    power *= 2;
-  std::vector<double> slopes;
-  for (int64_t h = 0; h < power; ++h)
-    slopes.push_back(std::exp2(-biasMax * double(h + 1) / double(power)));
-  // The rest lie halfway between the slopes of `power` heads, starting at the steepest.
-  for (int64_t t = 0; t < heads - power; ++t)
-    slopes.push_back(std::exp2(-biasMax / 2 * double(2 * t + 1) / double(power)));
-  return slopes;
-}
-
 namespace {
 
 /// A natural number of any size, in base 2^32, least significant digit first: just enough to compare products of
@@ -80,5 +65,36 @@ int64_t T5Buckets::operator()(int64_t distance) const {
   const auto next = std::upper_bound(firstRel.begin(), firstRel.end(), rel);
   return (after ? side : 0) + (next - firstRel.begin()) - 1;
 }
+
+template <typename Real> Result<Step<Real>> biases::t5(const NodeContext &context) {
+  if (Status status = checkBiasArgs(context); !status)
+    return Failure{status.error()};
+  Result<const View *> table = parameterOf(context, "table");
+  if (!table)
+    return Failure{table.error()};
+  if (!*table && context.node.params.size() == 1)
+    *table = context.parameter(context.node.params[0]);
+  if (!*table || (*table)->sizes.size() != 2)
+    return Failure{"needs a table [buckets, heads]"};
+  const View *values = *table;
+  const bool bidirectional = integerAttribute(context.node.attrs, "bidirectional").value_or(0) != 0;
+  const int64_t buckets = values->sizes[0];
+  const int64_t maxDistance = integerAttribute(context.node.attrs, "max_distance").value_or(128);
+  const int64_t headOffset =
+      integerAttribute(context.node.attrs, "head_offset").value_or(context.problem.kernel->headOffset);
+  const int64_t side = bidirectional ? buckets / 2 : buckets;
+  if (side < 2 || (bidirectional && buckets % 2) || maxDistance <= side / 2)
+    return Failure{"the table must have at least 2 buckets (4 and even if bidirectional), max_distance must be above "
+                   "the number of "
+                   "exact buckets"};
+  auto bucket = std::make_shared<T5Buckets>(bidirectional, buckets, maxDistance);
+  return addBias<Real>(context, [=](int64_t, int64_t head, int64_t d) {
+    const int64_t local = std::clamp<int64_t>(head - headOffset, 0, values->sizes[1] - 1);
+    return static_cast<Real>(values->at(values->offset((*bucket)(d), local)));
+  });
+}
+
+template Result<Step<double>> biases::t5<double>(const NodeContext &);
+template Result<Step<float>> biases::t5<float>(const NodeContext &);
 
 } // namespace camber

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What camber-check and camber-run take: one table of options, and what cannot be asked for.
+#include "camber/Harness/Check.h"
+#include "camber/Harness/InputSets.h"
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+
+namespace camber::harness {
+namespace {
+
+using Text = const std::string &;
+
+/// Decimal digits only: no other bases, no overflow, no minus where none may be negative.
+template <typename Number> Status storeNumber(Text text, int64_t most, Number &number) {
+  int64_t value = 0;
+  const char *end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || last != end || value < 0 || value > most)
+    return Failure{fmt::format("takes a number from 0 to {}", most)};
+  number = static_cast<std::decay_t<decltype(number)>>(value);
+  return Done{};
+}
+
+template <typename Number> Status storeReal(Text text, Number &number) {
+  double value = 0;
+  const char *end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || last != end)
+    return Failure{"takes a number"};
+  number = value;
+  return Done{};
+}
+
+std::vector<CheckOption> makeOptions() {
+  constexpr int64_t longest = (int64_t(1) << 24) - 1;
+  auto text = [](auto CheckOptions::*field) {
+    return [field](CheckOptions &options, Text value) -> Status {
+      if constexpr (std::is_same_v<decltype(options.*field), std::string &>)
+        options.*field = value;
+      else
+        (options.*field).push_back(value);
+      return Done{};
+    };
+  };
+  auto number = [](auto CheckOptions::*field, int64_t most) {
+    return [field, most](CheckOptions &options, Text value) { return storeNumber(value, most, options.*field); };
+  };
+  auto real = [](auto CheckOptions::*field) {
+    return [field](CheckOptions &options, Text value) { return storeReal(value, options.*field); };
+  };
+  using O = CheckOptions;
+  constexpr bool repeatable = true;
+  return {
+      {"device", "cpu", "Where the kernels run (default cpu)", text(&O::device)},
+      {"kernel", "NAME", "Check only this kernel (repeatable)", text(&O::kernels), repeatable},
+      {"bench", nullptr, "Time the kernels, too", {}, false, &O::bench},
+      {"json", nullptr, "Print one JSON object per kernel instead of a table", {}, false, &O::json},
+      {"threads", "N", "Threads; 0, the default, is one per processor", number(&O::threads, 4096)},
+      {"seed", "N", "Seed of generated inputs and sampled rows (default 1)", number(&O::seed, INT64_MAX)},
+      {"inputs", "SET", "Generated inputs: auto (default), all, " + inputSetNames(), text(&O::inputs)},
+      {"batch", "N", "Batch", number(&O::batch, INT32_MAX)},
+      {"q-len", "N", "Query length, where the kernel leaves it open", number(&O::qLen, longest)},
+      {"kv-len", "N", "Key length, where the kernel leaves it open", number(&O::kvLen, longest)},
+      {"input", "NAME=FILE.npy", "An operand's data; others are generated (repeatable)", text(&O::inputFiles),
+       repeatable},
+      {"output", "NAME=FILE.npy", "Where to write an output (repeatable)", text(&O::outputFiles), repeatable},
+      {"expect", "NAME=FILE.npy", "Compare an output with this, too (repeatable)", text(&O::expectFiles), repeatable},
+      {"tolerance", "X", "Largest absolute error allowed, in place of the computed bars", real(&O::tolerance)},
+      {"timeout", "X", "Seconds after which a task that has not returned fails (default 120); 0: never",
+       real(&O::timeout)}};
+}
+
+/// Whether writing one of them would overwrite the other. Devices and pipes hold nothing.
+bool isSameFile(const std::string &a, const std::string &b) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  if (fs::exists(a, code) && fs::exists(b, code))
+    return fs::is_regular_file(a, code) && fs::equivalent(a, b, code);
+  auto full = [&](const std::string &path) { return fs::weakly_canonical(fs::absolute(path, code), code); };
+  return full(a) == full(b);
+}
+
+/// An output that is another one's file, or one that is read, would overwrite it.
+Status checkFiles(const CheckOptions &options) {
+  struct Use {
+    const char *option;
+    const std::string &text;
+    std::string path;
+  };
+  std::vector<Use> uses;
+  for (const auto &[option, texts] : {std::pair{"--output", &options.outputFiles},
+                                      {"--input", &options.inputFiles},
+                                      {"--expect", &options.expectFiles}})
+    for (Text text : *texts)
+      uses.push_back({option, text, text.substr(text.find('=') + 1)});
+  for (size_t output = 0; output < options.outputFiles.size(); ++output)
+    for (size_t other = output + 1; other < uses.size(); ++other)
+      if (isSameFile(uses[output].path, uses[other].path))
+        return Failure{fmt::format("--output {} would overwrite the file of {} {}; name another file",
+                                   uses[output].text, uses[other].option, uses[other].text)};
+  return Done{};
+}
+
+} // namespace
+
+const std::vector<CheckOption> &checkOptions() {
+  static const std::vector<CheckOption> options = makeOptions();
+  return options;
+}
+
+Status validate(const CheckOptions &options) {
+  if (options.device != "cpu")
+    return Failure{fmt::format("unknown device '{}'; known is cpu", options.device)};
+  const std::vector<InputSet> &sets = allInputSets();
+  if (options.inputs != "auto" && options.inputs != "all" &&
+      std::none_of(sets.begin(), sets.end(), [&](InputSet set) { return options.inputs == inputSetName(set); }))
+    return Failure{fmt::format("unknown input set '{}'; known are auto, all, {}", options.inputs, inputSetNames())};
+  if (options.tolerance && !(*options.tolerance >= 0 && std::isfinite(*options.tolerance)))
+    return Failure{"--tolerance must be a finite number of at least 0"};
+  if (!(options.timeout >= 0 && options.timeout <= 1e6))
+    return Failure{"--timeout must be a number of seconds from 0 to 1000000"};
+  for (const auto *texts : {&options.inputFiles, &options.outputFiles, &options.expectFiles})
+    for (Text text : *texts)
+      if (const size_t equals = text.find('='); equals == 0 || equals >= text.size() - 1)
+        return Failure{fmt::format("'{}' is not NAME=FILE.npy", text)};
+  return checkFiles(options);
+}
+
+Result<std::vector<size_t>> selectKernels(const CheckOptions &options, const std::vector<std::string> &names) {
+  std::vector<size_t> selected;
+  for (size_t k = 0; k < names.size(); ++k)
+    if (options.kernels.empty() ||
+        std::find(options.kernels.begin(), options.kernels.end(), names[k]) != options.kernels.end())
+      selected.push_back(k);
+  for (Text name : options.kernels)
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      std::string known;
+      for (Text candidate : names)
+        known += (known.empty() ? "" : ", ") + candidate;
+      return Failure{fmt::format("there is no kernel '{}' (--kernel); there are {}", name, known)};
+    }
+  if (selected.size() > 1 &&
+      !(options.inputFiles.empty() && options.outputFiles.empty() && options.expectFiles.empty()))
+    return Failure{"--input, --output and --expect need one kernel; choose it with --kernel"};
+  return selected;
+}
+
+} // namespace camber::harness
