@@ -90,6 +90,7 @@ private:
   void collectOperands();
   void readHeader(mlir::Value args);
   void readOperands(mlir::Value args);
+  mlir::Value checkStruct(mlir::Value status, mlir::Value base, int32_t size);
   mlir::Value checkHeader(mlir::Value args);
   mlir::Value checkLength(mlir::Value status, mlir::Value length, llvm::StringRef role, int32_t code);
   mlir::Value reachesTooFar(const Operand &operand);

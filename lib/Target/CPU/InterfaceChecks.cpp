@@ -7,14 +7,16 @@ using namespace camber;
 using namespace camber::cpu;
 using arith::CmpIPredicate;
 
-/// Sizes and versions: everything that must hold before the operands may be read.
+/// Size and version, the first two members of `base`, must be these.
+Value InterfaceBuilder::checkStruct(Value status, Value base, int32_t size) {
+  status = flag(status, compare(CmpIPredicate::ne, load(base, 0, i32()), constant32(size)), CAMBER_ERROR_STRUCT_SIZE);
+  return flag(status, compare(CmpIPredicate::ne, load(base, 4, i32()), constant32(CAMBER_ABI_VERSION)),
+              CAMBER_ERROR_ABI_VERSION);
+}
+
+/// Everything that must hold before the operands may be read.
 Value InterfaceBuilder::checkHeader(Value args) {
-  Value status = constant32(CAMBER_OK);
-  int32_t size = sizeof(camber_args_header) + operands.size() * sizeof(camber_tensor);
-  status = flag(status, compare(CmpIPredicate::ne, load(args, 0, i32()), constant32(size)), CAMBER_ERROR_STRUCT_SIZE);
-  status = flag(status, compare(CmpIPredicate::ne, load(args, 4, i32()), constant32(CAMBER_ABI_VERSION)),
-                CAMBER_ERROR_ABI_VERSION);
-  return status;
+  return checkStruct(constant32(CAMBER_OK), args, sizeof(camber_args_header) + operands.size() * sizeof(camber_tensor));
 }
 
 /// A static length must be met, a bounded one not exceeded. Lengths of 0 are valid for dynamic lengths.

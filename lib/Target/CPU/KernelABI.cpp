@@ -64,11 +64,7 @@ void InterfaceBuilder::buildPlan() {
       either(compare(CmpIPredicate::eq, asInteger(args), zero), compare(CmpIPredicate::eq, asInteger(result), zero));
   Value status = flag(constant32(CAMBER_OK), null, CAMBER_ERROR_NULL_ARGS);
   status = ifOk(status, [&] {
-    Value header = checkHeader(args);
-    header = flag(header, compare(CmpIPredicate::ne, load(result, 0, i32()), constant32(sizeof(camber_plan))),
-                  CAMBER_ERROR_STRUCT_SIZE);
-    header = flag(header, compare(CmpIPredicate::ne, load(result, 4, i32()), constant32(CAMBER_ABI_VERSION)),
-                  CAMBER_ERROR_ABI_VERSION);
+    Value header = checkStruct(checkHeader(args), result, sizeof(camber_plan));
     header = flag(header, compare(CmpIPredicate::slt, threads, constant32(1)), CAMBER_ERROR_THREADS);
     return header;
   });
@@ -220,11 +216,7 @@ void InterfaceBuilder::buildRun() {
       either(compare(CmpIPredicate::eq, asInteger(args), zero), compare(CmpIPredicate::eq, asInteger(plan), zero));
   Value status = flag(constant32(CAMBER_OK), null, CAMBER_ERROR_NULL_ARGS);
   status = ifOk(status, [&] {
-    Value s = checkHeader(args);
-    s = flag(s, compare(CmpIPredicate::ne, load(plan, 0, i32()), constant32(sizeof(camber_plan))),
-             CAMBER_ERROR_STRUCT_SIZE);
-    s = flag(s, compare(CmpIPredicate::ne, load(plan, 4, i32()), constant32(CAMBER_ABI_VERSION)),
-             CAMBER_ERROR_ABI_VERSION);
+    Value s = checkStruct(checkHeader(args), plan, sizeof(camber_plan));
     s = flag(s,
              compare(CmpIPredicate::ne, load(plan, offsetof(camber_plan, fingerprint), i64()), constant(fingerprint)),
              CAMBER_ERROR_PLAN_MISMATCH);
