@@ -76,12 +76,22 @@ Value camber::cpu::emitTable(VectorBuilder &v, arith::ConstantOp constant) {
   return memref::GetGlobalOp::create(v.b, v.loc, type, global.getSymName());
 }
 
+/// Transcendental functions have no instruction, but expansions on vectors.
+static bool isTranscendental(Operation &operation) {
+  return isa<math::MathDialect>(operation.getDialect()) &&
+         !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
+}
+
+bool BodyEmitter::isExpensive() {
+  return llvm::any_of(body.without_terminator(), [&](Operation &operation) {
+    return isTranscendental(operation) && scopes.lookup(operation.getResult(0)) == Pair;
+  });
+}
+
 LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &values) {
   OpBuilder &b = v.b;
   bool onVector = scope == Row || scope == Pair;
-  // Transcendental functions have vector expansions only, so even a scalar one is evaluated on a vector.
-  bool viaVector = !onVector && isa<math::MathDialect>(operation.getDialect()) &&
-                   !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
+  bool viaVector = !onVector && isTranscendental(operation); // so even a scalar one is evaluated on a vector
   if (auto lookup = dyn_cast<attn::LookupOp>(operation)) {
     SmallVector<Value> indices;
     for (Value index : lookup.getIndices())

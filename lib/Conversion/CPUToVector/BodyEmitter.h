@@ -28,6 +28,8 @@ public:
   /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes'
   /// results.
   mlir::LogicalResult emit(Scope scope, mlir::IRMapping &values);
+  /// Whether a transcendental function is evaluated per pair: tens of operations, which need registers of their own.
+  bool isExpensive();
   /// The value of what the body yields, as a vector.
   mlir::Value yielded(mlir::IRMapping &values) { return asVector(body.getTerminator()->getOperand(0), values); }
 

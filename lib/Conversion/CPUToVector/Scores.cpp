@@ -12,6 +12,8 @@ class ScoreBody {
 public:
   ScoreBody(ScoresOp op, VectorBuilder &v) : op(op), v(v), body(op.getBody().front()), emitter(body, scopes(op), v) {}
 
+  bool isExpensive() { return emitter.isExpensive(); }
+
   /// Emits everything Uniform.
   LogicalResult emitUniform() {
     OpBuilder &b = v.b;
@@ -92,8 +94,10 @@ private:
   IRMapping uniform;
 };
 
-/// scores[j][at…] for `keys` keys from `key` on: dot products in keys × vectors accumulators, then the body, the
-/// running maximum and the store.
+/// Scores of `keys` keys from `key` on for the vectors of one panel: keys × vectors accumulators.
+///
+/// The body follows on the accumulators. One with transcendental functions would stand there 6·2 times and compete with
+/// the accumulators for registers: it gets a loop of its own over what the dot products have left in memory.
 struct ScoreTile {
   ScoresOp op;
   VectorBuilder &v;
@@ -103,16 +107,19 @@ struct ScoreTile {
   SmallVector<Value> at;      ///< and where their scores are
   SmallVector<IRMapping> rows;
 
+  SmallVector<Value> emitDots(ValueRange keyNumbers);
+  /// From dot products to scores and the new running maxima.
+  FailureOr<SmallVector<Value>> emitBody(ArrayRef<Value> dots, ValueRange keyNumbers, ValueRange maxima);
+  /// Dot products, and the body unless it has a loop of its own.
   FailureOr<SmallVector<Value>> emit(Value key, int64_t keys, ValueRange maxima);
+  FailureOr<SmallVector<Value>> emitBodyLoop(ValueRange maxima);
 };
 } // namespace
 
-FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRange maxima) {
-  int64_t vectors = columns.size();
+SmallVector<Value> ScoreTile::emitDots(ValueRange keyNumbers) {
+  int64_t vectors = columns.size(), keys = keyNumbers.size();
   int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
-  SmallVector<Value> zeros(keys * vectors, v.splat(0.0)), keyNumbers;
-  for (int64_t i = 0; i < keys; ++i)
-    keyNumbers.push_back(v.offset(key, i));
+  SmallVector<Value> zeros(keys * vectors, v.splat(0.0));
   ValueRange dots = v.loop(v.index(0), v.index(dim), 4, zeros, [&](Value d0, ValueRange accumulators) {
     SmallVector<Value> next(accumulators);
     for (int64_t u = 0; u < 4; ++u) {
@@ -134,20 +141,53 @@ FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRang
     for (Value &score : scores)
       score = v.mul(score, gain);
   }
+  return scores;
+}
+
+FailureOr<SmallVector<Value>> ScoreTile::emitBody(ArrayRef<Value> dots, ValueRange keyNumbers, ValueRange maxima) {
+  int64_t vectors = columns.size();
   SmallVector<Value> newMaxima(maxima);
-  for (int64_t i = 0; i < keys; ++i) {
+  for (auto [i, key] : llvm::enumerate(keyNumbers)) {
     IRMapping keyValues;
-    if (failed(body.emitKey(keyNumbers[i], keyValues)))
+    if (failed(body.emitKey(key, keyValues)))
       return failure();
     for (int64_t n = 0; n < vectors; ++n) {
-      FailureOr<Value> score = body.emitPair(scores[i * vectors + n], keyNumbers[i], columns[n], rows[n], keyValues);
+      FailureOr<Value> score = body.emitPair(dots[i * vectors + n], key, columns[n], rows[n], keyValues);
       if (failed(score))
         return failure();
-      v.store(*score, op.getScores(), {keyNumbers[i], at[n]});
+      v.store(*score, op.getScores(), {key, at[n]});
       newMaxima[n] = v.maxOr(*score, newMaxima[n]);
     }
   }
   return newMaxima;
+}
+
+FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRange maxima) {
+  SmallVector<Value> keyNumbers;
+  for (int64_t i = 0; i < keys; ++i)
+    keyNumbers.push_back(v.offset(key, i));
+  SmallVector<Value> dots = emitDots(keyNumbers);
+  if (!body.isExpensive())
+    return emitBody(dots, keyNumbers, maxima);
+  int64_t vectors = columns.size();
+  for (auto [number, dot] : llvm::enumerate(dots))
+    v.store(dot, op.getScores(), {keyNumbers[number / vectors], at[number % vectors]});
+  return SmallVector<Value>(maxima);
+}
+
+FailureOr<SmallVector<Value>> ScoreTile::emitBodyLoop(ValueRange maxima) {
+  bool ok = true;
+  ValueRange result = v.loop(v.index(0), op.getCount(), 1, maxima, [&](Value key, ValueRange carried) {
+    SmallVector<Value> dots;
+    for (Value column : at)
+      dots.push_back(v.load(op.getScores(), {key, column}));
+    FailureOr<SmallVector<Value>> next = emitBody(dots, key, carried);
+    ok = succeeded(next);
+    return ok ? *next : SmallVector<Value>(carried);
+  });
+  if (!ok)
+    return failure();
+  return SmallVector<Value>(result);
 }
 
 LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
@@ -196,6 +236,12 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       Value last = arith::SubIOp::create(v.b, v.loc, count, v.index(most));
       chunk(zero, v.select(isShort, zero, count), most, last);
       chunk(zero, v.select(isShort, count, zero), 1, {});
+    }
+    if (ok && body.isExpensive()) {
+      FailureOr<SmallVector<Value>> next = tile.emitBodyLoop(maxima);
+      ok = succeeded(next);
+      if (ok)
+        maxima = *next;
     }
     for (int64_t n = 0; n < vectors; ++n)
       v.store(maxima[n], op.getNewMaximum(), tile.columns[n]);
