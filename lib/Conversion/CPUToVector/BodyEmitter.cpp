@@ -132,7 +132,8 @@ LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &
 
 LogicalResult BodyEmitter::emit(Scope scope, IRMapping &values) {
   for (Operation &operation : body.without_terminator()) {
-    if (scopes.lookup(operation.getResult(0)) == scope && failed(emitOp(operation, scope, values)))
+    Value result = operation.getResult(0);
+    if (scopes.lookup(result) == scope && !values.contains(result) && failed(emitOp(operation, scope, values)))
       return failure();
   }
   return success();

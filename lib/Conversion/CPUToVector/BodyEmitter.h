@@ -26,7 +26,7 @@ public:
   BodyEmitter(mlir::Block &body, llvm::ArrayRef<Scope> scopes, VectorBuilder &v);
 
   /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes'
-  /// results.
+  /// results. Results that it holds already are left as they are.
   mlir::LogicalResult emit(Scope scope, mlir::IRMapping &values);
   /// Whether a transcendental function is evaluated per pair: tens of operations, which need registers of their own.
   bool isExpensive();

@@ -40,10 +40,24 @@ public:
     return emitter.emit(BodyEmitter::Row, values);
   }
 
-  /// Emits everything Key for key number `key` of the tile (index).
-  LogicalResult emitKey(Value key, IRMapping &values) {
+  /// The position of key number `key` of the tile as float32, in every lane.
+  Value emitRealPosition(Value key) {
+    OpBuilder &b = v.b;
+    Value position =
+        arith::AddIOp::create(b, v.loc, arith::AddIOp::create(b, v.loc, op.getFirstKey(), key), op.getKeyBase());
+    Value narrow = arith::IndexCastOp::create(b, v.loc, b.getI32Type(), position);
+    return v.broadcast(arith::SIToFPOp::create(b, v.loc, b.getF32Type(), narrow));
+  }
+
+  /// Emits everything Key for key number `key` of the tile (index), the `step`th after one at position `real`
+  /// (float32): the positions of consecutive keys differ by 1, which spares their conversion.
+  LogicalResult emitKey(Value key, Value real, int64_t step, IRMapping &values) {
     OpBuilder &b = v.b;
     addValues(values, uniform);
+    for (Operation &operation : body)
+      if (isa<arith::SIToFPOp>(operation) && operation.getOperand(0) == body.getArgument(4) &&
+          operation.getResult(0).getType().isF32())
+        values.map(operation.getResult(0), step ? v.add(real, v.splat(step)) : real);
     Value number = arith::AddIOp::create(b, v.loc, op.getFirstKey(), key);
     Value position = arith::AddIOp::create(b, v.loc, number, op.getKeyBase());
     values.map(body.getArgument(4), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), position).getResult());
@@ -147,9 +161,10 @@ SmallVector<Value> ScoreTile::emitDots(ValueRange keyNumbers) {
 FailureOr<SmallVector<Value>> ScoreTile::emitBody(ArrayRef<Value> dots, ValueRange keyNumbers, ValueRange maxima) {
   int64_t vectors = columns.size();
   SmallVector<Value> newMaxima(maxima);
+  Value real = body.emitRealPosition(keyNumbers.front());
   for (auto [i, key] : llvm::enumerate(keyNumbers)) {
     IRMapping keyValues;
-    if (failed(body.emitKey(key, keyValues)))
+    if (failed(body.emitKey(key, real, i, keyValues)))
       return failure();
     for (int64_t n = 0; n < vectors; ++n) {
       FailureOr<Value> score = body.emitPair(dots[i * vectors + n], key, columns[n], rows[n], keyValues);
