@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Emission of one-pair bodies on vectors of rows.
+// Emission of one-pair bodies on vectors.
 #include "BodyEmitter.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 
@@ -90,7 +90,7 @@ bool BodyEmitter::isExpensive() {
 
 LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &values) {
   OpBuilder &b = v.b;
-  bool onVector = scope == Row || scope == Pair;
+  bool onVector = scope == Lanes || scope == Pair;
   bool viaVector = !onVector && isTranscendental(operation); // so even a scalar one is evaluated on a vector
   if (auto lookup = dyn_cast<attn::LookupOp>(operation)) {
     SmallVector<Value> indices;

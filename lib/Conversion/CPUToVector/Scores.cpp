@@ -1,113 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The register-tile kernel of the scores, with the score body fused into it.
-#include "BodyEmitter.h"
+#include "ScoreBody.h"
 
 using namespace mlir;
 using namespace camber::cpu;
 
 namespace {
-/// The body of cpu.scores: (score, batch, head, query position, key position, query index, key index, params…, table
-/// values…).
-class ScoreBody {
-public:
-  ScoreBody(ScoresOp op, VectorBuilder &v) : op(op), v(v), body(op.getBody().front()), emitter(body, scopes(op), v) {}
-
-  bool isExpensive() { return emitter.isExpensive(); }
-
-  /// Emits everything Uniform.
-  LogicalResult emitUniform() {
-    OpBuilder &b = v.b;
-    uniform.map(body.getArguments().slice(7, op.getParams().size()), op.getParams());
-    uniform.map(body.getArgument(1), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), op.getBatch()).getResult());
-    if (op.getUniformHead()) {
-      Value head = v.scalar(op.getRowHead(), v.index(0));
-      Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
-      uniform.map(body.getArgument(2), arith::AddIOp::create(b, v.loc, head, offset).getResult());
-    }
-    return emitter.emit(BodyEmitter::Uniform, uniform);
-  }
-
-  /// Emits everything Row for the rows of the vector that begins at row `column` (index).
-  LogicalResult emitRow(Value column, IRMapping &values) {
-    addValues(values, uniform);
-    if (!op.getUniformHead()) {
-      Value head = v.load(op.getRowHead(), column);
-      values.map(body.getArgument(2),
-                 arith::AddIOp::create(v.b, v.loc, head, v.splatI32(op.getHeadOffset())).getResult());
-    }
-    values.map(body.getArgument(3), v.load(op.getRowPosition(), column));
-    values.map(body.getArgument(5), v.load(op.getRowIndex(), column));
-    return emitter.emit(BodyEmitter::Row, values);
-  }
-
-  /// The position of key number `key` of the tile as float32, in every lane.
-  Value emitRealPosition(Value key) {
-    OpBuilder &b = v.b;
-    Value position =
-        arith::AddIOp::create(b, v.loc, arith::AddIOp::create(b, v.loc, op.getFirstKey(), key), op.getKeyBase());
-    Value narrow = arith::IndexCastOp::create(b, v.loc, b.getI32Type(), position);
-    return v.broadcast(arith::SIToFPOp::create(b, v.loc, b.getF32Type(), narrow));
-  }
-
-  /// Emits everything Key for key number `key` of the tile (index), the `step`th after one at position `real`
-  /// (float32): the positions of consecutive keys differ by 1, which spares their conversion.
-  LogicalResult emitKey(Value key, Value real, int64_t step, IRMapping &values) {
-    OpBuilder &b = v.b;
-    addValues(values, uniform);
-    for (Operation &operation : body)
-      if (isa<arith::SIToFPOp>(operation) && operation.getOperand(0) == body.getArgument(4) &&
-          operation.getResult(0).getType().isF32())
-        values.map(operation.getResult(0), step ? v.add(real, v.splat(step)) : real);
-    Value number = arith::AddIOp::create(b, v.loc, op.getFirstKey(), key);
-    Value position = arith::AddIOp::create(b, v.loc, number, op.getKeyBase());
-    values.map(body.getArgument(4), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), position).getResult());
-    values.map(body.getArgument(6), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), number).getResult());
-    return emitter.emit(BodyEmitter::Key, values);
-  }
-
-  /// Emits the rest and returns the vector of final scores of key `key` and the rows from `column` on.
-  FailureOr<Value> emitPair(Value score, Value key, Value column, const IRMapping &row, const IRMapping &keyValues) {
-    IRMapping values;
-    addValues(values, row);
-    addValues(values, keyValues);
-    values.map(body.getArgument(0), score);
-    for (auto [argument, table] : llvm::zip_equal(body.getArguments().take_back(op.getTables().size()), op.getTables()))
-      values.map(argument, readTable(table, key, column));
-    if (failed(emitter.emit(BodyEmitter::Pair, values)))
-      return failure();
-    return emitter.yielded(values);
-  }
-
-private:
-  static SmallVector<BodyEmitter::Scope> scopes(ScoresOp op) {
-    lowerScoreStructure(op.getBody().front());
-    auto head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Row;
-    SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head,
-                                              BodyEmitter::Row,  BodyEmitter::Key,     BodyEmitter::Row,
-                                              BodyEmitter::Key};
-    result.append(op.getParams().size(), BodyEmitter::Uniform);
-    result.append(op.getTables().size(), BodyEmitter::Pair);
-    return result;
-  }
-
-  /// By diagonal (rank 1) consecutive rows lie side by side, row r and key j at r - j + T - 1; by pair (rank 2) at
-  /// [j][r].
-  Value readTable(Value table, Value key, Value column) {
-    if (cast<MemRefType>(table.getType()).getRank() == 2)
-      return v.load(table, {key, column});
-    int64_t rows = cast<MemRefType>(op.getMaximum().getType()).getDimSize(0);
-    int64_t keys = cast<MemRefType>(table.getType()).getDimSize(0) - rows;
-    Value difference = arith::SubIOp::create(v.b, v.loc, column, key);
-    return v.load(table, v.offset(difference, keys - 1));
-  }
-
-  ScoresOp op;
-  VectorBuilder &v;
-  Block &body;
-  BodyEmitter emitter;
-  IRMapping uniform;
-};
-
 /// Scores of `keys` keys from `key` on for the vectors of one panel: keys × vectors accumulators.
 ///
 /// The body follows on the accumulators. One with transcendental functions would stand there 6·2 times and compete with
@@ -207,6 +105,8 @@ FailureOr<SmallVector<Value>> ScoreTile::emitBodyLoop(ValueRange maxima) {
 
 LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
   ScheduleAttr schedule = op.getSchedule();
+  if (schedule.getKeysInLanes())
+    return emitKeyLaneScores(op, v);
   int64_t vectors = schedule.getRowVectors();
   ScoreBody body(op, v);
   if (failed(body.emitUniform()))
