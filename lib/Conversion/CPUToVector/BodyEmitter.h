@@ -30,6 +30,12 @@ public:
   /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes'
   /// results. Results that it holds already are left as they are.
   mlir::LogicalResult emit(Scope scope, mlir::IRMapping &values);
+  /// Whether nothing but operations per pair use a value, so that it may be a vector.
+  bool isForPairsOnly(mlir::Value value) const {
+    return llvm::all_of(value.getUsers(), [&](mlir::Operation *user) {
+      return user->getNumResults() == 1 && scopes.lookup(user->getResult(0)) == Pair;
+    });
+  }
   /// Whether a transcendental function is evaluated per pair: tens of operations, which need registers of their own.
   bool isExpensive();
   /// The value of what the body yields, as a vector.

@@ -64,7 +64,7 @@ LogicalResult ScoreBody::emitKey(Value key, IRMapping &values) {
 LogicalResult ScoreBody::emitKey(Value key, Value real, int64_t step, IRMapping &values) {
   for (Operation &operation : body)
     if (isa<arith::SIToFPOp>(operation) && operation.getOperand(0) == body.getArgument(4) &&
-        operation.getResult(0).getType().isF32())
+        operation.getResult(0).getType().isF32() && emitter.isForPairsOnly(operation.getResult(0)))
       values.map(operation.getResult(0), step ? v.add(real, v.splat(step)) : real);
   return emitKey(key, values);
 }
