@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which kernels are timed together, and what follows from their times.
 #include "Bench.h"
+#include "camber/Harness/Baseline.h"
 #include "camber/Runtime/runtime.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -74,6 +75,8 @@ struct Prepared {
 
   const BenchSubject &subject;
   PlainCall call;
+  std::unique_ptr<UnfusedBaseline> baseline;
+  std::string baselineMessage;
   double flops, bytes;
   FmaLoop loop;
 };
@@ -87,7 +90,37 @@ Result<std::unique_ptr<Prepared>> prepare(const BenchSubject &subject, const Che
   Result<double> visible = countVisible(makeProblem(kernel, sizes, *inputs));
   if (!visible)
     return Failure{visible.error()};
-  return std::make_unique<Prepared>(subject, *inputs, *visible);
+  auto prepared = std::make_unique<Prepared>(subject, *inputs, *visible);
+  if (options.baseline) {
+    auto baseline =
+        UnfusedBaseline::create(makeProblem(kernel, sizes, *inputs), *findBaseline(*options.baseline), threads);
+    if (baseline)
+      prepared->baseline = std::move(*baseline);
+    else
+      prepared->baselineMessage = baseline.error();
+  }
+  return prepared;
+}
+
+/// Runs the baseline for the first time, and looks at what it computes.
+Result<BaselineReport> beginBaseline(Prepared &kernel, Driver &driver) {
+  UnfusedBaseline &baseline = *kernel.baseline;
+  if (Status status = baseline.tune(driver); !status)
+    return Failure{status.error()};
+  BaselineReport report;
+  report.library = baseline.library();
+  report.bias = baseline.biasStorage();
+  report.blockRows = baseline.blockRows();
+  if (const std::optional<Expected> &expected = kernel.subject.report->expected) {
+    const Comparison comparison = baseline.compareWith(*expected);
+    if (!comparison.passed)
+      return Failure{fmt::format("the baseline of kernel '{}' computes something else: it is off by {:.3g}, allowed is "
+                                 "{:.3g} (lse {:.3g}, allowed {:.3g})",
+                                 kernel.subject.kernel->name, comparison.outputError, comparison.outputBar,
+                                 comparison.lseError, comparison.lseBar)};
+    report.maxError = comparison.outputError;
+  }
+  return report;
 }
 
 /// The kernels of one group, every number of threads: one series of rounds.
@@ -107,7 +140,7 @@ public:
   }
 
   Result<std::vector<BenchReport>> measure(const StreamBuffer &stream) {
-    std::vector<Contender> contenders;
+    std::vector<Contender> contenders, baselines; // the baselines' turns come after the kernels'
     std::vector<BenchReport> reports;
     for (size_t t = 0; t < threads.size(); ++t)
       for (auto &kernel : kernels) {
@@ -117,7 +150,16 @@ public:
         reports.push_back(begin(*kernel, threads[t], counted));
         contenders.push_back(
             {[k = kernel.get(), d = drivers[t].get()] { return k->run(*d); }, kernel->loop, threads[t]});
+        if (!kernel->baseline)
+          continue;
+        Result<BaselineReport> baseline = beginBaseline(*kernel, *drivers[t]);
+        if (!baseline)
+          return Failure{baseline.error()};
+        reports.back().baseline = std::move(*baseline);
+        baselines.push_back(
+            {[b = kernel->baseline.get(), d = drivers[t].get()] { return b->run(*d); }, kernel->loop, threads[t]});
       }
+    contenders.insert(contenders.end(), baselines.begin(), baselines.end());
     RoundLimits limits;
     limits.seconds = options.benchSeconds.value_or(limits.seconds);
     limits.minRounds = options.benchRounds.value_or(limits.minRounds);
@@ -127,6 +169,10 @@ public:
       return Failure{samples.error()};
     for (size_t i = 0; i < reports.size(); ++i)
       finish(reports[i], std::move((*samples)[i]));
+    size_t next = reports.size();
+    for (BenchReport &report : reports)
+      if (report.baseline)
+        finishBaseline(report, std::move((*samples)[next++]));
     for (BenchReport &report : reports)
       for (const BenchReport &base : reports)
         if (options.relativeTo == base.kernel->kernel && base.threads == report.threads)
@@ -140,6 +186,7 @@ private:
     report.kernel = kernel.subject.report;
     report.threads = threads;
     report.fmaLoop = kernel.loop.name;
+    report.baselineMessage = kernel.baselineMessage;
     report.flops = kernel.flops;
     report.bytes = kernel.bytes;
     report.tilesVisited = counted.counters.tiles_visited;
@@ -147,18 +194,29 @@ private:
     return report;
   }
 
+  /// `amount` of what a call does, against what the loop beside it does in the call's time.
+  static double shareOf(double amount, const std::vector<double> &seconds, const std::vector<double> &rates) {
+    std::vector<double> possible;
+    for (size_t r = 0; r < seconds.size(); ++r)
+      possible.push_back(seconds[r] * rates[r]);
+    return medianRatio(std::vector<double>(seconds.size(), amount), possible);
+  }
+
   static void finish(BenchReport &report, Samples samples) {
     report.samples = std::move(samples);
     const Samples &s = report.samples;
     report.seconds = summarise(s.seconds);
-    std::vector<double> possibleFlops, possibleBytes; // in the time that the call took
-    for (size_t r = 0; r < s.seconds.size(); ++r) {
-      possibleFlops.push_back(s.seconds[r] * s.peaks[r]);
-      possibleBytes.push_back(s.seconds[r] * s.streams[r]);
-    }
     if (!report.fmaLoop.empty())
-      report.shareOfPeak = medianRatio(std::vector<double>(s.seconds.size(), report.flops), possibleFlops);
-    report.shareOfStream = medianRatio(std::vector<double>(s.seconds.size(), report.bytes), possibleBytes);
+      report.shareOfPeak = shareOf(report.flops, s.seconds, s.peaks);
+    report.shareOfStream = shareOf(report.bytes, s.seconds, s.streams);
+  }
+
+  static void finishBaseline(BenchReport &report, Samples samples) {
+    BaselineReport &baseline = *report.baseline;
+    baseline.samples = std::move(samples);
+    baseline.seconds = summarise(baseline.samples.seconds);
+    baseline.shareOfPeak = shareOf(report.flops, baseline.samples.seconds, baseline.samples.peaks);
+    baseline.timeRatio = medianRatio(baseline.samples.seconds, report.samples.seconds);
   }
 
   const CheckOptions &options;

@@ -17,6 +17,17 @@ struct BenchSubject {
   const KernelReport *report;
 };
 
+/// What --baseline names, timed in turns with the kernel.
+struct BaselineReport {
+  std::string library, bias;
+  int64_t blockRows = 0;
+  std::optional<double> maxError; ///< of o; nothing where nothing was verified
+  Samples samples;
+  Summary seconds;
+  double shareOfPeak = 0;
+  double timeRatio = 0; ///< its time divided by the kernel's
+};
+
 /// One kernel with one number of threads. Shares are medians of the ratios in each round.
 struct BenchReport {
   const KernelReport *kernel;
@@ -29,6 +40,8 @@ struct BenchReport {
   std::optional<double> shareOfPeak;
   double shareOfStream = 0;
   int64_t tilesVisited = 0, tilesTotal = 0;
+  std::optional<BaselineReport> baseline;
+  std::string baselineMessage;        ///< why there is none
   std::optional<double> relativeTime; ///< to the kernel of --relative-to
 };
 

@@ -82,6 +82,9 @@ Status benchAndPrint(const std::vector<BenchSubject> &subjects, const std::vecto
       return Failure{measured.error()};
     benches = std::move(*measured);
   }
+  for (const BenchReport &bench : benches)
+    if (!bench.baselineMessage.empty() && bench.threads == counts.front())
+      fmt::print(stderr, "no baseline: {}\n", bench.baselineMessage);
   if (!options.json)
     return printOutput((options.noVerify || benches.empty() ? "" : "\n") + benchTables(benches, options));
   std::string lines;

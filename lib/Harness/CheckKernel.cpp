@@ -138,6 +138,8 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
     if (Status status = writeOutputs(kernel, options, call->outputs); !status)
       return status;
   }
+  if (options.baseline && !report.expected)
+    report.expected = std::move(expected);
   return Done{};
 }
 

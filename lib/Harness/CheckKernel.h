@@ -19,6 +19,7 @@ struct KernelReport {
   std::optional<double> maxError, errorBar, lseError;
   int64_t rowsChecked = 0, rowsTotal = 0;
   std::optional<int64_t> tilesVisited, tilesTotal;
+  std::optional<Expected> expected; ///< on the inputs that are timed, where a baseline is to be compared with it
   int64_t objectBytes = 0;
   double compileSeconds = 0;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What camber-check and camber-run take: one table of options, and what cannot be asked for.
+#include "camber/Harness/Baseline.h"
 #include "camber/Harness/Check.h"
 #include "camber/Harness/InputSets.h"
 #include <algorithm>
@@ -87,6 +88,7 @@ std::vector<CheckOption> makeOptions() {
        repeatable},
       {"bench-time", "X", "Seconds of calls of each kernel to measure (default 1)", real(&O::benchSeconds)},
       {"bench-rounds", "N", "Rounds to measure at least (default 5)", number(&O::benchRounds, 1000000)},
+      {"baseline", "NAME", "Time this beside each kernel: " + baselineNames(), text(&O::baseline)},
       {"relative-to", "KERNEL", "Divide the times by those of this kernel, round by round", text(&O::relativeTo)}};
 }
 
@@ -107,6 +109,7 @@ Status checkBenchOptions(const CheckOptions &options) {
                                         {!options.benchThreads.empty(), "--bench-threads"},
                                         {options.benchSeconds.has_value(), "--bench-time"},
                                         {options.benchRounds.has_value(), "--bench-rounds"},
+                                        {options.baseline.has_value(), "--baseline"},
                                         {options.relativeTo.has_value(), "--relative-to"}})
       if (given)
         return Failure{fmt::format("{} has no effect without --bench", option)};
@@ -121,6 +124,12 @@ Status checkBenchOptions(const CheckOptions &options) {
   for (size_t i = 0; i < options.benchThreads.size(); ++i)
     if (const auto end = options.benchThreads.begin() + i; std::find(options.benchThreads.begin(), end, *end) != end)
       return Failure{fmt::format("--bench-threads={} is given twice", *end)};
+  if (options.baseline) {
+    if (!findBaseline(*options.baseline))
+      return Failure{fmt::format("unknown baseline '{}'; known are {}", *options.baseline, baselineNames())};
+    if (Status status = checkBaselineLibrary(); !status)
+      return status;
+  }
   return Done{};
 }
 

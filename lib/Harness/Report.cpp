@@ -16,6 +16,20 @@ template <typename T> Json orNull(const std::optional<T> &value) { return value 
 double gigaflops(const BenchReport &bench) { return bench.flops / bench.seconds.median * 1e-9; }
 double gigabytesPerSecond(const BenchReport &bench) { return bench.bytes / bench.seconds.median * 1e-9; }
 
+Json baselineJson(const BaselineReport &baseline, const std::string &name) {
+  return {{"name", name},
+          {"library", baseline.library},
+          {"bias", baseline.bias},
+          {"block_rows", baseline.blockRows},
+          {"max_abs_error", orNull(baseline.maxError)},
+          {"seconds_median", baseline.seconds.median},
+          {"seconds_min", baseline.seconds.min},
+          {"seconds_quartiles", {baseline.seconds.lowerQuartile, baseline.seconds.upperQuartile}},
+          {"seconds", baseline.samples.seconds},
+          {"share_of_peak", baseline.shareOfPeak},
+          {"time_ratio", baseline.timeRatio}};
+}
+
 /// The members of `bench` in `json`; null where nothing was timed.
 void addBench(Json &json, const BenchReport *bench, const CheckOptions &options) {
   auto add = [&](const char *key, auto value) { json[key] = bench ? Json(value(*bench)) : Json(nullptr); };
@@ -35,6 +49,7 @@ void addBench(Json &json, const BenchReport *bench, const CheckOptions &options)
   add("gbytes_per_second", gigabytesPerSecond);
   add("stream_gbytes_per_second", [](B b) { return median(b.samples.streams) * 1e-9; });
   add("share_of_stream", [](B b) { return b.shareOfStream; });
+  json["baseline"] = bench && bench->baseline ? baselineJson(*bench->baseline, *options.baseline) : Json(nullptr);
   json["relative_to"] = orNull(options.relativeTo);
   add("relative_time", [](B b) { return orNull(b.relativeTime); });
 }
@@ -75,6 +90,10 @@ std::vector<Column> benchColumns(const CheckOptions &options) {
       {"tiles", [](B b) { return fmt::format("{}/{}", b.tilesVisited, b.tilesTotal); }},
       {"object", [](B b) { return withUnit(double(b.kernel->objectBytes)); }},
       {"compile", [](B b) { return fmt::format("{:.2f}s", b.kernel->compileSeconds); }}};
+  if (options.baseline)
+    columns.push_back({options.baseline->c_str(), [](B b) {
+                         return b.baseline ? fmt::format("{:.2f}x", b.baseline->timeRatio) : std::string("-");
+                       }});
   if (options.relativeTo)
     columns.push_back(
         {"relative", [](B b) { return b.relativeTime ? fmt::format("{:.3f}", *b.relativeTime) : std::string("-"); }});

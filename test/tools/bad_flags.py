@@ -121,6 +121,8 @@ case("error: --no-verify has no effect without --bench", "--no-verify", tool=RUN
 case("error: --relative-to has no effect without --bench", "--relative-to=k", tool=RUN)
 case("error: there is no kernel 'j' (--relative-to) among those that are timed: k", "--bench", "--relative-to=j", "--name=k",
      tool=RUN)
+case("error: --baseline has no effect without --bench", "--baseline=unfused", tool=RUN)
+case("error: unknown baseline 'naive'; known are unfused, materialised", "--bench", "--baseline=naive", tool=RUN)
 case("--bench-rounds=0.5: takes a number from 0 to", "--bench", "--bench-rounds=0.5", tool=RUN)
 case("error: --bench-rounds must be at least 1", "--bench", "--bench-rounds=0", tool=RUN)
 case("error: --bench-time must be a number of seconds", "--bench", "--bench-time=-1", tool=RUN)

@@ -35,6 +35,7 @@ struct CheckOptions {
   std::vector<int> benchThreads;         ///< counts to time with; empty: `threads`
   std::optional<double> benchSeconds;    ///< of timed calls per kernel
   std::optional<int> benchRounds;        ///< at least
+  std::optional<std::string> baseline;   ///< what to time beside each kernel
   std::optional<std::string> relativeTo; ///< the kernel by whose time those of the others are divided
 };
 
