@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Sections that measure Camber alone, through camber-check."""
+import ctypes
+import os
+
 from .kernels import TANH_BODY, Kernel, same_rounds
 from .results import Section
 
@@ -14,6 +17,13 @@ def sizes(length, q_len=None):
     return ["--batch=1", "--q-len=%d" % (length if q_len is None else q_len), "--kv-len=%d" % length]
 
 
+def has_openblas():
+    try:
+        return bool(ctypes.CDLL(os.environ.get("CAMBER_OPENBLAS") or "libopenblas.so.0"))
+    except OSError:
+        return False
+
+
 def milliseconds(result):
     return "%.4g ms ± %.0f %%" % (1e3 * result["seconds_median"], 50 * result["spread"])
 
@@ -24,6 +34,14 @@ def shares(context):
     section.note("float32, no bias, 8 heads, batch 1, %d thread(s), cold; `N` lengths. Median over rounds of the kernel's speed "
                  "divided by that of the FMA loop beside it; causal counts L(L+1)/2 pairs." % context.threads)
     columns, rows = ["target", "problem", "D", "L", "time", "GFLOP/s", "of peak"], []
+    baseline = has_openblas()
+    if baseline:
+        columns += ["unfused / Camber", "unfused, of peak"]
+        section.note("*Unfused*: `camber-check --baseline=unfused`, OpenBLAS and one vectorised pass, by turns with each kernel; it uses the "
+                     "widest instructions whatever the kernel's target.")
+    else:
+        section.note("No unfused baseline: OpenBLAS is not installed (Debian: libopenblas0-pthread).")
+        print("shares: no unfused baseline, OpenBLAS is not installed (Debian: libopenblas0-pthread)", flush=True)
     for target in context.targets:
         limits = {"x86-64-v4": {512: {False: 0.74, True: 0.64}, 2048: {False: 0.80, True: 0.77}},
                   "x86-64-v3": {2048: {False: 0.75, True: 0.75}}}.get(target, {})
@@ -33,13 +51,19 @@ def shares(context):
             kernels = {"none_d%d_%s_%d" % (dim, KIND[causal], length): Kernel(dim=dim, length=length, causal=causal)
                        for dim in dims for causal in (False, True)}
             bundle = context.tools.bundle("shares_%s_%d" % (target, length), kernels, target)
-            results = {result["kernel"]: result for result in context.bench(bundle, *sizes(length))}
+            beside = ["--baseline=unfused"] if baseline else []
+            results = {result["kernel"]: result for result in context.bench(bundle, *sizes(length), *beside)}
             section.raw += results.values()
             for name, kernel in kernels.items():
                 result = results[name]
                 share, kind = result["share_of_peak"], KIND[kernel.causal]
                 by_dim.setdefault((length, kernel.causal), {})[kernel.dim] = share
                 rows.append([target, kind, kernel.dim, length, milliseconds(result), "%.1f" % result["gflops"], percent(share)])
+                if baseline:
+                    unfused = result["baseline"]
+                    rows[-1] += ["%.2f" % unfused["time_ratio"], percent(unfused["share_of_peak"])]
+                    if kernel.dim in (64, 128) and target == context.targets[0]:
+                        section.share("D %d, %s" % (kernel.dim, kind), "unfused", length, unfused["share_of_peak"])
                 if kernel.dim in (64, 128):
                     section.share("D %d, %s" % (kernel.dim, kind), "Camber, %s" % target, length, share)
                     limit = limits.get(512 if length < 2048 else 2048, {}).get(kernel.causal)

@@ -6,12 +6,12 @@ import sys
 import tempfile
 import time
 
-from . import camber_sections, machine, results, torch_section
+from . import camber_sections, ggml_section, machine, results, torch_section
 from .kernels import ToolError, Tools
 
 SECTIONS = {"shares": camber_sections.shares, "biases": camber_sections.biases, "storage": camber_sections.storage,
             "decode": camber_sections.decode, "threads": camber_sections.threads, "skipping": camber_sections.skipping,
-            "specialisation": camber_sections.specialisation, "pytorch": torch_section.pytorch, "compilation": camber_sections.compilation}
+            "specialisation": camber_sections.specialisation, "pytorch": torch_section.pytorch, "ggml": ggml_section.ggml, "compilation": camber_sections.compilation}
 
 
 class Context:
