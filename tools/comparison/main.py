@@ -20,11 +20,11 @@ class Context:
     def __init__(self, options, folder):
         self.quick, self.threads = options.quick, options.threads
         self.targets = machine.targets()[-1:] if options.quick else machine.targets()
-        self.lengths = [64] if options.quick else [512, 2048, 8192]
-        self.middle = self.lengths[-1 if options.quick else 1]
+        self.lengths = [64] if options.quick else options.lengths
+        self.middle = 2048 if 2048 in self.lengths else self.lengths[0]
         self.dims = [64, 128] if options.quick else [32, 64, 80, 96, 128, 256]
         self.decode_lengths = [128] if options.quick else [2048, 8192, 32768]
-        self.skip_lengths = [128, 256] if options.quick else [2048, 8192, 32768]
+        self.skip_lengths = [128] if options.quick else [2048, 8192, 32768]
         self.tools = Tools(options.build, folder, 0.0 if options.quick else options.seconds)
 
     def bench(self, bundle, *options, threads=True, **more):
@@ -41,11 +41,19 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="tiny problems, a minute in all: shows that everything works, measures nothing")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of everything that is compared (default 1)")
     parser.add_argument("--seconds", type=float, default=3, metavar="X", help="of timed calls per kernel (default 3)")
+    parser.add_argument("--lengths", default="512,2048,8192", metavar="N,…", help="of shares, biases, specialisation, pytorch and ggml "
+                        "(default 512,2048,8192)")
     options = parser.parse_args(arguments)
     options.sections = [name for name in options.sections.split(",") if name] or list(SECTIONS)
     for name in options.sections:
         if name not in SECTIONS:
             parser.error("unknown section '%s'; known are %s" % (name, ", ".join(SECTIONS)))
+    try:
+        options.lengths = sorted({int(length) for length in options.lengths.split(",")})
+    except ValueError:
+        parser.error("--lengths takes numbers separated by commas")
+    if not 1 <= options.lengths[0] <= options.lengths[-1] < 2**24:
+        parser.error("--lengths must be from 1 to %d" % (2**24 - 1))
     if options.threads < 1:
         parser.error("--threads must be at least 1")
     if not 0 <= options.seconds <= 1e6:
