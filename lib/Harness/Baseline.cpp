@@ -3,10 +3,10 @@
 #include "camber/Harness/Baseline.h"
 #include "BaselineProblem.h"
 #include "Blas.h"
+#include "camber/Harness/Clock.h"
 #include "camber/Harness/Guard.h"
 #include "camber/Runtime/runtime.h"
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -180,17 +180,16 @@ Status UnfusedBaseline::run(Driver &driver) {
 }
 
 Status UnfusedBaseline::tune(Driver &driver) {
-  using Clock = std::chrono::steady_clock;
   double best = std::numeric_limits<double>::infinity();
   int64_t chosen = state->blockRows;
   for (int64_t rows : kBlockRows) {
     state->blockRows = rows;
     double total = 0; // one trial of a long call says enough
     for (int trial = 0; trial < 3 && total < 0.1; ++trial) {
-      const Clock::time_point begin = Clock::now();
+      const double begin = clockSeconds(driver.threads());
       if (Status status = run(driver); !status)
         return status;
-      const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+      const double seconds = clockSeconds(driver.threads()) - begin;
       total += seconds;
       if (seconds < best) {
         best = seconds;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // FMA loops per instruction set. Twelve independent chains hide the latency of two FMA units (4 to 5 cycles each).
 #include "camber/Harness/Peak.h"
+#include "camber/Harness/Clock.h"
 #include "camber/Runtime/Threads.h"
 #include <algorithm>
-#include <chrono>
 #include <vector>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -92,7 +92,6 @@ FmaLoop chooseFmaLoop(const Kernel &kernel) {
 }
 
 double measurePeak(const FmaLoop &loop, int threads, double seconds) {
-  using Clock = std::chrono::steady_clock;
   if (!loop.run)
     return 0;
   // Each thread runs until the time is over and counts what it did, so that late starters do not spoil the sum.
@@ -101,12 +100,12 @@ double measurePeak(const FmaLoop &loop, int threads, double seconds) {
     const int64_t step = 20000;
     double iterations = 0;
     volatile double sink = 0; // keeps the loop from being removed
-    const Clock::time_point begin = Clock::now();
+    const double begin = clockSeconds(threads);
     double elapsed = 0;
     do {
       sink = loop.run(step);
       iterations += step;
-      elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+      elapsed = clockSeconds(threads) - begin;
     } while (elapsed < seconds);
     (void)sink;
     rates[thread] = iterations * loop.flopsPerIteration / elapsed * 1e-9;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The rounds of a benchmark.
 #include "camber/Harness/Rounds.h"
+#include "camber/Harness/Clock.h"
 #include <algorithm>
 #include <chrono>
 
@@ -44,10 +45,10 @@ Result<std::vector<Samples>> runByTurns(const std::vector<Contender> &contenders
     const double half = std::clamp(0.025 * previous[c], 0.005, 0.05);
     const double bytesPerSecond = stream.sweep(contender.threads);
     const double before = measurePeak(contender.loop, contender.threads, half);
-    const Clock::time_point begin = Clock::now();
+    const double begin = clockSeconds(contender.threads);
     if (Status status = contender.run(); !status)
       return status;
-    previous[c] = since(begin);
+    previous[c] = clockSeconds(contender.threads) - begin;
     const double after = measurePeak(contender.loop, contender.threads, half);
     if (recorded) {
       all[c].seconds.push_back(previous[c]);

@@ -176,7 +176,8 @@ def ggml(context):
         for name, (causal, dim) in cells.items():
             problem = Problem(causal, length, dim)
             theirs = problem.ggml(library, context.threads)
-            times = by_turns({"Camber": problem.camber(bundle, name, context.threads), "ggml": theirs}, context.tools.seconds)
+            times = by_turns({"Camber": problem.camber(bundle, name, context.threads), "ggml": theirs}, context.tools.seconds,
+                             context.threads)
             figure, difference = ratio(times, "ggml", "Camber"), problem.difference(theirs.output)
             library.free(theirs.context)
             kind = "causal" if causal else "full"

@@ -109,7 +109,7 @@ def measure(context, section, problem, bundle, name, share):
         except Exception as error:  # whatever torch raises must not end the benchmark
             reasons[implementation] = (str(error).splitlines() or [type(error).__name__])[0][:120]
     outputs = {key: contender().clone() for key, contender in contenders.items()}
-    times = by_turns(contenders, context.tools.seconds)
+    times = by_turns(contenders, context.tools.seconds, context.threads)
     kind = "causal" if problem.causal else "full"
     row = [problem.bias, kind, problem.dim, problem.length, "%.4g ms" % (1e3 * median(times["Camber"]))]
     raw = dict(bias=problem.bias, kind=kind, head_dim=problem.dim, length=problem.length, seconds=times, failed=reasons)

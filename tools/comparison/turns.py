@@ -21,9 +21,11 @@ class Sweep:
         self.search(ctypes.addressof(self.memory), 2, COLD_BYTES)
 
 
-def by_turns(contenders, seconds, min_rounds=5, max_rounds=100):
+def by_turns(contenders, seconds, threads, min_rounds=5, max_rounds=100):
     """{name: [seconds of each round]} for {name: function}. One round that is not counted comes first. As in camber-check, rounds
-    go on until each contender's calls add up to `seconds`, or three times as long has passed for each."""
+    go on until each contender's calls add up to `seconds`, or three times as long has passed for each; and what runs on one thread
+    is timed by this thread's processor time, without what other programs had of the processor."""
+    clock = time.thread_time if threads == 1 else time.perf_counter
     sweep, times = Sweep(), {name: [] for name in contenders}
     names = list(contenders)
     for contender in contenders.values():
@@ -36,9 +38,9 @@ def by_turns(contenders, seconds, min_rounds=5, max_rounds=100):
         for i in range(len(names)):
             name = names[(i + number) % len(names)]
             sweep()
-            start = time.perf_counter()
+            start = clock()
             contenders[name]()
-            times[name].append(time.perf_counter() - start)
+            times[name].append(clock() - start)
     return times
 
 

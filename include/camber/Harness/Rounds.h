@@ -19,7 +19,7 @@ struct Contender {
   int threads = 1;             ///< that `run` uses, and so do the loops beside it
 };
 
-/// What was measured in a contender's turns, round by round.
+/// What was measured in a contender's turns, round by round, on the clock of Clock.h.
 struct Samples {
   std::vector<double> seconds;
   std::vector<double> peaks;   ///< FLOP/s of the FMA loop, the mean of before and after the call
