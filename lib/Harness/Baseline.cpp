@@ -15,7 +15,6 @@ namespace camber::harness {
 namespace {
 constexpr std::pair<const char *, BiasStorage> kBaselines[] = {{"unfused", BiasStorage::ByDistance},
                                                                {"materialised", BiasStorage::Tensor}};
-constexpr int64_t kBlockRows[] = {64, 128, 256};
 } // namespace
 
 std::string baselineNames() {
@@ -44,7 +43,7 @@ struct UnfusedBaseline::State {
   BaselineProblem problem;
   Blas blas;
   SoftmaxPass pass = chooseSoftmaxPass();
-  int64_t blockRows = kBlockRows[1];
+  int64_t blockRows = 0;
   Kernel kernel; // its contract
   std::vector<float> output, lse;
 
@@ -173,22 +172,22 @@ Result<std::unique_ptr<UnfusedBaseline>> UnfusedBaseline::create(const Problem &
   return baseline;
 }
 
-Status UnfusedBaseline::run(Driver &driver) {
+Status UnfusedBaseline::run(Driver &driver, int64_t blockRows) {
+  state->blockRows = blockRows;
   if (camber_status status = driver.call(State::entry(), state.get()); status != CAMBER_OK)
     return Failure{std::string("the baseline failed: ") + camber_status_message(status)};
   return Done{};
 }
 
-Status UnfusedBaseline::tune(Driver &driver) {
+Result<int64_t> UnfusedBaseline::tune(Driver &driver) {
   double best = std::numeric_limits<double>::infinity();
-  int64_t chosen = state->blockRows;
-  for (int64_t rows : kBlockRows) {
-    state->blockRows = rows;
+  int64_t chosen = 0;
+  for (int64_t rows : {64, 128, 256}) {
     double total = 0; // one trial of a long call says enough
     for (int trial = 0; trial < 3 && total < 0.1; ++trial) {
       const double begin = clockSeconds(driver.threads());
-      if (Status status = run(driver); !status)
-        return status;
+      if (Status status = run(driver, rows); !status)
+        return Failure{status.error()};
       const double seconds = clockSeconds(driver.threads()) - begin;
       total += seconds;
       if (seconds < best) {
@@ -197,8 +196,7 @@ Status UnfusedBaseline::tune(Driver &driver) {
       }
     }
   }
-  state->blockRows = chosen;
-  return Done{};
+  return chosen;
 }
 
 Comparison UnfusedBaseline::compareWith(const Expected &expected) const {
@@ -209,8 +207,6 @@ Comparison UnfusedBaseline::compareWith(const Expected &expected) const {
   comparison.passed = comparison.outputError <= comparison.outputBar && comparison.lseError <= comparison.lseBar;
   return comparison;
 }
-
-int64_t UnfusedBaseline::blockRows() const { return state->blockRows; }
 
 const char *UnfusedBaseline::biasStorage() const {
   const char *storage = "none";

@@ -105,12 +105,13 @@ Result<std::unique_ptr<Prepared>> prepare(const BenchSubject &subject, const Che
 /// Runs the baseline for the first time, and looks at what it computes.
 Result<BaselineReport> beginBaseline(Prepared &kernel, Driver &driver) {
   UnfusedBaseline &baseline = *kernel.baseline;
-  if (Status status = baseline.tune(driver); !status)
-    return Failure{status.error()};
+  Result<int64_t> blockRows = baseline.tune(driver);
+  if (!blockRows)
+    return Failure{blockRows.error()};
   BaselineReport report;
   report.library = baseline.library();
   report.bias = baseline.biasStorage();
-  report.blockRows = baseline.blockRows();
+  report.blockRows = *blockRows;
   if (const std::optional<Expected> &expected = kernel.subject.report->expected) {
     const Comparison comparison = baseline.compareWith(*expected);
     if (!comparison.passed)
@@ -121,6 +122,14 @@ Result<BaselineReport> beginBaseline(Prepared &kernel, Driver &driver) {
     report.maxError = comparison.outputError;
   }
   return report;
+}
+
+RoundLimits roundLimits(const CheckOptions &options) {
+  RoundLimits limits;
+  limits.seconds = options.benchSeconds.value_or(limits.seconds);
+  limits.minRounds = options.benchRounds.value_or(limits.minRounds);
+  limits.maxRounds = std::max(limits.maxRounds, limits.minRounds);
+  return limits;
 }
 
 /// The kernels of one group, every number of threads: one series of rounds.
@@ -155,16 +164,14 @@ public:
         Result<BaselineReport> baseline = beginBaseline(*kernel, *drivers[t]);
         if (!baseline)
           return Failure{baseline.error()};
+        baselines.push_back({[b = kernel->baseline.get(), d = drivers[t].get(), rows = baseline->blockRows] {
+                               return b->run(*d, rows);
+                             },
+                             kernel->loop, threads[t]});
         reports.back().baseline = std::move(*baseline);
-        baselines.push_back(
-            {[b = kernel->baseline.get(), d = drivers[t].get()] { return b->run(*d); }, kernel->loop, threads[t]});
       }
     contenders.insert(contenders.end(), baselines.begin(), baselines.end());
-    RoundLimits limits;
-    limits.seconds = options.benchSeconds.value_or(limits.seconds);
-    limits.minRounds = options.benchRounds.value_or(limits.minRounds);
-    limits.maxRounds = std::max(limits.maxRounds, limits.minRounds);
-    Result<std::vector<Samples>> samples = runByTurns(contenders, stream, limits);
+    Result<std::vector<Samples>> samples = runByTurns(contenders, stream, roundLimits(options));
     if (!samples)
       return Failure{samples.error()};
     for (size_t i = 0; i < reports.size(); ++i)

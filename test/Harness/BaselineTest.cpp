@@ -76,14 +76,16 @@ protected:
       auto baseline = UnfusedBaseline::create(problem, storage, 2);
       ASSERT_TRUE(baseline) << baseline.error();
       EXPECT_EQ((*baseline)->biasStorage(), storage == BiasStorage::Tensor && bias != "none" ? "tensor" : bias);
-      for (int threads : {1, 3}) {
-        Driver driver(threads);
-        ASSERT_TRUE((*baseline)->run(driver));
-        expectClose(**baseline, *expected);
-      }
+      for (int threads : {1, 3})
+        for (int64_t blockRows : {64, 256}) {
+          Driver driver(threads);
+          ASSERT_TRUE((*baseline)->run(driver, blockRows));
+          expectClose(**baseline, *expected);
+        }
       Driver driver(2);
-      ASSERT_TRUE((*baseline)->tune(driver)); // the block size that was tried last
-      expectClose(**baseline, *expected);
+      const Result<int64_t> rows = (*baseline)->tune(driver);
+      ASSERT_TRUE(rows);
+      EXPECT_TRUE(*rows == 64 || *rows == 128 || *rows == 256);
     }
   }
   void expectClose(const UnfusedBaseline &baseline, const Expected &expected) {

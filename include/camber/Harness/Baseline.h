@@ -32,17 +32,16 @@ public:
   static Result<std::unique_ptr<UnfusedBaseline>> create(const Problem &problem, BiasStorage storage, int threads);
   ~UnfusedBaseline();
 
-  /// Runs it; threads are the driver's, which hands out blocks as it does a kernel's tasks.
-  Status run(Driver &driver);
+  /// Runs it in blocks of so many rows; threads are the driver's, which hands out blocks as it does a kernel's tasks.
+  Status run(Driver &driver, int64_t blockRows = 128);
+
+  /// Tries blocks of 64, 128 and 256 rows. Returns what was fastest.
+  Result<int64_t> tune(Driver &driver);
 
   /// How far its results are from the reference: whether the comparison passes with bars four times a kernel's, since
   /// it adds long sums in other orders. Call it after run.
   Comparison compareWith(const Expected &expected) const;
 
-  /// Tries blocks of 64, 128 and 256 rows and stays with the fastest.
-  Status tune(Driver &driver);
-
-  int64_t blockRows() const;
   /// "none", "by distance" or "tensor"
   const char *biasStorage() const;
   /// OpenBLAS, as it calls itself.
