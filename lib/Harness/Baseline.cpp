@@ -180,15 +180,16 @@ Status UnfusedBaseline::run(Driver &driver, int64_t blockRows) {
 }
 
 Result<int64_t> UnfusedBaseline::tune(Driver &driver) {
+  const Clock clock = chooseClock({driver.threads()});
   double best = std::numeric_limits<double>::infinity();
   int64_t chosen = 0;
   for (int64_t rows : {64, 128, 256}) {
     double total = 0; // one trial of a long call says enough
     for (int trial = 0; trial < 3 && total < 0.1; ++trial) {
-      const double begin = clockSeconds(driver.threads());
+      const double begin = now(clock);
       if (Status status = run(driver, rows); !status)
         return Failure{status.error()};
-      const double seconds = clockSeconds(driver.threads()) - begin;
+      const double seconds = now(clock) - begin;
       total += seconds;
       if (seconds < best) {
         best = seconds;

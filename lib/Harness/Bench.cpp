@@ -157,6 +157,7 @@ public:
         if (Status status = kernel->run(*drivers[t], &counted); !status)
           return Failure{status.error()};
         reports.push_back(begin(*kernel, threads[t], counted));
+        reports.back().clock = clock;
         contenders.push_back(
             {[k = kernel.get(), d = drivers[t].get()] { return k->run(*d); }, kernel->loop, threads[t]});
         if (!kernel->baseline)
@@ -171,7 +172,7 @@ public:
         reports.back().baseline = std::move(*baseline);
       }
     contenders.insert(contenders.end(), baselines.begin(), baselines.end());
-    Result<std::vector<Samples>> samples = runByTurns(contenders, stream, roundLimits(options));
+    Result<std::vector<Samples>> samples = runByTurns(contenders, stream, roundLimits(options), clock);
     if (!samples)
       return Failure{samples.error()};
     for (size_t i = 0; i < reports.size(); ++i)
@@ -228,6 +229,7 @@ private:
 
   const CheckOptions &options;
   const std::vector<int> &threads;
+  const Clock clock = chooseClock(threads);
   std::vector<std::unique_ptr<Prepared>> kernels;
   std::vector<std::unique_ptr<Driver>> drivers; // per number of threads
 };

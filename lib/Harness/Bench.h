@@ -32,6 +32,7 @@ struct BaselineReport {
 struct BenchReport {
   const KernelReport *kernel;
   int threads = 0;
+  Clock clock = Clock::Wall;
   Samples samples;
   Summary seconds;
   std::string fmaLoop; ///< which instructions, e.g. "avx2"; empty where there is no loop for this processor

@@ -249,7 +249,7 @@ PlainCall::PlainCall(const Kernel &kernel, const Sizes &sizes, const Inputs &inp
     memory.emplace_back(bytes + 64);
     uint8_t *start = memory.back().data();
     start += (64 - reinterpret_cast<uintptr_t>(start) % 64) % 64;
-    if (!isWritten(operand.role))
+    if (!isWritten(operand.role) && bytes > 0)
       std::memcpy(start, inputs.at(operand.name).bytes.data(), bytes);
     camber_tensor tensor{start, {}};
     std::copy(strides.begin(), strides.end(), tensor.strides);

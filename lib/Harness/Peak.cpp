@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // FMA loops per instruction set. Twelve independent chains hide the latency of two FMA units (4 to 5 cycles each).
 #include "camber/Harness/Peak.h"
-#include "camber/Harness/Clock.h"
 #include "camber/Runtime/Threads.h"
 #include <algorithm>
 #include <vector>
@@ -91,7 +90,7 @@ FmaLoop chooseFmaLoop(const Kernel &kernel) {
   return {};
 }
 
-double measurePeak(const FmaLoop &loop, int threads, double seconds) {
+double measurePeak(const FmaLoop &loop, int threads, double seconds, Clock clock) {
   if (!loop.run)
     return 0;
   // Each thread runs until the time is over and counts what it did, so that late starters do not spoil the sum.
@@ -100,12 +99,12 @@ double measurePeak(const FmaLoop &loop, int threads, double seconds) {
     const int64_t step = 20000;
     double iterations = 0;
     volatile double sink = 0; // keeps the loop from being removed
-    const double begin = clockSeconds(threads);
+    const double begin = now(clock);
     double elapsed = 0;
     do {
       sink = loop.run(step);
       iterations += step;
-      elapsed = clockSeconds(threads) - begin;
+      elapsed = now(clock) - begin;
     } while (elapsed < seconds);
     (void)sink;
     rates[thread] = iterations * loop.flopsPerIteration / elapsed * 1e-9;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The tables and the JSON of camber-check; tools/camber-check/README.md describes them.
 #include "Report.h"
-#include "camber/Harness/Clock.h"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -36,7 +35,7 @@ void addBench(Json &json, const BenchReport *bench, const CheckOptions &options)
   auto add = [&](const char *key, auto value) { json[key] = bench ? Json(value(*bench)) : Json(nullptr); };
   using B = const BenchReport &;
   add("threads", [](B b) { return b.threads; });
-  add("clock", [](B b) { return clockName(b.threads); });
+  add("clock", [](B b) { return clockName(b.clock); });
   add("seconds_median", [](B b) { return b.seconds.median; });
   add("seconds_min", [](B b) { return b.seconds.min; });
   add("seconds_quartiles", [](B b) { return std::vector<double>{b.seconds.lowerQuartile, b.seconds.upperQuartile}; });
@@ -108,7 +107,7 @@ std::string heading(const std::vector<BenchReport> &reports, size_t begin, size_
   const Sizes &sizes = first.kernel->sizes;
   std::string text = fmt::format("batch {}, q_len {}, kv_len {}; {} thread{}, {} time; {} rounds, cold", sizes.batch,
                                  sizes.qLen, sizes.kvLen, first.threads, first.threads == 1 ? "" : "s",
-                                 clockName(first.threads), first.samples.seconds.size());
+                                 clockName(first.clock), first.samples.seconds.size());
   std::vector<std::string> loops;
   for (size_t i = begin; i < end; ++i)
     if (const std::string &loop = reports[i].fmaLoop;

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The rounds of a benchmark.
 #include "camber/Harness/Rounds.h"
-#include "camber/Harness/Clock.h"
 #include <algorithm>
-#include <chrono>
 
 namespace camber::harness {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 /// How far the rounds have come.
 class Progress {
@@ -25,31 +19,31 @@ public:
     if (rounds >= limits.maxRounds)
       return false;
     return *std::min_element(totals.begin(), totals.end()) < limits.seconds &&
-           since(begin) < limits.patience * limits.seconds * double(totals.size());
+           now(Clock::Wall) - begin < limits.patience * limits.seconds * double(totals.size());
   }
 
 private:
   const RoundLimits limits;
   std::vector<double> totals;
-  const Clock::time_point begin = Clock::now();
+  const double begin = now(Clock::Wall);
 };
 
 } // namespace
 
 Result<std::vector<Samples>> runByTurns(const std::vector<Contender> &contenders, const StreamBuffer &stream,
-                                        const RoundLimits &limits) {
+                                        const RoundLimits &limits, Clock clock) {
   std::vector<Samples> all(contenders.size());
   std::vector<double> previous(contenders.size(), 0); // seconds of the last call
   auto turn = [&](size_t c, bool recorded) -> Status {
     const Contender &contender = contenders[c];
     const double half = std::clamp(0.025 * previous[c], 0.005, 0.05);
-    const double bytesPerSecond = stream.sweep(contender.threads);
-    const double before = measurePeak(contender.loop, contender.threads, half);
-    const double begin = clockSeconds(contender.threads);
+    const double bytesPerSecond = stream.sweep(contender.threads, clock);
+    const double before = measurePeak(contender.loop, contender.threads, half, clock);
+    const double begin = now(clock);
     if (Status status = contender.run(); !status)
       return status;
-    previous[c] = clockSeconds(contender.threads) - begin;
-    const double after = measurePeak(contender.loop, contender.threads, half);
+    previous[c] = now(clock) - begin;
+    const double after = measurePeak(contender.loop, contender.threads, half, clock);
     if (recorded) {
       all[c].seconds.push_back(previous[c]);
       all[c].peaks.push_back((before + after) / 2 * 1e9);

@@ -19,7 +19,7 @@ struct Contender {
   int threads = 1;             ///< that `run` uses, and so do the loops beside it
 };
 
-/// What was measured in a contender's turns, round by round, on the clock of Clock.h.
+/// What was measured in a contender's turns, round by round.
 struct Samples {
   std::vector<double> seconds;
   std::vector<double> peaks;   ///< FLOP/s of the FMA loop, the mean of before and after the call
@@ -37,7 +37,7 @@ struct RoundLimits {
 /// half of the FMA loop; the call, timed; the other half. The FMA loop takes a twentieth of the call's time, between 10
 /// and 100 ms. Round by round another contender begins. A round that is not recorded comes first.
 Result<std::vector<Samples>> runByTurns(const std::vector<Contender> &contenders, const StreamBuffer &stream,
-                                        const RoundLimits &limits);
+                                        const RoundLimits &limits, Clock clock = Clock::Wall);
 
 } // namespace camber::harness
 

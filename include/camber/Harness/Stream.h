@@ -3,6 +3,7 @@
 #ifndef CAMBER_HARNESS_STREAM_H
 #define CAMBER_HARNESS_STREAM_H
 
+#include "camber/Harness/Clock.h"
 #include <cstdint>
 #include <memory>
 
@@ -20,7 +21,7 @@ public:
 
   /// Reads it once, each of `threads` threads (fewer where the system has no more) its share. Returns bytes per second
   /// of all together.
-  double sweep(int threads) const;
+  double sweep(int threads, Clock clock = Clock::Wall) const;
 
   int64_t bytes() const { return size; }
 
