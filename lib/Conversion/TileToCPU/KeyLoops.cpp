@@ -92,10 +92,10 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
 }
 
 /// Query positions of the rows, as score bodies see them.
-void TaskBuilder::fillRowPositions(tile::ScoreOp score) {
+void TaskBuilder::fillRowPositions(Value queryBase) {
   if (std::exchange(rowPositionsFilled, true))
     return;
-  Value base = i32(mapping.lookup(score.getQueryBase()));
+  Value base = i32(mapping.lookup(queryBase));
   auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -104,7 +104,7 @@ void TaskBuilder::fillRowPositions(tile::ScoreOp score) {
 }
 
 LogicalResult TaskBuilder::convertLoop(tile::ForKeysOp loop) {
-  fillRowPositions(*loop.getLoopBody()->getOps<tile::ScoreOp>().begin());
+  fillRowPositions((*loop.getLoopBody()->getOps<tile::ScoreOp>().begin()).getQueryBase());
   Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
   Value step = index(loop.getStep());
   auto forOp = scf::ForOp::create(b, loc, lo, hi, step);

@@ -2,6 +2,7 @@
 // tile-fuse-scores: lets modifiers and masks describe themselves and writes down what was composed.
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/Passes.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -130,23 +131,6 @@ struct FuseScores : tile::impl::FuseScoresBase<FuseScores> {
   using FuseScoresBase::FuseScoresBase;
   void runOnOperation() override {
     getOperation()->walk([&](ScoreOp score) { fuse(score); });
-  }
-
-  attn::PairContext pairOf(ScoreOp score) {
-    Block *body = score.getScoreBody();
-    attn::PairContext pair{body->getArgument(1),
-                           body->getArgument(2),
-                           body->getArgument(3),
-                           body->getArgument(4),
-                           body->getArgument(5),
-                           body->getArgument(6),
-                           {},
-                           {}};
-    if (score.getDocuments()) {
-      pair.queryDoc = body->getArguments().end()[-2];
-      pair.keyDoc = body->getArguments().back();
-    }
-    return pair;
   }
 
   void fuse(ScoreOp score);
