@@ -153,6 +153,9 @@ void FuseScores::fuse(ScoreOp score) {
   }
   auto yield = cast<YieldOp>(body->getTerminator());
   OpBuilder builder(yield);
+  // The loops below and above are copies, of which nothing new can be said.
+  auto loop = score->getParentOfType<ForKeysOp>();
+  bool reports = !loop || !loop.getSide() || loop.isSide(Side::near);
 
   // Limits found in any chain (a bias that hides pairs) hold for the final score.
   Value limitMin, limitMax;
@@ -163,7 +166,7 @@ void FuseScores::fuse(ScoreOp score) {
     form.distanceMin = limitMin;
     form.distanceMax = limitMax;
     form.conditions = conditions;
-    if (Operation *arithmetic = base.getDefiningOp())
+    if (Operation *arithmetic = base.getDefiningOp(); arithmetic && reports)
       reportOpaque(arithmetic);
     for (ScoreModifierOpInterface op : chain) {
       builder.setInsertionPoint(last);
@@ -177,7 +180,8 @@ void FuseScores::fuse(ScoreOp score) {
       Value before = form.base;
       op.describe(form);
       if (form.base != before) {
-        reportOpaque(op);
+        if (reports)
+          reportOpaque(op);
         ++numOpaque;
       }
       builder.setInsertionPoint(last);
@@ -188,8 +192,9 @@ void FuseScores::fuse(ScoreOp score) {
     Value result = materialize(form);
     if (isFinal) {
       numStructured += !startsOpaque(form);
-      remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber"))
-          << describeStructure(form);
+      if (reports)
+        remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber"))
+            << describeStructure(form);
       return applyLimits(form, result);
     }
     limitMin = form.distanceMin;

@@ -65,7 +65,7 @@ private:
   int64_t qLenMin;
   OpBuilder b;
   Location loc;
-  Value end, nearLo, nearHi, rowNorms, keyNorms;
+  Value end, keys, nearLo, nearHi, rowNorms, keyNorms;
 };
 
 struct SkipDecayed : camber::tile::impl::SkipDecayedBase<SkipDecayed> {
@@ -106,6 +106,7 @@ static Parts findParts(InstancesOp instances) {
 void SkippingLoops::findNear() {
   Value lo = parts.loop.getLo(), step = constant(parts.loop.getStep()), keyBase = parts.score.getKeyBase();
   end = max(lo, parts.loop.getHi());
+  keys = sub(end, lo);
   auto bounds = RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), parts.score.getRows(),
                                     parts.score.getQueryBase());
   Value first = sub(clamp(sub(bounds.getMin(), keyBase), lo, end), lo);
@@ -134,7 +135,6 @@ ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange s
 
 FailureOr<Value> SkippingLoops::narrow(Side side, Value from, Value to, ValueRange state) {
   ScoreOp score = parts.score;
-  Value keys = sub(end, parts.loop.getLo());
   auto op = NarrowOp::create(b, loc, b.getIndexType(), side, from, to, parts.loop.getStep(), keys, score.getRows(),
                              score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), state[0],
                              state[1], rowNorms, keyNorms, score.getParams());
