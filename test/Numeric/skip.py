@@ -13,19 +13,19 @@ import sys
 folder = sys.argv[1]
 target = sys.argv[2] if len(sys.argv) > 2 else "--target=x86-64-v3"
 HEADS = ["--heads=4", "--kv-heads=2", "--head-dim=32"]
-BASE = HEADS + ["--q-len=150", "--kv-len=1700"]
-LONG = HEADS + ["--q-len=700", "--kv-len=1700"]
+BASE = HEADS + ["--q-len=130", "--kv-len=1300"]
+LONG = HEADS + ["--q-len=420", "--kv-len=1300"]
 LESS, SAME = True, False
 # (name, flags of the kernel, flags of its runs, whether tiles are left out with normal inputs)
 CASES = [
     ("causal", BASE + ["--bias=alibi", "--causal"], [], LESS),
-    ("not_aligned", ["--heads=2", "--head-dim=16", "--q-len=257", "--kv-len=1999", "--bias=alibi", "--causal"], [], LESS),
+    ("not_aligned", ["--heads=2", "--head-dim=16", "--q-len=257", "--kv-len=1499", "--bias=alibi", "--causal"], [], LESS),
     ("any_length", ["--heads=3", "--head-dim=48", "--bias=alibi", "--causal"], ["--q-len=200", "--kv-len=1500"], LESS),
     # With few queries all keys are near, and with none or no keys there is nothing to do.
     ("any_length_few", ["--heads=2", "--head-dim=48", "--bias=alibi", "--causal"], ["--q-len=3", "--kv-len=1500"], SAME),
     ("any_length_no_keys", ["--heads=2", "--head-dim=48", "--bias=alibi", "--causal"], ["--q-len=100", "--kv-len=0"], SAME),
     ("any_length_no_queries", ["--heads=2", "--head-dim=48", "--bias=alibi", "--causal"], ["--q-len=0", "--kv-len=99"], SAME),
-    ("more_queries", HEADS + ["--q-len=1700", "--kv-len=1200", "--bias=alibi", "--causal"], [], LESS),
+    ("more_queries", HEADS + ["--q-len=900", "--kv-len=700", "--bias=alibi", "--causal"], [], LESS),
     ("f16", BASE + ["--bias=alibi", "--causal", "--dtype=f16"], [], LESS),
     ("bf16", BASE + ["--bias=alibi", "--causal", "--dtype=bf16"], [], LESS),
     ("head_dim_256", ["--heads=2", "--head-dim=256", "--q-len=130", "--kv-len=1400", "--bias=alibi", "--causal"], [], LESS),
@@ -38,13 +38,13 @@ CASES = [
     ("symmetric", LONG + ["--bias=alibi", "--alibi-form=symmetric"], [], LESS),
     ("half", LONG + ["--bias=alibi", "--alibi-form=half"], [], LESS),
     ("asymmetric", LONG + ["--bias=alibi", "--alibi-form=asymmetric", "--slopes=operand"], [], LESS),
-    ("sqrt", ["--heads=1", "--head-dim=16", "--q-len=80", "--kv-len=9000", "--bias=alibi", "--alibi-form=sqrt", "--causal", "--bias-max=1"], [], LESS),
+    ("sqrt", ["--heads=1", "--head-dim=16", "--q-len=66", "--kv-len=7000", "--bias=alibi", "--alibi-form=sqrt", "--causal", "--bias-max=1"], [], LESS),
     ("operand", BASE + ["--bias=alibi", "--causal", "--slopes=operand"], [], LESS),
     ("per_batch", BASE + ["--bias=alibi", "--causal", "--slopes=per-batch", "--interpolation=run-time"], ["--batch=2"], LESS),
     ("key_ranges", BASE + ["--bias=alibi", "--causal", "--key-ranges"], ["--batch=3"], LESS),
     ("positions", BASE + ["--bias=alibi", "--causal", "--positions=run-time"], ["--batch=2"], LESS),
     # Packed: 30 rows of each of 5 heads in blocks of 64.
-    ("packed", ["--heads=10", "--kv-heads=2", "--head-dim=32", "--q-len=30", "--kv-len=1700", "--bias=alibi", "--causal"], [], LESS),
+    ("packed", ["--heads=10", "--kv-heads=2", "--head-dim=32", "--q-len=30", "--kv-len=1300", "--bias=alibi", "--causal"], [], LESS),
     ("softcap_before", BASE + ["--bias=alibi", "--causal", "--softcap=20", "--order=scale,softcap,bias"], [], LESS),
     ("softcap_after", BASE + ["--bias=alibi", "--causal", "--softcap=20", "--order=scale,bias,softcap"], [], SAME),
     ("scale_after", BASE + ["--bias=alibi", "--causal", "--order=bias,scale", "--scale=0.5"], [], LESS),
