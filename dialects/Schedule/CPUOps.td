@@ -15,20 +15,23 @@ def CPU_Dialect : Dialect {
     Scores are kept transposed, keys × rows, with rows (queries) in vector lanes: key elements are scalar broadcasts in their
     natural layout, and row maxima and sums are vertical, without horizontal reductions.
 
-    R rows, T keys of a tile, D head dim, W lanes, P = R / (row_vectors · W) panels:
+    R rows, T keys of a tile, D head dim, W lanes, a panel of row_vectors · W rows, P = R / panel. A tile of keys serves all
+    rows of a block, a group of up to G = panels · panel rows at a time, so that scores stay in the first-level cache:
 
     | buffer | shape | holds |
     |---|---|---|
     | packed queries | P × D × (row_vectors · W) | queries, transposed by panels, times the gain |
-    | scores | T × (R + 16) | scores, then probabilities; padded so that columns do not share an L1 set |
+    | scores | T × (G + 16) | scores of a group, then probabilities; padded so that columns do not share an L1 set |
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
     | row norms | R | ‖q‖ of every row, where keys are left out |
+    | ends | R / G, rounded up | where each group's keys of one side end, where they are left out |
     | key norms | 2 × blocks | running maxima of ‖k‖ over blocks of 64 keys, forwards and backwards |
 
     Buffers have static shapes but for the key norms, which all tasks of a kv head share; keys, values, queries and destination
-    are the caller's.
+    are the caller's. Ops that work on a group take `from %begin to %end`, its rows, both multiples of the panel with at most G
+    between them; column c of the scores is row begin + c.
   }];
   let useDefaultAttributePrinterParser = 1;
 }
@@ -40,19 +43,24 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
   let summary = "sizes of the register tiles";
   let description = [{
     `width` f32 lanes. Scores: `score_keys` × `row_vectors` accumulators. Values: `value_rows` × `value_vectors` accumulators.
-    Accumulators, one row of vectors and a broadcast must fit the register file: 6×2 for 16 registers, 6×4 for 32.
+    Accumulators, one row of vectors and a broadcast must fit the register file: 6×2 for 16 registers, 6×4 for 32. `panels` of
+    row_vectors · width rows go through scores, softmax and values together.
 
     Constraints:
     1. all sizes are in 1 … 64, width is a power of two.
   }];
   let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
-                        "int64_t":$value_vectors);
+                        "int64_t":$value_vectors, "int64_t":$panels);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    int64_t getPanelRows() const { return getRowVectors() * getWidth(); }
+    int64_t getGroupRows() const { return getPanels() * getPanelRows(); }
+  }];
 }
 
 def CPU_PackQueriesOp : CPU_Op<"pack_queries", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "gain · queries of a row block, transposed into panels; rows from count on are zero";
+  let summary = "gain · queries of a row block, transposed into panels; rows from count to the end of their panel are zero";
   let description = [{
     Constraints:
     1. source is [B,H,Lq,D] of f32, f16 or bf16.
@@ -109,7 +117,7 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
 }
 
 def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
-  let summary = "scores[j][r] = body(keys[j] · packed[r]) and maximum[r] = max(maximum[r], max_j scores[j][r])";
+  let summary = "scores[j][r - begin] = body(keys[j] · packed[r]) and new_maximum[r] = max(maximum[r], max_j of these)";
   let description = [{
     `keys` is count × D; with `full`, count is the number of keys of a tile. The body takes (score, batch, head, query position,
     key position, query index, key index, params…) like `tile.score`, then the pair's number from each of `tables`, which
@@ -120,72 +128,72 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     Constraints:
     1. packed is f32 [P, D, row_vectors · width], D a multiple of 4; keys are f32 [T', D].
     2. row_head, row_position and row_index are i32 [R], maximum and new_maximum f32 [R], R = P · row_vectors · width.
-    3. scores is f32 [T, S] with S ≥ R.
+    3. scores is f32 [T, S] with S of at least a panel.
     4. tables are f32 [R + T] or more, or [T, R].
     5. the body takes (f32, i32, i32, i32, i32, i32, i32, params…, one f32 per table) and yields one f32.
     6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     7. gain is finite in float32.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
-                       AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
+                       Index:$begin, Index:$end, AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
                        AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
                        UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `,` $row_index `)`
-    `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
+    $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `from` $begin `to` $end
+    `rows` `(` $row_head `,` $row_position `,` $row_index `)` `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
     (`tables` `(` $tables^ `:` type($tables) `)`)? $schedule attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
     type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
   let hasRegionVerifier = 1;
 }
 
 def CPU_ExponentiateOp : CPU_Op<"exponentiate", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "scores := 2^(scores - new_maximum), decay, sum := sum · decay + Σ, maximum := new_maximum";
+  let summary = "of the rows of a group: scores := 2^(scores - new_maximum), decay, sum := sum · decay + Σ, maximum := new_maximum";
   let description = [{
     Constraints:
     1. maximum, new_maximum, sum and decay are f32 [R], R a multiple of row_vectors · width.
-    2. scores is f32 [T, S] with S ≥ R.
+    2. scores is f32 [T, S] with S of at least a panel.
   }];
-  let arguments = (ins AnyMemRef:$scores, Index:$count, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
+  let arguments = (ins AnyMemRef:$scores, Index:$count, Index:$begin, Index:$end, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
                        AnyMemRef:$decay, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$scores `count` $count `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `decay` $decay $schedule attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($decay)";
+  let assemblyFormat = "$scores `count` $count `from` $begin `to` $end `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `decay` $decay $schedule attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($decay)";
   let hasVerifier = 1;
 }
 
 def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "output[r] := output[r] · decay[r] + Σ_j p[j][r] · values[j], the sum from zero";
+  let summary = "output[r] := output[r] · decay[r] + Σ_j p[j][r - begin] · values[j], the sum from zero";
   let description = [{
     Constraints:
-    1. output is f32 [R, D], D a multiple of width, decay f32 [R].
-    2. p is f32 [T, S] with S ≥ R, values f32 [T', D].
+    1. output is f32 [R, D], R a multiple of a panel, D of width, decay f32 [R].
+    2. p is f32 [T, S] with S of at least a panel, values f32 [T', D].
   }];
-  let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, AnyMemRef:$output, AnyMemRef:$decay,
+  let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, AnyMemRef:$output, AnyMemRef:$decay,
                        CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$p `,` $values `count` $count `into` $output `decay` $decay $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
+  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end `into` $output `decay` $decay $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
   let hasVerifier = 1;
 }
 
 def CPU_FinishOp : CPU_Op<"finish", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "normalises: output[r] := output[r] / sum[r] and maximum[r] := maximum[r] + log2(sum[r]), 0 and -∞ where sum is 0";
+  let summary = "normalises the first count rows: output[r] := output[r] / sum[r] and maximum[r] := maximum[r] + log2(sum[r]), 0 and -∞ where sum is 0";
   let description = [{
     Constraints:
     1. output is f32 [R, D], maximum and sum f32 [R], R and D multiples of width.
   }];
-  let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$output `maximum` $maximum `sum` $sum $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
+  let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, Index:$count, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$output `count` $count `maximum` $maximum `sum` $sum $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
   let hasVerifier = 1;
 }
 
 def CPU_MergeOp : CPU_Op<"merge", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "combines the normalised partial results of key splits into output and maximum (log2 of the sum)";
+  let summary = "combines the normalised partial results of key splits into output and maximum (log2 of the sum) of the first count rows";
   let description = [{
     Constraints:
     1. output is f32 [R, D], D a multiple of width, maximum f32 [R].
     2. partial_output is f32 [S, R, D], partial_maximum f32 [S, R].
   }];
-  let arguments = (ins AnyMemRef:$partial_output, AnyMemRef:$partial_maximum, Index:$splits, AnyMemRef:$output,
-                       AnyMemRef:$maximum, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$partial_output `,` $partial_maximum `splits` $splits `into` $output `maximum` $maximum $schedule attr-dict `:` type($partial_output) `,` type($partial_maximum) `,` type($output) `,` type($maximum)";
+  let arguments = (ins AnyMemRef:$partial_output, AnyMemRef:$partial_maximum, Index:$splits, Index:$count,
+                       AnyMemRef:$output, AnyMemRef:$maximum, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$partial_output `,` $partial_maximum `splits` $splits `count` $count `into` $output `maximum` $maximum $schedule attr-dict `:` type($partial_output) `,` type($partial_maximum) `,` type($output) `,` type($maximum)";
   let hasVerifier = 1;
 }
 
@@ -203,15 +211,15 @@ def CPU_StoreRowsOp : CPU_Op<"store_rows", [MemoryEffects<[MemRead, MemWrite]>]>
 }
 
 def CPU_RowNormsOp : CPU_Op<"row_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "norms[r] = √(Σ q² + D·2^-126) · (1 + 1e-5) of the row's query, NaN where an element is NaN";
+  let summary = "norms[r] = √(Σ q² + D·2^-126) · (1 + 1e-5) of the first count rows, NaN where an element of the query is NaN";
   let description = [{
     Constraints:
     1. source is [B,H,Lq,D] of f32, f16 or bf16, D a multiple of width.
     2. row_head and row_index are i32 [R], norms f32 [R].
   }];
-  let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, AnyMemRef:$norms,
+  let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, Index:$count, AnyMemRef:$norms,
                        CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `into` $norms $schedule attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($norms)";
+  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $norms $schedule attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($norms)";
   let hasVerifier = 1;
 }
 
@@ -230,35 +238,35 @@ def CPU_KeyNormsOp : CPU_Op<"key_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
   let hasVerifier = 1;
 }
 
-def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead]>, IsolatedFromAbove]> {
+def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
   let summary = "what remains of a range of keys where its far end is negligible: `tile.narrow` on buffers";
   let description = [{
-    Keys are left out from lo on in whole tiles of `step` keys, with `above` from hi on; the result is the new lo, or hi. Rows from
-    `count` on are satisfied with anything. Vectors of rows are compared one after the other: first with the range that the ones
-    before are satisfied with, then, if that is too much, by bisection. A range that is part of one that was compared needs no
-    comparison of its own, so every row is satisfied with the result, however its bound is rounded.
+    Keys are left out from lo on in whole tiles of `step` keys, with `above` from hi on. `ends` receives the new lo, or hi, of each
+    group among the first `count` rows; the result is that of all of them. The vectors of rows of a group are compared one after the
+    other: first with the range that the ones before are satisfied with, then, if that is too much, by bisection. A range that is part
+    of one that was compared needs no comparison of its own, so every row is satisfied with the result, however its bound is rounded.
 
     The body takes (limit, batch, head, query position, first and last key position, params…) like `tile.narrow` and yields the upper
     bound in base 2. With `uniform_head` all rows are of one head.
 
     Constraints:
     1. row_head and row_position are i32 [R], maximum, sum and row_norms f32 [R], R a multiple of width.
-    2. key_norms is f32 [2, blocks].
+    2. key_norms is f32 [2, blocks], ends i32 [R / G], rounded up.
     3. the body takes (f32, i32, i32, i32, i32, i32, params…) and yields one f32.
     4. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     5. step is in 1 … 2^24-1.
   }];
   let arguments = (ins Index:$lo, Index:$hi, Index:$keys, Index:$key_base, Index:$batch, AnyMemRef:$row_head,
                        AnyMemRef:$row_position, Index:$count, AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$row_norms,
-                       AnyMemRef:$key_norms, Variadic<AnyType>:$params, I64Attr:$step, UnitAttr:$above, UnitAttr:$uniform_head,
+                       AnyMemRef:$key_norms, AnyMemRef:$ends, Variadic<AnyType>:$params, I64Attr:$step, UnitAttr:$above, UnitAttr:$uniform_head,
                        I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
   let results = (outs Index:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`above` $above^)? $lo `to` $hi `step` $step `of` $keys `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)` `count` $count
-    `state` `(` $maximum `,` $sum `)` `norms` `(` $row_norms `,` $key_norms `)` (`params` `(` $params^ `:` type($params) `)`)?
+    `state` `(` $maximum `,` $sum `)` `norms` `(` $row_norms `,` $key_norms `)` `ends` $ends (`params` `(` $params^ `:` type($params) `)`)?
     $schedule attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($maximum) `,` type($sum) `,`
-    type($row_norms) `,` type($key_norms) $body }];
+    type($row_norms) `,` type($key_norms) `,` type($ends) $body }];
   let hasRegionVerifier = 1;
 }
 

@@ -187,7 +187,8 @@ def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp
     number of keys. Only the last tile may hold fewer; with `full` none does: hi - lo is a multiple of the step.
 
     `side` says what `tile-skip-decayed` knows of a loop: with `below` all pairs have a distance below 0 and hi - lo is a multiple of
-    the step, with `above` all have one above 0; with `near` any. Loops over pairs of one sign need no code for the other.
+    the step, with `above` all have one above 0; with `near` any. Loops over pairs of one sign need no code for the other. From such a
+    loop a target may leave out rows for which `tile.narrow` has found a tile negligible that others of the block need.
 
     Constraints:
     1. the body takes (index, index, carried values…).

@@ -7,7 +7,7 @@
 
 // UNKNOWN: error: unknown target 'pentium'; there are x86-64-v3, x86-64-v4, aarch64
 // ROWS: error: rows and keys must be in 1 … 2^24-1, pack_max in 0 … 2^24-1, got -1, 64 and 32
-// KEYS: got 64, -5 and 32
+// KEYS: got 256, -5 and 32
 // LARGE: got 99999999999, 64 and 32
 // PACK: got 64, 64 and -2
 func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,

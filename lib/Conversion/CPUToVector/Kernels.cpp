@@ -8,6 +8,12 @@ using namespace camber::cpu;
 static int64_t sizeOf(Value buffer, unsigned dim) { return cast<MemRefType>(buffer.getType()).getDimSize(dim); }
 static Type elementOf(Value buffer) { return cast<MemRefType>(buffer.getType()).getElementType(); }
 
+/// The first `count` rows, to the end of the unit that holds the last of them.
+static Value roundUp(VectorBuilder &v, Value count, int64_t unit) {
+  Value units = arith::CeilDivUIOp::create(v.b, v.loc, count, v.index(unit));
+  return arith::MulIOp::create(v.b, v.loc, units, v.index(unit));
+}
+
 /// A row number kept as i32, as an index.
 static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
   return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
@@ -15,13 +21,13 @@ static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
 
 void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
-  int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2), rows = sizeOf(op.getPacked(), 0) * panel;
+  int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2);
   // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the
   // gain itself would shift every score of the kernel the same way.
   double exact = op.getGain().convertToDouble();
   Value gain = v.splat(exact), gainRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
   Type storage = elementOf(op.getSource());
-  v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+  v.loop(v.index(0), roundUp(v, op.getCount(), panel), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     Value panelIndex = arith::DivUIOp::create(b, v.loc, r, v.index(panel));
     Value lane = arith::RemUIOp::create(b, v.loc, r, v.index(panel));
     Value valid = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::slt, r, op.getCount());
@@ -62,8 +68,9 @@ void camber::cpu::emitConvertKeys(ConvertKeysOp op, VectorBuilder &v) {
 }
 
 void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
-  int64_t rows = sizeOf(op.getMaximum(), 0), vectors = op.getSchedule().getRowVectors();
-  v.loop(v.index(0), v.index(rows), vectors * v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+  int64_t vectors = op.getSchedule().getRowVectors();
+  v.loop(op.getBegin(), op.getEnd(), vectors * v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    Value first = arith::SubIOp::create(v.b, v.loc, r, op.getBegin());
     SmallVector<Value> columns, maxima, sums;
     for (int64_t k = 0; k < vectors; ++k) {
       Value column = v.offset(r, k * v.width);
@@ -78,8 +85,9 @@ void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
     ValueRange totals = v.loop(v.index(0), op.getCount(), 1, sums, [&](Value j, ValueRange carried) {
       SmallVector<Value> next;
       for (int64_t k = 0; k < vectors; ++k) {
-        Value p = v.exp2(v.sub(v.load(op.getScores(), {j, columns[k]}), maxima[k]));
-        v.store(p, op.getScores(), {j, columns[k]});
+        Value at = v.offset(first, k * v.width);
+        Value p = v.exp2(v.sub(v.load(op.getScores(), {j, at}), maxima[k]));
+        v.store(p, op.getScores(), {j, at});
         next.push_back(v.add(carried[k], p));
       }
       return next;
@@ -93,14 +101,17 @@ void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
 }
 
 /// One register tile: `rows` rows from `row` on by `vectors` vectors of the head dim from column `d` on.
-static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, int64_t d, int64_t vectors) {
-  SmallVector<Value> zeros(rows * vectors, v.splat(0.0));
+static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, Value d, int64_t vectors) {
+  Value first = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
+  SmallVector<Value> zeros(rows * vectors, v.splat(0.0)), columns;
+  for (int64_t n = 0; n < vectors; ++n)
+    columns.push_back(v.offset(d, n * v.width));
   ValueRange product = v.loop(v.index(0), op.getCount(), 1, zeros, [&](Value j, ValueRange accumulators) {
     SmallVector<Value> values, next(accumulators);
-    for (int64_t n = 0; n < vectors; ++n)
-      values.push_back(v.load(op.getValues(), {j, v.index(d + n * v.width)}));
+    for (Value column : columns)
+      values.push_back(v.load(op.getValues(), {j, column}));
     for (int64_t i = 0; i < rows; ++i) {
-      Value p = v.broadcast(v.scalar(op.getP(), {j, v.offset(row, i)}));
+      Value p = v.broadcast(v.scalar(op.getP(), {j, v.offset(first, i)}));
       for (int64_t n = 0; n < vectors; ++n)
         next[i * vectors + n] = v.fma(p, values[n], next[i * vectors + n]);
     }
@@ -109,36 +120,48 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
   // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
   for (int64_t i = 0; i < rows; ++i) {
     Value r = v.offset(row, i), decay = v.broadcast(v.scalar(op.getDecay(), r));
-    for (int64_t n = 0; n < vectors; ++n) {
-      Value column = v.index(d + n * v.width);
-      v.store(v.fma(v.load(op.getOutput(), {r, column}), decay, product[i * vectors + n]), op.getOutput(), {r, column});
-    }
+    for (int64_t n = 0; n < vectors; ++n)
+      v.store(v.fma(v.load(op.getOutput(), {r, columns[n]}), decay, product[i * vectors + n]), op.getOutput(),
+              {r, columns[n]});
   }
 }
 
 void camber::cpu::emitAccumulate(AccumulateOp op, VectorBuilder &v) {
-  int64_t rows = sizeOf(op.getOutput(), 0), dim = sizeOf(op.getOutput(), 1);
-  int64_t tileRows = std::min(op.getSchedule().getValueRows(), rows), tileVectors = op.getSchedule().getValueVectors();
-  // Rows are dealt evenly over the tiles (64 = 9·6 + 2·5), so that no short tile runs at a fraction of the speed.
-  int64_t tiles = (rows + tileRows - 1) / tileRows, small = rows / tiles, large = rows % tiles;
-  for (int64_t d = 0; d < dim; d += tileVectors * v.width) {
-    int64_t vectors = std::min(tileVectors, (dim - d) / v.width);
-    if (large)
-      v.loop(v.index(0), v.index(large * (small + 1)), small + 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-        emitValueTile(op, v, row, small + 1, d, vectors);
-        return {};
-      });
-    v.loop(v.index(large * (small + 1)), v.index(rows), small, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-      emitValueTile(op, v, row, small, d, vectors);
+  int64_t panel = op.getSchedule().getPanelRows(), dim = sizeOf(op.getOutput(), 1);
+  int64_t tileRows = std::min(op.getSchedule().getValueRows(), panel),
+          slab = op.getSchedule().getValueVectors() * v.width;
+  // The rows of a panel are dealt evenly over its tiles (16 = 6 + 2·5), so that no short tile runs at a fraction of the
+  // speed.
+  int64_t tiles = (panel + tileRows - 1) / tileRows, small = panel / tiles, large = panel % tiles;
+  auto emitSlab = [&](Value d, int64_t vectors) {
+    v.loop(op.getBegin(), op.getEnd(), panel, {}, [&](Value first, ValueRange) -> SmallVector<Value> {
+      auto emitTiles = [&](int64_t from, int64_t to, int64_t rows) {
+        if (from == to)
+          return;
+        v.loop(v.offset(first, from), v.offset(first, to), rows, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+          emitValueTile(op, v, row, rows, d, vectors);
+          return {};
+        });
+      };
+      emitTiles(0, large * (small + 1), small + 1);
+      emitTiles(large * (small + 1), panel, small);
       return {};
     });
-  }
+  };
+  // The values of a slab stay in the first-level cache for all rows.
+  int64_t slabs = dim / slab * slab;
+  v.loop(v.index(0), v.index(slabs), slab, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
+    emitSlab(d, slab / v.width);
+    return {};
+  });
+  if (slabs < dim)
+    emitSlab(v.index(slabs), (dim - slabs) / v.width);
 }
 
 void camber::cpu::emitFinish(FinishOp op, VectorBuilder &v) {
-  int64_t rows = sizeOf(op.getOutput(), 0), dim = sizeOf(op.getOutput(), 1);
+  int64_t dim = sizeOf(op.getOutput(), 1);
   Value none = v.splat(-std::numeric_limits<double>::infinity()), zero = v.splat(0.0), one = v.splat(1.0);
-  v.loop(v.index(0), v.index(rows), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+  v.loop(v.index(0), roundUp(v, op.getCount(), v.width), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     Value sum = v.load(op.getSum(), r), maximum = v.load(op.getMaximum(), r);
     // A row that saw nothing has sum 0: divide by 1 and keep -∞. NaN is not 0 and stays NaN.
     Value empty = v.compare(arith::CmpFPredicate::OEQ, sum, zero);
@@ -149,7 +172,7 @@ void camber::cpu::emitFinish(FinishOp op, VectorBuilder &v) {
     v.store(v.div(one, divisor), op.getSum(), r);
     return {};
   });
-  v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+  v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     Value inverse = v.broadcast(v.scalar(op.getSum(), r));
     for (int64_t d = 0; d < dim; d += v.width)
       v.store(v.mul(v.load(op.getOutput(), {r, v.index(d)}), inverse), op.getOutput(), {r, v.index(d)});
@@ -160,9 +183,9 @@ void camber::cpu::emitFinish(FinishOp op, VectorBuilder &v) {
 /// o = Σ 2^(m_s - M) · o_s / Σ 2^(m_s - M), with M the largest of the splits' m_s; (0, -∞) where all are -∞.
 void camber::cpu::emitMerge(MergeOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
-  int64_t rows = sizeOf(op.getOutput(), 0), dim = sizeOf(op.getOutput(), 1);
+  int64_t dim = sizeOf(op.getOutput(), 1);
   Value none = v.splat(-std::numeric_limits<double>::infinity());
-  v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+  v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     auto partial = [&](Value s) { return v.broadcast(v.scalar(op.getPartialMaximum(), {s, r})); };
     Value top = v.loop(v.index(0), op.getSplits(), 1, ValueRange{none},
                        [&](Value s, ValueRange m) -> SmallVector<Value> { return {v.maxOr(partial(s), m[0])}; })[0];

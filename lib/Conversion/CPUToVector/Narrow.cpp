@@ -128,17 +128,25 @@ LogicalResult Narrowing::emit() {
   all = arith::CeilDivUIOp::create(b, v.loc, span, step);
   Value keys = arith::MaxSIOp::create(b, v.loc, op.getKeys(), v.index(1));
   logKeys = v.log2(v.broadcast(arith::UIToFPOp::create(b, v.loc, b.getF32Type(), i32(keys))));
-  int64_t rows = cast<MemRefType>(op.getMaximum().getType()).getDimSize(0);
-  Value out = v.loop(zero, v.index(rows), v.width, ValueRange{all},
-                     [&](Value row, ValueRange left) -> SmallVector<Value> { return {bisect(row, left[0])}; })[0];
-  Value result;
-  if (op.getAbove()) {
-    Value from = add(op.getLo(), arith::MulIOp::create(b, v.loc, sub(all, out), step));
-    result = arith::MinSIOp::create(b, v.loc, from, op.getHi());
-  } else {
-    result = add(op.getLo(), arith::MulIOp::create(b, v.loc, out, step));
-  }
-  op.getResult().replaceAllUsesWith(result);
+  // Where the range ends without `tiles` tiles.
+  auto end = [&](Value tiles) -> Value {
+    if (!op.getAbove())
+      return add(op.getLo(), arith::MulIOp::create(b, v.loc, tiles, step));
+    Value from = add(op.getLo(), arith::MulIOp::create(b, v.loc, sub(all, tiles), step));
+    return arith::MinSIOp::create(b, v.loc, from, op.getHi());
+  };
+  int64_t rows = op.getSchedule().getGroupRows();
+  Value least = v.loop(zero, op.getCount(), rows, ValueRange{all}, [&](Value group, ValueRange left) {
+    Value groupEnd = arith::MinSIOp::create(b, v.loc, v.offset(group, rows), op.getCount());
+    Value tiles =
+        v.loop(group, groupEnd, v.width, ValueRange{all}, [&](Value row, ValueRange tiles) -> SmallVector<Value> {
+          return {bisect(row, tiles[0])};
+        })[0];
+    memref::StoreOp::create(b, v.loc, i32(end(tiles)), op.getEnds(),
+                            ValueRange{arith::DivUIOp::create(b, v.loc, group, v.index(rows))});
+    return SmallVector<Value>{arith::MinSIOp::create(b, v.loc, tiles, left[0])};
+  })[0];
+  op.getResult().replaceAllUsesWith(end(least));
   return success(ok);
 }
 

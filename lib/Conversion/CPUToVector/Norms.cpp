@@ -33,8 +33,7 @@ static Value emitNorm(VectorBuilder &v, Value squares, int64_t dim) {
 
 void camber::cpu::emitRowNorms(RowNormsOp op, VectorBuilder &v) {
   auto source = cast<MemRefType>(op.getSource().getType());
-  int64_t rows = cast<MemRefType>(op.getNorms().getType()).getDimSize(0);
-  v.loop(v.index(0), v.index(rows), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+  v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     auto number = [&](Value buffer) -> Value {
       return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
     };

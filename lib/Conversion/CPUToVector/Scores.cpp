@@ -92,14 +92,15 @@ private:
   IRMapping uniform;
 };
 
-/// scores[j][column…] for `keys` keys from `key` on: dot products in keys × vectors accumulators, then the body, the
+/// scores[j][at…] for `keys` keys from `key` on: dot products in keys × vectors accumulators, then the body, the
 /// running maximum and the store.
 struct ScoreTile {
   ScoresOp op;
   VectorBuilder &v;
   ScoreBody &body;
   Value panel;
-  SmallVector<Value> columns;
+  SmallVector<Value> columns; ///< rows of the block
+  SmallVector<Value> at;      ///< and where their scores are
   SmallVector<IRMapping> rows;
 
   FailureOr<SmallVector<Value>> emit(Value key, int64_t keys, ValueRange maxima);
@@ -142,7 +143,7 @@ FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRang
       FailureOr<Value> score = body.emitPair(scores[i * vectors + n], keyNumbers[i], columns[n], rows[n], keyValues);
       if (failed(score))
         return failure();
-      v.store(*score, op.getScores(), {keyNumbers[i], columns[n]});
+      v.store(*score, op.getScores(), {keyNumbers[i], at[n]});
       newMaxima[n] = v.maxOr(*score, newMaxima[n]);
     }
   }
@@ -151,18 +152,19 @@ FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRang
 
 LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
   ScheduleAttr schedule = op.getSchedule();
-  int64_t panels = cast<MemRefType>(op.getPacked().getType()).getDimSize(0);
   int64_t vectors = schedule.getRowVectors();
   ScoreBody body(op, v);
   if (failed(body.emitUniform()))
     return failure();
   bool ok = true;
-  v.loop(v.index(0), v.index(panels), 1, {}, [&](Value panel, ValueRange) -> SmallVector<Value> {
-    ScoreTile tile{op, v, body, panel, {}, {}};
-    Value firstRow = arith::MulIOp::create(v.b, v.loc, panel, v.index(vectors * v.width));
+  v.loop(op.getBegin(), op.getEnd(), schedule.getPanelRows(), {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+    Value panel = arith::DivUIOp::create(v.b, v.loc, row, v.index(schedule.getPanelRows()));
+    Value first = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
+    ScoreTile tile{op, v, body, panel, {}, {}, {}};
     SmallVector<Value> maxima;
     for (int64_t n = 0; n < vectors; ++n) {
-      tile.columns.push_back(v.offset(firstRow, n * v.width));
+      tile.columns.push_back(v.offset(row, n * v.width));
+      tile.at.push_back(v.offset(first, n * v.width));
       tile.rows.emplace_back();
       ok &= succeeded(body.emitRow(tile.columns.back(), tile.rows.back()));
       maxima.push_back(v.load(op.getMaximum(), tile.columns.back()));

@@ -51,6 +51,7 @@ static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, ti
     return (*norms.begin()).emitOpError("must be the only one of a kernel");
   tile::RowNormsOp rowNorms;
   Operation *state = nullptr;
+  SmallVector<tile::Side> narrowed;
   for (Operation &op : body) {
     if (auto found = dyn_cast<tile::RowNormsOp>(op)) {
       if (rowNorms || found.getRows() != rows.getTile())
@@ -59,6 +60,9 @@ static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, ti
     }
     if (isa<tile::InitOp, tile::ForKeysOp>(op))
       state = &op;
+    if (auto loop = dyn_cast<tile::ForKeysOp>(op); loop && loop.getSide() && *loop.getSide() != tile::Side::near &&
+                                                   !llvm::is_contained(narrowed, *loop.getSide()))
+      return loop.emitOpError("must come after the tile.narrow of its side");
     auto narrow = dyn_cast<tile::NarrowOp>(op);
     if (!narrow)
       continue;
@@ -71,6 +75,9 @@ static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, ti
       return narrow.emitOpError("must be in base 2; run tile-use-base2 first");
     if (cast<tile::RowsType>(narrow.getRows().getType()).getCount() != geometry.getRows())
       return narrow.emitOpError("is not of the geometry's sizes");
+    if (llvm::is_contained(narrowed, narrow.getSide()))
+      return narrow.emitOpError("must be the only one of its side");
+    narrowed.push_back(narrow.getSide());
   }
   return success();
 }

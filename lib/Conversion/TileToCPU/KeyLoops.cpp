@@ -8,7 +8,8 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
-Value TaskBuilder::loadKeys(tile::LoadKeysOp load) {
+/// The keys or values of a tile as f32: the caller's, or `buffer` with what they convert to.
+Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
   Value source = mapping.lookup(load.getSource());
   auto type = cast<MemRefType>(source.getType());
   int64_t dim = geometry.getHeadDim();
@@ -22,7 +23,6 @@ Value TaskBuilder::loadKeys(tile::LoadKeysOp load) {
   Value view = memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
   if (type.getElementType().isF32())
     return view;
-  Value buffer = load->hasAttr("values") ? valueBuffer : keyBuffer;
   ConvertKeysOp::create(b, loc, view, count, buffer, schedule);
   return buffer;
 }
@@ -41,32 +41,23 @@ Value TaskBuilder::tableBuffer(unsigned number) {
                                 ValueRange{});
 }
 
-LogicalResult TaskBuilder::convertScore(tile::ForKeysOp loop, tile::ScoreOp score, Value first, Value keyCount) {
-  auto dot = score.getScores().getDefiningOp<tile::DotOp>();
-  Value keyView = loadKeys(dot.getKeys().getDefiningOp<tile::LoadKeysOp>());
-  SmallVector<Value> params, tables;
+LogicalResult TaskBuilder::tabulate(tile::ScoreOp score, Value first, Value keyCount,
+                                    SmallVectorImpl<tile::DiagonalOp> &diagonals, SmallVectorImpl<Value> &tables) {
+  SmallVector<Value> params;
   for (Value param : score.getParams())
     params.push_back(mapping.lookup(param));
   Value keyBase = mapping.lookup(score.getKeyBase());
-  SmallVector<tile::DiagonalOp> diagonals;
   score.getBody().walk([&](tile::DiagonalOp diagonal) { diagonals.push_back(diagonal); });
   for (auto [number, diagonal] : llvm::enumerate(diagonals)) {
     tables.push_back(tableBuffer(number));
-    auto tabulate = TabulateOp::create(b, loc, tables.back(), keyCount, first, keyBase, batch, rowHead, rowPosition,
-                                       params, geometry.getHeadOffset(), schedule);
-    if (failed(outlineDiagonal(diagonal, score, tabulate)))
+    auto op = TabulateOp::create(b, loc, tables.back(), keyCount, first, keyBase, batch, rowHead, rowPosition, params,
+                                 geometry.getHeadOffset(), schedule);
+    if (failed(outlineDiagonal(diagonal, score, op)))
       return failure();
   }
   if (!diagonals.empty())
     remark::passed(diagonals.front().getLoc(), remark::RemarkOpts::name("tabulated").category("camber"))
         << "a function of the distance is evaluated once per distance of a tile, not once per pair";
-  auto lowered = ScoresOp::create(b, loc, packed, keyView, keyCount, first, keyBase, batch, rowHead, rowPosition,
-                                  rowIndex, scores, maximum, newMaximum, params, tables, loop.getFull(),
-                                  !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
-  IRMapping bodyMapping;
-  score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
-  for (tile::DiagonalOp diagonal : diagonals)
-    readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
   return success();
 }
 
@@ -74,20 +65,46 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   Block *body = loop.getLoopBody();
   mapping.map(body->getArgument(0), first);
   mapping.map(body->getArgument(1), keyCount);
-  for (Operation &op : *body) {
-    if (auto score = dyn_cast<tile::ScoreOp>(op)) {
-      if (failed(convertScore(loop, score, first, keyCount)))
-        return failure();
-    } else if (isa<tile::SoftmaxUpdateOp>(op)) {
-      ExponentiateOp::create(b, loc, scores, keyCount, maximum, newMaximum, sum, decay, schedule);
-    } else if (auto accumulate = dyn_cast<tile::AccumulateOp>(op)) {
-      auto values = accumulate.getValues().getDefiningOp<tile::LoadKeysOp>();
-      values->setAttr("values", b.getUnitAttr());
-      AccumulateOp::create(b, loc, scores, loadKeys(values), keyCount, output, decay, schedule);
-    } else if (!isa<tile::LoadKeysOp, tile::DotOp, tile::YieldOp>(op)) {
+  auto only = [&]<typename OpTy>(OpTy) { return *body->getOps<OpTy>().begin(); }; // checkInstances counted them
+  auto score = only(tile::ScoreOp());
+  auto accumulate = only(tile::AccumulateOp());
+  auto dot = score.getScores().getDefiningOp<tile::DotOp>();
+  for (Operation &op : *body)
+    if (!isa_and_nonnull<tile::TileDialect>(op.getDialect()))
       b.clone(op, mapping);
-    }
-  }
+  Value keys = loadKeys(dot.getKeys().getDefiningOp<tile::LoadKeysOp>(), keyBuffer);
+  Value values = loadKeys(accumulate.getValues().getDefiningOp<tile::LoadKeysOp>(), valueBuffer);
+  SmallVector<Value> params, tables;
+  SmallVector<tile::DiagonalOp> diagonals;
+  for (Value param : score.getParams())
+    params.push_back(mapping.lookup(param));
+  if (failed(tabulate(score, first, keyCount, diagonals, tables)))
+    return failure();
+
+  // All rows share the tile of keys, a group at a time.
+  Value keyBase = mapping.lookup(score.getKeyBase());
+  VisibleRows visible = visibleRows(loop, score, first, keyCount);
+  int64_t step = visible.byPanel ? schedule.getPanelRows() : schedule.getGroupRows();
+  auto groups = scf::ForOp::create(b, loc, visible.begin, visible.end, index(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(groups.getBody());
+  Value begin = groups.getInductionVar(), end = arith::AddIOp::create(b, loc, begin, index(step));
+  if (loop.isSide(tile::Side::below) || loop.isSide(tile::Side::above))
+    b.setInsertionPointToStart(
+        scf::IfOp::create(b, loc, isNeeded(*loop.getSide(), begin, first), /*withElseRegion=*/false).thenBlock());
+  if (!visible.byPanel)
+    end = arith::MinSIOp::create(b, loc, end, visible.end);
+  else if (visible.keyEnd)
+    keyCount = arith::MinSIOp::create(b, loc, keyCount, arith::AddIOp::create(b, loc, visible.keyEnd, end));
+  auto lowered = ScoresOp::create(b, loc, packed, keys, keyCount, first, keyBase, batch, begin, end, rowHead,
+                                  rowPosition, rowIndex, scores, maximum, newMaximum, params, tables, loop.getFull(),
+                                  !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
+  IRMapping bodyMapping;
+  score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
+  for (tile::DiagonalOp diagonal : diagonals)
+    readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
+  ExponentiateOp::create(b, loc, scores, keyCount, begin, end, maximum, newMaximum, sum, decay, schedule);
+  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, schedule);
   return success();
 }
 
@@ -96,7 +113,7 @@ void TaskBuilder::fillRowPositions(Value queryBase) {
   if (std::exchange(rowPositionsFilled, true))
     return;
   Value base = i32(mapping.lookup(queryBase));
-  auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
+  auto loop = scf::ForOp::create(b, loc, index(0), rowEnd, index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value query = memref::LoadOp::create(b, loc, rowIndex, loop.getInductionVar());

@@ -17,20 +17,32 @@ Value TaskBuilder::viewNorms(tile::KeyNormsOp op) {
 void TaskBuilder::convertRowNorms(tile::RowNormsOp op) {
   auto load = op.getRows().getDefiningOp<tile::LoadRowsOp>();
   rowNorms = scratch({geometry.getRows()}, b.getF32Type());
-  RowNormsOp::create(b, loc, mapping.lookup(load.getSource()), batch, rowHead, rowIndex, rowNorms, schedule);
+  RowNormsOp::create(b, loc, mapping.lookup(load.getSource()), batch, rowHead, rowIndex, rowCount, rowNorms, schedule);
 }
 
 void TaskBuilder::convertNarrow(tile::NarrowOp op) {
   fillRowPositions(op.getQueryBase());
   auto map = [&](Value value) { return mapping.lookup(value); };
   SmallVector<Value> params = llvm::map_to_vector(op.getParams(), map);
+  bool above = op.getSide() == tile::Side::above;
+  Value &ends = above ? endsAbove : endsBelow;
+  ends = scratch({llvm::divideCeilSigned(geometry.getRows(), schedule.getGroupRows())}, b.getI32Type());
   auto lowered = NarrowOp::create(b, loc, b.getIndexType(), map(op.getLo()), map(op.getHi()), map(op.getKeys()),
                                   map(op.getKeyBase()), batch, rowHead, rowPosition, rowCount, maximum, sum, rowNorms,
-                                  map(op.getKeyNorms()), params, op.getStep(), op.getSide() == tile::Side::above,
+                                  map(op.getKeyNorms()), ends, params, op.getStep(), above,
                                   !geometry.getPacked(), geometry.getHeadOffset(), schedule);
   IRMapping bodyMapping;
   op.getBody().cloneInto(&lowered.getBody(), bodyMapping);
   mapping.map(op.getResult(), lowered.getResult());
+}
+
+/// Whether the rows from `begin` on, of one group, need the tile at `first` of a loop below or above them (i1).
+Value TaskBuilder::isNeeded(tile::Side side, Value begin, Value first) {
+  Value group = arith::DivUIOp::create(b, loc, begin, index(schedule.getGroupRows()));
+  Value end = memref::LoadOp::create(b, loc, side == tile::Side::above ? endsAbove : endsBelow, group);
+  end = arith::IndexCastOp::create(b, loc, b.getIndexType(), end);
+  auto predicate = side == tile::Side::above ? arith::CmpIPredicate::slt : arith::CmpIPredicate::sge;
+  return arith::CmpIOp::create(b, loc, predicate, first, end);
 }
 
 /// @k_prepare computes the norms of one batch and kv head.

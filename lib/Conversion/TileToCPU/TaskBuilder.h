@@ -37,6 +37,7 @@ private:
     return packsGain(dot.getRows().getDefiningOp<tile::LoadRowsOp>().getSource()) ? llvm::APFloat(1.0) : dot.getGain();
   }
   void fillRows();
+  /// Sets the rows that are there.
   void fill(mlir::Value buffer, double value);
   void count(Counter counter, mlir::Value tiles);
   void countAll(tile::CountTilesOp op);
@@ -44,9 +45,19 @@ private:
   void fillRowPositions(mlir::Value queryBase);
   mlir::LogicalResult convertLoop(tile::ForKeysOp loop);
   mlir::LogicalResult convertLoopBody(tile::ForKeysOp loop, mlir::Value first, mlir::Value keyCount);
-  mlir::LogicalResult convertScore(tile::ForKeysOp loop, tile::ScoreOp score, mlir::Value first, mlir::Value keyCount);
+  /// Fills the tables that the score body of a tile reads; the diagonals say from where.
+  mlir::LogicalResult tabulate(tile::ScoreOp score, mlir::Value first, mlir::Value keyCount,
+                               llvm::SmallVectorImpl<tile::DiagonalOp> &diagonals,
+                               llvm::SmallVectorImpl<mlir::Value> &tables);
   mlir::Value tableBuffer(unsigned number);
-  mlir::Value loadKeys(tile::LoadKeysOp load);
+  mlir::Value loadKeys(tile::LoadKeysOp load, mlir::Value buffer);
+  /// The rows that see keys of a tile.
+  struct VisibleRows {
+    mlir::Value begin, end; ///< whole panels
+    bool byPanel = false;   ///< panels see different keys, so each is a group of its own
+    mlir::Value keyEnd;     ///< rows up to `end` see at most end + keyEnd keys of the tile; null: all of them
+  };
+  VisibleRows visibleRows(tile::ForKeysOp loop, tile::ScoreOp score, mlir::Value first, mlir::Value keyCount);
   void init(tile::InitOp op);
   void finish(tile::FinishOp op);
   void buildMerge();
@@ -54,6 +65,7 @@ private:
   mlir::Value viewNorms(tile::KeyNormsOp op);
   void convertRowNorms(tile::RowNormsOp op);
   void convertNarrow(tile::NarrowOp op);
+  mlir::Value isNeeded(tile::Side side, mlir::Value begin, mlir::Value first);
   mlir::LogicalResult buildPrepare(mlir::func::FuncOp task);
 
   mlir::func::FuncOp kernel;
@@ -65,8 +77,9 @@ private:
   mlir::IRMapping mapping;
   int64_t offset = kCounterBytes;
   mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
-  mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowMin, rowMax;
-  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, rowNorms;
+  mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
+  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer;
+  mlir::Value rowNorms, endsBelow, endsAbove;
   llvm::SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;
 };

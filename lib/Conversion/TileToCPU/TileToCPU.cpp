@@ -78,8 +78,10 @@ void TaskBuilder::fillRows() {
     end = qLen;
   }
   rowCount = arith::MinSIOp::create(b, loc, rowsValue, arith::SubIOp::create(b, loc, end, firstRow));
+  Value panel = index(schedule.getPanelRows());
+  rowEnd = arith::MulIOp::create(b, loc, arith::CeilDivUIOp::create(b, loc, rowCount, panel), panel);
   Value last = arith::SubIOp::create(b, loc, end, index(1));
-  auto loop = scf::ForOp::create(b, loc, index(0), rowsValue, index(1));
+  auto loop = scf::ForOp::create(b, loc, index(0), rowEnd, index(1));
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -107,8 +109,8 @@ void TaskBuilder::fill(Value buffer, double value) {
   Value constant = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
   SmallVector<Value> indices;
   OpBuilder::InsertionGuard guard(b);
-  for (int64_t size : type.getShape()) {
-    auto loop = scf::ForOp::create(b, loc, index(0), index(size), index(1));
+  for (auto [dim, size] : llvm::enumerate(type.getShape())) {
+    auto loop = scf::ForOp::create(b, loc, index(0), dim == 0 ? rowEnd : index(size), index(1));
     b.setInsertionPointToStart(loop.getBody());
     indices.push_back(loop.getInductionVar());
   }
@@ -141,7 +143,7 @@ void TaskBuilder::init(tile::InitOp op) {
   }
   // The sink is one more score, seen by the first split: maximum sink · log2(e), sum 1.
   Value sink = mapping.lookup(op.getSink());
-  auto loop = scf::ForOp::create(b, loc, index(0), index(geometry.getRows()), index(1));
+  auto loop = scf::ForOp::create(b, loc, index(0), rowEnd, index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value r = loop.getInductionVar();
@@ -158,7 +160,7 @@ void TaskBuilder::init(tile::InitOp op) {
 }
 
 void TaskBuilder::finish(tile::FinishOp op) {
-  FinishOp::create(b, loc, maximum, sum, output, schedule);
+  FinishOp::create(b, loc, maximum, sum, output, rowCount, schedule);
   Value whole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, splits, index(1));
   auto branch = scf::IfOp::create(b, loc, whole, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
@@ -240,7 +242,7 @@ void TaskBuilder::buildMerge() {
                             strides2 = {b.getIndexAttr(stride), b.getIndexAttr(1)};
   Value partialMaximum =
       memref::ReinterpretCastOp::create(b, loc, maximumType, flat, b.getIndexAttr(rows * dim), sizes2, strides2);
-  MergeOp::create(b, loc, partialOutput, partialMaximum, splits, output, maximum, schedule);
+  MergeOp::create(b, loc, partialOutput, partialMaximum, splits, rowCount, output, maximum, schedule);
   tile::FinishOp finishOp = *instances.getBody().getOps<tile::FinishOp>().begin();
   Value lse = finishOp.getLse() ? mapping.lookup(finishOp.getLse()) : Value();
   StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount,
@@ -252,7 +254,7 @@ LogicalResult TaskBuilder::build() {
   func::FuncOp task = createFunction("_task");
   Block &body = instances.getBody().front();
   int64_t rows = geometry.getRows(), keys = geometry.getKeys(), dim = geometry.getHeadDim();
-  int64_t panel = schedule.getRowVectors() * schedule.getWidth();
+  int64_t panel = schedule.getPanelRows();
   if (rows % panel || dim % schedule.getWidth())
     return instances.emitOpError() << "rows " << rows << " and head dim " << dim << " must be multiples of " << panel
                                    << " and " << schedule.getWidth() << " lanes of " << schedule;
@@ -263,7 +265,7 @@ LogicalResult TaskBuilder::build() {
   fillRows();
   Type f32 = b.getF32Type();
   packed = scratch({rows / panel, dim, panel}, f32);
-  scores = scratch({keys, rows + kScorePadding}, f32);
+  scores = scratch({keys, std::min(schedule.getGroupRows(), rows) + kScorePadding}, f32);
   output = scratch({rows, dim}, f32);
   maximum = scratch({rows}, f32);
   newMaximum = scratch({rows}, f32);

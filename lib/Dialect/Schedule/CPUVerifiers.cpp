@@ -10,9 +10,9 @@ using namespace camber;
 using namespace camber::cpu;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
-                                   int64_t rowVectors, int64_t valueRows, int64_t valueVectors) {
+                                   int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
-  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors}, isSize) ||
+  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
       !llvm::isPowerOf2_64(width)) // C1
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
   return success();
@@ -24,7 +24,7 @@ constexpr int64_t kAny = -1; ///< a size that is not checked, static or dynamic
 /// Checks the memrefs of one op; after the first mistake, which is reported, everything succeeds.
 class Checker {
 public:
-  Checker(Operation *op, ScheduleAttr schedule) : op(op), width(schedule.getWidth()) {}
+  Checker(Operation *op, ScheduleAttr schedule) : op(op), width(schedule.getWidth()), panel(schedule.getPanelRows()) {}
 
   /// `value` has these sizes and elements; `letters` says so in words.
   Checker &expect(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes,
@@ -67,12 +67,12 @@ public:
     return type.getRank() == 2 ? multiple("R", type.getDimSize(0), unit).multiple("D", type.getDimSize(1), width)
                                : *this;
   }
-  /// Scores of R rows: [T, S], S ≥ R.
-  Checker &scores(StringRef name, Value value, int64_t rows) {
+  /// Scores of a group: [T, S], S of at least a panel.
+  Checker &scores(StringRef name, Value value) {
     f32(name, value, "f32 [T, S]", {kAny, kAny});
     auto type = cast<MemRefType>(value.getType());
-    if (ok && (!type.hasStaticShape() || type.getDimSize(0) < 1 || type.getDimSize(1) < rows)) {
-      op->emitOpError() << name << " must have a static shape [T, S] with S of at least " << rows << " rows, got "
+    if (ok && (!type.hasStaticShape() || type.getDimSize(0) < 1 || type.getDimSize(1) < panel)) {
+      op->emitOpError() << name << " must have a static shape [T, S] with S of at least " << panel << " rows, got "
                         << type;
       ok = false;
     }
@@ -88,7 +88,7 @@ public:
   operator LogicalResult() const { return success(ok); }
 
   Operation *op;
-  int64_t width;
+  int64_t width, panel;
   bool ok = true;
 };
 
@@ -107,7 +107,7 @@ int64_t rowsOf(Value packed, int64_t panel) {
 
 LogicalResult PackQueriesOp::verify() {
   Checker check(*this, getSchedule());
-  int64_t panel = getSchedule().getRowVectors() * check.width, rows = rowsOf(getPacked(), panel);
+  int64_t panel = check.panel, rows = rowsOf(getPacked(), panel);
   check
       .f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C2
       .multiple("P", sizeOf(getPacked(), 0), 1)
@@ -168,10 +168,10 @@ LogicalResult TabulateOp::verifyRegions() {
 }
 
 LogicalResult ScoresOp::verifyRegions() {
-  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 12))
+  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 14))
     return emitOpError("takes one of each operand other than params and tables");
   Checker check(*this, getSchedule());
-  int64_t panel = getSchedule().getRowVectors() * check.width, rows = rowsOf(getPacked(), panel);
+  int64_t panel = check.panel, rows = rowsOf(getPacked(), panel);
   check
       .f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C1
       .multiple("P", sizeOf(getPacked(), 0), 1)
@@ -182,9 +182,9 @@ LogicalResult ScoresOp::verifyRegions() {
       .i32("row_index", getRowIndex(), "i32 [R]", {rows})
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
-      .scores("scores", getScores(), rows) // C3
-      .gain(getGain());                    // C7
-  for (Value table : getTables()) {        // C4
+      .scores("scores", getScores()) // C3
+      .gain(getGain());              // C7
+  for (Value table : getTables()) {  // C4
     if (cast<MemRefType>(table.getType()).getRank() != 1) {
       check.f32("table", table, "f32 [T, R]", {sizeOf(getScores(), 0), rows});
       continue;
@@ -208,11 +208,11 @@ LogicalResult ExponentiateOp::verify() {
   int64_t rows = sizeOf(getMaximum(), 0);
   check
       .f32("maximum", getMaximum(), "f32 [R]", {kAny}) // C1
-      .multiple("R", rows, getSchedule().getRowVectors() * check.width)
+      .multiple("R", rows, check.panel)
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows})
       .f32("decay", getDecay(), "f32 [R]", {rows})
-      .scores("scores", getScores(), rows); // C2
+      .scores("scores", getScores()); // C2
   return check;
 }
 
@@ -220,9 +220,9 @@ LogicalResult AccumulateOp::verify() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getOutput(), 0), dim = sizeOf(getOutput(), 1);
   check
-      .rows("output", getOutput(), 1) // C1
+      .rows("output", getOutput(), check.panel) // C1
       .f32("decay", getDecay(), "f32 [R]", {rows})
-      .scores("p", getP(), rows) // C2
+      .scores("p", getP()) // C2
       .f32("values", getValues(), "f32 [T', D]", {kAny, dim});
   return check;
 }
@@ -294,7 +294,9 @@ LogicalResult NarrowOp::verifyRegions() {
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows})
       .f32("row_norms", getRowNorms(), "f32 [R]", {rows})
-      .f32("key_norms", getKeyNorms(), "f32 [2, blocks]", {2, kAny}); // C2
+      .f32("key_norms", getKeyNorms(), "f32 [2, blocks]", {2, kAny}) // C2
+      .i32("ends", getEnds(), "i32 [R / G]",
+           {check.ok ? llvm::divideCeilSigned(rows, getSchedule().getGroupRows()) : kAny});
   if (failed(LogicalResult(check)))
     return failure();
   Type i32 = IntegerType::get(getContext(), 32); // C3

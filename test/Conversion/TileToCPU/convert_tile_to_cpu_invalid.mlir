@@ -12,7 +12,7 @@ func.func @no_schedule(%n: index) {
 
 func.func @no_rows(%n: index) {
   // expected-error @below {{must hold one tile.load_rows to become a task}}
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> {
+  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -23,7 +23,7 @@ func.func @no_rows(%n: index) {
 func.func @side_effects(%n: index) {
   // expected-error @below {{'memref.alloc' op has no place in a kernel: a function with one tile.instances, sizes and constants}}
   %m = memref.alloc() : memref<4xf32>
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> {
+  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -34,7 +34,7 @@ func.func @side_effects(%n: index) {
 func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
   %n = arith.constant 1 : index
   tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> {
+      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
     %m, %l, %o = tile.init %rows kv_head %g split %split
@@ -55,7 +55,7 @@ func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
 // -----
 
 func.func @k(%n: index) {
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> {
+  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return

@@ -3,9 +3,9 @@
 // RUN: camber-opt %s --emit-bytecode | camber-opt | FileCheck %s
 
 // CHECK-LABEL: func.func @accumulate
-// CHECK: cpu.accumulate %{{[^ ,]+}}, %{{[^ ,]+}} count %{{[^ ,]+}} into %{{[^ ,]+}} decay %{{[^ ,]+}} <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<32xf32>
+// CHECK: cpu.accumulate %{{[^ ,]+}}, %{{[^ ,]+}} count %{{[^ ,]+}} from %{{[^ ,]+}} to %{{[^ ,]+}} into %{{[^ ,]+}} decay %{{[^ ,]+}} <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<32xf32>
 func.func @accumulate(%p: memref<48x48xf32>, %v: memref<?x64xf32, strided<[?, 1], offset: ?>>, %i: index, %o:
                       memref<32x64xf32>, %decay: memref<32xf32>) {
-  cpu.accumulate %p, %v count %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<32xf32>
+  cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<32xf32>
   return
 }

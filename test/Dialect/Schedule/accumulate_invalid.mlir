@@ -3,7 +3,7 @@
 func.func @accumulate_c1(%p: memref<48x48xf32>, %v: memref<?x64xf32, strided<[?, 1], offset: ?>>, %i: index, %o:
                          memref<32x?xf32>, %decay: memref<32xf32>) {
   // expected-error @below {{D must be a static multiple of 8, got a dynamic size}}
-  cpu.accumulate %p, %v count %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x?xf32>, memref<32xf32>
+  cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x?xf32>, memref<32xf32>
   return
 }
 
@@ -12,7 +12,7 @@ func.func @accumulate_c1(%p: memref<48x48xf32>, %v: memref<?x64xf32, strided<[?,
 func.func @accumulate_c1_decay(%p: memref<48x48xf32>, %v: memref<?x64xf32, strided<[?, 1], offset: ?>>, %i: index, %o:
                                memref<32x64xf32>, %decay: memref<8xf32>) {
   // expected-error @below {{decay must be f32 [R], [32], got 'memref<8xf32>'}}
-  cpu.accumulate %p, %v count %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<8xf32>
+  cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<48x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<8xf32>
   return
 }
 
@@ -21,7 +21,7 @@ func.func @accumulate_c1_decay(%p: memref<48x48xf32>, %v: memref<?x64xf32, strid
 func.func @accumulate_c2(%p: memref<48x48xf32>, %v: memref<?x32xf32>, %i: index, %o: memref<32x64xf32>, %decay:
                          memref<32xf32>) {
   // expected-error @below {{values must be f32 [T', D], [any, 64], got 'memref<?x32xf32>'}}
-  cpu.accumulate %p, %v count %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<48x48xf32>, memref<?x32xf32>, memref<32x64xf32>, memref<32xf32>
+  cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<48x48xf32>, memref<?x32xf32>, memref<32x64xf32>, memref<32xf32>
   return
 }
 
@@ -30,6 +30,6 @@ func.func @accumulate_c2(%p: memref<48x48xf32>, %v: memref<?x32xf32>, %i: index,
 func.func @accumulate_c2_p(%p: memref<?x48xf32>, %v: memref<?x64xf32, strided<[?, 1], offset: ?>>, %i: index, %o:
                            memref<32x64xf32>, %decay: memref<32xf32>) {
   // expected-error @below {{p must have a static shape [T, S]}}
-  cpu.accumulate %p, %v count %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<?x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<32xf32>
+  cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x48xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32x64xf32>, memref<32xf32>
   return
 }

@@ -2,7 +2,7 @@
 
 func.func @convert_keys_c1(%k: memref<?x64xf32>, %i: index, %keys: memref<48x64xf32>) {
   // expected-error @below {{source must be f16 or bf16 [T', D], [any, 64], got 'memref<?x64xf32>'}}
-  cpu.convert_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<?x64xf32>, memref<48x64xf32>
+  cpu.convert_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x64xf32>, memref<48x64xf32>
   return
 }
 
@@ -10,7 +10,7 @@ func.func @convert_keys_c1(%k: memref<?x64xf32>, %i: index, %keys: memref<48x64x
 
 func.func @convert_keys_c1_destination(%k: memref<?x64xbf16, strided<[?, 1], offset: ?>>, %i: index, %keys: memref<48x64xf16>) {
   // expected-error @below {{destination must be f32 [T, D]}}
-  cpu.convert_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<?x64xbf16, strided<[?, 1], offset: ?>>, memref<48x64xf16>
+  cpu.convert_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x64xbf16, strided<[?, 1], offset: ?>>, memref<48x64xf16>
   return
 }
 
@@ -18,6 +18,6 @@ func.func @convert_keys_c1_destination(%k: memref<?x64xbf16, strided<[?, 1], off
 
 func.func @convert_keys_c2(%k: memref<?x64xbf16, strided<[?, 1], offset: ?>>, %i: index, %keys: memref<48x12xf32>) {
   // expected-error @below {{D must be a static multiple of 8, got 12}}
-  cpu.convert_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<?x64xbf16, strided<[?, 1], offset: ?>>, memref<48x12xf32>
+  cpu.convert_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x64xbf16, strided<[?, 1], offset: ?>>, memref<48x12xf32>
   return
 }

@@ -3,8 +3,8 @@
 // RUN: camber-opt %s --emit-bytecode | camber-opt | FileCheck %s
 
 // CHECK-LABEL: func.func @finish
-// CHECK: cpu.finish %{{[^ ,]+}} maximum %{{[^ ,]+}} sum %{{[^ ,]+}} <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<32x64xf32>, memref<32xf32>, memref<32xf32>
-func.func @finish(%o: memref<32x64xf32>, %m: memref<32xf32>, %l: memref<32xf32>) {
-  cpu.finish %o maximum %m sum %l <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2> : memref<32x64xf32>, memref<32xf32>, memref<32xf32>
+// CHECK: cpu.finish %{{[^ ,]+}} count %{{[^ ,]+}} maximum %{{[^ ,]+}} sum %{{[^ ,]+}} <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<32x64xf32>, memref<32xf32>, memref<32xf32>
+func.func @finish(%i: index, %o: memref<32x64xf32>, %m: memref<32xf32>, %l: memref<32xf32>) {
+  cpu.finish %o count %i maximum %m sum %l <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<32x64xf32>, memref<32xf32>, memref<32xf32>
   return
 }

@@ -2,6 +2,6 @@
 // RUN: camber-opt %s --mlir-print-op-generic | camber-opt | FileCheck %s
 // RUN: camber-opt %s --emit-bytecode | camber-opt | FileCheck %s
 
-// CHECK: schedule = #cpu.schedule<width = 16, score_keys = 6, row_vectors = 4, value_rows = 6, value_vectors = 4>
+// CHECK: schedule = #cpu.schedule<width = 16, score_keys = 6, row_vectors = 4, value_rows = 6, value_vectors = 4, panels = 1>
 func.func private @schedule() attributes {schedule = #cpu.schedule<width = 16, score_keys = 6, row_vectors = 4, value_rows = 6,
-                                                                   value_vectors = 4>}
+                                                                   value_vectors = 4, panels = 1>}

@@ -4,8 +4,8 @@ func.func @scores_c1(%packed: memref<2x64x12xf32>, %k: memref<?x64xf32, strided<
                      memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
   // expected-error @below {{packed must be f32 [P, D, row vectors · width], [any, any, 16], got 'memref<2x64x12xf32>'}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x12xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
@@ -21,8 +21,8 @@ func.func @scores_c1_dynamic(%packed: memref<?x64x16xf32>, %k: memref<?x64xf32, 
                              memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                              memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
   // expected-error @below {{P must be a static size of at least 1, got a dynamic size}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<?x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
@@ -38,8 +38,8 @@ func.func @scores_c1_keys(%packed: memref<2x64x16xf32>, %k: memref<?x64xf16>, %i
                           memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m: memref<32xf32>, %new:
                           memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
   // expected-error @below {{keys must be f32 [T', D], [any, 64], got 'memref<?x64xf16>'}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x16xf32>, memref<?x64xf16>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
@@ -55,8 +55,8 @@ func.func @scores_c2(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
                      memref<64xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
   // expected-error @below {{row_head must be i32 [R], [32], got 'memref<64xi32>'}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<64xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
@@ -69,13 +69,13 @@ func.func @scores_c2(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
 // -----
 
 func.func @scores_c3(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<[?, 1], offset: ?>>, %i: index, %head:
-                     memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x24xf32>, %m:
+                     memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x12xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
-  // expected-error @below {{scores must have a static shape [T, S] with S of at least 32 rows, got 'memref<48x24xf32>'}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  // expected-error @below {{scores must have a static shape [T, S] with S of at least 16 rows, got 'memref<48x12xf32>'}}
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
-    : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x24xf32>, memref<32xf32>, memref<32xf32> {
+    : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x12xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
     %x = arith.addf %s, %t : f32
     tile.yield %x : f32
@@ -89,8 +89,8 @@ func.func @scores_c4(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
                      memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<72xf32>) {
   // expected-error @below {{table must be f32 [R + T] with at least 80 entries, got 'memref<72xf32>'}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<72xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<72xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
@@ -106,8 +106,8 @@ func.func @scores_c4_pairs(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, st
                            memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                            memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<48x48xf32>) {
   // expected-error @below {{table must be f32 [T, R], [48, 32], got 'memref<48x48xf32>'}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<48x48xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<48x48xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
@@ -123,8 +123,8 @@ func.func @scores_c5(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
                      memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
   // expected-error @below {{body must take ('f32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'memref<4xf32>', 'f32')}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %t: f32):
@@ -140,8 +140,8 @@ func.func @scores_c6(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
                      memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf64>, %table: memref<80xf32>) {
   // expected-error @below {{param 0 must be f32 or i32, or a ranked memref of these, got 'memref<4xf64>'}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf64>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf64>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf64>, %t: f32):
@@ -157,8 +157,8 @@ func.func @scores_c7(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
                      memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
   // expected-error @below {{gain must be finite in float32}}
-  cpu.scores %packed, %k count %i first %i base %i batch %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
-    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2>
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
     attributes {full, gain = 1.0e300 : f64, head_offset = 4 : i64, uniform_head}
     : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):

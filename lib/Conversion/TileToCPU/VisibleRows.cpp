@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Which rows of a block see which keys of a boundary tile.
+#include "TaskBuilder.h"
+#include "camber/Dialect/Attn/ScoreForm.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::cpu;
+
+/// A boundary tile of 64 keys under a causal mask, panels of 16 rows at positions 0, 16, …, keys from 32 on:
+///
+///     panel 0    rows  0 … 15    sees nothing: its state stays as it is
+///     panel 1    rows 16 … 31    nothing
+///     panel 2    rows 32 … 47    keys 32 … 47
+///     panel 3    rows 48 … 63    keys 32 … 63
+///
+/// Row r of a block of one head is at position p0 + r and sees keys at min ≤ distance ≤ max, so that of the keys from
+/// `first` on the first is seen from row first - max - p0 on, and the last up to row last - min - p0. Limits that are
+/// no constants leave all rows in.
+TaskBuilder::VisibleRows TaskBuilder::visibleRows(tile::ForKeysOp loop, tile::ScoreOp score, Value first,
+                                                  Value keyCount) {
+  VisibleRows all{index(0), rowEnd, false, {}};
+  auto visible = score.getScoreBody()->getTerminator()->getOperand(0).getDefiningOp<tile::VisibleOp>();
+  if (loop.getFull() || geometry.getPacked() || !visible ||
+      visible.getQuery() != score.getScoreBody()->getArgument(3) ||
+      visible.getKey() != score.getScoreBody()->getArgument(4))
+    return all;
+  auto limit = [](Value value) { return value ? attn::getConstant(value) : std::nullopt; };
+  std::optional<int64_t> min = limit(visible.getMin()), max = limit(visible.getMax());
+  if (!min && !max)
+    return all;
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); };
+  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, loc, x, y); };
+  Value panel = index(schedule.getPanelRows());
+  auto clamp = [&](Value row) -> Value {
+    return arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, row, index(0)), rowEnd);
+  };
+  // The row at which distance 0 falls onto the tile's first key.
+  Value diagonal =
+      sub(add(first, mapping.lookup(score.getKeyBase())), add(rowMin, mapping.lookup(score.getQueryBase())));
+  VisibleRows rows{all.begin, all.end, true, {}};
+  if (max) {
+    Value row = clamp(sub(diagonal, index(*max)));
+    rows.begin = arith::MulIOp::create(b, loc, arith::DivUIOp::create(b, loc, row, panel), panel);
+    rows.keyEnd = sub(index(*max), diagonal);
+  }
+  if (min) {
+    Value row = clamp(sub(add(diagonal, keyCount), index(*min)));
+    rows.end = arith::MulIOp::create(b, loc, arith::CeilDivUIOp::create(b, loc, row, panel), panel);
+  }
+  return rows;
+}
