@@ -5,6 +5,7 @@
 
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
+#include "camber/Dialect/Tile/TileDialect.h"
 
 namespace camber::cpu {
 
@@ -74,6 +75,10 @@ void emitAccumulate(AccumulateOp op, VectorBuilder &v);
 void emitFinish(FinishOp op, VectorBuilder &v);
 void emitMerge(MergeOp op, VectorBuilder &v);
 void emitStoreRows(StoreRowsOp op, VectorBuilder &v);
+void emitRowNorms(RowNormsOp op, VectorBuilder &v);
+void emitKeyNorms(KeyNormsOp op, VectorBuilder &v);
+/// Replaces the op's result, too.
+mlir::LogicalResult emitNarrow(NarrowOp op, VectorBuilder &v);
 
 } // namespace camber::cpu
 
