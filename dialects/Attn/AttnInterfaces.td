@@ -40,7 +40,9 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
       Turns `bound`, an interval that holds every incoming score of the visible pairs of a block, into one that holds every
       outgoing score as `expand` computes it. Called through `ScoreBound::follow`; values are emitted by the bound's builder.
       An op whose operands are not those of the pair (`bound.pair`) knows nothing of the block and must say so. A NaN or
-      infinite parameter must not leave an upper end below +inf where it makes a score NaN or +inf. The default knows nothing:
+      infinite parameter must not leave an upper end below +inf where it makes a score NaN or +inf. An op that adds a term of the
+      distance without a limit says so in `bound.falls` and `bound.rises`, which is what switches skipping on; one that bounds
+      the score ends both. The default knows nothing:
       (-inf, +inf), which disables skipping.
     }], "void", "bound", (ins "::camber::attn::ScoreBound &":$bound), [{}], [{ bound.setUnknown(); }]>,
     InterfaceMethod<[{

@@ -24,6 +24,9 @@ def Attn_AttentionOp : Attn_Op<"attention", [
 
     The `scores` region is the ordered chain of modifiers: one block, isolated from above, whose arguments are the score
     (f32), batch, head (global: `head_offset` included), query position, key position (i32) and then each of `params`.
+    Keys whose scores are bounded so low that they could change a row's sum by 2^-26 at most, all of them together, may be left out;
+    `no_skip` computes every visible pair.
+
     Only what the yielded score depends on counts: a modifier that hides pairs (half/half ALiBi) hides none where its result
     does not reach the score.
 
@@ -77,7 +80,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     Variadic<AnyShaped>:$outputs,
     DefaultValuedAttr<ArrayAttr, "{}">:$masks,
     DefaultValuedAttr<I64Attr, "0">:$head_offset,
-    OptionalAttr<I64Attr>:$q_len_max, OptionalAttr<I64Attr>:$kv_len_max);
+    OptionalAttr<I64Attr>:$q_len_max, OptionalAttr<I64Attr>:$kv_len_max, UnitAttr:$no_skip);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$scores);
   let assemblyFormat = [{
@@ -92,7 +95,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     (`key_doc` `(` $key_doc^ `:` type($key_doc) `)`)?
     (`masks` $masks^)?
     (`head_offset` `=` $head_offset^)?
-    (`q_len_max` `=` $q_len_max^)? (`kv_len_max` `=` $kv_len_max^)?
+    (`q_len_max` `=` $q_len_max^)? (`kv_len_max` `=` $kv_len_max^)? (`no_skip` $no_skip^)?
     `outs` `(` $outputs `:` type($outputs) `)`
     attr-dict-with-keyword
     `scores` $scores (`->` type($results)^)?

@@ -25,13 +25,16 @@ def CPU_Dialect : Dialect {
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
+    | row norms | R | ‖q‖ of every row, where keys are left out |
+    | ends | R / G, rounded up | where each group's keys of one side end, where they are left out |
+    | key norms | 2 × blocks | running maxima of ‖k‖ over blocks of 64 keys, forwards and backwards |
 
     Where lanes are keys (`keys_in_lanes` of the schedule), packed queries are R × D and scores G × T', T' being T rounded up to
     lanes; a table of distances is in the order of keys, one of pairs R × T'.
 
-    Buffers have static shapes; keys, values, queries and destination are the caller's. Ops that work on a group take
-    `from %begin to %end`, its rows, both multiples of the panel with at most G between them; column c of the scores is row
-    begin + c.
+    Buffers have static shapes but for the key norms, which all tasks of a kv head share; keys, values, queries and destination
+    are the caller's. Ops that work on a group take `from %begin to %end`, its rows, both multiples of the panel with at most G
+    between them; column c of the scores is row begin + c.
   }];
   let useDefaultAttributePrinterParser = 1;
 }
@@ -214,6 +217,66 @@ def CPU_StoreRowsOp : CPU_Op<"store_rows", [MemoryEffects<[MemRead, MemWrite]>]>
                        Index:$count, AnyMemRef:$destination, Optional<AnyMemRef>:$lse, CPU_ScheduleAttr:$schedule);
   let assemblyFormat = "$output `,` $maximum `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `to` $destination (`lse` $lse^ `:` type($lse))? $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($row_head) `,` type($row_index) `,` type($destination)";
   let hasVerifier = 1;
+}
+
+def CPU_RowNormsOp : CPU_Op<"row_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "norms[r] = √(Σ q² + D·2^-126) · (1 + 1e-5) of the first count rows, NaN where an element of the query is NaN";
+  let description = [{
+    Constraints:
+    1. source is [B,H,Lq,D] of f32, f16 or bf16, D a multiple of width.
+    2. row_head and row_index are i32 [R], norms f32 [R].
+  }];
+  let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, Index:$count, AnyMemRef:$norms,
+                       CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $norms $schedule attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($norms)";
+  let hasVerifier = 1;
+}
+
+def CPU_KeyNormsOp : CPU_Op<"key_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "running maxima of ‖k‖ over blocks of 64 keys: what `tile.key_norms` holds for one batch and kv head";
+  let description = [{
+    Reads the keys from begin to below end, and writes the entries of their blocks.
+
+    Constraints:
+    1. source is [B,Hkv,Lk,D] of f32, f16 or bf16, D a multiple of width.
+    2. norms is f32 [2, blocks].
+  }];
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, AnyMemRef:$norms,
+                       CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$source `batch` $batch `kv_head` $kv_head `keys` $begin `to` $end `into` $norms $schedule attr-dict `:` type($source) `,` type($norms)";
+  let hasVerifier = 1;
+}
+
+def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
+  let summary = "what remains of a range of keys where its far end is negligible: `tile.narrow` on buffers";
+  let description = [{
+    Keys are left out from lo on in whole tiles of `step` keys, with `above` from hi on. `ends` receives the new lo, or hi, of each
+    group among the first `count` rows; the result is that of all of them. The vectors of rows of a group are compared one after the
+    other: first with the range that the ones before are satisfied with, then, if that is too much, by bisection. A range that is part
+    of one that was compared needs no comparison of its own, so every row is satisfied with the result, however its bound is rounded.
+
+    The body takes (limit, batch, head, query position, first and last key position, params…) like `tile.narrow` and yields the upper
+    bound in base 2. With `uniform_head` all rows are of one head.
+
+    Constraints:
+    1. row_head and row_position are i32 [R], maximum, sum and row_norms f32 [R], R a multiple of width.
+    2. key_norms is f32 [2, blocks], ends i32 [R / G], rounded up.
+    3. the body takes (f32, i32, i32, i32, i32, i32, params…) and yields one f32.
+    4. body and params are made of what `tile.score` allows (its constraints 6 and 7).
+    5. step is in 1 … 2^24-1.
+  }];
+  let arguments = (ins Index:$lo, Index:$hi, Index:$keys, Index:$key_base, Index:$batch, AnyMemRef:$row_head,
+                       AnyMemRef:$row_position, Index:$count, AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$row_norms,
+                       AnyMemRef:$key_norms, AnyMemRef:$ends, Variadic<AnyType>:$params, I64Attr:$step, UnitAttr:$above, UnitAttr:$uniform_head,
+                       I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+  let results = (outs Index:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    (`above` $above^)? $lo `to` $hi `step` $step `of` $keys `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)` `count` $count
+    `state` `(` $maximum `,` $sum `)` `norms` `(` $row_norms `,` $key_norms `)` `ends` $ends (`params` `(` $params^ `:` type($params) `)`)?
+    $schedule attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($maximum) `,` type($sum) `,`
+    type($row_norms) `,` type($key_norms) `,` type($ends) $body }];
+  let hasRegionVerifier = 1;
 }
 
 #endif

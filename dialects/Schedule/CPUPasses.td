@@ -44,7 +44,7 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     a private function @k_task (one row block and key split) and @k_merge (combines the splits of a row block) on buffers in
     workspace that the caller passes in, and facts about them, and those of @k, as attributes of @k_task. Refuses a function with
     anything else in it, since a kernel is called through a C interface that has no place for it, and a module with a symbol
-    of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_tasks, k_plan, k_run.
+    of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_prepare, k_tasks, k_plan, k_run.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu

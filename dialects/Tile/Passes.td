@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// From attn to tile, and the passes on tile. Order: attn-to-tile, tile-fuse-scores, tile-use-base2, tile-split-key-ranges.
+// From attn to tile, and the passes on tile. Order: attn-to-tile, tile-skip-decayed, tile-fuse-scores, tile-use-base2, tile-split-key-ranges.
 include "mlir/Pass/PassBase.td"
 
 def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
@@ -41,6 +41,59 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
     ```
   }];
   let dependentDialects = ["::camber::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def SkipDecayed : Pass<"tile-skip-decayed"> {
+  let summary = "visit near keys first and leave out far ones whose scores have decayed";
+  let description = [{
+    Where the bias falls without limit with the distance (`ScoreBound::falls`: the modifiers say so, none is known by name), most keys
+    of a long sequence have weights that no float32 result can show. The one loop over an instance's keys becomes three: `near`, the
+    tiles that hold the block's own positions and one more on either side, then the keys below and above, each from where a
+    `tile.narrow` has found that everything beyond is negligible for what the rows have seen by then. A remark says whether
+    and why.
+
+    Needs what `convert-attn-to-tile` leaves: one `tile.for_keys` and a `tile.count_tiles` per instance, with the modifiers as the author
+    ordered them; it comes before `tile-fuse-scores`. Leaves a `side` on each loop, norms of rows (`tile.row_norms`) and of keys
+    (`tile.key_norms`), and the bound of the modifiers in `tile.narrow`. Kernels with few queries are left as they are: the norms read
+    every key, as much as the rows themselves do; where the number of queries is known only at run time, all keys are near if it
+    is small. Refuses nothing: instances of another form, and scores that do not decay, stay as they are.
+
+    ```mlir
+    // RUN: camber-opt --convert-attn-to-tile --tile-skip-decayed
+    func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
+                      %o: memref<1x8x512x64xf32>) {
+      attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
+        masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+        attn.yield %0
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+      %row_norms = tile.row_norms %tile ...
+      %key_norms = tile.key_norms %k[%b, %g] keys ...
+      %near:3 = tile.for_keys %first to %last step 64 side(near) iter( ...
+      %lo = tile.narrow below %begin to %first step 64 of %keys rows ... state(%near#0, %near#1 ... norms(%row_norms, %key_norms ...
+      ^bb0(%limit: f32, %b2: i32, %h2: i32, %p2: i32, %j0: i32, %j1: i32):
+        ...
+        tile.yield %bound : f32
+      }
+      %below:3 = tile.for_keys %lo to %first step 64 side(below) iter(%near#0, ...
+      %hi = tile.narrow above %last to %end step 64 of %keys rows ... state(%below#0, %below#1 ...
+      ...
+      %above:3 = tile.for_keys %last to %hi step 64 side(above) iter(%below#0, ...
+      ...
+      tile.finish ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numSkipping", "num-skipping", "Instances that leave out keys">];
 }
 
 def FuseScores : Pass<"tile-fuse-scores"> {

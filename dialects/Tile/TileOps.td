@@ -5,6 +5,7 @@
 
 include "mlir/IR/OpBase.td"
 include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
@@ -90,13 +91,14 @@ def Tile_InstancesOp : Tile_Op<"instances", [SingleBlock, RecursiveMemoryEffects
   let description = [{
     Body arguments: batch and kv head (index), the rows, the number of this key split and how many there are (index). The
     number of splits is chosen at run time; partial results are combined where the splits of a row block are more than one.
+    With `no_skip` no visible key may be left out, however little it counts.
 
     Constraints:
     1. the body takes (index, index, !tile.rows<R>, index, index), R the geometry's rows.
   }];
-  let arguments = (ins Index:$batch, Index:$q_len, Tile_GeometryAttr:$geometry, OptionalAttr<AnyAttr>:$schedule);
+  let arguments = (ins Index:$batch, Index:$q_len, Tile_GeometryAttr:$geometry, OptionalAttr<AnyAttr>:$schedule, UnitAttr:$no_skip);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "`batch` `(` $batch `)` `q_len` `(` $q_len `)` $geometry (`schedule` $schedule^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "`batch` `(` $batch `)` `q_len` `(` $q_len `)` $geometry (`schedule` $schedule^)? (`no_skip` $no_skip^)? attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
 }
 
@@ -120,10 +122,17 @@ def Tile_BlockHeadOp : Tile_Op<"block_head", [Pure]> {
 }
 
 def Tile_CountTilesOp : Tile_Op<"count_tiles", [MemoryEffects<[MemWrite]>]> {
-  let summary = "reports how many key tiles the instance has before masks, splits and skipping leave any out";
-  let description = [{ Counts beside the tiles that are visited; it changes no result. }];
-  let arguments = (ins Index:$tiles);
-  let assemblyFormat = "$tiles attr-dict";
+  let summary = "says which keys the instance has, and reports how many tiles they are";
+  let description = [{
+    Those from `begin` to below `end` exist, before masks, splits and skipping leave any out; no other is ever read. The first of
+    the key splits counts their tiles, beside those that are visited; that changes no result.
+
+    Constraints:
+    1. step is in 1 … 2^24-1.
+  }];
+  let arguments = (ins Index:$begin, Index:$end, I64Attr:$step, Index:$split);
+  let assemblyFormat = "$begin `to` $end `step` $step `split` $split attr-dict";
+  let hasVerifier = 1;
 }
 
 def Tile_LoadRowsOp : Tile_Op<"load_rows", [MemoryEffects<[MemRead]>]> {
@@ -166,26 +175,37 @@ def Tile_InitOp : Tile_Op<"init", [MemoryEffects<[MemRead]>]> {
   let hasVerifier = 1;
 }
 
+def Tile_Side : I32EnumAttr<"Side", "where the keys of a loop lie, as seen from the rows of its block", [
+    I32EnumAttrCase<"near", 0>, I32EnumAttrCase<"below", 1>, I32EnumAttrCase<"above", 2>]> {
+  let cppNamespace = "::camber::tile";
+}
+
 def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects]> {
   let summary = "steps through key tiles from `lo` to below `hi`, carrying the softmax state";
   let description = [{
     Body arguments: the first key of the tile, the number of keys in it, then the carried values. The step is the tile's
     number of keys. Only the last tile may hold fewer; with `full` none does: hi - lo is a multiple of the step.
 
+    `side` says what `tile-skip-decayed` knows of a loop: with `below` all pairs have a distance below 0 and hi - lo is a multiple of
+    the step, with `above` all have one above 0; with `near` any. Loops over pairs of one sign need no code for the other. From such a
+    loop a target may leave out rows for which `tile.narrow` has found a tile negligible that others of the block need.
+
     Constraints:
     1. the body takes (index, index, carried values…).
     2. carried values, what the body yields and results agree in number and type.
     3. step is in 1 … 2^24-1.
   }];
-  let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Variadic<Tile_TileType>:$inits, UnitAttr:$full);
+  let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Variadic<Tile_TileType>:$inits, UnitAttr:$full,
+                       OptionalAttr<Tile_Side>:$side);
   let results = (outs Variadic<Tile_TileType>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = [{ $lo `to` $hi `step` $step (`full` $full^)? `iter` `(` $inits `:` type($inits) `)` `->` `(` type($results) `)` attr-dict-with-keyword $body }];
+  let assemblyFormat = [{ $lo `to` $hi `step` $step (`full` $full^)? (`side` `(` $side^ `)`)? `iter` `(` $inits `:` type($inits) `)` `->` `(` type($results) `)` attr-dict-with-keyword $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     mlir::Block *getLoopBody() { return &getBody().front(); }
     mlir::Value getFirstKey() { return getLoopBody()->getArgument(0); }
     mlir::Value getCount() { return getLoopBody()->getArgument(1); }
+    bool isSide(Side side) { return getSide() == side; }
   }];
   let builders = [OpBuilder<(ins "mlir::Value":$lo, "mlir::Value":$hi, "int64_t":$step, "mlir::ValueRange":$inits, "bool":$full)>];
 }
@@ -351,6 +371,92 @@ def Tile_FinishOp : Tile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
     type($maximum) `,` type($sum) `,` type($output) `)` `outs` `(` $destination `:` type($destination) `)`
     (`lse` `(` $lse^ `:` type($lse) `)`)? attr-dict `:` type($rows) }];
   let hasVerifier = 1;
+}
+
+//===- leaving out keys that decay --------------------------------------===//
+
+def Tile_RowNormsOp : Tile_Op<"row_norms", [Pure]> {
+  let summary = "at least ‖q‖ of every row";
+  let description = [{
+    √(Σ q² + D·2^-126) · (1 + 1e-5): a processor that takes subnormal squares for 0, and the roundings of sum and root, are made up
+    for. NaN where an element is NaN.
+
+    Constraints:
+    1. rows [R,D], norms [R].
+  }];
+  let arguments = (ins Tile_TileType:$rows);
+  let results = (outs Tile_TileType:$norms);
+  let assemblyFormat = "$rows attr-dict `:` type($rows) `->` type($norms)";
+  let hasVerifier = 1;
+}
+
+def Tile_KeyNormsOp : Tile_Op<"key_norms", [MemoryEffects<[MemRead]>]> {
+  let summary = "running maxima of ‖k‖ over blocks of 64 keys, in both directions";
+  let description = [{
+    With norm_j = √(Σ k_j² + D·2^-126) · (1 + 1e-5), +∞ where an element of k_j is NaN, for the keys from `begin` to below `end` of
+    one batch and kv head:
+
+    ```text
+      norms[0][i] = max norm_j over j < 64·(i + 1)          norms[1][i] = max norm_j over j ≥ 64·i
+    ```
+
+    Blocks count from key 0 of the tensor. Entries of blocks without a key of the range hold anything, and keys outside of it are not
+    read. The norms are the same for all instances of a batch and kv head and are computed once, before them, where there are
+    at least `q_len_min` queries; otherwise they hold anything: to compute them reads all keys, as much as a few rows do.
+
+    Constraints:
+    1. source is [B,Hkv,Lk,D] of f32, f16 or bf16 with a static D.
+    2. norms is a memref [2, ?] of f32.
+    3. q_len_min is in 0 … 2^24-1.
+  }];
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, I64Attr:$q_len_min);
+  let results = (outs AnyMemRef:$norms);
+  let assemblyFormat = "$source `[` $batch `,` $kv_head `]` `keys` $begin `to` $end `q_len_min` $q_len_min attr-dict `:` type($source) `->` type($norms)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{ static constexpr int64_t kBlock = 64; }];
+}
+
+def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImplicitTerminator<"YieldOp">, IsolatedFromAbove]> {
+  let summary = "leaves out the keys at the far end of a range that are negligible for every row";
+  let description = [{
+    With side `below` the result is the largest t = lo + k·step such that the keys [lo, t) are negligible, with `above` the smallest
+    t = lo + k·step, or hi, such that the keys [t, hi) are. Keys are negligible where for every row of the block
+
+    ```text
+      bound < maximum + log2(sum) - 26 - log2(keys)
+    ```
+
+    so that leaving out all of `keys` of them takes less than 2^-26 of the row's sum. A comparison with NaN is false, as it is for a
+    row that has seen nothing. `bound` is what the region yields for a row and a range of keys, raised by |bound| · 2^-20 for what a
+    kernel rounds otherwise than the region: an upper bound of the row's scores, given `limit`, the row's norm times the largest norm
+    of these keys (or of more). Its arguments are limit (f32), batch, head, query position, positions of the first and the
+    last key (i32), then params. The range that the result leaves out has itself been compared, whatever the region rounds.
+
+    The bound is in natural units and becomes one in base 2, as the state is, by `tile-use-base2`, which marks the op `base2`.
+
+    Constraints:
+    1. the region takes (f32, i32, i32, i32, i32, i32, params…).
+    2. the region yields one f32.
+    3. for R rows: maximum, sum and row norms [R].
+    4. key norms are a memref [2, ?] of f32.
+    5. region and params are made of what `tile.score` allows (its constraints 6 and 7).
+    6. step is in 1 … 2^24-1.
+    7. side is below or above.
+  }];
+  let arguments = (ins Tile_Side:$side, Index:$lo, Index:$hi, I64Attr:$step, Index:$keys, Tile_RowsType:$rows, Index:$batch,
+                       Index:$kv_head, Index:$query_base, Index:$key_base, Tile_TileType:$maximum, Tile_TileType:$sum,
+                       Tile_TileType:$row_norms, AnyMemRef:$key_norms, Variadic<AnyType>:$params);
+  let results = (outs Index:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{ $side $lo `to` $hi `step` $step `of` $keys `rows` $rows `batch` $batch `kv_head` $kv_head `query_base` $query_base
+    `key_base` $key_base `state` `(` $maximum `,` $sum `:` type($maximum) `,` type($sum) `)` `norms` `(` $row_norms `,` $key_norms `:`
+    type($row_norms) `,` type($key_norms) `)` (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:` type($rows) $body }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// limit, batch, head, query position, first and last key position.
+    static constexpr unsigned kNumRangeArguments = 6;
+    mlir::Block *getBoundBody() { return &getBody().front(); }
+  }];
 }
 
 #endif

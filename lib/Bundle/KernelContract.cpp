@@ -146,7 +146,8 @@ json::Object KernelContract::toJSON() const {
                       {"operands", std::move(operandValues)},
                       {"masks", json::Array(masks)},
                       {"score", json::Object(score)},
-                      {"checkable", checkable}};
+                      {"checkable", checkable},
+                      {"skips", skips}};
 }
 
 void writeContractMembers(json::OStream &out, const KernelContract &contract) {
@@ -161,7 +162,7 @@ void writeContractMembers(json::OStream &out, const KernelContract &contract) {
           out.attribute(member, *operand.getAsObject()->get(member));
       });
   });
-  for (StringRef member : {"masks", "score", "checkable"})
+  for (StringRef member : {"masks", "score", "checkable", "skips"})
     out.attribute(member, *all.get(member));
 }
 

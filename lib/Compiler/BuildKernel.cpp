@@ -166,7 +166,7 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
   auto op = attn::AttentionOp::create(b, loc, TypeRange{}, at(q), at(k), at(v), paramValues, at(sink), at(keyBegin),
                                       at(keyEnd), at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc), outs,
                                       b.getArrayAttr(masks), b.getI64IntegerAttr(spec.headOffset), bound(spec.qLen),
-                                      bound(spec.kvLen));
+                                      bound(spec.kvLen), spec.skip ? UnitAttr() : b.getUnitAttr());
   buildBody(op);
   b.setInsertionPointAfter(op);
   func::ReturnOp::create(b, loc);

@@ -244,5 +244,6 @@ FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel, bool unche
   }
   if (!contract.checkable && !unchecked)
     return failure();
+  contract.skips = attn::leavesOutKeys(original);
   return contract;
 }

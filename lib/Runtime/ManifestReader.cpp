@@ -235,6 +235,8 @@ Kernel readKernel(const JsonReader &json) {
   });
   kernel.scoreResult = score.member("result").integer(0, kScoreInputs + static_cast<int64_t>(kernel.scores.size()) - 1);
   kernel.checkable = json.member("checkable").boolean();
+  if (json.has("skips"))
+    kernel.skips = json.member("skips").boolean();
   if (json.has("targets"))
     json.member("targets").forEach([&](const JsonReader &target) {
       KernelTarget entry;

@@ -17,6 +17,8 @@ void camber::buildAttnToKernel(OpPassManager &pm) {
 void camber::buildAttnToTile(OpPassManager &pm, const ChooseTilesOptions &options) {
   pm.addPass(createChooseTiles(options));
   pm.addPass(tile::createConvertAttnToTile());
+  // Asks the modifiers for bounds, so it comes before they are replaced by their structure.
+  pm.addPass(tile::createSkipDecayed());
   pm.addPass(tile::createFuseScores());
   // Before splitting, so that it is done once and not once per loop.
   pm.addPass(tile::createUseBase2());

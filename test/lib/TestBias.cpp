@@ -75,7 +75,15 @@ void ShiftOp::bound(ScoreBound &bound) {
 Value LineOp::expand(OpBuilder &builder) {
   Emitter e{builder, getLoc()};
   Value distance = e.toFloat(e.distance(getQuery(), getKey()));
-  return e.add(getScore(), e.mul(e.read(getSlopes(), getHead()), distance));
+  return math::FmaOp::create(builder, getLoc(), e.read(getSlopes(), getHead()), distance, getScore());
+}
+
+void LineOp::bound(ScoreBound &bound) {
+  if (!bound.pair.isAt(getHead(), getQuery(), getKey()))
+    return bound.setUnknown();
+  bound.falls = bound.rises = true; // slopes may have any sign
+  Value lo = bound.distanceMin(), hi = bound.distanceMax();
+  bound.addLine(Emitter{bound.builder, bound.loc}.read(bound.map(getSlopes()), bound.map(getHead())), lo, hi);
 }
 
 void LineOp::describe(ScoreForm &form) {

@@ -25,7 +25,7 @@ def TestBias_ShiftOp : TestBias<"shift", ["describe", "bound"]> {
   let assemblyFormat = "$score `by` $by attr-dict";
 }
 
-def TestBias_LineOp : TestBias<"line", ["describe"]> {
+def TestBias_LineOp : TestBias<"line", ["describe", "bound"]> {
   let summary = "affine in distance: score + slopes[head] · distance";
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key, Attn_FloatTable:$slopes);
   let assemblyFormat = "$score `at` `(` $head `,` $query `,` $key `)` `slopes` `(` $slopes `:` type($slopes) `)` attr-dict";

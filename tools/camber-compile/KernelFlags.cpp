@@ -67,6 +67,8 @@ struct Flags {
   Switch sink{"sink", "A logit per head that joins the denominator (operand sink)"};
   Switch lse{"lse", "Write the log-sum-exp (default)"};
   Switch noLse{"no-lse", "Do not write the log-sum-exp"};
+  Switch skip{"skip", "Leave out keys that a falling bias has made negligible (default)"};
+  Switch noSkip{"no-skip", "Compute every visible key"};
   Flag scale{"scale", "X", "Score scale (default 1/sqrt(head-dim), for t5 none)"};
   Flag softcap{"softcap", "C", "C * tanh(score / C)"};
   Flag order{"order", "LIST", "Order of scale, softcap and bias; needed where softcap meets a bias"};
@@ -120,6 +122,8 @@ Error checkBiasFlags(const KernelSpec &spec) {
   }
   if (f.lse.given() && f.noLse.given())
     return failure("--lse and --no-lse exclude each other");
+  if (f.skip.given() && f.noSkip.given())
+    return failure("--skip and --no-skip exclude each other");
   return Error::success();
 }
 
@@ -136,6 +140,8 @@ Error applyFlags(KernelSpec &spec) {
         return error;
   if (f.noLse.given())
     spec.lse = !f.noLse;
+  if (f.noSkip.given())
+    spec.skip = !f.noSkip;
   return checkBiasFlags(spec);
 }
 

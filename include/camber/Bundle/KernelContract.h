@@ -46,6 +46,7 @@ struct KernelContract {
   llvm::json::Array masks;             ///< [{"kind": "attn.causal"}, …]
   llvm::json::Object score;            ///< {"nodes": […], "result": id}
   bool checkable = true;
+  bool skips = false; ///< leaves out keys that a falling bias has made negligible
 
   /// The contract as the manifest writes it, without "fingerprint" and "targets". Keys are in the README's order when
   /// written by `writeContractMembers`; this value is for comparison and hashing.

@@ -125,6 +125,7 @@ struct Kernel {
   std::vector<ScoreNode> scores;
   int64_t scoreResult = 0;
   bool checkable = true;
+  bool skips = false; ///< leaves out keys that a falling bias has made negligible
   std::vector<KernelTarget> targets;
 
   const Operand *find(Role role) const;

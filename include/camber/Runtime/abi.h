@@ -86,7 +86,7 @@ typedef struct camber_args_header {
 
 /* Phases. A phase may have no tasks. */
 enum {
-  CAMBER_PHASE_PREPARE = 0, /* tables and summaries shared by all tasks of the main phase */
+  CAMBER_PHASE_PREPARE = 0, /* what all tasks of the main phase share: norms of keys, one task per (batch, kv head) */
   CAMBER_PHASE_MAIN = 1,    /* attention over (batch, kv head, row block, key split) */
   CAMBER_PHASE_MERGE = 2    /* combines the partial results of key splits */
 };
@@ -99,7 +99,8 @@ typedef struct camber_plan {
   int64_t batch, q_len, kv_len; /* the sizes it was made for, which K_run compares with those of its args */
   int64_t tasks[CAMBER_NUM_PHASES];
   int64_t num_splits; /* into how many parts the key range of a row block is divided, >= 1 */
-  uint64_t shared_workspace_bytes;
+  uint64_t shared_workspace_bytes; /* norms of keys, where the kernel skips, are 8 ceil(kv_len / 64) bytes of it for each
+                                      (batch, kv head); partial results, where keys are split, the rest */
   uint64_t thread_workspace_bytes; /* at least sizeof(camber_counters) */
 } camber_plan;
 

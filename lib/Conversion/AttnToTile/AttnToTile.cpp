@@ -80,7 +80,7 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
                .str();
   auto geometry = GeometryAttr::get(context, op.getHeads(), op.getKvHeads(), op.getHeadDim(), rows, keys, packed,
                                     op.getHeadOffset());
-  auto instances = InstancesOp::create(b, loc, batch, qLen, geometry, Attribute());
+  auto instances = InstancesOp::create(b, loc, batch, qLen, geometry, /*schedule=*/Attribute(), op.getNoSkip());
   Block *body = b.createBlock(&instances.getBody());
   Type index = b.getIndexType(), rowsType = RowsType::get(context, rows);
   body->addArguments({index, index, rowsType, index, index}, SmallVector<Location>(5, loc));
@@ -100,10 +100,7 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   for (Attribute mask : op.getMasks())
     cast<attn::MaskAttrInterface>(mask).limitKeys(limits);
   Value step = ix.constant(keys);
-  // Counted by the first split only, so that the sum over instances is that of the problem.
-  Value firstSplit = b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::eq, split, ix.constant(0));
-  Value allTiles = ix.ceilDiv(ix.sub(keyEnd, keyBegin), step);
-  CountTilesOp::create(b, loc, b.createOrFold<arith::SelectOp>(loc, firstSplit, allTiles, ix.constant(0)));
+  CountTilesOp::create(b, loc, keyBegin, keyEnd, keys, split);
   Value lo = ix.sub(ix.sub(limits.begin, keyBase), keyBegin);
   lo = ix.add(keyBegin, ix.mul(ix.floorDiv(lo, step), step));
   Value hi = ix.sub(limits.end, keyBase);

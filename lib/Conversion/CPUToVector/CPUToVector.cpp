@@ -34,6 +34,9 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
                                  .Case([&](FinishOp o) { return emitFinish(o, v), success(); })
                                  .Case([&](MergeOp o) { return emitMerge(o, v), success(); })
                                  .Case([&](StoreRowsOp o) { return emitStoreRows(o, v), success(); })
+                                 .Case([&](RowNormsOp o) { return emitRowNorms(o, v), success(); })
+                                 .Case([&](KeyNormsOp o) { return emitKeyNorms(o, v), success(); })
+                                 .Case([&](NarrowOp o) { return emitNarrow(o, v); })
                                  .Default([](Operation *o) { return o->emitOpError("has no vector form"); });
       if (failed(result))
         return signalPassFailure();

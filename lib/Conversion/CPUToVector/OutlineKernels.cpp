@@ -67,8 +67,8 @@ struct OutlineKernels : camber::cpu::impl::OutlineKernelsBase<OutlineKernels> {
     for (func::FuncOp function : functions) {
       SmallVector<SmallVector<Operation *>> kernels; // each with all its uses
       function.walk([&](Operation *op) {
-        if (!isa_and_nonnull<CPUDialect>(op->getDialect()))
-          return;
+        if (!isa_and_nonnull<CPUDialect>(op->getDialect()) || op->getNumResults())
+          return; // a kernel works on buffers; what has a result differs in its region anyway
         auto same = llvm::find_if(kernels, [&](auto &uses) { return isSameKernel(uses.front(), op); });
         if (same == kernels.end())
           kernels.push_back({op});

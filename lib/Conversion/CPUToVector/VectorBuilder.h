@@ -5,6 +5,7 @@
 
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
+#include "camber/Dialect/Tile/TileDialect.h"
 
 namespace camber::cpu {
 
@@ -84,6 +85,10 @@ void emitAccumulate(AccumulateOp op, VectorBuilder &v);
 void emitFinish(FinishOp op, VectorBuilder &v);
 void emitMerge(MergeOp op, VectorBuilder &v);
 void emitStoreRows(StoreRowsOp op, VectorBuilder &v);
+void emitRowNorms(RowNormsOp op, VectorBuilder &v);
+void emitKeyNorms(KeyNormsOp op, VectorBuilder &v);
+/// Replaces the op's result, too.
+mlir::LogicalResult emitNarrow(NarrowOp op, VectorBuilder &v);
 
 /// Reads row `r` of the queries, times the gain, and hands `store` a vector from each column on.
 void emitQueryRow(PackQueriesOp op, VectorBuilder &v, mlir::Value r,

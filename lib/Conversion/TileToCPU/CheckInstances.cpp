@@ -44,14 +44,52 @@ static LogicalResult checkLoop(tile::ForKeysOp loop, tile::GeometryAttr geometry
   return expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()});
 }
 
+/// The state of the rows is in buffers, so an op that reads it must stand where they hold what it names.
+static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, tile::LoadRowsOp rows) {
+  auto norms = body.getOps<tile::KeyNormsOp>();
+  if (!norms.empty() && std::next(norms.begin()) != norms.end())
+    return (*norms.begin()).emitOpError("must be the only one of a kernel");
+  tile::RowNormsOp rowNorms;
+  Operation *state = nullptr;
+  SmallVector<tile::Side> narrowed;
+  for (Operation &op : body) {
+    if (auto found = dyn_cast<tile::RowNormsOp>(op)) {
+      if (rowNorms || found.getRows() != rows.getTile())
+        return found.emitOpError("must be the only one of a kernel, of the rows it loads");
+      rowNorms = found;
+    }
+    if (isa<tile::InitOp, tile::ForKeysOp>(op))
+      state = &op;
+    if (auto loop = dyn_cast<tile::ForKeysOp>(op); loop && loop.getSide() && *loop.getSide() != tile::Side::near &&
+                                                   !llvm::is_contained(narrowed, *loop.getSide()))
+      return loop.emitOpError("must come after the tile.narrow of its side");
+    auto narrow = dyn_cast<tile::NarrowOp>(op);
+    if (!narrow)
+      continue;
+    if (!rowNorms || narrow.getRowNorms() != rowNorms.getNorms() ||
+        !narrow.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
+      return narrow.emitOpError("must use the norms of the block's rows and keys");
+    if (!state || narrow.getMaximum() != state->getResult(0) || narrow.getSum() != state->getResult(1))
+      return narrow.emitOpError("must use the state that the op before it leaves");
+    if (!narrow->hasAttr("base2"))
+      return narrow.emitOpError("must be in base 2; run tile-use-base2 first");
+    if (cast<tile::RowsType>(narrow.getRows().getType()).getCount() != geometry.getRows())
+      return narrow.emitOpError("is not of the geometry's sizes");
+    if (llvm::is_contained(narrowed, narrow.getSide()))
+      return narrow.emitOpError("must be the only one of its side");
+    narrowed.push_back(narrow.getSide());
+  }
+  return success();
+}
+
 /// The functions that a kernel becomes, here and in cpu-emit-kernel-abi, need their names.
 static LogicalResult checkNames(func::FuncOp kernel) {
   StringRef name = kernel.getName();
-  for (StringRef suffix : {"_plan", "_run", "_task", "_merge", "_tasks"})
+  for (StringRef suffix : {"_plan", "_run", "_task", "_merge", "_prepare", "_tasks"})
     if (Operation *other = SymbolTable::lookupSymbolIn(kernel->getParentOp(), (name + suffix).str()))
       return other->emitOpError() << "cannot be called " << name << suffix << ": kernel '" << name << "' becomes "
                                   << name << "_plan and " << name << "_run, made of " << name << "_task, " << name
-                                  << "_merge and " << name << "_tasks; these names are reserved, use another";
+                                  << "_merge, " << name << "_prepare and " << name << "_tasks; these names are reserved, use another";
   return success();
 }
 
@@ -74,5 +112,5 @@ LogicalResult camber::cpu::checkInstances(func::FuncOp kernel, tile::InstancesOp
   for (auto loop : body.getOps<tile::ForKeysOp>())
     if (failed(checkLoop(loop, geometry, rows)))
       return failure();
-  return success();
+  return checkNarrowing(body, geometry, rows);
 }

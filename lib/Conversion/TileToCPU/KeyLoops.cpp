@@ -92,6 +92,9 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(groups.getBody());
   Value begin = groups.getInductionVar(), end = arith::AddIOp::create(b, loc, begin, index(step));
+  if (loop.isSide(tile::Side::below) || loop.isSide(tile::Side::above))
+    b.setInsertionPointToStart(
+        scf::IfOp::create(b, loc, isNeeded(*loop.getSide(), begin, first), /*withElseRegion=*/false).thenBlock());
   if (!visible.byPanel)
     end = arith::MinSIOp::create(b, loc, end, visible.end);
   else if (visible.keyEnd)
@@ -109,10 +112,10 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
 }
 
 /// Query positions of the rows, as score bodies see them.
-void TaskBuilder::fillRowPositions(tile::ScoreOp score) {
+void TaskBuilder::fillRowPositions(Value queryBase) {
   if (std::exchange(rowPositionsFilled, true))
     return;
-  Value base = i32(mapping.lookup(score.getQueryBase()));
+  Value base = i32(mapping.lookup(queryBase));
   auto loop = scf::ForOp::create(b, loc, index(0), rowEnd, index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -121,7 +124,7 @@ void TaskBuilder::fillRowPositions(tile::ScoreOp score) {
 }
 
 LogicalResult TaskBuilder::convertLoop(tile::ForKeysOp loop) {
-  fillRowPositions(*loop.getLoopBody()->getOps<tile::ScoreOp>().begin());
+  fillRowPositions((*loop.getLoopBody()->getOps<tile::ScoreOp>().begin()).getQueryBase());
   Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
   Value step = index(loop.getStep());
   auto forOp = scf::ForOp::create(b, loc, lo, hi, step);

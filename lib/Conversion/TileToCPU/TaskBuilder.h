@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Builds the task functions of a kernel: one row block and key split, and the merge of the splits.
+// Builds the task functions of a kernel: one row block and key split, the merge of the splits, and what comes before.
 #ifndef CAMBER_LIB_CONVERSION_TILETOCPU_TASKBUILDER_H
 #define CAMBER_LIB_CONVERSION_TILETOCPU_TASKBUILDER_H
 
@@ -10,7 +10,7 @@
 
 namespace camber::cpu {
 
-/// Builds @k_task and @k_merge of one kernel function.
+/// Builds @k_task, @k_merge and, where norms of keys are needed, @k_prepare of one kernel function.
 class TaskBuilder {
 public:
   TaskBuilder(mlir::func::FuncOp kernel, tile::InstancesOp instances, ScheduleAttr schedule)
@@ -40,8 +40,9 @@ private:
   /// Sets the rows that are there.
   void fill(mlir::Value buffer, double value);
   void count(Counter counter, mlir::Value tiles);
+  void countAll(tile::CountTilesOp op);
   mlir::LogicalResult convert(mlir::Operation &op);
-  void fillRowPositions(tile::ScoreOp score);
+  void fillRowPositions(mlir::Value queryBase);
   mlir::LogicalResult convertLoop(tile::ForKeysOp loop);
   mlir::LogicalResult convertLoopBody(tile::ForKeysOp loop, mlir::Value first, mlir::Value keyCount);
   /// Fills the tables that the score body of a tile reads; the diagonals say from where.
@@ -60,6 +61,12 @@ private:
   void init(tile::InitOp op);
   void finish(tile::FinishOp op);
   void buildMerge();
+  // Leaving out keys (LeaveOut.cpp).
+  mlir::Value viewNorms(tile::KeyNormsOp op);
+  void convertRowNorms(tile::RowNormsOp op);
+  void convertNarrow(tile::NarrowOp op);
+  mlir::Value isNeeded(tile::Side side, mlir::Value begin, mlir::Value first);
+  mlir::LogicalResult buildPrepare(mlir::func::FuncOp task);
 
   mlir::func::FuncOp kernel;
   tile::InstancesOp instances;
@@ -69,9 +76,10 @@ private:
   mlir::Location loc;
   mlir::IRMapping mapping;
   int64_t offset = kCounterBytes;
-  mlir::Value batch, kvHead, block, split, splits, qLen, shared, thread;
+  mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
   mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer;
+  mlir::Value rowNorms, endsBelow, endsAbove;
   llvm::SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;
 };

@@ -18,7 +18,7 @@ func::FuncOp TaskBuilder::createFunction(StringRef suffix) {
   SmallVector<Type> types(kernel.getArgumentTypes());
   types.append(5, b.getIndexType());
   auto bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
-  types.append(2, bytes);
+  types.append(3, bytes);
   auto function = func::FuncOp::create(b, loc, (kernel.getName() + suffix).str(), b.getFunctionType(types, {}));
   function.setPrivate();
   for (unsigned i = 0; i < kernel.getNumArguments(); ++i)
@@ -29,7 +29,7 @@ func::FuncOp TaskBuilder::createFunction(StringRef suffix) {
   mapping.map(kernel.getArguments(), entry->getArguments().take_front(kernel.getNumArguments()));
   auto extra = entry->getArguments().drop_front(kernel.getNumArguments());
   batch = extra[0], kvHead = extra[1], block = extra[2], split = extra[3], splits = extra[4];
-  shared = extra[5], thread = extra[6];
+  shared = extra[5], norms = extra[6], thread = extra[7];
   // What the kernel computed before its instances: sizes and constants.
   for (Operation &op : kernel.getBody().front()) {
     if (&op == instances.getOperation())
@@ -126,6 +126,14 @@ void TaskBuilder::count(Counter counter, Value tiles) {
   memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, old, add), counters, index(counter));
 }
 
+/// All tiles of the keys that exist, by the first split.
+void TaskBuilder::countAll(tile::CountTilesOp op) {
+  Value keys = arith::SubIOp::create(b, loc, mapping.lookup(op.getEnd()), mapping.lookup(op.getBegin()));
+  Value tiles = arith::CeilDivSIOp::create(b, loc, keys, index(op.getStep()));
+  Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, mapping.lookup(op.getSplit()), index(0));
+  count(TilesTotal, arith::SelectOp::create(b, loc, first, tiles, index(0)));
+}
+
 void TaskBuilder::init(tile::InitOp op) {
   fill(output, 0.0);
   if (!op.getSink()) {
@@ -197,7 +205,13 @@ LogicalResult TaskBuilder::convert(Operation &op) {
   if (auto finishOp = dyn_cast<tile::FinishOp>(op))
     return finish(finishOp), success();
   if (auto tiles = dyn_cast<tile::CountTilesOp>(op))
-    return count(TilesTotal, mapping.lookup(tiles.getTiles())), success();
+    return countAll(tiles), success();
+  if (auto rowNorms = dyn_cast<tile::RowNormsOp>(op))
+    return convertRowNorms(rowNorms), success();
+  if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
+    return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
+  if (auto narrow = dyn_cast<tile::NarrowOp>(op))
+    return convertNarrow(narrow), success();
   if (isa_and_nonnull<tile::TileDialect>(op.getDialect()))
     return op.emitOpError("has no CPU form here");
   b.clone(op, mapping);
@@ -283,7 +297,7 @@ LogicalResult TaskBuilder::build() {
   task->setAttr("camber.geometry", geometry);
   task->setAttr("camber.schedule", schedule);
   buildMerge();
-  return success();
+  return buildPrepare(task);
 }
 
 namespace {

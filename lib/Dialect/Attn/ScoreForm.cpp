@@ -177,14 +177,23 @@ void ScoreBound::follow(Value score) {
     score = op.getIncomingScore();
   }
   auto argument = dyn_cast<BlockArgument>(score);
-  if (!argument || argument.getArgNumber() != 0)
+  if (!argument || argument.getArgNumber() != 0) {
     setUnknown();
-  for (ScoreModifierOpInterface op : llvm::reverse(chain))
+    ending = score.getDefiningOp();
+  }
+  for (ScoreModifierOpInterface op : llvm::reverse(chain)) {
+    bool wasFalling = falls, wasUnknown = unknown;
     op.bound(*this);
+    if ((wasFalling && !falls) || (unknown && !wasUnknown))
+      ending = op;
+    else if (falls)
+      ending = nullptr;
+  }
 }
 
 void ScoreBound::setUnknown() {
   unknown = true;
+  falls = rises = false;
   const float infinity = std::numeric_limits<float>::infinity();
   lo = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(-infinity));
   hi = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(infinity));
@@ -201,13 +210,16 @@ void ScoreBound::scale(double factor) {
     return;
   if (static_cast<float>(factor) == 0.0f) {
     lo = hi = zeroIfFinite();
+    falls = rises = false;
     return;
   }
   Value c = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(factor));
   lo = arith::MulFOp::create(builder, loc, lo, c);
   hi = arith::MulFOp::create(builder, loc, hi, c);
-  if (factor < 0)
+  if (factor < 0) {
     std::swap(lo, hi);
+    std::swap(falls, rises);
+  }
 }
 
 void ScoreBound::addBetween(Value a, Value b) {

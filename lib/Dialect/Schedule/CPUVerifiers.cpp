@@ -283,3 +283,52 @@ LogicalResult StoreRowsOp::verify() {
     check.f32("lse", getLse(), "f32 [B, H, Lq]", {kAny, kAny, kAny});
   return check;
 }
+
+LogicalResult RowNormsOp::verify() {
+  Checker check(*this, getSchedule());
+  int64_t dim = sizeOf(getSource(), 3), rows = sizeOf(getNorms(), 0);
+  check
+      .storage("source", getSource(), "f32, f16 or bf16 [B, H, Lq, D]", {kAny, kAny, kAny, kAny}) // C1
+      .multiple("D", dim, check.width)
+      .f32("norms", getNorms(), "f32 [R]", {kAny}) // C2
+      .multiple("R", rows, 1)
+      .i32("row_head", getRowHead(), "i32 [R]", {rows})
+      .i32("row_index", getRowIndex(), "i32 [R]", {rows});
+  return check;
+}
+
+LogicalResult KeyNormsOp::verify() {
+  Checker check(*this, getSchedule());
+  check
+      .storage("source", getSource(), "f32, f16 or bf16 [B, Hkv, Lk, D]", {kAny, kAny, kAny, kAny}) // C1
+      .multiple("D", sizeOf(getSource(), 3), check.width)
+      .f32("norms", getNorms(), "f32 [2, blocks]", {2, kAny}); // C2
+  return check;
+}
+
+LogicalResult NarrowOp::verifyRegions() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getRowHead(), 0);
+  check
+      .i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
+      .multiple("R", rows, check.width)
+      .i32("row_position", getRowPosition(), "i32 [R]", {rows})
+      .f32("maximum", getMaximum(), "f32 [R]", {rows})
+      .f32("sum", getSum(), "f32 [R]", {rows})
+      .f32("row_norms", getRowNorms(), "f32 [R]", {rows})
+      .f32("key_norms", getKeyNorms(), "f32 [2, blocks]", {2, kAny}) // C2
+      .i32("ends", getEnds(), "i32 [R / G]",
+           {check.ok ? llvm::divideCeilSigned(rows, getSchedule().getGroupRows()) : kAny});
+  if (failed(LogicalResult(check)))
+    return failure();
+  Type i32 = IntegerType::get(getContext(), 32); // C3
+  SmallVector<Type> expected(6, i32);
+  expected[0] = Float32Type::get(getContext());
+  llvm::append_range(expected, getParams().getTypes());
+  if (failed(verifyBody(*this, getBody(), expected, getParams()))) // C4
+    return failure();
+  int64_t step = getStep();
+  if (step < 1 || step >= attn::kMaxLength) // C5
+    return emitOpError("step must be in 1 … 2^24-1, got ") << step;
+  return success();
+}

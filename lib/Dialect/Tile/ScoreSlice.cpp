@@ -4,6 +4,16 @@
 
 using namespace mlir;
 
+camber::attn::PairContext camber::tile::pairOf(ScoreOp score) {
+  auto arguments = score.getScoreBody()->getArguments();
+  attn::PairContext pair{arguments[1], arguments[2], arguments[3], arguments[4], arguments[5], arguments[6], {}, {}};
+  if (score.getDocuments()) {
+    pair.queryDoc = arguments.end()[-2];
+    pair.keyDoc = arguments.back();
+  }
+  return pair;
+}
+
 LogicalResult camber::tile::cloneSlice(OpBuilder &b, Value value, IRMapping &mapping) {
   // Each is cloned after what it is computed from. A stack, not recursion: a chain is as long as its author makes it.
   SmallVector<Value> wanted = {value};

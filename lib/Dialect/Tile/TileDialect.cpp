@@ -9,6 +9,7 @@ using namespace mlir;
 using namespace camber::tile;
 
 #include "camber/Dialect/Tile/TileDialect.cpp.inc"
+#include "camber/Dialect/Tile/TileEnums.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "camber/Dialect/Tile/TileTypes.cpp.inc"
 #define GET_ATTRDEF_CLASSES
@@ -53,7 +54,7 @@ void ForKeysOp::build(OpBuilder &builder, OperationState &state, Value lo, Value
   state.addOperands(inits);
   state.addTypes(inits.getTypes());
   state.getOrAddProperties<Properties>().step = builder.getI64IntegerAttr(step);
-  if (full)
+  if (full) // sides are for passes to find
     state.getOrAddProperties<Properties>().full = builder.getUnitAttr();
   Block *body = &state.addRegion()->emplaceBlock();
   body->addArguments({builder.getIndexType(), builder.getIndexType()}, {state.location, state.location});

@@ -54,6 +54,12 @@ static LogicalResult expectTensor(Operation *op, StringRef name, Value memref, T
                            << tile << ", got " << memref.getType();
 }
 
+static LogicalResult expectStep(Operation *op, int64_t step) {
+  if (step >= 1 && step < attn::kMaxLength)
+    return success();
+  return op->emitOpError("step must be in 1 … 2^24-1, got ") << step;
+}
+
 //===- types and attributes ----------------------------------------------===//
 
 LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
@@ -117,10 +123,7 @@ LogicalResult ForKeysOp::verifyRegions() {
   if (getResultTypes() != getInits().getTypes() ||
       getLoopBody()->getTerminator()->getOperandTypes() != getInits().getTypes()) // C2
     return emitOpError("carried values, what the body yields and results must agree in number and type");
-  int64_t step = getStep();
-  if (step < 1 || step >= attn::kMaxLength) // C3
-    return emitOpError("step must be in 1 … 2^24-1, got ") << step;
-  return success();
+  return expectStep(*this, getStep()); // C3
 }
 
 LogicalResult BlockHeadOp::verify() {
@@ -294,5 +297,61 @@ LogicalResult DiagonalOp::verifyRegions() {
 LogicalResult VisibleOp::verify() {
   if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 3)) // C1
     return emitOpError("takes one score, query and key");
+  return success();
+}
+
+//===- leaving out keys --------------------------------------------------===//
+
+/// Running maxima of norms in both directions, as tile.key_norms gives them.
+static LogicalResult expectKeyNorms(Operation *op, Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  if (memref && memref.getRank() == 2 && memref.getDimSize(0) == 2 && memref.getElementType().isF32())
+    return success();
+  return op->emitOpError("key norms must be f32 [2, blocks], got ") << type;
+}
+
+LogicalResult CountTilesOp::verify() { return expectStep(*this, getStep()); } // C1
+
+LogicalResult RowNormsOp::verify() {
+  Type rows = getRows().getType(); // C1
+  if (failed(expectTile(*this, "rows", rows, "[R, D]", {kAny, kAny})))
+    return failure();
+  return expectTile(*this, "norms", getNorms().getType(), "[R]", {sizeOf(rows, 0)});
+}
+
+LogicalResult KeyNormsOp::verify() {
+  auto source = cast<MemRefType>(getSource().getType()); // C1
+  if (source.getRank() != 4 || !isStorage(source.getElementType()) || source.isDynamicDim(3))
+    return emitOpError("source must be [batch, heads, length, head dim] of f32, f16 or bf16 with a static head dim, got ")
+           << source;
+  if (failed(expectKeyNorms(*this, getNorms().getType()))) // C2
+    return failure();
+  int64_t least = getQLenMin();
+  if (least < 0 || least >= attn::kMaxLength) // C3
+    return emitOpError("q_len_min must be in 0 … 2^24-1, got ") << least;
+  return success();
+}
+
+LogicalResult NarrowOp::verifyRegions() {
+  Type i32 = IntegerType::get(getContext(), 32);
+  SmallVector<Type> expected = {Float32Type::get(getContext()), i32, i32, i32, i32, i32};
+  llvm::append_range(expected, getParams().getTypes());
+  if (!llvm::equal(getBoundBody()->getArgumentTypes(), expected)) // C1
+    return emitOpError("region must take (f32, i32, i32, i32, i32, i32, params…)");
+  if (!yieldsScore(*getBoundBody())) // C2
+    return emitOpError("region must yield one f32");
+  int64_t rows = cast<RowsType>(getRows().getType()).getCount(); // C3
+  for (auto [name, value] :
+       {std::pair<StringRef, Value>{"maximum", getMaximum()}, {"sum", getSum()}, {"row norms", getRowNorms()}})
+    if (failed(expectTile(*this, name, value.getType(), "[R]", {rows})))
+      return failure();
+  if (failed(expectKeyNorms(*this, getKeyNorms().getType()))) // C4
+    return failure();
+  if (failed(verifyScoreOps(*getBoundBody())) || failed(verifyScoreParams(*this, getParams()))) // C5
+    return failure();
+  if (failed(expectStep(*this, getStep()))) // C6
+    return failure();
+  if (getSide() == Side::near) // C7
+    return emitOpError("has no near side: it leaves out keys below or above");
   return success();
 }

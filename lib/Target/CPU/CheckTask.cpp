@@ -7,10 +7,10 @@
 using namespace mlir;
 using namespace camber;
 
-/// Batch, kv head, row block, split and number of splits, then the two workspaces.
+/// Batch, kv head, row block, split and number of splits, then the workspaces: partial results, norms, the thread's.
 static SmallVector<Type> extraArguments(MLIRContext *context) {
   SmallVector<Type> types(5, IndexType::get(context));
-  types.append(2, MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, 8)));
+  types.append(3, MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, 8)));
   return types;
 }
 
@@ -40,23 +40,30 @@ static LogicalResult checkOperand(func::FuncOp task, unsigned number) {
   return success();
 }
 
-LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp merge) {
+LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp merge, func::FuncOp prepare) {
   SmallVector<Type> extra = extraArguments(task.getContext());
-  for (func::FuncOp function : {task, merge})
+  SmallVector<func::FuncOp> functions = {task, merge};
+  if (prepare)
+    functions.push_back(prepare);
+  for (func::FuncOp function : functions)
     if (function.isExternal() || function.getNumArguments() < extra.size() || function.getNumResults() ||
         !llvm::equal(function.getArgumentTypes().take_back(extra.size()), extra))
-      return function.emitOpError("must end with the arguments of a task: five index and two workspaces; "
+      return function.emitOpError("must end with the arguments of a task: five index and three workspaces; "
                                   "run convert-tile-to-cpu first");
-  if (task.getArgumentTypes() != merge.getArgumentTypes())
-    return merge.emitOpError("must take the arguments of the task");
+  for (func::FuncOp function : functions)
+    if (task.getArgumentTypes() != function.getArgumentTypes())
+      return function.emitOpError("must take the arguments of the task");
   if (!isa<tile::GeometryAttr>(task->getAttr("camber.geometry")))
     return task.emitOpError("camber.geometry must be a #tile.geometry");
   for (StringRef fact : {"camber.thread_bytes", "camber.partial_bytes"})
     if (!task->getAttrOfType<IntegerAttr>(fact))
       return task.emitOpError() << "lacks " << fact << "; run convert-tile-to-cpu first";
-  for (StringRef bound : {"camber.q_len_max", "camber.kv_len_max"})
+  for (StringRef bound : {"camber.q_len_max", "camber.kv_len_max", "camber.prepare_q_len_min"})
     if (Attribute most = task->getAttr(bound); most && !isa<IntegerAttr>(most))
       return task.emitOpError() << bound << " must be an integer, got " << most;
+  if (prepare && !task->hasAttr("camber.prepare_q_len_min"))
+    return task.emitOpError("lacks camber.prepare_q_len_min, and comes with a function to prepare; "
+                            "run convert-tile-to-cpu first");
   for (unsigned number = 0; number < task.getNumArguments() - extra.size(); ++number)
     if (failed(checkOperand(task, number)))
       return failure();

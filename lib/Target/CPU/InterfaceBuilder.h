@@ -29,11 +29,13 @@ struct Operand {
 
 class InterfaceBuilder {
 public:
-  InterfaceBuilder(mlir::func::FuncOp task, mlir::func::FuncOp merge, llvm::StringRef arch, uint64_t fingerprint)
-      : task(task), merge(merge), name(task.getName().drop_back(llvm::StringRef("_task").size())), arch(arch),
+  /// `prepare` is null where the kernel has nothing to prepare.
+  InterfaceBuilder(mlir::func::FuncOp task, mlir::func::FuncOp merge, mlir::func::FuncOp prepare, llvm::StringRef arch,
+                   uint64_t fingerprint)
+      : task(task), merge(merge), prepare(prepare), name(task.getName().drop_back(llvm::StringRef("_task").size())), arch(arch),
         fingerprint(fingerprint), geometry(task->getAttrOfType<tile::GeometryAttr>("camber.geometry")),
         b(task->getParentOp()), loc(task.getLoc()) {}
-  /// Needs a task and merge function that checkTask has accepted.
+  /// Needs functions that checkTask has accepted.
   void build();
 
 private:
@@ -99,6 +101,9 @@ private:
   mlir::Value checkRanges(mlir::Value status);
   mlir::Value findOperand(llvm::StringRef role, mlir::Value batchIndex, mlir::Value otherwise);
   mlir::Value blocksPerKvHead();
+  mlir::Value isPrepared();
+  mlir::Value normBytes();
+  mlir::Value allNormBytes();
   void buildPlan();
   void buildRun();
   mlir::func::FuncOp buildTasks();
@@ -106,7 +111,7 @@ private:
   mlir::Value emitSetMode();
   void emitRestoreMode(mlir::Value saved);
 
-  mlir::func::FuncOp task, merge;
+  mlir::func::FuncOp task, merge, prepare;
   llvm::StringRef name, arch;
   uint64_t fingerprint;
   tile::GeometryAttr geometry;

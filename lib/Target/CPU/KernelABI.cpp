@@ -21,7 +21,7 @@ func::FuncOp InterfaceBuilder::entry(StringRef suffix, ArrayRef<Type> types) {
 }
 
 void InterfaceBuilder::collectOperands() {
-  for (unsigned i = 0; i < task.getNumArguments() - 7; ++i)
+  for (unsigned i = 0; i < task.getNumArguments() - 8; ++i)
     operands.push_back({task.getArgAttrOfType<StringAttr>(i, "attn.role"), task.getArgumentTypes()[i], {}, {}, {}});
 }
 
@@ -54,6 +54,26 @@ Value InterfaceBuilder::blocksPerKvHead() {
   if (geometry.getPacked())
     return ceilDiv(mul(qLen, constant(group)), geometry.getRows());
   return mul(ceilDiv(qLen, geometry.getRows()), constant(group));
+}
+
+/// Whether the norms of keys are computed: with fewer queries it would cost more than it saves.
+Value InterfaceBuilder::isPrepared() {
+  int64_t least = task->getAttrOfType<IntegerAttr>("camber.prepare_q_len_min").getInt();
+  return both(compare(CmpIPredicate::sge, qLen, constant(std::max<int64_t>(least, 1))),
+              compare(CmpIPredicate::sgt, kvLen, constant(0)));
+}
+
+/// Norms of one (batch, kv head): two float32 per block of keys.
+Value InterfaceBuilder::normBytes() { return mul(ceilDiv(kvLen, tile::KeyNormsOp::kBlock), constant(8)); }
+
+/// Norms of all, in whole units of alignment; partial results come after them.
+Value InterfaceBuilder::allNormBytes() {
+  if (!prepare)
+    return constant(0);
+  // Inputs may be broadcast, so their number alone does not keep the product from overflowing.
+  Value heads = min(mul(batch, constant(geometry.getKvHeads())), constant(int64_t(1) << 40));
+  Value bytes = mul(ceilDiv(mul(heads, normBytes()), CAMBER_WORKSPACE_ALIGNMENT), constant(CAMBER_WORKSPACE_ALIGNMENT));
+  return arith::SelectOp::create(b, loc, isPrepared(), bytes, constant(0));
 }
 
 void InterfaceBuilder::buildPlan() {
@@ -90,11 +110,17 @@ void InterfaceBuilder::buildPlan() {
           Value tasks = mul(units, splits);
           int64_t partialBytes = task->getAttrOfType<IntegerAttr>("camber.partial_bytes").getInt();
           Value shared = arith::SelectOp::create(b, loc, split, mul(tasks, constant(partialBytes)), zero);
+          Value prepared = zero;
+          if (prepare) {
+            shared = add(shared, allNormBytes());
+            Value heads = mul(batch, constant(geometry.getKvHeads()));
+            prepared = arith::SelectOp::create(b, loc, isPrepared(), heads, zero);
+          }
           store(constant(fingerprint), result, offsetof(camber_plan, fingerprint));
           store(batch, result, offsetof(camber_plan, batch));
           store(qLen, result, offsetof(camber_plan, q_len));
           store(kvLen, result, offsetof(camber_plan, kv_len));
-          store(zero, result, offsetof(camber_plan, tasks));
+          store(prepared, result, offsetof(camber_plan, tasks));
           store(tasks, result, offsetof(camber_plan, tasks) + 8);
           store(arith::SelectOp::create(b, loc, split, units, zero), result, offsetof(camber_plan, tasks) + 16);
           store(splits, result, offsetof(camber_plan, num_splits));
@@ -174,8 +200,10 @@ func::FuncOp InterfaceBuilder::buildTasks() {
   };
   Value thread = bytes(tasks.getArgument(6));
   Value kvHeads = constant(geometry.getKvHeads()), blocks = blocksPerKvHead();
+  Value inMain = compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_MAIN));
   Value merging = compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_MERGE));
-  Value perUnit = arith::SelectOp::create(b, loc, merging, constant(1), splits);
+  Value perUnit = arith::SelectOp::create(b, loc, inMain, splits, constant(1));
+  Value normsEnd = allNormBytes();
   int64_t partialBytes = task->getAttrOfType<IntegerAttr>("camber.partial_bytes").getInt();
   auto loop = scf::ForOp::create(b, loc, index(tasks.getArgument(3)), index(tasks.getArgument(4)), index(constant(1)));
   {
@@ -189,17 +217,25 @@ func::FuncOp InterfaceBuilder::buildTasks() {
     Value batchIndex = arith::RemSIOp::create(b, loc, rest, batch),
           fromLast = arith::DivSIOp::create(b, loc, rest, batch);
     Value block = sub(sub(blocks, constant(1)), fromLast);
-    Value offset = mul(mul(unit, splits), constant(partialBytes));
-    Value partials =
-        LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), tasks.getArgument(5), ArrayRef<LLVM::GEPArg>{offset});
+    auto sharedAt = [&](Value offset) {
+      return bytes(LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), tasks.getArgument(5),
+                                       ArrayRef<LLVM::GEPArg>{offset}));
+    };
+    Value partials = sharedAt(add(normsEnd, mul(mul(unit, splits), constant(partialBytes))));
+    Value norms = sharedAt(prepare ? mul(add(mul(batchIndex, kvHeads), kvHead), normBytes()) : constant(0));
     SmallVector<Value> callArgs(common);
     for (Value v : {batchIndex, kvHead, block, split, splits})
       callArgs.push_back(index(v));
-    callArgs.append({bytes(partials), thread});
-    auto branch = scf::IfOp::create(b, loc, merging, /*withElseRegion=*/true);
-    b.setInsertionPointToStart(branch.thenBlock());
-    func::CallOp::create(b, loc, merge, callArgs);
-    b.setInsertionPointToStart(branch.elseBlock());
+    callArgs.append({partials, norms, thread});
+    auto callIf = [&](Value condition, func::FuncOp function) {
+      auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/true);
+      b.setInsertionPointToStart(branch.thenBlock());
+      func::CallOp::create(b, loc, function, callArgs);
+      b.setInsertionPointToStart(branch.elseBlock());
+    };
+    callIf(merging, merge);
+    if (prepare)
+      callIf(compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_PREPARE)), prepare);
     func::CallOp::create(b, loc, task, callArgs);
   }
   func::ReturnOp::create(b, loc, ValueRange{constant32(CAMBER_OK)});
@@ -283,7 +319,9 @@ void InterfaceBuilder::build() {
   buildPlan();
   buildRun();
   // The facts have become code.
-  for (func::FuncOp function : {task, merge}) {
+  for (func::FuncOp function : {task, merge, prepare}) {
+    if (!function)
+      continue;
     SmallVector<StringAttr> facts;
     for (NamedAttribute attribute : function->getDiscardableAttrs())
       if (attribute.getName().getValue().starts_with("camber."))
@@ -316,9 +354,10 @@ struct EmitKernelABI : cpu::impl::EmitKernelABIBase<EmitKernelABI> {
         task.emitOpError("must be called k_task and come with k_merge; run convert-tile-to-cpu first");
         return signalPassFailure();
       }
-      if (failed(cpu::checkTask(task, merge)))
+      auto prepare = getOperation().lookupSymbol<func::FuncOp>((name + "_prepare").str());
+      if (failed(cpu::checkTask(task, merge, prepare)))
         return signalPassFailure();
-      InterfaceBuilder(task, merge, arch, fingerprint).build();
+      InterfaceBuilder(task, merge, prepare, arch, fingerprint).build();
     }
   }
 };

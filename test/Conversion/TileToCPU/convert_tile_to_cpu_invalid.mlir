@@ -61,7 +61,7 @@ func.func @k(%n: index) {
   return
 }
 
-// expected-error @below {{'func.func' op cannot be called k_plan: kernel 'k' becomes k_plan and k_run, made of k_task, k_merge and k_tasks; these names are reserved, use another}}
+// expected-error @below {{'func.func' op cannot be called k_plan: kernel 'k' becomes k_plan and k_run, made of k_task, k_merge, k_prepare and k_tasks; these names are reserved, use another}}
 func.func @k_plan() {
   return
 }

@@ -31,7 +31,8 @@ struct Compiled {
   OwningOpRef<ModuleOp> module;
   Block *body = nullptr, *bound = nullptr;
   Value score, lo, hi;
-  bool unknown = false;
+  bool unknown = false, falls = false, rises = false;
+  std::string ending; ///< the name of the operation that ended `falls`
 };
 
 Compiled::Compiled(MLIRContext &context, const std::string &text) {
@@ -69,6 +70,12 @@ Compiled::Compiled(MLIRContext &context, const std::string &text) {
   lo = scores.lo;
   hi = scores.hi;
   unknown = scores.unknown;
+  falls = scores.falls;
+  rises = scores.rises;
+  ending = scores.ending ? scores.ending->getName().getStringRef().str() : "";
+  attn::ScoreDecay decay = attn::findDecay(body->getTerminator()->getOperand(0), pair);
+  EXPECT_EQ(decay.falls, scores.falls);
+  EXPECT_EQ(decay.ending, scores.ending);
   func::ReturnOp::create(builder, loc, ValueRange{lo, hi});
 
   PassManager passes(&context);
@@ -328,6 +335,55 @@ TEST_F(ScoreBound, OfT5IsTheRangeOfItsTable) {
         ASSERT_GE(bound.hi, score);
       });
     }
+  }
+}
+
+std::string withTable(Chain &chain, std::string op);
+
+// What switches skipping on: an upper end that falls without limit, for some slopes, on one side of the queries or both.
+TEST_F(ScoreBound, FallsWithUnboundedTermsOnly) {
+  const std::string formula = " {heads = 16}", causal = "attn.alibi $s at(%h, %p, %j)",
+                    symmetric = causal + " form(symmetric)", t5 = "attn.t5 $s at(%h, %p, %j) table($table) {max_distance = 16}";
+  struct {
+    std::vector<std::string> ops;
+    bool falls, rises;
+    std::string ending;
+  } const cases[] = {
+      {{}, false, false, ""},
+      {{"attn.scale $s, 0.125"}, false, false, ""},
+      {{"attn.softcap $s, 5.0"}, false, false, ""},
+      {{t5}, false, false, ""},
+      {{"test_bias.shift $s by 1.0"}, false, false, ""},
+      {{causal + formula}, true, true, ""},
+      {{symmetric + formula}, true, false, ""},
+      {{causal + " form(sqrt)" + formula}, true, false, ""},
+      {{causal + " form(half)" + formula}, true, false, ""},
+      {{symmetric + " batch(%b) slopes($slopes)"}, true, true, ""},
+      {{"attn.scale $s, 0.125", symmetric + formula, "attn.scale $s, 2.0"}, true, false, ""},
+      {{symmetric + formula, "attn.scale $s, -2.0"}, false, true, "attn.scale"},
+      {{symmetric + formula, "attn.scale $s, -2.0", "attn.scale $s, -1.0"}, true, false, ""},
+      {{causal + formula, "attn.scale $s, -2.0"}, true, true, ""},
+      {{symmetric + formula, "attn.scale $s, 0.0"}, false, false, "attn.scale"},
+      {{symmetric + formula, t5}, true, false, ""},
+      {{t5, symmetric + formula}, true, false, ""},
+      {{"attn.softcap $s, 5.0", symmetric + formula}, true, false, ""},
+      {{symmetric + formula, "attn.softcap $s, 5.0"}, false, false, "attn.softcap"},
+      {{symmetric + formula, "attn.softcap $s, 5.0", "attn.scale $s, 2.0"}, false, false, "attn.softcap"},
+      {{symmetric + formula, "test_bias.warp $s by 0.5"}, false, false, "test_bias.warp"},
+      {{"arith.addf $s, $s : f32", symmetric + formula}, false, false, "arith.addf"},
+      {{symmetric + formula, "arith.addf $s, $s : f32"}, false, false, "arith.addf"},
+      {{"attn.alibi $s at(%h, %j, %p)" + formula}, false, false, "attn.alibi"},
+  };
+  for (const auto &c : cases) {
+    Random random(5);
+    Chain chain(random);
+    for (const std::string &op : c.ops)
+      chain.apply(withTable(chain, op));
+    Compiled code(context, chain.text());
+    ASSERT_TRUE(code) << chain.text();
+    EXPECT_EQ(code.falls, c.falls) << chain.text();
+    EXPECT_EQ(code.rises, c.rises) << chain.text();
+    EXPECT_EQ(code.ending, c.ending) << chain.text();
   }
 }
 

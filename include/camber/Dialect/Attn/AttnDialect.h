@@ -51,6 +51,10 @@ inline bool hasRequiredOperands(llvm::ArrayRef<int32_t> segmentSizes, unsigned r
 /// table; an error at the operation where not.
 llvm::LogicalResult verifyScalars(mlir::Operation *op);
 
+/// Whether kernels of this attention leave out keys whose scores have decayed. What `tile-skip-decayed` finds, before any
+/// pass has run: contracts say so.
+bool leavesOutKeys(AttentionOp op);
+
 /// Lets one-shot bufferisation turn attention on tensors into attention on memrefs.
 void registerBufferizableOpInterfaceModels(mlir::DialectRegistry &registry);
 

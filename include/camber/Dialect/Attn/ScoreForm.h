@@ -104,6 +104,19 @@ private:
 /// it: a modifier that the score does not depend on hides nothing.
 void eraseUnused(mlir::Block &body);
 
+/// Whether the upper bound of a score body falls without limit with the distance (`ScoreBound::falls`), and what ended
+/// that or kept it from being known, or null.
+struct ScoreDecay {
+  bool falls = false;
+  mlir::Operation *ending = nullptr;
+};
+/// Follows the bound of `score`, a value of a score body whose first arguments are score, batch, head, query position and
+/// key position, without changing the body.
+ScoreDecay findDecay(mlir::Value score, const PairContext &pair);
+/// The fewest queries for which keys that decay are left out, with `group` query heads per kv head. To find them, the
+/// norms of all keys are computed first, which reads the keys once; up to 64 rows of a kv head read them about once, too.
+int64_t fewestQueriesToSkip(int64_t group);
+
 /// The value of an i32 or index constant.
 std::optional<int64_t> getConstant(mlir::Value value);
 
@@ -144,6 +157,13 @@ public:
   std::function<mlir::Value(mlir::Value)> lookup = [](mlir::Value v) { return v; };
   /// Nothing is known of the scores, not even that they are numbers: the interval is and stays (-∞, +∞).
   bool unknown = false;
+  /// Whether `hi` falls, or `lo` rises, without limit as the keys move away from the queries on one side or both, for
+  /// some values of the parameters. Where `hi` falls, keys that are far enough away can be left out, and only there is
+  /// it worth asking at run time. A modifier sets them where it adds an unbounded term of the distance; `scale` keeps
+  /// or exchanges them, what bounds the score (a softcap) or knows nothing of it ends both, anything else leaves them.
+  bool falls = false, rises = false;
+  /// The operation that ended `falls`, or left nothing known; null where no modifier has set it, or none has ended it.
+  mlir::Operation *ending = nullptr;
 
   /// From the interval of the scores that enter the body, its first argument, to that of `score`, a value of the body.
   /// Whatever is not a modifier (arithmetic of the user) leaves nothing known.

@@ -3,7 +3,8 @@
 #ifndef CAMBER_DIALECT_TILE_SCORESLICE_H
 #define CAMBER_DIALECT_TILE_SCORESLICE_H
 
-#include "mlir/IR/Builders.h"
+#include "camber/Dialect/Attn/ScoreForm.h"
+#include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace camber::tile {
@@ -12,6 +13,9 @@ namespace camber::tile {
 /// arguments of the body there (batch, head, parameters) and receives what was cloned. Fails, having cloned less than
 /// all of it, where the value depends on anything else, such as the score or a position.
 mlir::LogicalResult cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMapping &mapping);
+
+/// What modifiers and masks of a score body know as the pair.
+attn::PairContext pairOf(ScoreOp score);
 
 } // namespace camber::tile
 

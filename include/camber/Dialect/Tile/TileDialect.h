@@ -13,6 +13,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "camber/Dialect/Tile/TileDialect.h.inc"
+#include "camber/Dialect/Tile/TileEnums.h.inc"
 #define GET_TYPEDEF_CLASSES
 #include "camber/Dialect/Tile/TileTypes.h.inc"
 #define GET_ATTRDEF_CLASSES

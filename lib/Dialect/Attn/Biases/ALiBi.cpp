@@ -236,6 +236,9 @@ void AlibiOp::bound(ScoreBound &bound) {
   OpBuilder &b = bound.builder;
   Location loc = bound.loc;
   Emitter e{*this, b, loc, [&](Value v) { return bound.map(v); }};
+  // Falls with the distance, and rises where a slope may be negative; the causal form rises after the query.
+  bound.falls = true;
+  bound.rises |= getSlopes() || getForm() == AlibiForm::causal;
   Value lo = bound.distanceMin(), hi = bound.distanceMax(), zero = e.f32(0.0);
   auto max = [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, loc, x, y); };
   auto min = [&](Value x, Value y) -> Value { return arith::MinimumFOp::create(b, loc, x, y); };

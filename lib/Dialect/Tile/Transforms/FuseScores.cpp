@@ -2,6 +2,7 @@
 // tile-fuse-scores: lets modifiers and masks describe themselves and writes down what was composed.
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/Passes.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -132,23 +133,6 @@ struct FuseScores : tile::impl::FuseScoresBase<FuseScores> {
     getOperation()->walk([&](ScoreOp score) { fuse(score); });
   }
 
-  attn::PairContext pairOf(ScoreOp score) {
-    Block *body = score.getScoreBody();
-    attn::PairContext pair{body->getArgument(1),
-                           body->getArgument(2),
-                           body->getArgument(3),
-                           body->getArgument(4),
-                           body->getArgument(5),
-                           body->getArgument(6),
-                           {},
-                           {}};
-    if (score.getDocuments()) {
-      pair.queryDoc = body->getArguments().end()[-2];
-      pair.keyDoc = body->getArguments().back();
-    }
-    return pair;
-  }
-
   void fuse(ScoreOp score);
 };
 } // namespace
@@ -169,6 +153,9 @@ void FuseScores::fuse(ScoreOp score) {
   }
   auto yield = cast<YieldOp>(body->getTerminator());
   OpBuilder builder(yield);
+  // The loops below and above are copies, of which nothing new can be said.
+  auto loop = score->getParentOfType<ForKeysOp>();
+  bool reports = !loop || !loop.getSide() || loop.isSide(Side::near);
 
   // Limits found in any chain (a bias that hides pairs) hold for the final score.
   Value limitMin, limitMax;
@@ -179,7 +166,7 @@ void FuseScores::fuse(ScoreOp score) {
     form.distanceMin = limitMin;
     form.distanceMax = limitMax;
     form.conditions = conditions;
-    if (Operation *arithmetic = base.getDefiningOp())
+    if (Operation *arithmetic = base.getDefiningOp(); arithmetic && reports)
       reportOpaque(arithmetic);
     for (ScoreModifierOpInterface op : chain) {
       builder.setInsertionPoint(last);
@@ -193,7 +180,8 @@ void FuseScores::fuse(ScoreOp score) {
       Value before = form.base;
       op.describe(form);
       if (form.base != before) {
-        reportOpaque(op);
+        if (reports)
+          reportOpaque(op);
         ++numOpaque;
       }
       builder.setInsertionPoint(last);
@@ -204,8 +192,9 @@ void FuseScores::fuse(ScoreOp score) {
     Value result = materialize(form);
     if (isFinal) {
       numStructured += !startsOpaque(form);
-      remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber"))
-          << describeStructure(form);
+      if (reports)
+        remark::analysis(score.getLoc(), remark::RemarkOpts::name("score-structure").category("camber"))
+            << describeStructure(form);
       return applyLimits(form, result);
     }
     limitMin = form.distanceMin;

@@ -76,6 +76,70 @@ static SmallVector<VisibleOp> limitsOf(ScoreOp score) {
   return limits;
 }
 
+/// Puts one region of a pieces op in its place.
+static void inlinePiece(PiecesOp pieces, size_t piece) {
+  Block &block = pieces.getPieces()[piece].front();
+  OpBuilder b(pieces);
+  if (!block.getArgument(0).use_empty())
+    block.getArgument(0).replaceAllUsesWith(
+        arith::SubIOp::create(b, pieces.getLoc(), pieces.getKey(), pieces.getQuery()));
+  auto yield = cast<YieldOp>(block.getTerminator());
+  Value result = yield.getOperand(0);
+  yield.erase();
+  pieces->getBlock()->getOperations().splice(pieces->getIterator(), block.getOperations());
+  pieces.replaceAllUsesWith(result);
+  pieces.erase();
+}
+
+/// Reduces the score body to what holds on the loop's side of the rows: below, distances are at most -1, above, at least
+/// 1. False where a limit hides them all.
+static bool keepSide(ScoreOp score, Side side) {
+  if (side == Side::near)
+    return true;
+  bool below = side == Side::below;
+  SmallVector<PiecesOp> all;
+  score.getBody().walk([&](PiecesOp pieces) { all.push_back(pieces); });
+  for (PiecesOp pieces : all) {
+    // Below, a break of at least 0 is never reached; above, one of at most 1 always is.
+    size_t first = 0, last = pieces.getBreaks().size();
+    for (size_t k = 0; k < pieces.getBreaks().size(); ++k)
+      if (std::optional<int64_t> constant = getConstant(pieces.getBreaks()[k])) {
+        if (below && *constant >= 0)
+          last = std::min(last, k);
+        if (!below && *constant <= 1)
+          first = std::max(first, k + 1);
+      }
+    if (first == 0 && last == pieces.getBreaks().size())
+      continue;
+    if (first == last) {
+      inlinePiece(pieces, first);
+      continue;
+    }
+    OpBuilder b(pieces);
+    auto breaks = llvm::to_vector(pieces.getBreaks().slice(first, last - first));
+    auto fewer = PiecesOp::create(b, pieces.getLoc(), pieces.getType(), pieces.getQuery(), pieces.getKey(), breaks,
+                                  last - first + 1);
+    for (size_t k = first; k <= last; ++k)
+      fewer.getPieces()[k - first].takeBody(pieces.getPieces()[k]);
+    pieces.replaceAllUsesWith(fewer.getResult());
+    pieces.erase();
+  }
+  for (VisibleOp visible : limitsOf(score)) {
+    std::optional<int64_t> min = getConstant(visible.getMin()), max = getConstant(visible.getMax());
+    if (below ? min && *min >= 0 : max && *max <= 0)
+      return false;
+    if (below && max && *max >= -1)
+      visible.getMaxMutable().clear();
+    if (!below && min && *min <= 1)
+      visible.getMinMutable().clear();
+    if (visible.getMin() || visible.getMax())
+      continue;
+    visible.replaceAllUsesWith(visible.getScore());
+    visible.erase();
+  }
+  return true;
+}
+
 /// Breaks outside of the loop: constants, and, where all rows of a block are of one head, what can be computed from
 /// that head, the batch and parameters.
 static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
@@ -181,18 +245,7 @@ static void specialize(ScoreOp score, const Distances &distances, int k) {
   for (auto [pieces, breaks] : llvm::zip_equal(all, distances.pieces)) {
     if (llvm::is_contained(breaks, int(Distances::kUnknown)))
       continue;
-    size_t piece = llvm::count_if(breaks, [k](int position) { return position < k; });
-    Block &block = pieces.getPieces()[piece].front();
-    OpBuilder b(pieces);
-    if (!block.getArgument(0).use_empty())
-      block.getArgument(0).replaceAllUsesWith(
-          arith::SubIOp::create(b, pieces.getLoc(), pieces.getKey(), pieces.getQuery()));
-    auto yield = cast<YieldOp>(block.getTerminator());
-    Value result = yield.getOperand(0);
-    yield.erase();
-    pieces->getBlock()->getOperations().splice(pieces->getIterator(), block.getOperations());
-    pieces.replaceAllUsesWith(result);
-    pieces.erase();
+    inlinePiece(pieces, llvm::count_if(breaks, [k](int position) { return position < k; }));
   }
   if (distances.isVisible(k))
     for (VisibleOp visible : limitsOf(score)) {
@@ -206,6 +259,13 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   if (scores.empty())
     return;
   ScoreOp score = *scores.begin();
+  if (loop.getSide() && !keepSide(score, *loop.getSide())) {
+    remark::passed(loop.getLoc(), remark::RemarkOpts::name("key-ranges").category("camber"))
+        << ("no loop over keys " + stringifySide(*loop.getSide()) + " the rows: all are hidden").str();
+    loop.replaceAllUsesWith(loop.getInits());
+    loop.erase();
+    return;
+  }
   auto instances = loop->getParentOfType<InstancesOp>();
   OpBuilder b(loop);
   Location loc = loop.getLoc();
@@ -277,7 +337,10 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     ++pureLoops;
     ++numLoops;
   }
-  ForKeysOp rest = emitLoop(mixedFrom, hi, /*full=*/false);
+  // Below the rows there are whole tiles only, so where the last range is pure nothing is left.
+  bool wholeTiles = loop.isSide(Side::below) && !distances.isHidden(numBreaks) && position == fullEnd;
+  if (!wholeTiles)
+    emitLoop(mixedFrom, hi, /*full=*/false);
   if (distances.hasUnknown())
     remark::missed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
         << (instances && instances.getGeometry().getPacked()
@@ -287,6 +350,6 @@ void SplitKeyRanges::split(ForKeysOp loop) {
       << llvm::formatv("{0} {1} of full tiles, {2} hidden; boundary tiles between them keep the whole score body",
                        pureLoops, pureLoops == 1 ? "range" : "ranges", hiddenRanges)
              .str();
-  loop.replaceAllUsesWith(rest.getResults());
+  loop.replaceAllUsesWith(state);
   loop.erase();
 }

@@ -139,6 +139,15 @@ struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
       score->setAttr("base2", UnitAttr::get(score.getContext()));
       ++numScaled;
     });
+    // A bound on scores is in their units; its factors are not folded, since it stands for what is not rounded.
+    getOperation()->walk([&](NarrowOp narrow) {
+      if (narrow->hasAttr("base2"))
+        return;
+      OpOperand &bound = narrow.getBoundBody()->getTerminator()->getOpOperand(0);
+      OpBuilder b(bound.getOwner());
+      bound.set(multiply(b, bound.get(), camber::attn::kLog2e));
+      narrow->setAttr("base2", b.getUnitAttr());
+    });
   }
 };
 } // namespace

@@ -1,0 +1,161 @@
+// RUN: camber-opt %s --convert-attn-to-tile --tile-skip-decayed --canonicalize --cse | FileCheck %s
+// RUN: camber-opt %s --convert-attn-to-tile --tile-skip-decayed --tile-skip-decayed --canonicalize --cse | FileCheck %s
+// RUN: camber-opt %s --convert-attn-to-tile --tile-skip-decayed --remarks-filter=camber --remark-format=emitRemark \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: camber-opt %s --attn-to-tile | FileCheck %s --check-prefix=SPLIT
+
+!t = memref<1x8x512x64xf32>
+!any = memref<1x8x?x64xf32>
+
+// Rows at [min, max] are near the tiles from one before that of min to one after that of max.
+// REMARK: Passed{{.*}}far keys are left out where the bias has made their scores negligible
+// CHECK-LABEL: func.func @causal
+// CHECK: tile.count_tiles %[[C0:.*]] to %[[C512:.*]] step 64
+// CHECK: %[[Q:.*]] = tile.load_rows
+// CHECK: %[[INIT:.*]], %{{.*}}, %{{.*}} = tile.init
+// CHECK: %[[ROWS:.*]] = tile.row_norms %[[Q]]
+// CHECK: %[[KEYS:.*]] = tile.key_norms %{{.*}} keys %[[C0]] to %[[C512]] q_len_min 0
+// CHECK: %[[NEAR:.*]]:3 = tile.for_keys %[[FIRST:.*]] to %[[LAST:.*]] step 64 side(near) iter(%[[INIT]]
+// CHECK: attn.alibi
+// CHECK: %[[LO:.*]] = tile.narrow below %[[BEGIN:.*]] to %[[FIRST]] step 64 of %[[ALL:.*]] rows {{.*}} state(%[[NEAR]]#0, %[[NEAR]]#1 {{.*}} norms(%[[ROWS]], %[[KEYS]]
+// CHECK: ^bb0(%[[LIMIT:.*]]: f32, %{{.*}}: i32, %[[HEAD:.*]]: i32, %[[P:.*]]: i32, %[[J0:.*]]: i32, %[[J1:.*]]: i32):
+// CHECK-DAG: arith.subi %[[J0]], %[[P]]
+// CHECK-DAG: arith.subi %[[J1]], %[[P]]
+// CHECK-DAG: attn.lookup %{{.*}}[%[[HEAD]]]
+// CHECK: math.fma %{{.*}}, %{{.*}}, %[[LIMIT]]
+// CHECK: %[[BOUND:.*]] = arith.maximumf
+// CHECK: tile.yield %[[BOUND]] : f32
+// CHECK: %[[BELOW:.*]]:3 = tile.for_keys %[[LO]] to %[[FIRST]] step 64 side(below) iter(%[[NEAR]]#0
+// CHECK: %[[HI:.*]] = tile.narrow above %[[LAST]] to %[[END:.*]] step 64 of %[[ALL]] rows {{.*}} state(%[[BELOW]]#0
+// CHECK: %[[ABOVE:.*]]:3 = tile.for_keys %[[LAST]] to %[[HI]] step 64 side(above) iter(%[[BELOW]]#0
+// CHECK: tile.finish {{.*}} state(%[[ABOVE]]#0
+
+// The mask hides what is above; below all tiles are full and need no mask.
+// SPLIT-LABEL: func.func @causal
+// SPLIT: tile.for_keys {{.*}} full side(near)
+// SPLIT: tile.for_keys {{.*}} step 64 side(near)
+// SPLIT: tile.visible {{.*}} max
+// SPLIT: tile.narrow below {{.*}} attributes {base2}
+// SPLIT: %[[SCALED:.*]] = arith.mulf %{{.*}}, %{{.*}} {tile.exact_factor = 1.4426
+// SPLIT-NEXT: tile.yield %[[SCALED]]
+// SPLIT: tile.for_keys {{.*}} full side(below)
+// SPLIT-NOT: tile.for_keys
+// SPLIT-NOT: tile.narrow
+// SPLIT: tile.finish
+func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
+
+// Each side has one of the two lines. Run-time lengths: with up to 64 rows per kv head all keys are near.
+// CHECK-LABEL: func.func @symmetric
+// CHECK: tile.key_norms {{.*}} q_len_min 65
+// CHECK: %[[MANY:.*]] = arith.cmpi sge, %{{.*}}, %c65
+// CHECK-DAG: arith.select %[[MANY]]
+// CHECK-DAG: arith.select %[[MANY]]
+// CHECK: tile.for_keys {{.*}} side(near)
+// SPLIT-LABEL: func.func @symmetric
+// SPLIT: tile.pieces
+// SPLIT: tile.for_keys {{.*}} full side(below)
+// SPLIT-NOT: tile.pieces
+// SPLIT: tile.for_keys {{.*}} full side(above)
+// SPLIT-NOT: tile.pieces
+// SPLIT: tile.for_keys {{.*}} step 64 side(above)
+// SPLIT-NOT: tile.pieces
+// SPLIT: tile.finish
+func.func @symmetric(%q: !any, %k: !any, %v: !any, %o: !any) {
+  attn.attention query(%q : !any) key(%k : !any) value(%v : !any) outs(%o : !any) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
+
+// A table of T5 has extremes and no limit to fall to; with ALiBi before it, the sum falls. Its far field is one constant.
+// REMARK: Passed{{.*}}far keys are left out
+// REMARK: Passed{{.*}}far keys are left out
+// CHECK-LABEL: func.func @alibi_and_t5
+// CHECK: tile.narrow below {{.*}} params(%{{.*}} : memref<4x8xf32>)
+// CHECK-COUNT-4: attn.lookup %{{.*}} : memref<4x8xf32>
+// SPLIT-LABEL: func.func @alibi_and_t5
+// SPLIT: tile.for_keys {{.*}} full side(below)
+// SPLIT-NOT: tile.diagonal
+// SPLIT: tile.for_keys {{.*}} side(below)
+// SPLIT: tile.diagonal
+func.func @alibi_and_t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<4x8xf32>) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%table : memref<4x8xf32>) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<4x8xf32>):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    %1 = attn.t5 %0 at(%h, %p, %j) table(%w : memref<4x8xf32>) {max_distance = 100}
+    attn.yield %1
+  }
+  return
+}
+
+// REMARK: Missed{{.*}}every visible key is visited: no bias falls without limit with the distance
+// CHECK-LABEL: func.func @t5
+// CHECK-NOT: side
+func.func @t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<4x8xf32>) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%table : memref<4x8xf32>) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<4x8xf32>):
+    %1 = attn.t5 %s at(%h, %p, %j) table(%w : memref<4x8xf32>) {max_distance = 100}
+    attn.yield %1
+  }
+  return
+}
+
+// REMARK: Missed{{.*}}nothing bounds the scores of far keys after 'attn.softcap'
+// CHECK-LABEL: func.func @softcap
+// CHECK-NOT: side
+func.func @softcap(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    %1 = attn.softcap %0, 20.0
+    attn.yield %1
+  }
+  return
+}
+
+// REMARK: Missed{{.*}}nothing bounds the scores of far keys after 'arith.negf'
+// CHECK-LABEL: func.func @arithmetic
+// CHECK-NOT: side
+func.func @arithmetic(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = arith.negf %s : f32
+    %1 = attn.alibi %0 at(%h, %p, %j) {heads = 8}
+    attn.yield %1
+  }
+  return
+}
+
+// REMARK: Missed{{.*}}every visible key is visited: no_skip
+// CHECK-LABEL: func.func @no_skip
+// CHECK: packed = false> no_skip {
+// CHECK-NOT: side
+func.func @no_skip(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] no_skip outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
+
+// REMARK: Missed{{.*}}with at most 1 queries the norms of keys would cost as much as skipping saves
+// CHECK-LABEL: func.func @decode
+// CHECK-NOT: side
+func.func @decode(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %o: memref<1x8x1x64xf32>) {
+  attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : memref<1x8x1x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
