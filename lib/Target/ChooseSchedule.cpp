@@ -11,6 +11,13 @@ namespace camber {
 using namespace mlir;
 using namespace camber;
 
+/// Of an element of keys, where they are read.
+static unsigned storageBits(tile::InstancesOp op) {
+  unsigned bits = 32;
+  op.walk([&](tile::LoadKeysOp load) { bits = cast<MemRefType>(load.getSource().getType()).getElementTypeBitWidth(); });
+  return bits;
+}
+
 namespace {
 struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
   using ChooseScheduleBase::ChooseScheduleBase;
@@ -32,7 +39,7 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
                          << found->describeHeadDims();
         return WalkResult::interrupt();
       }
-      op.setScheduleAttr(found->chooseSchedule(op.getGeometry()));
+      op.setScheduleAttr(found->chooseSchedule(op.getGeometry(), storageBits(op)));
       return WalkResult::advance();
     });
     if (result.wasInterrupted())

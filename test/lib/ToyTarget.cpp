@@ -27,8 +27,9 @@ public:
   tile::ShapeAttr chooseTiles(MLIRContext *context, const KernelShape &) const override {
     return tile::ShapeAttr::get(context, /*rows=*/24, /*keys=*/20, /*packMax=*/4);
   }
-  Attribute chooseSchedule(tile::GeometryAttr geometry) const override {
-    return cpu::ScheduleAttr::get(geometry.getContext(), /*width=*/4, 3, 2, 2, 2, /*panels=*/2, /*keysInLanes=*/false);
+  Attribute chooseSchedule(tile::GeometryAttr geometry, unsigned) const override {
+    return cpu::ScheduleAttr::get(geometry.getContext(), /*width=*/4, 3, 2, 2, 2, /*panels=*/2, /*keysInLanes=*/false,
+                                  /*prefetch=*/0);
   }
   void buildTileToSchedule(OpPassManager &pm) const override {
     pm.addPass(createChooseSchedule({getName().str()}));

@@ -35,8 +35,9 @@ public:
   virtual std::string describeHeadDims() const = 0;
   /// Becomes the `tile.shape` of attn.attention.
   virtual tile::ShapeAttr chooseTiles(mlir::MLIRContext *context, const KernelShape &shape) const = 0;
-  /// The schedule for kernel instances of this geometry; becomes the `schedule` of tile.instances.
-  virtual mlir::Attribute chooseSchedule(tile::GeometryAttr geometry) const = 0;
+  /// The schedule for kernel instances of this geometry, whose keys are stored in `storageBits` bits an element; becomes
+  /// the `schedule` of tile.instances.
+  virtual mlir::Attribute chooseSchedule(tile::GeometryAttr geometry, unsigned storageBits) const = 0;
   /// tile with schedules -> the target's schedule level.
   virtual void buildTileToSchedule(mlir::OpPassManager &pm) const = 0;
   /// The schedule level -> LLVM dialect, with the target's kernel interface. The fingerprint is recorded in plans.

@@ -29,13 +29,18 @@ Value VectorBuilder::load(Value buffer, ValueRange indices) {
   return vector::LoadOp::create(b, loc, vectorType(element), buffer, indices);
 }
 
-void VectorBuilder::prefetchRow(Value matrix, Value row) {
-  auto type = cast<MemRefType>(matrix.getType());
-  constexpr int64_t lineBytes = 64;
-  int64_t step = lineBytes * 8 / type.getElementTypeBitWidth();
-  for (int64_t d = 0; d < type.getDimSize(1); d += step)
-    memref::PrefetchOp::create(b, loc, matrix, ValueRange{row, index(d)}, /*isWrite=*/false, /*localityHint=*/2,
-                               /*isDataCache=*/true);
+Value VectorBuilder::loadF32(Value buffer, ValueRange indices) {
+  Value x = load(buffer, indices);
+  bool isF32 = cast<VectorType>(x.getType()).getElementType().isF32();
+  return isF32 ? x : arith::ExtFOp::create(b, loc, f32Vector(), x).getResult();
+}
+
+void VectorBuilder::prefetch(Value matrix, Value row, Value column, int64_t elements) {
+  constexpr int64_t lineBits = 64 * 8;
+  int64_t step = lineBits / cast<MemRefType>(matrix.getType()).getElementTypeBitWidth();
+  for (int64_t d = 0; d < elements; d += step)
+    memref::PrefetchOp::create(b, loc, matrix, ValueRange{row, offset(column, d)}, /*isWrite=*/false,
+                               /*localityHint=*/2, /*isDataCache=*/true);
 }
 
 Value VectorBuilder::maxOr(Value x, Value y) { return select(compare(arith::CmpFPredicate::OGT, x, y), x, y); }

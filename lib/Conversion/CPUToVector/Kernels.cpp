@@ -20,16 +20,13 @@ static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
 }
 
 void camber::cpu::emitQueryRow(PackQueriesOp op, VectorBuilder &v, Value r, function_ref<void(Value, Value)> store) {
-  OpBuilder &b = v.b;
   // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the
   // gain itself would shift every score of the kernel the same way.
   double exact = op.getGain().convertToDouble();
   Value gain = v.splat(exact), gainRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
   Value head = loadIndex(v, op.getRowHead(), r), query = loadIndex(v, op.getRowIndex(), r);
   v.loop(v.index(0), v.index(sizeOf(op.getPacked(), 1)), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
-    Value x = v.load(op.getSource(), {op.getBatch(), head, query, d});
-    if (!elementOf(op.getSource()).isF32())
-      x = arith::ExtFOp::create(b, v.loc, v.f32Vector(), x);
+    Value x = v.loadF32(op.getSource(), {op.getBatch(), head, query, d});
     store(d, v.fma(x, gain, v.mul(x, gainRest)));
     return {};
   });
@@ -66,13 +63,8 @@ void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
 void camber::cpu::emitConvertKeys(ConvertKeysOp op, VectorBuilder &v) {
   int64_t dim = sizeOf(op.getDestination(), 1);
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
-    // A few rows take as long to compute as their keys to arrive, so the next tile is fetched meanwhile.
-    if (op.getSchedule().getKeysInLanes())
-      v.prefetchRow(op.getSource(), v.offset(j, sizeOf(op.getDestination(), 0)));
-    for (int64_t d = 0; d < dim; d += v.width) {
-      Value x = v.load(op.getSource(), {j, v.index(d)});
-      v.store(arith::ExtFOp::create(v.b, v.loc, v.f32Vector(), x), op.getDestination(), {j, v.index(d)});
-    }
+    for (int64_t d = 0; d < dim; d += v.width)
+      v.store(v.loadF32(op.getSource(), {j, v.index(d)}), op.getDestination(), {j, v.index(d)});
     return {};
   });
 }

@@ -53,106 +53,130 @@ void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
   });
 }
 
-namespace {
-/// scores[r][j] for a vector of keys at a time.
-struct KeyVector {
-  ScoresOp op;
-  VectorBuilder &v;
-  ScoreBody &body;
-
-  /// The dot products of row `row` with the keys of these numbers, one per lane.
-  Value emitDots(Value row, ArrayRef<Value> keyNumbers);
-  /// Scores of all rows with the keys from `key` on. With `last` (index), keys past it stand in for by it and have the
-  /// score -∞.
-  LogicalResult emit(Value key, Value last);
-};
-} // namespace
-
-/// Key by key, each in the order of its bytes: a cache line that is asked for out of order comes at half the speed.
-Value KeyVector::emitDots(Value row, ArrayRef<Value> keyNumbers) {
-  int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
-  // What is unrolled: up to 16 vectors of a key, in two sums, so that additions need not wait for each other.
-  constexpr int64_t sumsPerKey = 2;
-  int64_t vectors = dim / v.width, unrolled = std::gcd(vectors, int64_t(16));
-  SmallVector<Value> zeros(keyNumbers.size() * sumsPerKey, v.splat(0.0));
-  auto add = [&](Value d0, ValueRange carried) {
-    SmallVector<Value> sums(carried);
-    for (auto [k, number] : llvm::enumerate(keyNumbers))
-      for (int64_t n = 0; n < unrolled; ++n) {
-        Value d = v.offset(d0, n * v.width), &sum = sums[k * sumsPerKey + n % sumsPerKey];
-        sum = v.fma(v.load(op.getKeys(), {number, d}), v.load(op.getPacked(), {row, d}), sum);
-      }
-    return sums;
-  };
-  SmallVector<Value> sums(v.loop(v.index(0), v.index(dim), unrolled * v.width, zeros, add)), totals;
-  for (size_t k = 0; k < keyNumbers.size(); ++k)
-    totals.push_back(v.add(sums[k * sumsPerKey], sums[k * sumsPerKey + 1]));
-  return emitSums(v, totals);
+/// Asks for row `row` of `next` from `column` on, if it has that row.
+static void emitPrefetch(VectorBuilder &v, Value next, Value rows, Value row, Value column, int64_t elements) {
+  Value there = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::ult, row, rows);
+  auto branch = scf::IfOp::create(v.b, v.loc, there, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(v.b);
+  v.b.setInsertionPointToStart(branch.thenBlock());
+  v.prefetch(next, row, column, elements);
 }
 
-LogicalResult KeyVector::emit(Value key, Value last) {
-  SmallVector<Value> numbers;
-  for (int64_t lane = 0; lane < v.width; ++lane) {
-    Value number = v.offset(key, lane);
-    numbers.push_back(last ? arith::MinUIOp::create(v.b, v.loc, number, last).getResult() : number);
-  }
-  IRMapping keyValues;
-  if (failed(body.emitKey(key, keyValues)))
-    return failure();
-  bool ok = true;
-  v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-    Value dots = emitDots(row, numbers);
-    if (!op.getGain().isExactlyValue(1.0))
-      dots = v.mul(dots, v.splat(op.getGain().convertToDouble()));
-    IRMapping rowValues;
-    ok = ok && succeeded(body.emitRow(row, rowValues));
-    FailureOr<Value> score = ok ? body.emitPair(dots, key, row, rowValues, keyValues) : FailureOr<Value>(failure());
-    ok = succeeded(score);
-    if (!ok)
+/// Loops over the rows from `begin` to `end`: `together` of them at a time, then those that are left one by one.
+static void emitRowTiles(VectorBuilder &v, Value begin, Value end, int64_t together,
+                         function_ref<void(Value row, int64_t rows)> emit) {
+  Value rest = begin;
+  if (together > 1) {
+    Value rows = arith::SubIOp::create(v.b, v.loc, end, begin);
+    Value left = arith::RemUIOp::create(v.b, v.loc, rows, v.index(together));
+    rest = arith::SubIOp::create(v.b, v.loc, end, left);
+    v.loop(begin, rest, together, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+      emit(row, together);
       return {};
-    if (last) {
-      Value left =
-          arith::IndexCastOp::create(v.b, v.loc, v.b.getI32Type(), arith::SubIOp::create(v.b, v.loc, last, key));
-      Value inside = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::sle, v.lanes(), v.broadcast(left));
-      score = v.select(inside, *score, v.splat(-std::numeric_limits<double>::infinity()));
-    }
-    Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
-    v.store(*score, op.getScores(), {at, key});
+    });
+  }
+  v.loop(rest, end, 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+    emit(row, 1);
     return {};
   });
-  return success(ok);
+}
+
+/// The dot products of `rows` rows with a key, lanes not yet added, for lane `lane` of a vector of keys. A key is read
+/// in the order of its bytes: a cache line that is asked for out of order comes at half the speed.
+static void emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, Value key, Value lane) {
+  int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
+  // What is unrolled: up to 16 vectors of a key, in two sums a row, so that additions need not wait for each other.
+  constexpr int64_t sumsPerRow = 2;
+  int64_t vectors = dim / v.width, unrolled = std::gcd(vectors, int64_t(16));
+  SmallVector<Value> zeros(rows * sumsPerRow, v.splat(0.0));
+  ValueRange sums = v.loop(v.index(0), v.index(dim), unrolled * v.width, zeros, [&](Value d0, ValueRange carried) {
+    SmallVector<Value> next(carried);
+    for (int64_t n = 0; n < unrolled; ++n) {
+      Value d = v.offset(d0, n * v.width), keyPart = v.loadF32(op.getKeys(), {key, d});
+      for (int64_t r = 0; r < rows; ++r) {
+        Value &sum = next[r * sumsPerRow + n % sumsPerRow];
+        sum = v.fma(keyPart, v.load(op.getPacked(), {v.offset(row, r), d}), sum);
+      }
+    }
+    return next;
+  });
+  for (int64_t r = 0; r < rows; ++r)
+    v.store(v.add(sums[r * sumsPerRow], sums[r * sumsPerRow + 1]), op.getLaneSums(),
+            {v.offset(row, r), lane, v.index(0)});
+}
+
+/// The final scores of row `row` with the vector of keys from `key` on. Keys past the tile's last have score -∞.
+static FailureOr<Value> emitRowScores(ScoresOp op, VectorBuilder &v, ScoreBody &body, Value row, Value key, Value last,
+                                      const IRMapping &keyValues) {
+  SmallVector<Value> sums;
+  for (int64_t lane = 0; lane < v.width; ++lane)
+    sums.push_back(v.load(op.getLaneSums(), {row, v.index(lane), v.index(0)}));
+  Value dots = emitSums(v, sums);
+  if (!op.getGain().isExactlyValue(1.0))
+    dots = v.mul(dots, v.splat(op.getGain().convertToDouble()));
+  IRMapping rowValues;
+  if (failed(body.emitRow(row, rowValues)))
+    return failure();
+  FailureOr<Value> score = body.emitPair(dots, key, row, rowValues, keyValues);
+  if (failed(score))
+    return failure();
+  Value left = arith::IndexCastOp::create(v.b, v.loc, v.b.getI32Type(), arith::SubIOp::create(v.b, v.loc, last, key));
+  Value inside = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::sle, v.lanes(), v.broadcast(left));
+  return v.select(inside, *score, v.splat(-std::numeric_limits<double>::infinity()));
+}
+
+/// new_maximum[row] := max(maximum[row], the row's scores).
+static void emitRowMaximum(ScoresOp op, VectorBuilder &v, Value row) {
+  Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
+  Value top = v.broadcast(v.scalar(op.getMaximum(), row));
+  Value tops =
+      v.loop(v.index(0), op.getCount(), v.width, top, [&](Value key, ValueRange carried) -> SmallVector<Value> {
+        return {v.maxOr(v.load(op.getScores(), {at, key}), carried[0])};
+      })[0];
+  for (int64_t distance = v.width / 2; distance; distance /= 2) {
+    SmallVector<int64_t> order;
+    for (int64_t lane = 0; lane < v.width; ++lane)
+      order.push_back(lane ^ distance);
+    tops = v.maxOr(v.shuffle(tops, tops, order), tops);
+  }
+  memref::StoreOp::create(v.b, v.loc, vector::ExtractOp::create(v.b, v.loc, tops, 0), op.getNewMaximum(), row);
 }
 
 LogicalResult camber::cpu::emitKeyLaneScores(ScoresOp op, VectorBuilder &v) {
   ScoreBody body(op, v);
   if (failed(body.emitUniform()))
     return failure();
-  KeyVector keys{op, v, body};
   bool ok = true;
-  Value count = op.getCount();
-  Value whole =
-      arith::MulIOp::create(v.b, v.loc, arith::DivUIOp::create(v.b, v.loc, count, v.index(v.width)), v.index(v.width));
-  v.loop(v.index(0), whole, v.width, {}, [&](Value key, ValueRange) -> SmallVector<Value> {
-    ok = ok && succeeded(keys.emit(key, {}));
-    return {};
-  });
-  v.loop(whole, count, v.width, {}, [&](Value key, ValueRange) -> SmallVector<Value> {
-    ok = ok && succeeded(keys.emit(key, arith::SubIOp::create(v.b, v.loc, count, v.index(1))));
+  int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
+  Value count = op.getCount(), last = arith::SubIOp::create(v.b, v.loc, count, v.index(1)), zero = v.index(0), nextRows;
+  if (op.getNext())
+    nextRows = memref::DimOp::create(v.b, v.loc, op.getNext(), 0);
+  v.loop(zero, count, v.width, {}, [&](Value first, ValueRange) -> SmallVector<Value> {
+    // A vector's lanes of keys, or as many as there are; the others keep what an earlier tile left.
+    Value lanes = arith::MinUIOp::create(v.b, v.loc, v.index(v.width), arith::SubIOp::create(v.b, v.loc, count, first));
+    v.loop(zero, lanes, 1, {}, [&](Value lane, ValueRange) -> SmallVector<Value> {
+      Value key = arith::AddIOp::create(v.b, v.loc, first, lane);
+      if (nextRows)
+        emitPrefetch(v, op.getNext(), nextRows, key, zero, dim);
+      emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
+                   [&](Value row, int64_t rows) { emitDots(op, v, row, rows, key, lane); });
+      return {};
+    });
+    IRMapping keyValues;
+    ok = ok && succeeded(body.emitKey(first, keyValues));
+    v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+      FailureOr<Value> score = failure();
+      if (ok)
+        score = emitRowScores(op, v, body, row, first, last, keyValues);
+      ok = succeeded(score);
+      if (ok)
+        v.store(*score, op.getScores(), {arith::SubIOp::create(v.b, v.loc, row, op.getBegin()), first});
+      return {};
+    });
     return {};
   });
   v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-    Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
-    Value top = v.broadcast(v.scalar(op.getMaximum(), row));
-    Value tops = v.loop(v.index(0), count, v.width, top, [&](Value key, ValueRange carried) -> SmallVector<Value> {
-      return {v.maxOr(v.load(op.getScores(), {at, key}), carried[0])};
-    })[0];
-    for (int64_t distance = v.width / 2; distance; distance /= 2) {
-      SmallVector<int64_t> order;
-      for (int64_t lane = 0; lane < v.width; ++lane)
-        order.push_back(lane ^ distance);
-      tops = v.maxOr(v.shuffle(tops, tops, order), tops);
-    }
-    memref::StoreOp::create(v.b, v.loc, vector::ExtractOp::create(v.b, v.loc, tops, 0), op.getNewMaximum(), row);
+    emitRowMaximum(op, v, row);
     return {};
   });
   return success(ok);
@@ -180,27 +204,73 @@ void camber::cpu::emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v) {
   });
 }
 
-/// output[row] += Σ p[j] · values[j] over `keys` keys from `key` on, summed from zero in `vectors` accumulators a slab.
-static void emitValueSlab(AccumulateOp op, VectorBuilder &v, Value row, Value key, Value end, Value d,
-                          int64_t vectors) {
-  Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
-  SmallVector<Value> zeros(vectors, v.splat(0.0)), columns;
+/// While part `part` of the columns is summed, as large a part of the rows of `next` between `from` and `to`.
+static void emitNextShare(AccumulateOp op, VectorBuilder &v, Value nextRows, Value from, Value to, Value part,
+                          int64_t parts) {
+  int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
+  Value keys = arith::SubIOp::create(v.b, v.loc, to, from);
+  auto edge = [&](Value number) -> Value {
+    Value share = arith::DivUIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, number, keys), v.index(parts));
+    return arith::MinUIOp::create(v.b, v.loc, arith::AddIOp::create(v.b, v.loc, from, share), nextRows);
+  };
+  v.loop(edge(part), edge(v.offset(part, 1)), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+    v.prefetch(op.getNext(), row, v.index(0), dim);
+    return {};
+  });
+}
+
+/// output[row] += Σ p[j] · values[j] for `rows` rows from `row` on and `vectors` vectors of the head dim from `column`
+/// on, the keys from `from` to `to` summed from zero.
+static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, Value column, int64_t vectors,
+                          Value from, Value to) {
+  SmallVector<Value> zeros(rows * vectors, v.splat(0.0)), columns, scoreRows;
   for (int64_t n = 0; n < vectors; ++n)
-    columns.push_back(v.offset(d, n * v.width));
-  ValueRange sums = v.loop(key, end, 1, zeros, [&](Value j, ValueRange carried) {
-    Value p = v.broadcast(v.scalar(op.getP(), {at, j}));
-    SmallVector<Value> next;
-    for (auto [column, sum] : llvm::zip_equal(columns, carried))
-      next.push_back(v.fma(v.load(op.getValues(), {j, column}), p, sum));
+    columns.push_back(v.offset(column, n * v.width));
+  for (int64_t r = 0; r < rows; ++r)
+    scoreRows.push_back(arith::SubIOp::create(v.b, v.loc, v.offset(row, r), op.getBegin()));
+  ValueRange sums = v.loop(from, to, 1, zeros, [&](Value key, ValueRange carried) {
+    SmallVector<Value> values, next(carried);
+    for (Value at : columns)
+      values.push_back(v.loadF32(op.getValues(), {key, at}));
+    for (int64_t r = 0; r < rows; ++r) {
+      Value p = v.broadcast(v.scalar(op.getP(), {scoreRows[r], key}));
+      for (int64_t n = 0; n < vectors; ++n)
+        next[r * vectors + n] = v.fma(values[n], p, next[r * vectors + n]);
+    }
     return next;
   });
-  for (auto [column, sum] : llvm::zip_equal(columns, sums))
-    v.store(v.add(v.load(op.getOutput(), {row, column}), sum), op.getOutput(), {row, column});
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t n = 0; n < vectors; ++n) {
+      SmallVector<Value> at = {v.offset(row, r), columns[n]};
+      v.store(v.add(v.load(op.getOutput(), at), sums[r * vectors + n]), op.getOutput(), at);
+    }
+}
+
+/// All columns of `rows` rows from `row` on, in parts of as many vectors as there are accumulators for.
+static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, Value from, Value to) {
+  int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
+  int64_t vectors = std::max<int64_t>(op.getSchedule().getValueVectors() / rows, 1);
+  int64_t width = std::min(vectors * v.width, dim), whole = dim / width * width, parts = (dim + width - 1) / width;
+  Value nextRows;
+  if (op.getNext()) { // the first rows ask for all
+    Value first = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::eq, row, op.getBegin());
+    nextRows = v.select(first, memref::DimOp::create(v.b, v.loc, op.getNext(), 0), v.index(0));
+  }
+  auto emitPart = [&](Value number, int64_t partVectors) {
+    if (nextRows)
+      emitNextShare(op, v, nextRows, from, to, number, parts);
+    emitValueTile(op, v, row, rows, arith::MulIOp::create(v.b, v.loc, number, v.index(width)), partVectors, from, to);
+  };
+  v.loop(v.index(0), v.index(whole / width), 1, {}, [&](Value part, ValueRange) -> SmallVector<Value> {
+    emitPart(part, width / v.width);
+    return {};
+  });
+  if (whole < dim)
+    emitPart(v.index(parts - 1), (dim - whole) / v.width);
 }
 
 void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
-  int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
-  int64_t slab = std::min(op.getSchedule().getValueVectors() * v.width, dim), slabs = dim / slab * slab;
+  int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1), keys = op.getSchedule().getValueRows();
   v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
     Value decay = v.broadcast(v.scalar(op.getDecay(), row));
     v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
@@ -209,19 +279,11 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
     });
     return {};
   });
-  // A few keys at a time, so that all rows and slabs find their values in the first-level cache.
-  v.loop(
-      v.index(0), op.getCount(), op.getSchedule().getValueRows(), {}, [&](Value key, ValueRange) -> SmallVector<Value> {
-        Value end = arith::MinUIOp::create(v.b, v.loc, v.offset(key, op.getSchedule().getValueRows()), op.getCount());
-        v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-          v.loop(v.index(0), v.index(slabs), slab, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
-            emitValueSlab(op, v, row, key, end, d, slab / v.width);
-            return {};
-          });
-          if (slabs < dim)
-            emitValueSlab(op, v, row, key, end, v.index(slabs), (dim - slabs) / v.width);
-          return {};
-        });
-        return {};
-      });
+  // A few keys at a time, so that all rows and columns find their values in the first-level cache.
+  v.loop(v.index(0), op.getCount(), keys, {}, [&](Value from, ValueRange) -> SmallVector<Value> {
+    Value to = arith::MinUIOp::create(v.b, v.loc, v.offset(from, keys), op.getCount());
+    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
+                 [&](Value row, int64_t rows) { emitValueRows(op, v, row, rows, from, to); });
+    return {};
+  });
 }

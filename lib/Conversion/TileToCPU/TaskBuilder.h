@@ -50,7 +50,10 @@ private:
                                llvm::SmallVectorImpl<tile::DiagonalOp> &diagonals,
                                llvm::SmallVectorImpl<mlir::Value> &tables);
   mlir::Value tableBuffer(unsigned number);
+  mlir::Value viewKeys(tile::LoadKeysOp load, mlir::Value first, mlir::Value count);
   mlir::Value loadKeys(tile::LoadKeysOp load, mlir::Value buffer);
+  /// The first keys or values, from `first` on, that are asked for ahead; null where none are.
+  mlir::Value viewNext(tile::LoadKeysOp load, mlir::Value first, mlir::Value end);
   /// The rows that see keys of a tile.
   struct VisibleRows {
     mlir::Value begin, end; ///< whole panels
@@ -78,7 +81,7 @@ private:
   int64_t offset = kCounterBytes;
   mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
-  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer;
+  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, laneSums;
   mlir::Value rowNorms, endsBelow, endsAbove;
   llvm::SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;

@@ -268,6 +268,7 @@ LogicalResult TaskBuilder::build() {
   if (schedule.getKeysInLanes()) {
     packed = scratch({rows, dim}, f32);
     scores = scratch({group, static_cast<int64_t>(llvm::alignTo(keys, schedule.getWidth()))}, f32);
+    laneSums = scratch({rows, schedule.getWidth(), schedule.getWidth()}, f32);
   } else {
     packed = scratch({rows / panel, dim, panel}, f32);
     scores = scratch({keys, group + kScorePadding}, f32);
@@ -277,9 +278,9 @@ LogicalResult TaskBuilder::build() {
   newMaximum = scratch({rows}, f32);
   sum = scratch({rows}, f32);
   decay = scratch({rows}, f32);
-  bool converts = false;
+  bool converts = false; // where lanes are rows, before they are multiplied; where lanes are keys, as they are loaded
   instances.walk([&](tile::LoadKeysOp load) {
-    converts |= !cast<MemRefType>(load.getSource().getType()).getElementType().isF32();
+    converts |= !schedule.getKeysInLanes() && !cast<MemRefType>(load.getSource().getType()).getElementType().isF32();
   });
   if (converts) {
     keyBuffer = scratch({keys, dim}, f32);

@@ -11,11 +11,13 @@ using namespace camber::cpu;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
                                    int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
-                                   bool keysInLanes) {
+                                   bool keysInLanes, int64_t prefetch) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
   if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
       !llvm::isPowerOf2_64(width)) // C1
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
+  if (prefetch < 0 || prefetch > (keysInLanes ? 64 : 0)) // C2
+    return emitError() << "prefetch must be in 0 … 64, and 0 where lanes are rows, got " << prefetch;
   return success();
 }
 
@@ -51,6 +53,24 @@ public:
   }
   Checker &storage(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes) {
     return expect(name, value, letters, sizes, [](Type type) { return type.isF32() || type.isF16() || type.isBF16(); });
+  }
+  /// A tile of keys or values: f32, where lanes are keys as they are stored.
+  Checker &keys(StringRef name, Value value, int64_t dim) {
+    return keysInLanes ? storage(name, value, "f32, f16 or bf16 [T', D]", {kAny, dim})
+                       : f32(name, value, "f32 [T', D]", {kAny, dim});
+  }
+  /// What is asked for ahead: rows as those of `like`.
+  Checker &next(Value value, Value like) {
+    if (!ok || !value)
+      return *this;
+    if (!keysInLanes) {
+      op->emitOpError("takes next only where lanes are keys");
+      ok = false;
+      return *this;
+    }
+    auto type = cast<MemRefType>(like.getType());
+    return expect("next", value, "[N, D] of the type of keys and values", {kAny, type.getDimSize(1)},
+                  [&](Type element) { return element == type.getElementType(); });
   }
   /// A static size of a buffer. `unit` is what loops over it step by.
   Checker &multiple(StringRef name, int64_t size, int64_t unit) {
@@ -194,15 +214,20 @@ LogicalResult ScoresOp::verifyRegions() {
   int64_t rows = rowsOf(getPacked(), check.panel);
   check
       .packed(getPacked(), 4) // C1
-      .f32("keys", getKeys(), "f32 [T', D]", {kAny, sizeOf(getPacked(), 1)})
+      .keys("keys", getKeys(), sizeOf(getPacked(), 1))
       .i32("row_head", getRowHead(), "i32 [R]", {rows}) // C2
       .i32("row_position", getRowPosition(), "i32 [R]", {rows})
       .i32("row_index", getRowIndex(), "i32 [R]", {rows})
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
-      .scores("scores", getScores()) // C3
-      .gain(getGain());              // C7
-  for (Value table : getTables()) {  // C4
+      .scores("scores", getScores())                        // C3
+      .gain(getGain())                                      // C7
+      .next(getNext(), getKeys());                          // C9
+  if (check.ok && bool(getLaneSums()) != check.keysInLanes) // C8
+    return emitOpError("takes lane_sums where lanes are keys and nowhere else");
+  if (getLaneSums())
+    check.f32("lane_sums", getLaneSums(), "f32 [R, W, W]", {rows, check.width, check.width});
+  for (Value table : getTables()) { // C4
     if (check.keysInLanes) {
       check.f32("table", table, "f32 [R, T] where lanes are keys", {rows, sizeOf(getScores(), 1)});
       continue;
@@ -245,7 +270,8 @@ LogicalResult AccumulateOp::verify() {
       .rows("output", getOutput(), check.panel) // C1
       .f32("decay", getDecay(), "f32 [R]", {rows})
       .scores("p", getP()) // C2
-      .f32("values", getValues(), "f32 [T', D]", {kAny, dim});
+      .keys("values", getValues(), dim)
+      .next(getNext(), getValues()); // C3
   return check;
 }
 

@@ -30,10 +30,10 @@ public:
     bool packs = group > 1 && shape.qLenMax <= packMax;
     int64_t mostRows = std::min<int64_t>(llvm::alignDown(floatsOfOutput / shape.headDim, panel), 256);
     int64_t wanted = shape.qLenMax >= mostRows ? mostRows : shape.qLenMax * (packs ? group : 1);
-    // A few rows (decoding): lanes are keys. Long tiles read keys and values in long runs; what is converted to float32
-    // should stay in the first-level cache.
+    // A few rows (decoding): lanes are keys. One row of float32 keys takes less time to compute than to read, so it
+    // reads them in long runs; otherwise a tile and the one that is fetched ahead share the first-level cache.
     if (wanted <= processor.lanes)
-      return tile::ShapeAttr::get(context, processor.lanes, shape.storageBits == 32 ? 64 : 16, packMax);
+      return tile::ShapeAttr::get(context, processor.lanes, group == 1 && shape.storageBits == 32 ? 64 : 32, packMax);
     // As many rows as stay in the second-level cache with their outputs: keys and values come from further away once
     // per block. A boundary tile costs by panel, so long blocks cost a mask nothing.
     int64_t rows = std::min<int64_t>(llvm::alignTo(wanted, panel), mostRows);
@@ -42,17 +42,24 @@ public:
     return tile::ShapeAttr::get(context, rows, keys, packMax);
   }
 
-  Attribute chooseSchedule(tile::GeometryAttr geometry) const override {
+  Attribute chooseSchedule(tile::GeometryAttr geometry, unsigned storageBits) const override {
     MLIRContext *context = geometry.getContext();
     int64_t vectors = panelVectors(), panel = vectors * processor.lanes, rows = geometry.getRows();
-    // A block of fewer rows than a panel: as many accumulators of values as leave registers for a broadcast.
-    if (rows < panel)
-      return cpu::ScheduleAttr::get(context, processor.lanes, 1, 1, /*valueRows=*/8, processor.vectorRegisters / 2,
-                                    /*panels=*/std::min<int64_t>(rows, 64), /*keysInLanes=*/true);
+    // A block of fewer rows than a panel. Half of the registers accumulate, the others leave room for broadcasts and
+    // what is loaded. One row of float32 takes less time to compute than to read, so only the change between keys and
+    // values is bridged; with several rows, or numbers to convert, memory is kept busy all the time.
+    if (rows < panel) {
+      int64_t together = llvm::bit_floor<uint64_t>(std::min<int64_t>(geometry.getHeads() / geometry.getKvHeads(), 4));
+      bool arithmeticWaits = together == 1 && storageBits == 32;
+      return cpu::ScheduleAttr::get(context, processor.lanes, 1, together, /*valueRows=*/together == 1 ? 8 : 64,
+                                    processor.vectorRegisters / 2, /*panels=*/std::min<int64_t>(rows, 64),
+                                    /*keysInLanes=*/true, /*prefetch=*/arithmeticWaits ? 8 : 64);
+    }
     // 6×2 accumulators of 16 registers, 6×4 of 32: with one row of vectors and a broadcast they just fit. Groups of at
     // least 32 rows, as far as the block has them.
     int64_t panels = std::clamp<int64_t>(32 / panel, 1, rows / panel);
-    return cpu::ScheduleAttr::get(context, processor.lanes, 6, vectors, 6, vectors, panels, /*keysInLanes=*/false);
+    return cpu::ScheduleAttr::get(context, processor.lanes, 6, vectors, 6, vectors, panels, /*keysInLanes=*/false,
+                                  /*prefetch=*/0);
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {
