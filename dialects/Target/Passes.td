@@ -6,8 +6,10 @@ def ChooseTiles : Pass<"choose-tiles"> {
   let summary = "ask the target how much of an attention a block and a tile hold";
   let description = [{
     Needs `attn.attention`. Leaves a `tile.shape` on each that has none: the target's answer, with sizes that are given as options in
-    its place. Without a target the sizes that are not given are 64 rows, 64 keys and a pack_max of 32. As a schedule, a shape may
-    also be written by hand: it says how the kernel is computed, never what. Refuses an unknown target and sizes out of range.
+    its place. The answer is that of the first entry that suits of the table in the file `schedules`, or of the target's own table
+    (camber/Target/ScheduleTable.h). Without either the sizes that are not given are 64 rows, 64 keys and a pack_max of 32. As a
+    schedule, a shape may also be written by hand: it says how the kernel is computed, never what. Refuses an unknown target, sizes
+    out of range and a table that is none.
 
     ```mlir
     // RUN: camber-opt --choose-tiles='target=x86-64-v4 keys=128'
@@ -32,6 +34,7 @@ def ChooseTiles : Pass<"choose-tiles"> {
   let dependentDialects = ["::camber::tile::TileDialect"];
   let options = [
     Option<"target", "target", "std::string", "", "Name of the target">,
+    Option<"schedules", "schedules", "std::string", "", "File with a table of tiles and schedules that comes before the target's own">,
     Option<"rows", "rows", "int64_t", "0", "Rows of a block; 0: as the target says">,
     Option<"keys", "keys", "int64_t", "0", "Keys of a tile; 0: as the target says">,
     Option<"packMax", "pack-max", "int64_t", "-1",
@@ -42,9 +45,11 @@ def ChooseSchedule : Pass<"choose-schedule"> {
   let summary = "ask the target for the schedule of every tile.instances";
   let description = [{
     A schedule is an attribute of the target's own dialect, which no pass above the target reads. It may be written by hand or
-    changed before the next pass: it says how the kernel is computed, never what.
+    changed before the next pass: it says how the kernel is computed, never what. It is the one given as an option, or the first
+    that suits in the table of the file `schedules`, or the first that suits in the target's own (camber/Target/ScheduleTable.h).
 
-    Needs `tile.instances`. Leaves a schedule on each. Refuses an unknown target or none, and a head dim that it does not support.
+    Needs `tile.instances`. Leaves a schedule on each. Refuses an unknown target or none, a head dim that it does not support, and
+    text that is no attribute.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --choose-schedule=target=x86-64-v4
@@ -68,5 +73,8 @@ def ChooseSchedule : Pass<"choose-schedule"> {
     ...
     ```
   }];
-  let options = [Option<"target", "target", "std::string", "", "Name of the target, which must be given">];
+  let options = [
+    Option<"target", "target", "std::string", "", "Name of the target, which must be given">,
+    Option<"schedules", "schedules", "std::string", "", "File with a table of tiles and schedules that comes before the target's own">,
+    Option<"schedule", "schedule", "std::string", "", "The schedule of every kernel, as MLIR prints it">];
 }

@@ -146,9 +146,9 @@ Expected<KernelContract> contractOf(Session &session, mlir::ModuleOp module, Str
   return std::move(*contract);
 }
 
-Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, Stage stage, StringRef name,
-            std::string *schedule = nullptr) {
-  if (mlir::succeeded(lowerToLLVM(module, target, stage, schedule)))
+Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, Stage stage,
+            const std::string &schedules, StringRef name, std::string *schedule = nullptr) {
+  if (mlir::succeeded(lowerToLLVM(module, target, stage, schedules, schedule)))
     return Error::success();
   return session.takeError("kernel '" + name + "' cannot be lowered for " + target.name);
 }
@@ -209,7 +209,7 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
     return described.takeError();
   if (job.target == 0) // every target has the same
     contract = std::move(*described);
-  if (Error error = lower(session, **module, target, Stage::LLVM, name, &code.schedule))
+  if (Error error = lower(session, **module, target, Stage::LLVM, options.schedules, name, &code.schedule))
     return error;
   Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(name, target));
   if (!emitter)
@@ -234,7 +234,7 @@ Expected<std::string> textOf(const KernelSource &source, const CompileOptions &o
   if (emit != Emit::Attn) {
     if (Error error = contractOf(session, **module, name, options.unchecked).takeError())
       return error;
-    if (Error error = lower(session, **module, target, stages[static_cast<int>(emit)], name))
+    if (Error error = lower(session, **module, target, stages[static_cast<int>(emit)], options.schedules, name))
       return error;
   }
   if (emit == Emit::LLVM || emit == Emit::Asm) {

@@ -46,7 +46,8 @@ void camber::registerCompilerDialects(DialectRegistry &registry) {
   vector::registerBufferizableOpInterfaceExternalModels(registry);
 }
 
-LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage stage, std::string *schedule) {
+LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage stage, const std::string &schedules,
+                                  std::string *schedule) {
   const Target *target = findTarget(desc.base);
   if (!target)
     return module.emitError() << "target '" << desc.name << "' has no kernels";
@@ -78,12 +79,12 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
   };
   if (failed(run([&](OpPassManager &pm) {
         buildAttnToKernel(pm);
-        buildAttnToTile(pm, {target->getName().str()});
+        buildAttnToTile(pm, {target->getName().str(), schedules});
       })))
     return failure();
   if (stage == Stage::Tile)
     return success();
-  if (failed(run([&](OpPassManager &pm) { target->buildTileToSchedule(pm); })))
+  if (failed(run([&](OpPassManager &pm) { buildTileToSchedule(pm, *target, {target->getName().str(), schedules}); })))
     return failure();
   if (schedule)
     module.walk([&](func::FuncOp function) {

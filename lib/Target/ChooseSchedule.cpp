@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // choose-schedule: asks a target for the schedule of every tile.instances.
+#include "ReadSchedules.h"
 #include "camber/Target/Passes.h"
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Pass/Pass.h"
 
 namespace camber {
@@ -32,6 +34,9 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
     const Target *found = nullptr;
     if (failed(requireTarget(getOperation(), target, found)))
       return signalPassFailure();
+    FailureOr<ScheduleTable> table = readSchedules(getOperation(), schedules);
+    if (failed(table))
+      return signalPassFailure();
     WalkResult result = getOperation()->walk([&](tile::InstancesOp op) {
       int64_t headDim = op.getGeometry().getHeadDim();
       if (!found->supportsHeadDim(headDim)) {
@@ -39,11 +44,30 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
                          << found->describeHeadDims();
         return WalkResult::interrupt();
       }
-      op.setScheduleAttr(found->chooseSchedule(op.getGeometry(), storageBits(op)));
+      Attribute chosen = choose(op, *table, *found);
+      if (!chosen)
+        return WalkResult::interrupt();
+      op.setScheduleAttr(chosen);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
       signalPassFailure();
+  }
+
+private:
+  Attribute choose(tile::InstancesOp op, const ScheduleTable &table, const Target &found) {
+    tile::GeometryAttr geometry = op.getGeometry();
+    ScheduleKey key{found.getName(), geometry.getHeadDim(), storageBits(op),
+                    geometry.getHeads() / geometry.getKvHeads(), geometry.getRows()};
+    StringRef text = schedule;
+    if (text.empty())
+      text = table.findSchedule(key);
+    if (text.empty())
+      text = found.getSchedules().findSchedule(key);
+    Attribute chosen = text.empty() ? Attribute() : parseAttribute(text, &getContext());
+    if (!chosen)
+      op.emitError() << "the schedule '" << text << "' is no attribute of " << found.getName();
+    return chosen;
   }
 };
 } // namespace

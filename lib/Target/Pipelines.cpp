@@ -27,12 +27,23 @@ void camber::buildAttnToTile(OpPassManager &pm, const ChooseTilesOptions &option
   pm.addPass(createCSEPass());
 }
 
+void camber::buildTileToSchedule(OpPassManager &pm, const Target &target, const ChooseScheduleOptions &options) {
+  pm.addPass(createChooseSchedule(options));
+  target.buildTileToSchedule(pm);
+}
+
 namespace {
 struct TargetOptions : PassPipelineOptions<TargetOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target, which must be given")};
 };
+struct ScheduleOptions : PassPipelineOptions<ScheduleOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target, which must be given")};
+  Option<std::string> schedules{*this, "schedules", llvm::cl::desc("File with a table before the target's own")};
+  Option<std::string> schedule{*this, "schedule", llvm::cl::desc("The schedule, as MLIR prints it")};
+};
 struct TileOptions : PassPipelineOptions<TileOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("Name of the target that chooses sizes")};
+  Option<std::string> schedules{*this, "schedules", llvm::cl::desc("File with a table before the target's own")};
   Option<int64_t> rows{*this, "rows", llvm::cl::desc("Rows of a block"), llvm::cl::init(0)};
   Option<int64_t> keys{*this, "keys", llvm::cl::desc("Keys of a tile"), llvm::cl::init(0)};
   Option<int64_t> packMax{*this, "pack-max", llvm::cl::desc("Longest query that packs heads"), llvm::cl::init(-1)};
@@ -47,15 +58,17 @@ void camber::registerPassesAndPipelines() {
       "attn-to-tile", "attention on tensors or memrefs to fused, split tiles",
       [](OpPassManager &pm, const TileOptions &options) {
         buildAttnToKernel(pm);
-        buildAttnToTile(pm, {options.target, options.rows, options.keys, options.packMax});
+        buildAttnToTile(pm, {options.target, options.schedules, options.rows, options.keys, options.packMax});
       });
-  PassPipelineRegistration<TargetOptions>("tile-to-schedule", "tiles to the schedule level of a target",
-                                          [](OpPassManager &pm, const TargetOptions &options) {
-                                            if (const Target *target = findTarget(options.target))
-                                              target->buildTileToSchedule(pm);
-                                            else
-                                              pm.addPass(createChooseSchedule({options.target})); // reports it
-                                          });
+  PassPipelineRegistration<ScheduleOptions>(
+      "tile-to-schedule", "tiles to the schedule level of a target",
+      [](OpPassManager &pm, const ScheduleOptions &options) {
+        ChooseScheduleOptions chosen{options.target, options.schedules, options.schedule};
+        if (const Target *target = findTarget(options.target))
+          buildTileToSchedule(pm, *target, chosen);
+        else
+          pm.addPass(createChooseSchedule(chosen)); // reports it
+      });
   PassPipelineRegistration<TargetOptions>("schedule-to-llvm", "a target's schedule level to the LLVM dialect",
                                           [](OpPassManager &pm, const TargetOptions &options) {
                                             if (const Target *target = findTarget(options.target))

@@ -24,15 +24,15 @@ public:
   void registerPasses() const override {}
   bool supportsHeadDim(int64_t d) const override { return d == 32; }
   std::string describeHeadDims() const override { return "32 alone"; }
-  tile::ShapeAttr chooseTiles(MLIRContext *context, const KernelShape &) const override {
-    return tile::ShapeAttr::get(context, /*rows=*/24, /*keys=*/20, /*packMax=*/4);
-  }
-  Attribute chooseSchedule(tile::GeometryAttr geometry, unsigned) const override {
-    return cpu::ScheduleAttr::get(geometry.getContext(), /*width=*/4, 3, 2, 2, 2, /*panels=*/2, /*keysInLanes=*/false,
-                                  /*prefetch=*/0);
+  const ScheduleTable &getSchedules() const override {
+    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(R"({
+      "tiles": [{"choice": "#tile.shape<rows = 24, keys = 20, pack_max = 4>"}],
+      "schedules": [{"choice": "#cpu.schedule<width = 4, score_keys = 3, row_vectors = 2, value_rows = 2, value_vectors = 2, panels = 2>"}]
+    })",
+                                                                           "toy"));
+    return table;
   }
   void buildTileToSchedule(OpPassManager &pm) const override {
-    pm.addPass(createChooseSchedule({getName().str()}));
     pm.addPass(cpu::createConvertTileToCPU());
     pm.addPass(createCSEPass());
   }

@@ -84,6 +84,8 @@ struct Flags {
   Switch listModels{"list-models", "Print the model presets and what they are", /*ofKernel=*/false};
   Flag name{"name", "NAME", "Name of the kernel and the bundle", /*ofKernel=*/false};
   Flag target{"target", "LIST", "Comma-separated targets (default native)", /*ofKernel=*/false};
+  Flag schedules{"schedules", "FILE", "Table of tiles and schedules that comes before the built-in one",
+                 /*ofKernel=*/false};
   Flag jobs{"jobs", "N", "Kernels compiled at once (default: one per processor)", /*ofKernel=*/false};
   Switch unchecked{"unchecked", "Accept score bodies that no reference can verify", /*ofKernel=*/false};
 };
@@ -275,6 +277,7 @@ Expected<Invocation> readKernelFlags() {
     return targets.takeError();
   invocation.compile.targets = std::move(*targets);
   invocation.compile.unchecked = f.unchecked;
+  invocation.compile.schedules = f.schedules;
   invocation.compile.progress = printProgress;
   if (f.jobs.given()) {
     Expected<int64_t> jobs = parseInteger(f.jobs.ArgStr, f.jobs);

@@ -36,10 +36,11 @@ enum class Stage { Attn, Tile, Schedule, LLVM };
 
 /// Lowers a module with one kernel K to `stage` for `target`, in place. At Stage::LLVM the module holds only
 /// LLVM-dialect operations and defines K_plan and K_run (camber/Runtime/abi.h); K_plan stores
-/// KernelContract::fingerprint(). If `schedule` is given it receives the schedule as one line of text. Error: a
-/// diagnostic in the context.
+/// KernelContract::fingerprint(). `schedules` names a file with a table that comes before the target's own
+/// (camber/Target/ScheduleTable.h), or is empty. If `schedule` is given it receives schedule and geometry as one line
+/// of text. Error: a diagnostic in the context.
 mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target, Stage stage,
-                                std::string *schedule = nullptr);
+                                const std::string &schedules = {}, std::string *schedule = nullptr);
 
 //===----------------------------------------------------------------------------------------------------------------===//
 // Many kernels for many targets: lib/Compiler/Driver.cpp
@@ -62,6 +63,7 @@ llvm::Expected<std::vector<std::string>> listKernels(const KernelSource &source)
 struct CompileOptions {
   std::vector<TargetDesc> targets;
   bool unchecked = false; ///< accept score bodies that the reference cannot evaluate
+  std::string schedules;  ///< file of a table of schedules that comes before the targets' own; may be empty
   unsigned threads = 0;   ///< 0: one per processor
   /// Called after each kernel × target, from one thread at a time: done, total, what, seconds.
   std::function<void(size_t, size_t, llvm::StringRef, double)> progress;

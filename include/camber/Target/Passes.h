@@ -15,8 +15,10 @@ namespace camber {
 void buildAttnToKernel(mlir::OpPassManager &pm);
 /// Kernels at the attn level -> tile, in the shapes that the options choose.
 void buildAttnToTile(mlir::OpPassManager &pm, const ChooseTilesOptions &options);
-/// The passes above and those of every target registered so far, and the pipelines attn-to-tile{target=… rows=… keys=…
-/// pack-max=…}, tile-to-schedule{target=…}, schedule-to-llvm{target=…}.
+/// tile -> the schedule level of `target`, with the schedule that the options choose.
+void buildTileToSchedule(mlir::OpPassManager &pm, const Target &target, const ChooseScheduleOptions &options);
+/// The passes above and those of every target registered so far, and the pipelines attn-to-tile{target=… schedules=…
+/// rows=… keys=… pack-max=…}, tile-to-schedule{target=… schedules=… schedule=…}, schedule-to-llvm{target=…}.
 void registerPassesAndPipelines();
 
 } // namespace camber

@@ -5,17 +5,17 @@
 
 #include "camber/Bundle/TargetDesc.h"
 #include "camber/Dialect/Tile/TileDialect.h"
+#include "camber/Target/ScheduleTable.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Error.h"
 #include <string>
 
 namespace camber {
 
-/// The shape that tile sizes are chosen for.
-struct KernelShape {
-  int64_t heads, kvHeads, headDim;
-  unsigned storageBits; ///< of an element of q, k and v
-  int64_t qLenMax; ///< largest query length known at compile time, or INT64_MAX
+/// How a kernel is computed: what tuning tries.
+struct ScheduleChoice {
+  tile::ShapeAttr tiles;
+  mlir::Attribute schedule; ///< of the target's own dialect
 };
 
 class Target {
@@ -33,11 +33,11 @@ public:
   virtual bool supportsHeadDim(int64_t headDim) const = 0;
   /// The head dims there are kernels for, in words for a message.
   virtual std::string describeHeadDims() const = 0;
-  /// Becomes the `tile.shape` of attn.attention.
-  virtual tile::ShapeAttr chooseTiles(mlir::MLIRContext *context, const KernelShape &shape) const = 0;
-  /// The schedule for kernel instances of this geometry, whose keys are stored in `storageBits` bits an element; becomes
-  /// the `schedule` of tile.instances.
-  virtual mlir::Attribute chooseSchedule(tile::GeometryAttr geometry, unsigned storageBits) const = 0;
+  /// Tiles (tile.shape) and schedules (attributes of the target's own dialect) for every key that can be.
+  virtual const ScheduleTable &getSchedules() const = 0;
+  /// What may be faster than `choice`: choices that differ from it in one respect, for kernels with `group` query heads
+  /// per kv head.
+  virtual std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t group) const { return {}; }
   /// tile with schedules -> the target's schedule level.
   virtual void buildTileToSchedule(mlir::OpPassManager &pm) const = 0;
   /// The schedule level -> LLVM dialect, with the target's kernel interface. The fingerprint is recorded in plans.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The CPU targets: tile sizes, schedules and pipelines.
-#include "Processors.h"
+// The CPU targets: what they are made of.
+#include "Alternatives.h"
+#include "Schedules.h"
 #include "VectorToLLVM.h"
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
@@ -24,46 +25,15 @@ public:
   void registerDialects(DialectRegistry &dialects) const override { dialects.insert<cpu::CPUDialect>(); }
   void registerPasses() const override { cpu::registerCPUPasses(); }
 
-  tile::ShapeAttr chooseTiles(MLIRContext *context, const KernelShape &shape) const override {
-    int64_t group = shape.heads / shape.kvHeads, panel = panelVectors() * processor.lanes;
-    constexpr int64_t packMax = 32, floatsOfOutput = 1 << 15;
-    bool packs = group > 1 && shape.qLenMax <= packMax;
-    int64_t mostRows = std::min<int64_t>(llvm::alignDown(floatsOfOutput / shape.headDim, panel), 256);
-    int64_t wanted = shape.qLenMax >= mostRows ? mostRows : shape.qLenMax * (packs ? group : 1);
-    // A few rows (decoding): lanes are keys. One row of float32 keys takes less time to compute than to read, so it
-    // reads them in long runs; otherwise a tile and the one that is fetched ahead share the first-level cache.
-    if (wanted <= processor.lanes)
-      return tile::ShapeAttr::get(context, processor.lanes, group == 1 && shape.storageBits == 32 ? 64 : 32, packMax);
-    // As many rows as stay in the second-level cache with their outputs: keys and values come from further away once
-    // per block. A boundary tile costs by panel, so long blocks cost a mask nothing.
-    int64_t rows = std::min<int64_t>(llvm::alignTo(wanted, panel), mostRows);
-    // A multiple of the keys of a register tile, where the first-level cache holds keys, values and scores.
-    int64_t keys = panelVectors() == 2 ? 96 : 64;
-    return tile::ShapeAttr::get(context, rows, keys, packMax);
+  const ScheduleTable &getSchedules() const override {
+    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(cpu::kSchedules, "of the compiler"));
+    return table;
   }
-
-  Attribute chooseSchedule(tile::GeometryAttr geometry, unsigned storageBits) const override {
-    MLIRContext *context = geometry.getContext();
-    int64_t vectors = panelVectors(), panel = vectors * processor.lanes, rows = geometry.getRows();
-    // A block of fewer rows than a panel. Half of the registers accumulate, the others leave room for broadcasts and
-    // what is loaded. One row of float32 takes less time to compute than to read, so only the change between keys and
-    // values is bridged; with several rows, or numbers to convert, memory is kept busy all the time.
-    if (rows < panel) {
-      int64_t together = llvm::bit_floor<uint64_t>(std::min<int64_t>(geometry.getHeads() / geometry.getKvHeads(), 4));
-      bool arithmeticWaits = together == 1 && storageBits == 32;
-      return cpu::ScheduleAttr::get(context, processor.lanes, 1, together, /*valueRows=*/together == 1 ? 8 : 64,
-                                    processor.vectorRegisters / 2, /*panels=*/std::min<int64_t>(rows, 64),
-                                    /*keysInLanes=*/true, /*prefetch=*/arithmeticWaits ? 8 : 64);
-    }
-    // 6×2 accumulators of 16 registers, 6×4 of 32: with one row of vectors and a broadcast they just fit. Groups of at
-    // least 32 rows, as far as the block has them.
-    int64_t panels = std::clamp<int64_t>(32 / panel, 1, rows / panel);
-    return cpu::ScheduleAttr::get(context, processor.lanes, 6, vectors, 6, vectors, panels, /*keysInLanes=*/false,
-                                  /*prefetch=*/0);
+  std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t group) const override {
+    return cpu::getAlternatives(choice, group, processor);
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {
-    pm.addPass(createChooseSchedule({processor.desc.name}));
     pm.addPass(cpu::createGuardDivisions());
     pm.addPass(cpu::createConvertTileToCPU());
     pm.addPass(createCanonicalizerPass());
@@ -81,7 +51,6 @@ public:
   }
 
 private:
-  int64_t panelVectors() const { return processor.vectorRegisters >= 32 ? 4 : 2; }
   const cpu::Processor &processor;
 };
 } // namespace
