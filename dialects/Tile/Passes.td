@@ -52,7 +52,7 @@ def SkipDecayed : Pass<"tile-skip-decayed"> {
     `tile.narrow` has found that everything beyond is negligible for what the rows have seen by then. A remark says whether
     and why.
 
-    Needs what `convert-attn-to-tile` leaves: one `tile.for_keys` and a `tile.count_tiles` per instance, with the modifiers as the author
+    Needs what `convert-attn-to-tile` leaves: one `tile.for_keys` and a `tile.key_range` per instance, with the modifiers as the author
     ordered them; it comes before `tile-fuse-scores`. Leaves a `side` on each loop, norms of rows (`tile.row_norms`) and of keys
     (`tile.key_norms`), and the bound of the modifiers in `tile.narrow`. Kernels with few queries are left as they are: the norms read
     every key, as much as the rows themselves do; where the number of queries is known only at run time, all keys are near if it

@@ -216,6 +216,10 @@ Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry,
       return Failure{status.error()};
     if (Status status = checkRanges(kernel, *sizes, inputs); !status)
       return Failure{status.error()};
+    const Operand *norms = kernel.find(Role::KeyNorms);
+    const auto isGiven = [&](const std::string &text) { return norms && text.rfind(norms->name + "=", 0) == 0; };
+    if (user && std::none_of(options.inputFiles.begin(), options.inputFiles.end(), isGiven))
+      updateKeyNorms(kernel, *sizes, inputs);
     if (Status status =
             verify(kernel, entry, options, threads, inputs, user ? std::nullopt : std::optional<InputSet>(set), report);
         !status)

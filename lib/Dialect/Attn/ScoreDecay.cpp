@@ -31,6 +31,7 @@ bool camber::attn::leavesOutKeys(AttentionOp op) {
   PairContext pair{arguments[1], arguments[2], arguments[3], arguments[4], {}, {}, {}, {}};
   int64_t queries = cast<ShapedType>(op.getQuery().getType()).getDimSize(2);
   int64_t most = queries == ShapedType::kDynamic ? op.getQLenMax().value_or(INT64_MAX) : queries;
-  return !op.getNoSkip() && most >= fewestQueriesToSkip(op.getHeads() / op.getKvHeads()) &&
+  bool pays = op.getKeyNorms() || most >= fewestQueriesToSkip(op.getHeads() / op.getKvHeads());
+  return !op.getNoSkip() && pays &&
          findDecay(op.getBody()->getTerminator()->getOperand(0), pair).falls;
 }

@@ -169,8 +169,8 @@ func.func @key_norms_c3(%k: memref<1x2x?x16xf32>, %i: index) -> memref<2x?xf32> 
 
 // -----
 
-func.func @count_tiles_c1(%i: index) {
+func.func @key_range_c1(%i: index) {
   // expected-error @below {{step must be in 1 … 2^24-1, got 16777216}}
-  tile.count_tiles %i to %i step 16777216 split %i
+  tile.key_range %i to %i step 16777216 split %i
   return
 }

@@ -10,7 +10,7 @@
 // Rows at [min, max] are near the tiles from one before that of min to one after that of max.
 // REMARK: Passed{{.*}}far keys are left out where the bias has made their scores negligible
 // CHECK-LABEL: func.func @causal
-// CHECK: tile.count_tiles %[[C0:.*]] to %[[C512:.*]] step 64
+// CHECK: tile.key_range %[[C0:.*]] to %[[C512:.*]] step 64
 // CHECK: %[[Q:.*]] = tile.load_rows
 // CHECK: %[[INIT:.*]], %{{.*}}, %{{.*}} = tile.init
 // CHECK: %[[ROWS:.*]] = tile.row_norms %[[Q]]

@@ -130,6 +130,18 @@ struct KeyLimits {
   void below(mlir::Value position);
 };
 
+/// Keys one row sees, as inclusive key positions, and the position of the row; all i32.
+struct RowKeys {
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  mlir::Value query;
+  mlir::Value first, last;
+  /// query + delta.
+  mlir::Value at(int64_t delta);
+  void atLeast(mlir::Value position);
+  void atMost(mlir::Value position);
+};
+
 /// An interval that holds every score of a block of pairs, composed over the modifiers like ScoreForm. All values f32
 /// but the index ranges, which are i32 and inclusive; `head` is the one head of the block.
 ///
