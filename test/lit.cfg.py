@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Tools and features of the lit tests.
+import ctypes
 import os
 import shutil
 import sys
@@ -32,6 +33,11 @@ if {"avx2", "fma", "f16c"} <= flags:
     config.available_features.add("avx2")
 if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"} <= flags:
     config.available_features.add("avx512")
+try:
+    ctypes.CDLL("libopenblas.so.0")
+    config.available_features.add("openblas")
+except OSError:
+    pass  # the baseline's tests are skipped
 if shutil.which("qemu-aarch64") and os.path.exists(os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")):
     config.available_features.add("qemu-aarch64")
 if config.camber_sanitize:

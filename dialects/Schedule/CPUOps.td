@@ -29,6 +29,9 @@ def CPU_Dialect : Dialect {
     | ends | R / G, rounded up | where each group's keys of one side end, where they are left out |
     | key norms | 2 × blocks | running maxima of ‖k‖ over blocks of 64 keys, forwards and backwards |
 
+    Where lanes are keys (`keys_in_lanes` of the schedule), packed queries are R × D and scores G × T', T' being T rounded up to
+    lanes; a table of distances is in the order of keys, one of pairs R × T'.
+
     Buffers have static shapes but for the key norms, which all tasks of a kv head share; keys, values, queries and destination
     are the caller's. Ops that work on a group take `from %begin to %end`, its rows, both multiples of the panel with at most G
     between them; column c of the scores is row begin + c.
@@ -46,15 +49,20 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
     Accumulators, one row of vectors and a broadcast must fit the register file: 6×2 for 16 registers, 6×4 for 32. `panels` of
     row_vectors · width rows go through scores, softmax and values together.
 
+    With `keys_in_lanes`, for a few rows (decoding), lanes are keys and a panel is one row: a score is a dot product along the
+    head dim, and every key is read once whatever the rows. `score_keys` and `row_vectors` are not used; values are summed
+    `value_rows` keys at a time in `value_vectors` accumulators.
+
     Constraints:
     1. all sizes are in 1 … 64, width is a power of two.
   }];
   let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
-                        "int64_t":$value_vectors, "int64_t":$panels);
+                        "int64_t":$value_vectors, "int64_t":$panels,
+                        DefaultValuedParameter<"bool", "false">:$keys_in_lanes);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    int64_t getPanelRows() const { return getRowVectors() * getWidth(); }
+    int64_t getPanelRows() const { return getKeysInLanes() ? 1 : getRowVectors() * getWidth(); }
     int64_t getGroupRows() const { return getPanels() * getPanelRows(); }
   }];
 }
@@ -64,8 +72,8 @@ def CPU_PackQueriesOp : CPU_Op<"pack_queries", [MemoryEffects<[MemRead, MemWrite
   let description = [{
     Constraints:
     1. source is [B,H,Lq,D] of f32, f16 or bf16.
-    2. packed is f32 [P, D, row_vectors · width], D a multiple of width.
-    3. row_head and row_index are i32 [R], R = P · row_vectors · width.
+    2. packed is f32 [P, D, row_vectors · width], or [R, D] where lanes are keys, D a multiple of width.
+    3. row_head and row_index are i32 [R], R = P · row_vectors · width where lanes are rows.
     4. gain is finite in float32.
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, Index:$count,
@@ -102,7 +110,7 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
 
     Constraints:
     1. row_head and row_position are i32 [R], R a multiple of width.
-    2. the table is f32 [R + T] with T ≥ 1, a multiple of width, or [T, R].
+    2. the table is f32 [R + T] with T ≥ 1, a multiple of width, or [T, R]; where lanes are keys [R, T], T a multiple of width.
     3. the body takes (i32, i32, i32, params…) and yields one f32.
     4. body and params are made of what `tile.score` allows (its constraints 6 and 7).
   }];
@@ -126,10 +134,11 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     1 where the packed queries already hold it.
 
     Constraints:
-    1. packed is f32 [P, D, row_vectors · width], D a multiple of 4; keys are f32 [T', D].
+    1. packed is f32 [P, D, row_vectors · width], D a multiple of 4, or [R, D], D a multiple of width, where lanes are keys;
+       keys are f32 [T', D].
     2. row_head, row_position and row_index are i32 [R], maximum and new_maximum f32 [R], R = P · row_vectors · width.
-    3. scores is f32 [T, S] with S of at least a panel.
-    4. tables are f32 [R + T] or more, or [T, R].
+    3. scores is f32 [T, S] with S of at least a panel, or [S, T], T a multiple of width, where lanes are keys.
+    4. tables are f32 [R + T] or more, or [T, R]; where lanes are keys [R, T].
     5. the body takes (f32, i32, i32, i32, i32, i32, i32, params…, one f32 per table) and yields one f32.
     6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     7. gain is finite in float32.
@@ -152,7 +161,7 @@ def CPU_ExponentiateOp : CPU_Op<"exponentiate", [MemoryEffects<[MemRead, MemWrit
   let description = [{
     Constraints:
     1. maximum, new_maximum, sum and decay are f32 [R], R a multiple of row_vectors · width.
-    2. scores is f32 [T, S] with S of at least a panel.
+    2. scores is f32 [T, S] with S of at least a panel; where lanes are keys [S, T], T a multiple of width.
   }];
   let arguments = (ins AnyMemRef:$scores, Index:$count, Index:$begin, Index:$end, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
                        AnyMemRef:$decay, CPU_ScheduleAttr:$schedule);
@@ -165,7 +174,7 @@ def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>]
   let description = [{
     Constraints:
     1. output is f32 [R, D], R a multiple of a panel, D of width, decay f32 [R].
-    2. p is f32 [T, S] with S of at least a panel, values f32 [T', D].
+    2. p is f32 [T, S] with S of at least a panel, or where lanes are keys [S, T], T a multiple of width; values are f32 [T', D].
   }];
   let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, AnyMemRef:$output, AnyMemRef:$decay,
                        CPU_ScheduleAttr:$schedule);

@@ -228,7 +228,6 @@ Expected<ObjectFile> emitDispatch(ArrayRef<DispatchKernel> kernels) {
   Module module("camber_dispatch", context);
   DispatchBuilder(module, targets).build(kernels);
   EmitOptions options;
-  options.optLevel = 2;
   Expected<ObjectEmitter> emitter = ObjectEmitter::create(baseline, options);
   if (!emitter)
     return emitter.takeError();

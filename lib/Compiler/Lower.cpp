@@ -21,6 +21,7 @@
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -71,8 +72,9 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
 
   auto run = [&](function_ref<void(OpPassManager &)> build) {
     PassManager pm(module.getContext());
+    pm.enableVerifier(false); // a level is verified as a whole: after every pass it takes a tenth of the time
     build(pm);
-    return pm.run(module);
+    return failure(failed(pm.run(module)) || failed(verify(module)));
   };
   if (failed(run([&](OpPassManager &pm) {
         buildAttnToKernel(pm);

@@ -247,24 +247,21 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
   return result;
 }
 
-Result<std::unique_ptr<PlainCall>> PlainCall::create(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes,
-                                                     const Inputs &inputs, int threads) {
-  std::unique_ptr<PlainCall> call(new PlainCall(entry, threads));
+PlainCall::PlainCall(const Kernel &kernel, const Sizes &sizes, const Inputs &inputs) {
   std::vector<camber_tensor> tensors;
   for (const Operand &operand : kernel.operands) {
     const std::vector<int64_t> shape = operand.shape(sizes), strides = stridesOf(operand, shape, false);
     const int64_t bytes = spanOf(shape, strides) * elementBytes(operand.element);
-    call->memory.emplace_back(bytes + 64);
-    uint8_t *start = call->memory.back().data();
+    memory.emplace_back(bytes + 64);
+    uint8_t *start = memory.back().data();
     start += (64 - reinterpret_cast<uintptr_t>(start) % 64) % 64;
-    if (!isWritten(operand.role))
+    if (!isWritten(operand.role) && bytes > 0)
       std::memcpy(start, inputs.at(operand.name).bytes.data(), bytes);
     camber_tensor tensor{start, {}};
     std::copy(strides.begin(), strides.end(), tensor.strides);
     tensors.push_back(tensor);
   }
-  call->arguments = packArguments(sizes, tensors);
-  return call;
+  arguments = packArguments(sizes, tensors);
 }
 
 } // namespace camber::harness

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The check of a whole bundle, its table and its JSON.
+// The check of a whole bundle.
 #include "camber/Harness/Check.h"
-#include "CheckKernel.h"
+#include "Report.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
@@ -10,7 +10,6 @@
 #include <exception>
 #include <fmt/format.h>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace camber::harness {
@@ -36,55 +35,7 @@ void addCheckOptions(CLI::App &app, CheckOptions &options) {
 
 namespace {
 
-template <typename T> nlohmann::ordered_json orNull(const std::optional<T> &value) {
-  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
-}
-
-std::string jsonOf(const KernelReport &report, const std::string &device) {
-  nlohmann::ordered_json json;
-  json["kernel"] = report.kernel;
-  json["device"] = device;
-  json["target"] = report.target;
-  json["batch"] = report.sizes.batch;
-  json["q_len"] = report.sizes.qLen;
-  json["kv_len"] = report.sizes.kvLen;
-  json["passed"] = report.outcome == "passed";
-  json["outcome"] = report.outcome;
-  json["inputs"] = report.inputSet;
-  json["max_abs_error"] = orNull(report.maxError);
-  json["error_bar"] = orNull(report.errorBar);
-  json["lse_error"] = orNull(report.lseError);
-  json["rows_checked"] = report.rowsChecked;
-  json["rows_total"] = report.rowsTotal;
-  json["seconds_median"] = orNull(report.secondsMedian);
-  json["gflops"] = orNull(report.gflops);
-  json["share_of_peak"] = orNull(report.shareOfPeak);
-  json["tiles_visited"] = orNull(report.tilesVisited);
-  json["tiles_total"] = orNull(report.tilesTotal);
-  json["object_bytes"] = report.objectBytes;
-  json["compile_seconds"] = report.compileSeconds;
-  json["messages"] = report.messages;
-  using Json = nlohmann::ordered_json;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-std::string tableOf(const std::vector<KernelReport> &reports) {
-  auto number = [](const std::optional<double> &value, const char *format) {
-    return value ? fmt::format(fmt::runtime(format), *value) : std::string("-");
-  };
-  size_t width = 6;
-  for (const KernelReport &report : reports)
-    width = std::max(width, report.kernel.size());
-  std::string text = fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", "kernel", width,
-                                 "result", "max error", "bar", "lse error", "rows", "seconds", "GFLOP/s", "peak");
-  for (const KernelReport &r : reports)
-    text += fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}  {:>10}  {:>8}  {:>5}\n", r.kernel, width,
-                        r.outcome, number(r.maxError, "{:.2e}"), number(r.errorBar, "{:.2e}"),
-                        number(r.lseError, "{:.2e}"), fmt::format("{}/{}", r.rowsChecked, r.rowsTotal),
-                        number(r.secondsMedian, "{:.3g}"), number(r.gflops, "{:.1f}"),
-                        r.shareOfPeak ? fmt::format("{:.0f}%", *r.shareOfPeak * 100) : std::string("-"));
-  return text;
-}
+int processors() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
 /// Every kernel answers first whether this processor can run it, before it looks at its arguments.
 Status checkProcessor(const Bundle &bundle, size_t k) {
@@ -99,6 +50,55 @@ Status checkProcessor(const Bundle &bundle, size_t k) {
       fmt::format("{}: kernel '{}' was compiled for {}, and this processor lacks the instructions; compile it "
                   "on this machine (the target is then 'native'), or for a target it runs",
                   bundle.manifest().path, kernel.name, targets)};
+}
+
+/// What is wrong with the sizes is said before time is spent.
+Status checkSizes(const std::vector<Kernel> &kernels, const std::vector<size_t> &selected,
+                  const CheckOptions &options) {
+  std::vector<Sizes> sizes;
+  std::vector<std::string> names;
+  for (size_t k : selected) {
+    Result<Sizes> chosen = chooseSizes(kernels[k], options);
+    if (!chosen)
+      return Failure{chosen.error()};
+    sizes.push_back(*chosen);
+    names.push_back(kernels[k].name);
+  }
+  return checkRelativeTo(options, names, sizes);
+}
+
+/// Times the subjects, whose reports are in `reports`, and prints. In JSON every report has its line, or a line for
+/// each number of threads.
+Status benchAndPrint(const std::vector<BenchSubject> &subjects, const std::vector<KernelReport> &reports,
+                     const CheckOptions &options, int threads) {
+  std::vector<int> counts = options.benchThreads;
+  if (counts.empty())
+    counts = {threads};
+  std::replace(counts.begin(), counts.end(), 0, processors());
+  std::vector<BenchReport> benches;
+  if (!subjects.empty()) {
+    Result<std::vector<BenchReport>> measured = benchKernels(subjects, options, counts);
+    if (!measured)
+      return Failure{measured.error()};
+    benches = std::move(*measured);
+  }
+  for (const BenchReport &bench : benches)
+    if (!bench.baselineMessage.empty() && bench.threads == counts.front())
+      fmt::print(stderr, "no baseline: {}\n", bench.baselineMessage);
+  if (!options.json)
+    return printOutput((options.noVerify || benches.empty() ? "" : "\n") + benchTables(benches, options));
+  std::string lines;
+  for (const KernelReport &report : reports) {
+    bool timed = false;
+    for (const BenchReport &bench : benches)
+      if (bench.kernel == &report) {
+        lines += jsonLine(report, &bench, options);
+        timed = true;
+      }
+    if (!timed)
+      lines += jsonLine(report, nullptr, options);
+  }
+  return printOutput(lines);
 }
 
 /// How the kernels did; bad input is a Failure.
@@ -122,23 +122,34 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     if (Status status = checkProcessor(*bundle, k); !status)
       return Failure{status.error()};
 
-  const int threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const int threads = options.threads > 0 ? options.threads : processors();
+  if (Status status = checkSizes(kernels, *selected, options); !status)
+    return Failure{status.error()};
   std::vector<KernelReport> reports;
   for (size_t k : *selected) {
     Result<KernelReport> report = checkKernel(kernels[k], bundle->entry(k), options, threads);
     if (!report)
       return Failure{report.error()};
-    if (options.json)
-      if (Status printed = printOutput(jsonOf(*report, options.device)); !printed)
+    if (options.json && !options.bench)
+      if (Status printed = printOutput(jsonLine(*report, nullptr, options)); !printed)
         return Failure{printed.error()};
     reports.push_back(std::move(*report));
   }
-  if (!options.json)
-    if (Status printed = printOutput(tableOf(reports)); !printed)
+  if (!options.json && !options.noVerify)
+    if (Status printed = printOutput(checkTable(reports)); !printed)
       return Failure{printed.error()};
+  // Only now: the reference keeps all processors busy.
+  if (options.bench) {
+    std::vector<BenchSubject> subjects;
+    for (size_t i = 0; i < reports.size(); ++i)
+      if (reports[i].outcome != "failed")
+        subjects.push_back({&kernels[(*selected)[i]], bundle->entry((*selected)[i]), &reports[i]});
+    if (Status status = benchAndPrint(subjects, reports, options, threads); !status)
+      return Failure{status.error()};
+  }
   bool passed = true;
   for (const KernelReport &report : reports) {
-    passed &= report.outcome == "passed";
+    passed &= report.outcome == "passed" || report.outcome == "skipped";
     for (const std::string &message : report.messages)
       fmt::print(stderr, "{}: {}: {}\n", report.kernel, report.outcome, message);
   }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Guarded runs against the reference, and interleaved timing.
+// Guarded runs against the reference.
 #include "CheckKernel.h"
-#include "camber/Harness/Peak.h"
-#include "camber/Runtime/runtime.h"
 #include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <fmt/format.h>
 
 namespace camber::harness {
@@ -141,49 +138,43 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
     if (Status status = writeOutputs(kernel, options, call->outputs); !status)
       return status;
   }
+  if (options.baseline && !report.expected)
+    report.expected = std::move(expected);
   return Done{};
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-/// Kernel and FMA loop by turns, so that both meet the same clock frequency and neighbours.
-Status bench(const Kernel &kernel, const EntryPoints &entry, int threads, const Inputs &inputs, KernelReport &report) {
-  using Clock = std::chrono::steady_clock;
-  Result<double> visible = countVisible(makeProblem(kernel, report.sizes, inputs));
-  if (!visible)
-    return Failure{visible.error()};
-  const double flops = 4.0 * kernel.headDim * *visible;
-
-  auto call = PlainCall::create(kernel, entry, report.sizes, inputs, threads);
-  if (!call)
-    return Failure{call.error()};
-  const FmaLoop loop = chooseFmaLoop(kernel);
-  std::vector<double> seconds, peaks;
-  double total = 0;
-  for (int round = -1; round < 3 || (total < 1.0 && round < 200); ++round) { // round −1 warms up
-    const Clock::time_point begin = Clock::now();
-    if (camber_status status = (*call)->run(); status != CAMBER_OK)
-      return Failure{fmt::format("kernel '{}' returned {} while timed: {}", kernel.name, camber_status_name(status),
-                                 camber_status_message(status))};
-    const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
-    if (round < 0)
-      continue;
-    seconds.push_back(elapsed);
-    total += elapsed;
-    peaks.push_back(measurePeak(loop, threads, 0.01));
-  }
-  report.secondsMedian = median(seconds);
-  report.gflops = flops / *report.secondsMedian * 1e-9;
-  if (const double peak = median(peaks); peak > 0)
-    report.shareOfPeak = *report.gflops / peak;
-  return Done{};
+bool usesSet(const CheckOptions &options, InputSet set, bool small) {
+  return options.inputs == inputSetName(set) || options.inputs == "all" ||
+         (options.inputs == "auto" && (small || set == InputSet::Normal));
 }
 
 } // namespace
+
+std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes) {
+  const bool small = double(sizes.batch) * kernel.heads * sizes.qLen * sizes.kvLen * kernel.headDim <= 0x1p28;
+  std::vector<InputSet> sets;
+  for (InputSet set : allInputSets())
+    if (usesSet(options, set, small))
+      sets.push_back(set);
+  assert(!sets.empty() && "validate() has looked at them");
+  if (!options.inputFiles.empty())
+    sets.resize(1);
+  return sets;
+}
+
+Result<Inputs> makeInputs(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes, InputSet set,
+                          int threads) {
+  Inputs inputs = generateInputs(kernel, sizes, set, options.seed, threads);
+  if (Status status = readInputs(kernel, options, sizes, inputs); !status)
+    return Failure{status.error()};
+  if (Status status = checkRanges(kernel, sizes, inputs); !status)
+    return Failure{status.error()};
+  const Operand *norms = kernel.find(Role::KeyNorms);
+  const auto isGiven = [&](const std::string &text) { return text.rfind(norms->name + "=", 0) == 0; };
+  if (norms && std::none_of(options.inputFiles.begin(), options.inputFiles.end(), isGiven))
+    updateKeyNorms(kernel, sizes, inputs);
+  return inputs;
+}
 
 Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options,
                                  int threads) {
@@ -199,36 +190,21 @@ Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry,
     return Failure{sizes.error()};
   report.sizes = *sizes;
   report.rowsTotal = sizes->batch * kernel.heads * sizes->qLen;
-
-  std::vector<InputSet> sets;
-  const bool small = double(report.rowsTotal) * sizes->kvLen * kernel.headDim <= 0x1p28;
-  for (InputSet set : allInputSets())
-    if (options.inputs == inputSetName(set) || options.inputs == "all" ||
-        (options.inputs == "auto" && (small || set == InputSet::Normal)))
-      sets.push_back(set);
-  assert(!sets.empty() && "validate() has looked at them");
-  const bool user = !options.inputFiles.empty();
-  if (user)
-    sets.resize(1);
-  for (InputSet set : sets) {
-    Inputs inputs = generateInputs(kernel, *sizes, set, options.seed, threads);
-    if (Status status = readInputs(kernel, options, *sizes, inputs); !status)
-      return Failure{status.error()};
-    if (Status status = checkRanges(kernel, *sizes, inputs); !status)
-      return Failure{status.error()};
-    const Operand *norms = kernel.find(Role::KeyNorms);
-    const auto isGiven = [&](const std::string &text) { return norms && text.rfind(norms->name + "=", 0) == 0; };
-    if (user && std::none_of(options.inputFiles.begin(), options.inputFiles.end(), isGiven))
-      updateKeyNorms(kernel, *sizes, inputs);
-    if (Status status =
-            verify(kernel, entry, options, threads, inputs, user ? std::nullopt : std::optional<InputSet>(set), report);
+  if (options.noVerify) {
+    report.outcome = "skipped";
+    return report;
+  }
+  for (InputSet set : chooseInputSets(kernel, options, *sizes)) {
+    Result<Inputs> inputs = makeInputs(kernel, options, *sizes, set, threads);
+    if (!inputs)
+      return Failure{inputs.error()};
+    const bool user = !options.inputFiles.empty();
+    if (Status status = verify(kernel, entry, options, threads, *inputs,
+                               user ? std::nullopt : std::optional<InputSet>(set), report);
         !status)
       return Failure{status.error()};
     if (report.timedOut) // so will the next one
       break;
-    if (options.bench && set == sets.front() && report.outcome != "failed")
-      if (Status status = bench(kernel, entry, threads, inputs, report); !status)
-        return Failure{status.error()};
   }
   return report;
 }

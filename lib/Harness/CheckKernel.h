@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Verification and timing of one kernel of an open bundle.
+// Verification of one kernel of an open bundle.
 #ifndef CAMBER_LIB_HARNESS_CHECKKERNEL_H
 #define CAMBER_LIB_HARNESS_CHECKKERNEL_H
 
@@ -12,14 +12,14 @@ namespace camber::harness {
 struct KernelReport {
   std::string kernel, target;
   Sizes sizes;
-  std::string outcome = "passed"; ///< passed, failed or unverified
+  std::string outcome = "passed"; ///< passed, failed, unverified, or skipped (--no-verify)
   std::vector<std::string> messages;
   bool timedOut = false; ///< the other inputs were not tried
   std::string inputSet;  ///< with the largest error relative to its bar
   std::optional<double> maxError, errorBar, lseError;
   int64_t rowsChecked = 0, rowsTotal = 0;
-  std::optional<double> secondsMedian, gflops, shareOfPeak;
   std::optional<int64_t> tilesVisited, tilesTotal;
+  std::optional<Expected> expected; ///< on the inputs that are timed, where a baseline is to be compared with it
   int64_t objectBytes = 0;
   double compileSeconds = 0;
 };
@@ -27,6 +27,14 @@ struct KernelReport {
 /// Fails on bad input (exit status 2); what the kernel does wrong is in the report.
 Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options,
                                  int threads);
+
+/// The sets of generated inputs that a check goes through; the first one is also timed. With the user's own arrays
+/// there is one, for the operands that are not given.
+std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes);
+
+/// Generated inputs, with the user's arrays in their places. Fails where these are ill-formed.
+Result<Inputs> makeInputs(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes, InputSet set,
+                          int threads);
 
 /// The sizes of the call: from the options, the contract and the user's arrays, in that order of authority.
 Result<Sizes> chooseSizes(const Kernel &kernel, const CheckOptions &options);

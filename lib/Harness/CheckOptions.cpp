@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What camber-check and camber-run take: one table of options, and what cannot be asked for.
+#include "camber/Harness/Baseline.h"
 #include "camber/Harness/Check.h"
 #include "camber/Harness/InputSets.h"
 #include <algorithm>
@@ -38,10 +39,10 @@ std::vector<CheckOption> makeOptions() {
   constexpr int64_t longest = (int64_t(1) << 24) - 1;
   auto text = [](auto CheckOptions::*field) {
     return [field](CheckOptions &options, Text value) -> Status {
-      if constexpr (std::is_same_v<decltype(options.*field), std::string &>)
-        options.*field = value;
-      else
+      if constexpr (std::is_same_v<decltype(options.*field), std::vector<std::string> &>)
         (options.*field).push_back(value);
+      else
+        options.*field = value;
       return Done{};
     };
   };
@@ -56,7 +57,6 @@ std::vector<CheckOption> makeOptions() {
   return {
       {"device", "cpu", "Where the kernels run (default cpu)", text(&O::device)},
       {"kernel", "NAME", "Check only this kernel (repeatable)", text(&O::kernels), repeatable},
-      {"bench", nullptr, "Time the kernels, too", {}, false, &O::bench},
       {"json", nullptr, "Print one JSON object per kernel instead of a table", {}, false, &O::json},
       {"threads", "N", "Threads; 0, the default, is one per processor", number(&O::threads, 4096)},
       {"seed", "N", "Seed of generated inputs and sampled rows (default 1)", number(&O::seed, INT64_MAX)},
@@ -70,7 +70,26 @@ std::vector<CheckOption> makeOptions() {
       {"expect", "NAME=FILE.npy", "Compare an output with this, too (repeatable)", text(&O::expectFiles), repeatable},
       {"tolerance", "X", "Largest absolute error allowed, in place of the computed bars", real(&O::tolerance)},
       {"timeout", "X", "Seconds after which a task that has not returned fails (default 120); 0: never",
-       real(&O::timeout)}};
+       real(&O::timeout)},
+      {"no-verify",
+       nullptr,
+       "Only time the kernels (--bench): the reference is slow on long sequences",
+       {},
+       false,
+       &O::noVerify},
+      {"bench",
+       nullptr,
+       "Time the kernels, by turns with a loop of FMAs and one that reads memory",
+       {},
+       false,
+       &O::bench},
+      {"bench-threads", "N", "Time with N threads, by turns with other N (repeatable; default --threads)",
+       [](CheckOptions &options, Text value) { return storeNumber(value, 4096, options.benchThreads.emplace_back()); },
+       repeatable},
+      {"bench-time", "X", "Seconds of calls of each kernel to measure (default 1)", real(&O::benchSeconds)},
+      {"bench-rounds", "N", "Rounds to measure at least (default 5)", number(&O::benchRounds, 1000000)},
+      {"baseline", "NAME", "Time this beside each kernel: " + baselineNames(), text(&O::baseline)},
+      {"relative-to", "KERNEL", "Divide the times by those of this kernel, round by round", text(&O::relativeTo)}};
 }
 
 /// Whether writing one of them would overwrite the other. Devices and pipes hold nothing.
@@ -81,6 +100,37 @@ bool isSameFile(const std::string &a, const std::string &b) {
     return fs::is_regular_file(a, code) && fs::equivalent(a, b, code);
   auto full = [&](const std::string &path) { return fs::weakly_canonical(fs::absolute(path, code), code); };
   return full(a) == full(b);
+}
+
+/// What would have no effect is refused: silence would hide a misunderstanding.
+Status checkBenchOptions(const CheckOptions &options) {
+  if (!options.bench) {
+    for (const auto &[given, option] : {std::pair{options.noVerify, "--no-verify"},
+                                        {!options.benchThreads.empty(), "--bench-threads"},
+                                        {options.benchSeconds.has_value(), "--bench-time"},
+                                        {options.benchRounds.has_value(), "--bench-rounds"},
+                                        {options.baseline.has_value(), "--baseline"},
+                                        {options.relativeTo.has_value(), "--relative-to"}})
+      if (given)
+        return Failure{fmt::format("{} has no effect without --bench", option)};
+    return Done{};
+  }
+  if (options.noVerify && !(options.outputFiles.empty() && options.expectFiles.empty()))
+    return Failure{"--output and --expect have no effect with --no-verify"};
+  if (options.benchSeconds && !(*options.benchSeconds >= 0 && *options.benchSeconds <= 1e6))
+    return Failure{"--bench-time must be a number of seconds from 0 to 1000000"};
+  if (options.benchRounds && *options.benchRounds < 1)
+    return Failure{"--bench-rounds must be at least 1"};
+  for (size_t i = 0; i < options.benchThreads.size(); ++i)
+    if (const auto end = options.benchThreads.begin() + i; std::find(options.benchThreads.begin(), end, *end) != end)
+      return Failure{fmt::format("--bench-threads={} is given twice", *end)};
+  if (options.baseline) {
+    if (!findBaseline(*options.baseline))
+      return Failure{fmt::format("unknown baseline '{}'; known are {}", *options.baseline, baselineNames())};
+    if (Status status = checkBaselineLibrary(); !status)
+      return status;
+  }
+  return Done{};
 }
 
 /// An output that is another one's file, or one that is read, would overwrite it.
@@ -126,6 +176,8 @@ Status validate(const CheckOptions &options) {
     for (Text text : *texts)
       if (const size_t equals = text.find('='); equals == 0 || equals >= text.size() - 1)
         return Failure{fmt::format("'{}' is not NAME=FILE.npy", text)};
+  if (Status status = checkBenchOptions(options); !status)
+    return status;
   return checkFiles(options);
 }
 
@@ -142,6 +194,14 @@ Result<std::vector<size_t>> selectKernels(const CheckOptions &options, const std
         known += (known.empty() ? "" : ", ") + candidate;
       return Failure{fmt::format("there is no kernel '{}' (--kernel); there are {}", name, known)};
     }
+  if (options.relativeTo &&
+      std::none_of(selected.begin(), selected.end(), [&](size_t k) { return names[k] == *options.relativeTo; })) {
+    std::string known;
+    for (size_t k : selected)
+      known += (known.empty() ? "" : ", ") + names[k];
+    return Failure{fmt::format("there is no kernel '{}' (--relative-to) among those that are timed: {}",
+                               *options.relativeTo, known)};
+  }
   if (selected.size() > 1 &&
       !(options.inputFiles.empty() && options.outputFiles.empty() && options.expectFiles.empty()))
     return Failure{"--input, --output and --expect need one kernel; choose it with --kernel"};

@@ -3,7 +3,6 @@
 #include "camber/Harness/Peak.h"
 #include "camber/Runtime/Threads.h"
 #include <algorithm>
-#include <chrono>
 #include <vector>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -91,8 +90,7 @@ FmaLoop chooseFmaLoop(const Kernel &kernel) {
   return {};
 }
 
-double measurePeak(const FmaLoop &loop, int threads, double seconds) {
-  using Clock = std::chrono::steady_clock;
+double measurePeak(const FmaLoop &loop, int threads, double seconds, Clock clock) {
   if (!loop.run)
     return 0;
   // Each thread runs until the time is over and counts what it did, so that late starters do not spoil the sum.
@@ -101,12 +99,12 @@ double measurePeak(const FmaLoop &loop, int threads, double seconds) {
     const int64_t step = 20000;
     double iterations = 0;
     volatile double sink = 0; // keeps the loop from being removed
-    const Clock::time_point begin = Clock::now();
+    const double begin = now(clock);
     double elapsed = 0;
     do {
       sink = loop.run(step);
       iterations += step;
-      elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+      elapsed = now(clock) - begin;
     } while (elapsed < seconds);
     (void)sink;
     rates[thread] = iterations * loop.flopsPerIteration / elapsed * 1e-9;

@@ -17,7 +17,8 @@ KernelShape shapeOf(attn::AttentionOp op) {
   int64_t qLen = cast<ShapedType>(op.getQuery().getType()).getDimSize(2);
   if (qLen == ShapedType::kDynamic)
     qLen = op.getQLenMax().value_or(INT64_MAX);
-  return {op.getHeads(), op.getKvHeads(), op.getHeadDim(), qLen};
+  return {op.getHeads(), op.getKvHeads(), op.getHeadDim(),
+          cast<ShapedType>(op.getKey().getType()).getElementTypeBitWidth(), qLen};
 }
 
 struct ChooseTiles : camber::impl::ChooseTilesBase<ChooseTiles> {

@@ -4,12 +4,12 @@
 // RUN: camber-opt %s --choose-tiles=keys=48 | FileCheck %s --check-prefixes=ALONE,HAND
 // RUN: camber-opt %s --choose-tiles=target=x86-64-v3 --convert-attn-to-tile | FileCheck %s --check-prefix=USED
 
-// One query per head: a block of one panel, two vectors of 8 lanes or four of 16. A size that is given wins over the target.
-// V3: tile.shape = #tile.shape<rows = 16, keys = 96, pack_max = 32>
-// V4: tile.shape = #tile.shape<rows = 64, keys = 64, pack_max = 32>
+// One query per head: a block of as many rows as lanes, which become those of keys. A size that is given wins over the target.
+// V3: tile.shape = #tile.shape<rows = 8, keys = 64, pack_max = 32>
+// V4: tile.shape = #tile.shape<rows = 16, keys = 64, pack_max = 32>
 // GIVEN: tile.shape = #tile.shape<rows = 8, keys = 48, pack_max = 0>
 // ALONE: tile.shape = #tile.shape<rows = 64, keys = 48, pack_max = 32>
-// USED: tile.instances {{.*}}rows = 16, keys = 96, packed = true
+// USED: tile.instances {{.*}}rows = 8, keys = 64, packed = true
 func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
@@ -25,6 +25,17 @@ func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memr
 func.func @prefill(%q: memref<1x8x512x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x512x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// Half the storage: what is converted stays in the first-level cache.
+// V3: tile.shape = #tile.shape<rows = 8, keys = 16, pack_max = 32>
+func.func @decode_f16(%q: memref<1x8x1x64xf16>, %k: memref<1x2x512x64xf16>, %o: memref<1x8x1x64xf16>) {
+  attn.attention query(%q : memref<1x8x1x64xf16>) key(%k : memref<1x2x512x64xf16>) value(%k : memref<1x2x512x64xf16>)
+    outs(%o : memref<1x8x1x64xf16>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     attn.yield %s
   }

@@ -28,7 +28,7 @@ public:
     return tile::ShapeAttr::get(context, /*rows=*/24, /*keys=*/20, /*packMax=*/4);
   }
   Attribute chooseSchedule(tile::GeometryAttr geometry) const override {
-    return cpu::ScheduleAttr::get(geometry.getContext(), /*width=*/4, 3, 2, 2, 2, /*panels=*/2);
+    return cpu::ScheduleAttr::get(geometry.getContext(), /*width=*/4, 3, 2, 2, 2, /*panels=*/2, /*keysInLanes=*/false);
   }
   void buildTileToSchedule(OpPassManager &pm) const override {
     pm.addPass(createChooseSchedule({getName().str()}));

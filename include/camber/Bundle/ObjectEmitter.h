@@ -22,8 +22,6 @@ class ModuleOp;
 namespace camber::bundle {
 
 struct EmitOptions {
-  /// LLVM's optimisation level, 0 to 3.
-  int optLevel = 3;
   /// Functions and constants that other objects may name: (name in the module, name in the object). Both are hidden
   /// from users of the shared library; everything else becomes internal. When empty, names and linkage stay as they
   /// are.

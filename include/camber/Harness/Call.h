@@ -38,17 +38,15 @@ struct CallResult {
 Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes, const Inputs &inputs,
                                const Layout &layout, int threads);
 
-/// Dense, 64-byte aligned operands without guards, for timing. Calls may be repeated.
+/// Dense, 64-byte aligned operands without guards, for timing. Calls may be repeated, with several drivers by turns.
 class PlainCall {
 public:
-  static Result<std::unique_ptr<PlainCall>> create(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes,
-                                                   const Inputs &inputs, int threads);
-  camber_status run(CallReport *report = nullptr) { return driver.call(entry, arguments.data(), report); }
+  PlainCall(const Kernel &kernel, const Sizes &sizes, const Inputs &inputs);
+  camber_status run(const EntryPoints &entry, Driver &driver, CallReport *report = nullptr) {
+    return driver.call(entry, arguments.data(), report);
+  }
 
 private:
-  PlainCall(const EntryPoints &entry, int threads) : entry(entry), driver(threads) {}
-  EntryPoints entry;
-  Driver driver;
   std::vector<std::vector<uint8_t>> memory;
   std::vector<uint8_t> arguments;
 };

@@ -21,7 +21,6 @@ struct CheckOptions {
   std::string bundle;                   ///< folder
   std::string device = "cpu";           ///< only cpu so far
   std::vector<std::string> kernels;     ///< names; empty: all
-  bool bench = false;
   bool json = false;
   int threads = 0; ///< 0: one per processor
   uint64_t seed = 1;
@@ -29,7 +28,15 @@ struct CheckOptions {
   std::optional<int64_t> batch, qLen, kvLen;
   std::vector<std::string> inputFiles, outputFiles, expectFiles; ///< NAME=FILE.npy
   std::optional<double> tolerance;                               ///< in place of the bars for o, lse and --expect
-  double timeout = 120; ///< seconds for one task of a kernel that is being verified; 0: no limit
+  double timeout = 120;  ///< seconds for one task of a kernel that is being verified; 0: no limit
+  bool noVerify = false; ///< only time
+
+  bool bench = false;                    ///< without it, what follows must not be given
+  std::vector<int> benchThreads;         ///< counts to time with; empty: `threads`
+  std::optional<double> benchSeconds;    ///< of timed calls per kernel
+  std::optional<int> benchRounds;        ///< at least
+  std::optional<std::string> baseline;   ///< what to time beside each kernel
+  std::optional<std::string> relativeTo; ///< the kernel by whose time those of the others are divided
 };
 
 enum ExitStatus { kPassed = 0, kFailed = 1, kBadInput = 2 };
@@ -53,8 +60,8 @@ const std::vector<CheckOption> &checkOptions();
 /// calls it; a tool that compiles first calls it before.
 Status validate(const CheckOptions &options);
 
-/// The indices of the kernels to check among those with these names. Fails on --kernel with another name, and on files
-/// for more than one kernel.
+/// The indices of the kernels to check among those with these names. Fails on --kernel with another name, on
+/// --relative-to with a name that is not selected, and on files for more than one kernel.
 Result<std::vector<size_t>> selectKernels(const CheckOptions &options, const std::vector<std::string> &names);
 
 /// Opens the bundle, checks its kernels, prints a table or JSON lines on standard output and messages on standard

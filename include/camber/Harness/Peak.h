@@ -3,6 +3,7 @@
 #ifndef CAMBER_HARNESS_PEAK_H
 #define CAMBER_HARNESS_PEAK_H
 
+#include "camber/Harness/Clock.h"
 #include "camber/Runtime/Manifest.h"
 #include <string>
 
@@ -23,7 +24,7 @@ bool mayUseAvx512(const Kernel &kernel);
 
 /// Seconds per iteration and thread do not matter; this runs the loop on `threads` threads (fewer where the system has
 /// no more) for about `seconds` and returns GFLOP/s of all together.
-double measurePeak(const FmaLoop &loop, int threads, double seconds);
+double measurePeak(const FmaLoop &loop, int threads, double seconds, Clock clock = Clock::Wall);
 
 } // namespace camber::harness
 

@@ -14,6 +14,7 @@ namespace camber {
 /// The shape that tile sizes are chosen for.
 struct KernelShape {
   int64_t heads, kvHeads, headDim;
+  unsigned storageBits; ///< of an element of q, k and v
   int64_t qLenMax; ///< largest query length known at compile time, or INT64_MAX
 };
 

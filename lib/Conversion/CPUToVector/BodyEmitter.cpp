@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Emission of one-pair bodies on vectors of rows.
+// Emission of one-pair bodies on vectors.
 #include "BodyEmitter.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 
@@ -76,12 +76,22 @@ Value camber::cpu::emitTable(VectorBuilder &v, arith::ConstantOp constant) {
   return memref::GetGlobalOp::create(v.b, v.loc, type, global.getSymName());
 }
 
+/// Transcendental functions have no instruction, but expansions on vectors.
+static bool isTranscendental(Operation &operation) {
+  return isa<math::MathDialect>(operation.getDialect()) &&
+         !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
+}
+
+bool BodyEmitter::isExpensive() {
+  return llvm::any_of(body.without_terminator(), [&](Operation &operation) {
+    return isTranscendental(operation) && scopes.lookup(operation.getResult(0)) == Pair;
+  });
+}
+
 LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &values) {
   OpBuilder &b = v.b;
-  bool onVector = scope == Row || scope == Pair;
-  // Transcendental functions have vector expansions only, so even a scalar one is evaluated on a vector.
-  bool viaVector = !onVector && isa<math::MathDialect>(operation.getDialect()) &&
-                   !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
+  bool onVector = scope == Lanes || scope == Pair;
+  bool viaVector = !onVector && isTranscendental(operation); // so even a scalar one is evaluated on a vector
   if (auto lookup = dyn_cast<attn::LookupOp>(operation)) {
     SmallVector<Value> indices;
     for (Value index : lookup.getIndices())
@@ -122,7 +132,8 @@ LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &
 
 LogicalResult BodyEmitter::emit(Scope scope, IRMapping &values) {
   for (Operation &operation : body.without_terminator()) {
-    if (scopes.lookup(operation.getResult(0)) == scope && failed(emitOp(operation, scope, values)))
+    Value result = operation.getResult(0);
+    if (scopes.lookup(result) == scope && !values.contains(result) && failed(emitOp(operation, scope, values)))
       return failure();
   }
   return success();

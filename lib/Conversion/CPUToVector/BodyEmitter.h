@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Bodies written for one pair of row and key, emitted on vectors of rows.
+// Bodies written for one pair of row and key, emitted on vectors.
 #ifndef CAMBER_LIB_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
 #define CAMBER_LIB_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
 
@@ -13,21 +13,31 @@ namespace camber::cpu {
 ///
 ///     scope      depends on                       emitted in a score kernel        as
 ///     Uniform    batch, head (one per block)      once per tile                    a scalar
-///     Row        query position, head (packed)    once per vector of rows          a vector
-///     Key        key position                     once per key                     a scalar
-///     Pair       both, or the score               once per key and vector          a vector
+///     Lanes      what differs between lanes       once per vector                  a vector
+///     Step       what differs between steps       once per step                    a scalar
+///     Pair       both, or the score               once per step and vector         a vector
+///
+/// Where lanes are rows, Lanes are query position and index and the head of packed rows, and Step is the key.
 ///
 /// So a slope lookup leaves the inner loop although nobody told it what a slope is.
 class BodyEmitter {
 public:
-  enum Scope { Uniform = 0, Row = 1, Key = 2, Pair = 3 };
+  enum Scope { Uniform = 0, Lanes = 1, Step = 2, Pair = 3 };
 
   /// `scopes` has one entry per argument of the body, whose operations are all of `arith`, `math` or lookups.
   BodyEmitter(mlir::Block &body, llvm::ArrayRef<Scope> scopes, VectorBuilder &v);
 
   /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes'
-  /// results.
+  /// results. Results that it holds already are left as they are.
   mlir::LogicalResult emit(Scope scope, mlir::IRMapping &values);
+  /// Whether nothing but operations per pair use a value, so that it may be a vector.
+  bool isForPairsOnly(mlir::Value value) const {
+    return llvm::all_of(value.getUsers(), [&](mlir::Operation *user) {
+      return user->getNumResults() == 1 && scopes.lookup(user->getResult(0)) == Pair;
+    });
+  }
+  /// Whether a transcendental function is evaluated per pair: tens of operations, which need registers of their own.
+  bool isExpensive();
   /// The value of what the body yields, as a vector.
   mlir::Value yielded(mlir::IRMapping &values) { return asVector(body.getTerminator()->getOperand(0), values); }
 

@@ -13,9 +13,29 @@ Value VectorBuilder::splatI32(int32_t v) {
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType(b.getI32Type()), v));
 }
 
+Value VectorBuilder::lanes() {
+  auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, width));
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType(b.getI32Type()), ArrayRef(numbers)));
+}
+
+Value VectorBuilder::addI32(Value x, int32_t c) {
+  Value constant = isa<VectorType>(x.getType()) ? splatI32(c)
+                                                : arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(c)).getResult();
+  return arith::AddIOp::create(b, loc, x, constant);
+}
+
 Value VectorBuilder::load(Value buffer, ValueRange indices) {
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   return vector::LoadOp::create(b, loc, vectorType(element), buffer, indices);
+}
+
+void VectorBuilder::prefetchRow(Value matrix, Value row) {
+  auto type = cast<MemRefType>(matrix.getType());
+  constexpr int64_t lineBytes = 64;
+  int64_t step = lineBytes * 8 / type.getElementTypeBitWidth();
+  for (int64_t d = 0; d < type.getDimSize(1); d += step)
+    memref::PrefetchOp::create(b, loc, matrix, ValueRange{row, index(d)}, /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
 }
 
 Value VectorBuilder::maxOr(Value x, Value y) { return select(compare(arith::CmpFPredicate::OGT, x, y), x, y); }

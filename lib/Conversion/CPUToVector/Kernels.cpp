@@ -19,14 +19,27 @@ static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
   return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
 }
 
-void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
+void camber::cpu::emitQueryRow(PackQueriesOp op, VectorBuilder &v, Value r, function_ref<void(Value, Value)> store) {
   OpBuilder &b = v.b;
-  int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2);
   // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the
   // gain itself would shift every score of the kernel the same way.
   double exact = op.getGain().convertToDouble();
   Value gain = v.splat(exact), gainRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
-  Type storage = elementOf(op.getSource());
+  Value head = loadIndex(v, op.getRowHead(), r), query = loadIndex(v, op.getRowIndex(), r);
+  v.loop(v.index(0), v.index(sizeOf(op.getPacked(), 1)), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
+    Value x = v.load(op.getSource(), {op.getBatch(), head, query, d});
+    if (!elementOf(op.getSource()).isF32())
+      x = arith::ExtFOp::create(b, v.loc, v.f32Vector(), x);
+    store(d, v.fma(x, gain, v.mul(x, gainRest)));
+    return {};
+  });
+}
+
+void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
+  if (op.getSchedule().getKeysInLanes())
+    return emitPackQueryRows(op, v);
+  OpBuilder &b = v.b;
+  int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2);
   v.loop(v.index(0), roundUp(v, op.getCount(), panel), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     Value panelIndex = arith::DivUIOp::create(b, v.loc, r, v.index(panel));
     Value lane = arith::RemUIOp::create(b, v.loc, r, v.index(panel));
@@ -34,17 +47,11 @@ void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
     auto branch = scf::IfOp::create(b, v.loc, valid, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    Value head = loadIndex(v, op.getRowHead(), r), query = loadIndex(v, op.getRowIndex(), r);
-    v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
-      Value x = v.load(op.getSource(), {op.getBatch(), head, query, d});
-      if (!storage.isF32())
-        x = arith::ExtFOp::create(b, v.loc, v.f32Vector(), x);
-      x = v.fma(x, gain, v.mul(x, gainRest));
+    emitQueryRow(op, v, r, [&](Value d, Value x) {
       for (int64_t k = 0; k < v.width; ++k) {
         Value element = vector::ExtractOp::create(b, v.loc, x, k);
         memref::StoreOp::create(b, v.loc, element, op.getPacked(), ValueRange{panelIndex, v.offset(d, k), lane});
       }
-      return {};
     });
     b.setInsertionPointToStart(branch.elseBlock());
     Value zero = v.f32(0.0);
@@ -59,6 +66,9 @@ void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
 void camber::cpu::emitConvertKeys(ConvertKeysOp op, VectorBuilder &v) {
   int64_t dim = sizeOf(op.getDestination(), 1);
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
+    // A few rows take as long to compute as their keys to arrive, so the next tile is fetched meanwhile.
+    if (op.getSchedule().getKeysInLanes())
+      v.prefetchRow(op.getSource(), v.offset(j, sizeOf(op.getDestination(), 0)));
     for (int64_t d = 0; d < dim; d += v.width) {
       Value x = v.load(op.getSource(), {j, v.index(d)});
       v.store(arith::ExtFOp::create(v.b, v.loc, v.f32Vector(), x), op.getDestination(), {j, v.index(d)});
@@ -68,6 +78,8 @@ void camber::cpu::emitConvertKeys(ConvertKeysOp op, VectorBuilder &v) {
 }
 
 void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
+  if (op.getSchedule().getKeysInLanes())
+    return emitKeyLaneExponentiate(op, v);
   int64_t vectors = op.getSchedule().getRowVectors();
   v.loop(op.getBegin(), op.getEnd(), vectors * v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     Value first = arith::SubIOp::create(v.b, v.loc, r, op.getBegin());
@@ -127,6 +139,8 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
 }
 
 void camber::cpu::emitAccumulate(AccumulateOp op, VectorBuilder &v) {
+  if (op.getSchedule().getKeysInLanes())
+    return emitKeyLaneAccumulate(op, v);
   int64_t panel = op.getSchedule().getPanelRows(), dim = sizeOf(op.getOutput(), 1);
   int64_t tileRows = std::min(op.getSchedule().getValueRows(), panel),
           slab = op.getSchedule().getValueVectors() * v.width;

@@ -15,9 +15,9 @@ public:
 
 private:
   static SmallVector<BodyEmitter::Scope> scopes(NarrowOp op) {
-    auto head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Row;
+    auto head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Lanes;
     SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head,
-                                              BodyEmitter::Row,  BodyEmitter::Key,     BodyEmitter::Key};
+                                              BodyEmitter::Lanes,  BodyEmitter::Step,     BodyEmitter::Step};
     result.append(op.getParams().size(), BodyEmitter::Uniform);
     return result;
   }
@@ -67,7 +67,7 @@ Value Narrowing::isNegligible(Value row, Value tiles, const IRMapping &rowValues
   values.map(body.getArgument(0), v.mul(v.load(op.getRowNorms(), row), v.broadcast(norm)));
   values.map(body.getArgument(4), i32(add(first, op.getKeyBase())));
   values.map(body.getArgument(5), i32(add(last, op.getKeyBase())));
-  ok = ok && succeeded(emitter.emit(BodyEmitter::Key, values)) && succeeded(emitter.emit(BodyEmitter::Pair, values));
+  ok = ok && succeeded(emitter.emit(BodyEmitter::Step, values)) && succeeded(emitter.emit(BodyEmitter::Pair, values));
   if (!ok)
     return arith::ConstantOp::create(b, v.loc, b.getBoolAttr(false));
   // A kernel folds factors and tabulates biases, so its scores are not rounded like the bound.
@@ -92,7 +92,7 @@ Value Narrowing::bisect(Value row, Value tiles) {
                   arith::AddIOp::create(b, v.loc, head, v.splatI32(op.getHeadOffset())).getResult());
   }
   rowValues.map(body.getArgument(3), v.load(op.getRowPosition(), row));
-  ok = ok && succeeded(emitter.emit(BodyEmitter::Row, rowValues));
+  ok = ok && succeeded(emitter.emit(BodyEmitter::Lanes, rowValues));
   Value below = threshold(row);
   // Satisfied without `low` tiles, not satisfied without more than `high`; all of them are tried first.
   SmallVector<Value> inits = {v.index(0), tiles, tiles};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What tile-fuse-scores composed, as arithmetic on one pair.
 #include "BodyEmitter.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 
 using namespace mlir;
@@ -11,38 +13,91 @@ static Value emitDistance(OpBuilder &b, Location loc, Value query, Value key) {
   return arith::SubIOp::create(b, loc, key, query);
 }
 
+/// Both positions are below 2^24, so their conversions are exact, and the difference is where that is below 2^24, too.
+/// In float32 the distance costs one operation per pair for lines, choices between them and limits together.
+static Value emitRealDistance(OpBuilder &b, Location loc, Value query, Value key) {
+  Value realKey = arith::SIToFPOp::create(b, loc, b.getF32Type(), key);
+  Value realQuery = arith::SIToFPOp::create(b, loc, b.getF32Type(), query);
+  return arith::SubFOp::create(b, loc, realKey, realQuery);
+}
+
+/// Whether key - query compares with `limit`, which is known to be exact as a float32 or compared as an integer.
+static Value emitCompare(OpBuilder &b, Location loc, arith::CmpIPredicate predicate, Value query, Value key,
+                         Value limit) {
+  std::optional<int64_t> constant = attn::getConstant(limit);
+  if (!constant || std::abs(*constant) >= attn::kMaxLength)
+    return arith::CmpIOp::create(b, loc, predicate, emitDistance(b, loc, query, key), limit);
+  Value realLimit = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(static_cast<float>(*constant)));
+  auto real = predicate == arith::CmpIPredicate::sge ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OLE;
+  return arith::CmpFOp::create(b, loc, real, emitRealDistance(b, loc, query, key), realLimit);
+}
+
 static void lowerAffine(tile::AffineOp affine) {
-  // Both positions are below 2^24, so their conversions and difference are exact: one rounding, in the FMA, and one of
-  // the distance from an origin.
+  // One rounding, in the FMA, and one of the distance from an origin.
   OpBuilder b(affine);
   Location loc = affine.getLoc();
-  Value key = arith::SIToFPOp::create(b, loc, b.getF32Type(), affine.getKey());
-  Value query = arith::SIToFPOp::create(b, loc, b.getF32Type(), affine.getQuery());
-  Value distance = arith::SubFOp::create(b, loc, key, query);
+  Value distance = emitRealDistance(b, loc, affine.getQuery(), affine.getKey());
   if (affine.getOrigin())
     distance = arith::SubFOp::create(b, loc, distance, affine.getOrigin());
   affine.replaceAllUsesWith(math::FmaOp::create(b, loc, affine.getSlope(), distance, affine.getScore()).getResult());
   affine.erase();
 }
 
+/// The pieces as lines on the same score, or nothing.
+static SmallVector<tile::AffineOp> getLines(ArrayRef<Value> pieces) {
+  SmallVector<tile::AffineOp> lines;
+  for (Value piece : pieces) {
+    auto line = piece.getDefiningOp<tile::AffineOp>();
+    if (!line || (!lines.empty() && (line.getScore() != lines[0].getScore() || line.getQuery() != lines[0].getQuery() ||
+                                     line.getKey() != lines[0].getKey())))
+      return {};
+    lines.push_back(line);
+  }
+  return lines;
+}
+
 static void lowerPieces(tile::PiecesOp pieces) {
   OpBuilder b(pieces);
   Location loc = pieces.getLoc();
-  Value distance = emitDistance(b, loc, pieces.getQuery(), pieces.getKey()), result;
-  for (auto [k, region] : llvm::enumerate(pieces.getPieces())) {
+  Value distance = emitDistance(b, loc, pieces.getQuery(), pieces.getKey());
+  SmallVector<Value> values;
+  for (Region &region : pieces.getPieces()) {
     Block &block = region.front();
     block.getArgument(0).replaceAllUsesWith(distance);
     Operation *yield = block.getTerminator();
-    Value value = yield->getOperand(0);
+    values.push_back(yield->getOperand(0));
     yield->erase();
     pieces->getBlock()->getOperations().splice(pieces->getIterator(), block.getOperations());
-    if (k == 0) {
-      result = value;
-      continue;
-    }
-    Value reached = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, distance, pieces.getBreaks()[k - 1]);
-    result = arith::SelectOp::create(b, loc, reached, value, result);
   }
+  SmallVector<Value> reached;
+  for (Value limit : pieces.getBreaks())
+    reached.push_back(emitCompare(b, loc, arith::CmpIPredicate::sge, pieces.getQuery(), pieces.getKey(), limit));
+  auto choose = [&](ArrayRef<Value> values) {
+    Value result = values.front();
+    for (auto [condition, value] : llvm::zip_equal(reached, values.drop_front()))
+      result = arith::SelectOp::create(b, loc, condition, value, result);
+    return result;
+  };
+  Value result;
+  if (SmallVector<tile::AffineOp> lines = getLines(values); !lines.empty()) {
+    // The line is chosen before it is evaluated: one FMA, not one per piece.
+    Value slope = choose(llvm::map_to_vector(lines, [](tile::AffineOp line) -> Value { return line.getSlope(); }));
+    Value origin;
+    if (llvm::any_of(lines, [](tile::AffineOp line) { return static_cast<bool>(line.getOrigin()); })) {
+      Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0.0));
+      origin = choose(llvm::map_to_vector(
+          lines, [&](tile::AffineOp line) -> Value { return line.getOrigin() ? line.getOrigin() : zero; }));
+    }
+    result = tile::AffineOp::create(b, loc, b.getF32Type(), lines[0].getScore(), slope, lines[0].getQuery(),
+                                    lines[0].getKey(), origin);
+    pieces.replaceAllUsesWith(result);
+    pieces.erase();
+    for (tile::AffineOp line : lines)
+      if (line->use_empty())
+        line.erase();
+    return;
+  }
+  result = choose(values);
   pieces.replaceAllUsesWith(result);
   pieces.erase();
 }
@@ -50,12 +105,12 @@ static void lowerPieces(tile::PiecesOp pieces) {
 static void lowerVisible(tile::VisibleOp visible) {
   OpBuilder b(visible);
   Location loc = visible.getLoc();
-  Value distance = emitDistance(b, loc, visible.getQuery(), visible.getKey()), result = visible.getScore();
+  Value result = visible.getScore();
   Value hidden = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
   for (auto [limit, predicate] :
        {std::pair{visible.getMin(), arith::CmpIPredicate::sge}, std::pair{visible.getMax(), arith::CmpIPredicate::sle}})
     if (limit) {
-      Value inside = arith::CmpIOp::create(b, loc, predicate, distance, limit);
+      Value inside = emitCompare(b, loc, predicate, visible.getQuery(), visible.getKey(), limit);
       result = arith::SelectOp::create(b, loc, inside, result, hidden);
     }
   visible.replaceAllUsesWith(result);

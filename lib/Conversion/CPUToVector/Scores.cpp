@@ -1,99 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The register-tile kernel of the scores, with the score body fused into it.
-#include "BodyEmitter.h"
+#include "ScoreBody.h"
 
 using namespace mlir;
 using namespace camber::cpu;
 
 namespace {
-/// The body of cpu.scores: (score, batch, head, query position, key position, query index, key index, params…, table
-/// values…).
-class ScoreBody {
-public:
-  ScoreBody(ScoresOp op, VectorBuilder &v) : op(op), v(v), body(op.getBody().front()), emitter(body, scopes(op), v) {}
-
-  /// Emits everything Uniform.
-  LogicalResult emitUniform() {
-    OpBuilder &b = v.b;
-    uniform.map(body.getArguments().slice(7, op.getParams().size()), op.getParams());
-    uniform.map(body.getArgument(1), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), op.getBatch()).getResult());
-    if (op.getUniformHead()) {
-      Value head = v.scalar(op.getRowHead(), v.index(0));
-      Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
-      uniform.map(body.getArgument(2), arith::AddIOp::create(b, v.loc, head, offset).getResult());
-    }
-    return emitter.emit(BodyEmitter::Uniform, uniform);
-  }
-
-  /// Emits everything Row for the rows of the vector that begins at row `column` (index).
-  LogicalResult emitRow(Value column, IRMapping &values) {
-    addValues(values, uniform);
-    if (!op.getUniformHead()) {
-      Value head = v.load(op.getRowHead(), column);
-      values.map(body.getArgument(2),
-                 arith::AddIOp::create(v.b, v.loc, head, v.splatI32(op.getHeadOffset())).getResult());
-    }
-    values.map(body.getArgument(3), v.load(op.getRowPosition(), column));
-    values.map(body.getArgument(5), v.load(op.getRowIndex(), column));
-    return emitter.emit(BodyEmitter::Row, values);
-  }
-
-  /// Emits everything Key for key number `key` of the tile (index).
-  LogicalResult emitKey(Value key, IRMapping &values) {
-    OpBuilder &b = v.b;
-    addValues(values, uniform);
-    Value number = arith::AddIOp::create(b, v.loc, op.getFirstKey(), key);
-    Value position = arith::AddIOp::create(b, v.loc, number, op.getKeyBase());
-    values.map(body.getArgument(4), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), position).getResult());
-    values.map(body.getArgument(6), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), number).getResult());
-    return emitter.emit(BodyEmitter::Key, values);
-  }
-
-  /// Emits the rest and returns the vector of final scores of key `key` and the rows from `column` on.
-  FailureOr<Value> emitPair(Value score, Value key, Value column, const IRMapping &row, const IRMapping &keyValues) {
-    IRMapping values;
-    addValues(values, row);
-    addValues(values, keyValues);
-    values.map(body.getArgument(0), score);
-    for (auto [argument, table] : llvm::zip_equal(body.getArguments().take_back(op.getTables().size()), op.getTables()))
-      values.map(argument, readTable(table, key, column));
-    if (failed(emitter.emit(BodyEmitter::Pair, values)))
-      return failure();
-    return emitter.yielded(values);
-  }
-
-private:
-  static SmallVector<BodyEmitter::Scope> scopes(ScoresOp op) {
-    lowerScoreStructure(op.getBody().front());
-    auto head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Row;
-    SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head,
-                                              BodyEmitter::Row,  BodyEmitter::Key,     BodyEmitter::Row,
-                                              BodyEmitter::Key};
-    result.append(op.getParams().size(), BodyEmitter::Uniform);
-    result.append(op.getTables().size(), BodyEmitter::Pair);
-    return result;
-  }
-
-  /// By diagonal (rank 1) consecutive rows lie side by side, row r and key j at r - j + T - 1; by pair (rank 2) at
-  /// [j][r].
-  Value readTable(Value table, Value key, Value column) {
-    if (cast<MemRefType>(table.getType()).getRank() == 2)
-      return v.load(table, {key, column});
-    int64_t rows = cast<MemRefType>(op.getMaximum().getType()).getDimSize(0);
-    int64_t keys = cast<MemRefType>(table.getType()).getDimSize(0) - rows;
-    Value difference = arith::SubIOp::create(v.b, v.loc, column, key);
-    return v.load(table, v.offset(difference, keys - 1));
-  }
-
-  ScoresOp op;
-  VectorBuilder &v;
-  Block &body;
-  BodyEmitter emitter;
-  IRMapping uniform;
-};
-
-/// scores[j][at…] for `keys` keys from `key` on: dot products in keys × vectors accumulators, then the body, the
-/// running maximum and the store.
+/// Scores of `keys` keys from `key` on for the vectors of one panel: keys × vectors accumulators.
+///
+/// The body follows on the accumulators. One with transcendental functions would stand there 6·2 times and compete with
+/// the accumulators for registers: it gets a loop of its own over what the dot products have left in memory.
 struct ScoreTile {
   ScoresOp op;
   VectorBuilder &v;
@@ -103,16 +19,19 @@ struct ScoreTile {
   SmallVector<Value> at;      ///< and where their scores are
   SmallVector<IRMapping> rows;
 
+  SmallVector<Value> emitDots(ValueRange keyNumbers);
+  /// From dot products to scores and the new running maxima.
+  FailureOr<SmallVector<Value>> emitBody(ArrayRef<Value> dots, ValueRange keyNumbers, ValueRange maxima);
+  /// Dot products, and the body unless it has a loop of its own.
   FailureOr<SmallVector<Value>> emit(Value key, int64_t keys, ValueRange maxima);
+  FailureOr<SmallVector<Value>> emitBodyLoop(ValueRange maxima);
 };
 } // namespace
 
-FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRange maxima) {
-  int64_t vectors = columns.size();
+SmallVector<Value> ScoreTile::emitDots(ValueRange keyNumbers) {
+  int64_t vectors = columns.size(), keys = keyNumbers.size();
   int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
-  SmallVector<Value> zeros(keys * vectors, v.splat(0.0)), keyNumbers;
-  for (int64_t i = 0; i < keys; ++i)
-    keyNumbers.push_back(v.offset(key, i));
+  SmallVector<Value> zeros(keys * vectors, v.splat(0.0));
   ValueRange dots = v.loop(v.index(0), v.index(dim), 4, zeros, [&](Value d0, ValueRange accumulators) {
     SmallVector<Value> next(accumulators);
     for (int64_t u = 0; u < 4; ++u) {
@@ -134,24 +53,60 @@ FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRang
     for (Value &score : scores)
       score = v.mul(score, gain);
   }
+  return scores;
+}
+
+FailureOr<SmallVector<Value>> ScoreTile::emitBody(ArrayRef<Value> dots, ValueRange keyNumbers, ValueRange maxima) {
+  int64_t vectors = columns.size();
   SmallVector<Value> newMaxima(maxima);
-  for (int64_t i = 0; i < keys; ++i) {
+  Value real = body.emitRealPosition(keyNumbers.front());
+  for (auto [i, key] : llvm::enumerate(keyNumbers)) {
     IRMapping keyValues;
-    if (failed(body.emitKey(keyNumbers[i], keyValues)))
+    if (failed(body.emitKey(key, real, i, keyValues)))
       return failure();
     for (int64_t n = 0; n < vectors; ++n) {
-      FailureOr<Value> score = body.emitPair(scores[i * vectors + n], keyNumbers[i], columns[n], rows[n], keyValues);
+      FailureOr<Value> score = body.emitPair(dots[i * vectors + n], key, columns[n], rows[n], keyValues);
       if (failed(score))
         return failure();
-      v.store(*score, op.getScores(), {keyNumbers[i], at[n]});
+      v.store(*score, op.getScores(), {key, at[n]});
       newMaxima[n] = v.maxOr(*score, newMaxima[n]);
     }
   }
   return newMaxima;
 }
 
+FailureOr<SmallVector<Value>> ScoreTile::emit(Value key, int64_t keys, ValueRange maxima) {
+  SmallVector<Value> keyNumbers;
+  for (int64_t i = 0; i < keys; ++i)
+    keyNumbers.push_back(v.offset(key, i));
+  SmallVector<Value> dots = emitDots(keyNumbers);
+  if (!body.isExpensive())
+    return emitBody(dots, keyNumbers, maxima);
+  int64_t vectors = columns.size();
+  for (auto [number, dot] : llvm::enumerate(dots))
+    v.store(dot, op.getScores(), {keyNumbers[number / vectors], at[number % vectors]});
+  return SmallVector<Value>(maxima);
+}
+
+FailureOr<SmallVector<Value>> ScoreTile::emitBodyLoop(ValueRange maxima) {
+  bool ok = true;
+  ValueRange result = v.loop(v.index(0), op.getCount(), 1, maxima, [&](Value key, ValueRange carried) {
+    SmallVector<Value> dots;
+    for (Value column : at)
+      dots.push_back(v.load(op.getScores(), {key, column}));
+    FailureOr<SmallVector<Value>> next = emitBody(dots, key, carried);
+    ok = succeeded(next);
+    return ok ? *next : SmallVector<Value>(carried);
+  });
+  if (!ok)
+    return failure();
+  return SmallVector<Value>(result);
+}
+
 LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
   ScheduleAttr schedule = op.getSchedule();
+  if (schedule.getKeysInLanes())
+    return emitKeyLaneScores(op, v);
   int64_t vectors = schedule.getRowVectors();
   ScoreBody body(op, v);
   if (failed(body.emitUniform()))
@@ -196,6 +151,12 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       Value last = arith::SubIOp::create(v.b, v.loc, count, v.index(most));
       chunk(zero, v.select(isShort, zero, count), most, last);
       chunk(zero, v.select(isShort, count, zero), 1, {});
+    }
+    if (ok && body.isExpensive()) {
+      FailureOr<SmallVector<Value>> next = tile.emitBodyLoop(maxima);
+      ok = succeeded(next);
+      if (ok)
+        maxima = *next;
     }
     for (int64_t n = 0; n < vectors; ++n)
       v.store(maxima[n], op.getNewMaximum(), tile.columns[n]);

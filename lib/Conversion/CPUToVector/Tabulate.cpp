@@ -9,8 +9,11 @@ LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   Block &body = op.getBody().front();
   auto table = cast<MemRefType>(op.getTable().getType());
-  bool byDiagonal = table.getRank() == 1;
-  SmallVector<BodyEmitter::Scope> scopes = {BodyEmitter::Uniform, byDiagonal ? BodyEmitter::Uniform : BodyEmitter::Row,
+  bool byDiagonal = table.getRank() == 1, keysInLanes = op.getSchedule().getKeysInLanes();
+  SmallVector<BodyEmitter::Scope> scopes = {BodyEmitter::Uniform,
+                                            byDiagonal    ? BodyEmitter::Uniform
+                                            : keysInLanes ? BodyEmitter::Step
+                                                          : BodyEmitter::Lanes,
                                             BodyEmitter::Pair};
   scopes.append(op.getParams().size(), BodyEmitter::Uniform);
   BodyEmitter emitter(body, scopes, v);
@@ -23,8 +26,7 @@ LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
   uniform.map(body.getArgument(0), i32(op.getBatch()));
   Value firstKey = i32(add(op.getFirstKey(), op.getKeyBase()));
   if (byDiagonal) {
-    Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
-    uniform.map(body.getArgument(1), add(v.scalar(op.getRowHead(), v.index(0)), offset));
+    uniform.map(body.getArgument(1), v.addI32(v.scalar(op.getRowHead(), v.index(0)), op.getHeadOffset()));
   }
   if (failed(emitter.emit(BodyEmitter::Uniform, uniform)))
     return failure();
@@ -39,11 +41,8 @@ LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
   if (byDiagonal) {
     // The distance of entry 0: the tile's last key as seen from its first row.
     int64_t keys = table.getDimSize(0) - cast<MemRefType>(op.getRowHead().getType()).getDimSize(0);
-    auto lanes = llvm::to_vector(llvm::seq<int32_t>(0, v.width));
-    Value lane =
-        arith::ConstantOp::create(b, v.loc, DenseElementsAttr::get(v.vectorType(b.getI32Type()), ArrayRef(lanes)));
     Value last = add(firstKey, arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(keys - 1)));
-    Value first = sub(v.broadcast(sub(last, v.scalar(op.getRowPosition(), v.index(0)))), lane);
+    Value first = sub(v.broadcast(sub(last, v.scalar(op.getRowPosition(), v.index(0)))), v.lanes());
     v.loop(v.index(0), v.index(table.getDimSize(0)), v.width, {}, [&](Value e, ValueRange) -> SmallVector<Value> {
       IRMapping values;
       addValues(values, uniform);
@@ -52,11 +51,28 @@ LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
     });
     return success(ok);
   }
+  if (keysInLanes) {
+    v.loop(v.index(0), v.index(table.getDimSize(0)), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+      IRMapping row;
+      addValues(row, uniform);
+      row.map(body.getArgument(1), v.addI32(v.scalar(op.getRowHead(), r), op.getHeadOffset()));
+      ok = ok && succeeded(emitter.emit(BodyEmitter::Step, row));
+      Value first = sub(firstKey, v.scalar(op.getRowPosition(), r));
+      v.loop(v.index(0), op.getCount(), v.width, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
+        IRMapping values;
+        addValues(values, row);
+        fill(values, add(v.broadcast(add(first, i32(j))), v.lanes()), {r, j});
+        return {};
+      });
+      return {};
+    });
+    return success(ok);
+  }
   v.loop(v.index(0), v.index(table.getDimSize(1)), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     IRMapping rows;
     addValues(rows, uniform);
-    rows.map(body.getArgument(1), add(v.load(op.getRowHead(), r), v.splatI32(op.getHeadOffset())));
-    ok = ok && succeeded(emitter.emit(BodyEmitter::Row, rows));
+    rows.map(body.getArgument(1), v.addI32(v.load(op.getRowHead(), r), op.getHeadOffset()));
+    ok = ok && succeeded(emitter.emit(BodyEmitter::Lanes, rows));
     Value first = sub(v.broadcast(firstKey), v.load(op.getRowPosition(), r));
     v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
       IRMapping values;

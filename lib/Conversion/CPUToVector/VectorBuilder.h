@@ -30,10 +30,20 @@ public:
   mlir::Value broadcast(mlir::Value scalar) {
     return mlir::vector::BroadcastOp::create(b, loc, vectorType(scalar.getType()), scalar);
   }
+  /// i32: 0, 1, 2, … by lane.
+  mlir::Value lanes();
+  /// x + c, x an i32 or a vector of them.
+  mlir::Value addI32(mlir::Value x, int32_t c);
+  /// Lanes of two vectors by number, those of `y` counted from the width on.
+  mlir::Value shuffle(mlir::Value x, mlir::Value y, llvm::ArrayRef<int64_t> order) {
+    return mlir::vector::ShuffleOp::create(b, loc, x, y, order);
+  }
   mlir::Value load(mlir::Value buffer, mlir::ValueRange indices);
   void store(mlir::Value vector, mlir::Value buffer, mlir::ValueRange indices) {
     mlir::vector::StoreOp::create(b, loc, vector, buffer, indices);
   }
+  /// Asks for all of row `row` of a matrix, which may lie past its end, to come to the second-level cache.
+  void prefetchRow(mlir::Value matrix, mlir::Value row);
   mlir::Value scalar(mlir::Value buffer, mlir::ValueRange indices) {
     return mlir::memref::LoadOp::create(b, loc, buffer, indices);
   }
@@ -80,6 +90,16 @@ void emitKeyNorms(KeyNormsOp op, VectorBuilder &v);
 mlir::LogicalResult emitLeastState(LeastStateOp op, VectorBuilder &v);
 /// Replaces the op's result, too.
 mlir::LogicalResult emitNarrow(NarrowOp op, VectorBuilder &v);
+
+/// Reads row `r` of the queries, times the gain, and hands `store` a vector from each column on.
+void emitQueryRow(PackQueriesOp op, VectorBuilder &v, mlir::Value r,
+                  llvm::function_ref<void(mlir::Value column, mlir::Value vector)> store);
+
+/// The same ops where lanes are keys (KeyLanes.cpp).
+void emitPackQueryRows(PackQueriesOp op, VectorBuilder &v);
+mlir::LogicalResult emitKeyLaneScores(ScoresOp op, VectorBuilder &v);
+void emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v);
+void emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v);
 
 } // namespace camber::cpu
 

@@ -30,8 +30,11 @@ Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
 /// A table for one diagonal function of a score body. Loops over different ranges of keys share it.
 Value TaskBuilder::tableBuffer(unsigned number) {
   int64_t rows = geometry.getRows(), keys = geometry.getKeys();
-  SmallVector<int64_t> shape = {rows + static_cast<int64_t>(llvm::alignTo(keys, schedule.getWidth()))};
-  if (geometry.getPacked())
+  int64_t vectorKeys = llvm::alignTo(keys, schedule.getWidth());
+  SmallVector<int64_t> shape = {rows + vectorKeys};
+  if (schedule.getKeysInLanes())
+    shape = {rows, vectorKeys};
+  else if (geometry.getPacked())
     shape = {keys, rows};
   if (number == tableOffsets.size()) {
     tableOffsets.push_back(offset);

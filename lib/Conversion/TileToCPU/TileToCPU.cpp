@@ -280,8 +280,14 @@ LogicalResult TaskBuilder::build() {
   mapping.map(body.getArgument(4), splits);
   fillRows();
   Type f32 = b.getF32Type();
-  packed = scratch({rows / panel, dim, panel}, f32);
-  scores = scratch({keys, std::min(schedule.getGroupRows(), rows) + kScorePadding}, f32);
+  int64_t group = std::min(schedule.getGroupRows(), rows);
+  if (schedule.getKeysInLanes()) {
+    packed = scratch({rows, dim}, f32);
+    scores = scratch({group, static_cast<int64_t>(llvm::alignTo(keys, schedule.getWidth()))}, f32);
+  } else {
+    packed = scratch({rows / panel, dim, panel}, f32);
+    scores = scratch({keys, group + kScorePadding}, f32);
+  }
   output = scratch({rows, dim}, f32);
   maximum = scratch({rows}, f32);
   newMaximum = scratch({rows}, f32);

@@ -10,7 +10,8 @@ using namespace camber;
 using namespace camber::cpu;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
-                                   int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels) {
+                                   int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
+                                   bool keysInLanes) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
   if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
       !llvm::isPowerOf2_64(width)) // C1
@@ -24,7 +25,8 @@ constexpr int64_t kAny = -1; ///< a size that is not checked, static or dynamic
 /// Checks the memrefs of one op; after the first mistake, which is reported, everything succeeds.
 class Checker {
 public:
-  Checker(Operation *op, ScheduleAttr schedule) : op(op), width(schedule.getWidth()), panel(schedule.getPanelRows()) {}
+  Checker(Operation *op, ScheduleAttr schedule)
+      : op(op), width(schedule.getWidth()), panel(schedule.getPanelRows()), keysInLanes(schedule.getKeysInLanes()) {}
 
   /// `value` has these sizes and elements; `letters` says so in words.
   Checker &expect(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes,
@@ -67,16 +69,32 @@ public:
     return type.getRank() == 2 ? multiple("R", type.getDimSize(0), unit).multiple("D", type.getDimSize(1), width)
                                : *this;
   }
-  /// Scores of a group: [T, S], S of at least a panel.
+  /// Scores of a group: [T, S], S of at least a panel; where lanes are keys [S, T], T a multiple of them.
   Checker &scores(StringRef name, Value value) {
-    f32(name, value, "f32 [T, S]", {kAny, kAny});
+    f32(name, value, keysInLanes ? "f32 [S, T]" : "f32 [T, S]", {kAny, kAny});
     auto type = cast<MemRefType>(value.getType());
-    if (ok && (!type.hasStaticShape() || type.getDimSize(0) < 1 || type.getDimSize(1) < panel)) {
+    if (!ok)
+      return *this;
+    if (keysInLanes)
+      return multiple("S", type.getDimSize(0), 1).multiple("T", type.getDimSize(1), width);
+    if (!type.hasStaticShape() || type.getDimSize(0) < 1 || type.getDimSize(1) < panel) {
       op->emitOpError() << name << " must have a static shape [T, S] with S of at least " << panel << " rows, got "
                         << type;
       ok = false;
     }
     return *this;
+  }
+  /// Packed queries: panels with rows in their lanes, or rows.
+  Checker &packed(Value value, int64_t unit) {
+    if (keysInLanes)
+      f32("packed", value, "f32 [R, D] where lanes are keys", {kAny, kAny});
+    else
+      f32("packed", value, "f32 [P, D, row vectors · width]", {kAny, kAny, panel});
+    if (!ok)
+      return *this;
+    auto type = cast<MemRefType>(value.getType());
+    return multiple(keysInLanes ? "R" : "P", type.getDimSize(0), 1)
+        .multiple("D", type.getDimSize(1), keysInLanes ? width : unit);
   }
   Checker &gain(const APFloat &gain) {
     if (ok && !attn::isFiniteInF32(gain.convertToDouble())) {
@@ -89,6 +107,7 @@ public:
 
   Operation *op;
   int64_t width, panel;
+  bool keysInLanes;
   bool ok = true;
 };
 
@@ -107,11 +126,9 @@ int64_t rowsOf(Value packed, int64_t panel) {
 
 LogicalResult PackQueriesOp::verify() {
   Checker check(*this, getSchedule());
-  int64_t panel = check.panel, rows = rowsOf(getPacked(), panel);
+  int64_t rows = rowsOf(getPacked(), check.panel);
   check
-      .f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C2
-      .multiple("P", sizeOf(getPacked(), 0), 1)
-      .multiple("D", sizeOf(getPacked(), 1), check.width)
+      .packed(getPacked(), check.width) // C2
       .storage("source", getSource(), "f32, f16 or bf16 [B, H, Lq, D]",
                {kAny, kAny, kAny, sizeOf(getPacked(), 1)}) // C1
       .i32("row_head", getRowHead(), "i32 [R]", {rows})    // C3
@@ -152,7 +169,10 @@ LogicalResult TabulateOp::verifyRegions() {
       .i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
       .multiple("R", rows, check.width)
       .i32("row_position", getRowPosition(), "i32 [R]", {rows});
-  if (cast<MemRefType>(getTable().getType()).getRank() == 1) // C2
+  if (check.keysInLanes) // C2
+    check.f32("table", getTable(), "f32 [R, T] where lanes are keys", {rows, kAny})
+        .multiple("T", sizeOf(getTable(), 1), check.width);
+  else if (cast<MemRefType>(getTable().getType()).getRank() == 1)
     check.f32("table", getTable(), "f32 [R + T]", {kAny}).multiple("R + T", size, check.width);
   else
     check.f32("table", getTable(), "f32 [R + T] or [T, R]", {kAny, rows}).multiple("T", size, 1);
@@ -171,11 +191,9 @@ LogicalResult ScoresOp::verifyRegions() {
   if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 14))
     return emitOpError("takes one of each operand other than params and tables");
   Checker check(*this, getSchedule());
-  int64_t panel = check.panel, rows = rowsOf(getPacked(), panel);
+  int64_t rows = rowsOf(getPacked(), check.panel);
   check
-      .f32("packed", getPacked(), "f32 [P, D, row vectors · width]", {kAny, kAny, panel}) // C1
-      .multiple("P", sizeOf(getPacked(), 0), 1)
-      .multiple("D", sizeOf(getPacked(), 1), 4)
+      .packed(getPacked(), 4) // C1
       .f32("keys", getKeys(), "f32 [T', D]", {kAny, sizeOf(getPacked(), 1)})
       .i32("row_head", getRowHead(), "i32 [R]", {rows}) // C2
       .i32("row_position", getRowPosition(), "i32 [R]", {rows})
@@ -185,6 +203,10 @@ LogicalResult ScoresOp::verifyRegions() {
       .scores("scores", getScores()) // C3
       .gain(getGain());              // C7
   for (Value table : getTables()) {  // C4
+    if (check.keysInLanes) {
+      check.f32("table", table, "f32 [R, T] where lanes are keys", {rows, sizeOf(getScores(), 1)});
+      continue;
+    }
     if (cast<MemRefType>(table.getType()).getRank() != 1) {
       check.f32("table", table, "f32 [T, R]", {sizeOf(getScores(), 0), rows});
       continue;

@@ -25,14 +25,17 @@ public:
   void registerPasses() const override { cpu::registerCPUPasses(); }
 
   tile::ShapeAttr chooseTiles(MLIRContext *context, const KernelShape &shape) const override {
-    // As many rows as stay in the second-level cache with their outputs: keys and values come from further away once
-    // per block. A boundary tile costs by panel, so long blocks cost a mask nothing. Few rows (decoding): one panel, so
-    // that lanes without a row cost least.
     int64_t group = shape.heads / shape.kvHeads, panel = panelVectors() * processor.lanes;
     constexpr int64_t packMax = 32, floatsOfOutput = 1 << 15;
-    int64_t mostRows = std::min<int64_t>(llvm::alignDown(floatsOfOutput / shape.headDim, panel), 256);
     bool packs = group > 1 && shape.qLenMax <= packMax;
+    int64_t mostRows = std::min<int64_t>(llvm::alignDown(floatsOfOutput / shape.headDim, panel), 256);
     int64_t wanted = shape.qLenMax >= mostRows ? mostRows : shape.qLenMax * (packs ? group : 1);
+    // A few rows (decoding): lanes are keys. Long tiles read keys and values in long runs; what is converted to float32
+    // should stay in the first-level cache.
+    if (wanted <= processor.lanes)
+      return tile::ShapeAttr::get(context, processor.lanes, shape.storageBits == 32 ? 64 : 16, packMax);
+    // As many rows as stay in the second-level cache with their outputs: keys and values come from further away once
+    // per block. A boundary tile costs by panel, so long blocks cost a mask nothing.
     int64_t rows = std::min<int64_t>(llvm::alignTo(wanted, panel), mostRows);
     // A multiple of the keys of a register tile, where the first-level cache holds keys, values and scores.
     int64_t keys = panelVectors() == 2 ? 96 : 64;
@@ -40,11 +43,16 @@ public:
   }
 
   Attribute chooseSchedule(tile::GeometryAttr geometry) const override {
+    MLIRContext *context = geometry.getContext();
+    int64_t vectors = panelVectors(), panel = vectors * processor.lanes, rows = geometry.getRows();
+    // A block of fewer rows than a panel: as many accumulators of values as leave registers for a broadcast.
+    if (rows < panel)
+      return cpu::ScheduleAttr::get(context, processor.lanes, 1, 1, /*valueRows=*/8, processor.vectorRegisters / 2,
+                                    /*panels=*/std::min<int64_t>(rows, 64), /*keysInLanes=*/true);
     // 6×2 accumulators of 16 registers, 6×4 of 32: with one row of vectors and a broadcast they just fit. Groups of at
     // least 32 rows, as far as the block has them.
-    int64_t vectors = panelVectors(), panel = vectors * processor.lanes;
-    int64_t panels = std::clamp<int64_t>(32 / panel, 1, std::max<int64_t>(geometry.getRows() / panel, 1));
-    return cpu::ScheduleAttr::get(geometry.getContext(), processor.lanes, 6, vectors, 6, vectors, panels);
+    int64_t panels = std::clamp<int64_t>(32 / panel, 1, rows / panel);
+    return cpu::ScheduleAttr::get(context, processor.lanes, 6, vectors, 6, vectors, panels, /*keysInLanes=*/false);
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Numbers with operators, to arith and the native operations of math.
 #include "MathBuilder.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -55,6 +56,26 @@ Num equal(Num x, Num y) { return compare(arith::CmpFPredicate::OEQ, x, y); }
 Num notEqual(Num x, Num y) { return compare(arith::CmpFPredicate::UNE, x, y); }
 Num both(Num p, Num q) { return {p.b, arith::AndIOp::create(*p.b, p.v, q.v)}; }
 Num select(Num condition, Num x, Num y) { return {x.b, arith::SelectOp::create(*x.b, condition.v, x.v, y.v)}; }
+Num atLeast(Num x, double y) { return {x.b, arith::CmpFOp::create(*x.b, arith::CmpFPredicate::OGE, x.v, x.same(y).v)}; }
+
+SmallVector<Num> ifAny(Num condition, ArrayRef<Num> common, function_ref<SmallVector<Num>()> rare) {
+  ImplicitLocOpBuilder &b = *condition.b;
+  Value any = condition.v;
+  if (isa<VectorType>(any.getType()))
+    any = vector::ReductionOp::create(b, vector::CombiningKind::OR, any);
+  auto valuesOf = [](ArrayRef<Num> numbers) {
+    return llvm::map_to_vector(numbers, [](Num number) { return number.v; });
+  };
+  SmallVector<Value> values = valuesOf(common);
+  auto branch = scf::IfOp::create(b, ValueRange(values).getTypes(), any, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(b, valuesOf(rare()));
+  b.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(b, values);
+  return llvm::map_to_vector(branch.getResults(), [&](Value result) { return Num{&b, result}; });
+}
+
 Num clamp(Num x, double low, double high) {
   Num above = select(less(x, low), low, x);
   return select(less(high, above), high, above);

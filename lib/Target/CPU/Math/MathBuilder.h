@@ -54,10 +54,14 @@ Num notEqual(Num x, Num y);
 inline Num less(Num x, double y) { return less(x, x.same(y)); }
 inline Num less(double x, Num y) { return less(y.same(x), y); }
 inline Num equal(Num x, double y) { return equal(x, x.same(y)); }
+Num atLeast(Num x, double y);
 Num both(Num p, Num q);
 Num select(Num condition, Num x, Num y);
 inline Num select(Num condition, Num x, double y) { return select(condition, x, x.same(y)); }
 inline Num select(Num condition, double x, Num y) { return select(condition, y.same(x), y); }
+/// What `rare` computes where the condition holds in any lane, else `common`: a branch, for what is seldom needed.
+llvm::SmallVector<Num> ifAny(Num condition, llvm::ArrayRef<Num> common,
+                             llvm::function_ref<llvm::SmallVector<Num>()> rare);
 /// x limited to [low, high]; NaN stays NaN.
 Num clamp(Num x, double low, double high);
 /// Σ coefficients[k] · x^k by Horner's rule.

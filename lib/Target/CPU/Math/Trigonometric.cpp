@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // sin, cos, tan and the inverse functions, in float64. Arguments are reduced correctly over the whole range of float32.
 #include "MathBuilder.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <limits>
 
 using namespace mlir;
@@ -44,20 +42,13 @@ static Reduced reduceFar(Num x) {
 }
 
 static Reduced reduce(Num x) {
-  ImplicitLocOpBuilder &b = *x.b;
   Reduced near = reduceNear(x);
-  Num isFar = {&b, arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, abs(x).v, x.same(0x1p28).v)};
-  Value anyFar = isFar.v;
-  if (isa<VectorType>(anyFar.getType()))
-    anyFar = vector::ReductionOp::create(b, vector::CombiningKind::OR, anyFar);
-  auto branch = scf::IfOp::create(b, TypeRange{x.v.getType(), x.v.getType()}, anyFar, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(branch.thenBlock());
-  Reduced far = reduceFar(x);
-  scf::YieldOp::create(b, ValueRange{select(isFar, far.r, near.r).v, select(isFar, far.shifted, near.shifted).v});
-  b.setInsertionPointToStart(branch.elseBlock());
-  scf::YieldOp::create(b, ValueRange{near.r.v, near.shifted.v});
-  return {{&b, branch.getResult(0)}, {&b, branch.getResult(1)}};
+  Num isFar = atLeast(abs(x), 0x1p28);
+  SmallVector<Num> result = ifAny(isFar, {near.r, near.shifted}, [&]() -> SmallVector<Num> {
+    Reduced far = reduceFar(x);
+    return {select(isFar, far.r, near.r), select(isFar, far.shifted, near.shifted)};
+  });
+  return {result[0], result[1]};
 }
 
 static Num sinNear(Num r) {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The rounds of a benchmark.
+#include "camber/Harness/Rounds.h"
+#include <algorithm>
+
+namespace camber::harness {
+namespace {
+
+/// How far the rounds have come.
+class Progress {
+public:
+  Progress(const RoundLimits &limits, size_t contenders) : limits(limits), totals(contenders, 0) {}
+
+  void add(size_t contender, double seconds) { totals[contender] += seconds; }
+
+  bool goesOn(int rounds) const {
+    if (rounds < limits.minRounds)
+      return true;
+    if (rounds >= limits.maxRounds)
+      return false;
+    return *std::min_element(totals.begin(), totals.end()) < limits.seconds &&
+           now(Clock::Wall) - begin < limits.patience * limits.seconds * double(totals.size());
+  }
+
+private:
+  const RoundLimits limits;
+  std::vector<double> totals;
+  const double begin = now(Clock::Wall);
+};
+
+} // namespace
+
+Result<std::vector<Samples>> runByTurns(const std::vector<Contender> &contenders, const StreamBuffer &stream,
+                                        const RoundLimits &limits, Clock clock) {
+  std::vector<Samples> all(contenders.size());
+  std::vector<double> previous(contenders.size(), 0); // seconds of the last call
+  auto turn = [&](size_t c, bool recorded) -> Status {
+    const Contender &contender = contenders[c];
+    const double half = std::clamp(0.025 * previous[c], 0.005, 0.05);
+    const double bytesPerSecond = stream.sweep(contender.threads, clock);
+    const double before = measurePeak(contender.loop, contender.threads, half, clock);
+    const double begin = now(clock);
+    if (Status status = contender.run(); !status)
+      return status;
+    previous[c] = now(clock) - begin;
+    const double after = measurePeak(contender.loop, contender.threads, half, clock);
+    if (recorded) {
+      all[c].seconds.push_back(previous[c]);
+      all[c].peaks.push_back((before + after) / 2 * 1e9);
+      all[c].streams.push_back(bytesPerSecond);
+    }
+    return Done{};
+  };
+
+  for (size_t c = 0; c < contenders.size(); ++c)
+    if (Status status = turn(c, false); !status)
+      return Failure{status.error()};
+  if (contenders.empty())
+    return all;
+  Progress progress(limits, contenders.size());
+  for (int round = 0; progress.goesOn(round); ++round)
+    for (size_t i = 0; i < contenders.size(); ++i) {
+      const size_t c = (i + round) % contenders.size();
+      if (Status status = turn(c, true); !status)
+        return Failure{status.error()};
+      progress.add(c, previous[c]);
+    }
+  return all;
+}
+
+} // namespace camber::harness
