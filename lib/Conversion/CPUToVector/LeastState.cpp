@@ -23,10 +23,10 @@ static Value gatherNorms(LeastStateOp op, VectorBuilder &v, Value keys) {
 LogicalResult camber::cpu::emitLeastState(LeastStateOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   using Scope = BodyEmitter::Scope;
-  Scope head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Row;
-  SmallVector<Scope> nearestScopes = {BodyEmitter::Uniform, head, BodyEmitter::Row, BodyEmitter::Uniform,
+  Scope head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Lanes;
+  SmallVector<Scope> nearestScopes = {BodyEmitter::Uniform, head, BodyEmitter::Lanes, BodyEmitter::Uniform,
                                       BodyEmitter::Uniform};
-  SmallVector<Scope> scoreScopes = {BodyEmitter::Row, BodyEmitter::Uniform, head, BodyEmitter::Row, BodyEmitter::Row};
+  SmallVector<Scope> scoreScopes = {BodyEmitter::Lanes, BodyEmitter::Uniform, head, BodyEmitter::Lanes, BodyEmitter::Lanes};
   nearestScopes.append(op.getParams().size(), BodyEmitter::Uniform);
   scoreScopes.append(op.getParams().size(), BodyEmitter::Uniform);
   Block &nearest = op.getNearest().front(), &score = op.getScore().front();
@@ -50,15 +50,17 @@ LogicalResult camber::cpu::emitLeastState(LeastStateOp op, VectorBuilder &v) {
     Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
     mapBoth(uniform, 1, 2, add(v.scalar(op.getRowHead(), v.index(0)), offset));
   }
-  // Without rows there may be no head, and no norms.
+  // Without keys there are no norms.
+  Value some = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::slt, op.getBegin(), op.getEnd());
+  Value count = arith::SelectOp::create(b, v.loc, some, op.getCount(), v.index(0));
   bool ok = true;
-  v.loop(v.index(0), op.getCount(), v.width, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+  v.loop(v.index(0), count, v.width, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
     IRMapping values;
     addValues(values, uniform);
     if (!op.getUniformHead())
       mapBoth(values, 1, 2, add(v.load(op.getRowHead(), row), v.splatI32(op.getHeadOffset())));
     mapBoth(values, 2, 3, v.load(op.getRowPosition(), row));
-    for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Row})
+    for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Lanes})
       ok = ok && succeeded(nearestEmitter.emit(scope, values));
     if (!ok)
       return {};
@@ -68,7 +70,7 @@ LogicalResult camber::cpu::emitLeastState(LeastStateOp op, VectorBuilder &v) {
     Value norms = gatherNorms(op, v, v.select(none, v.broadcast(first), key));
     values.map(score.getArgument(0), v.mul(v.load(op.getRowNorms(), row), norms));
     values.map(score.getArgument(4), position);
-    for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Row})
+    for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Lanes})
       ok = ok && succeeded(scoreEmitter.emit(scope, values));
     if (!ok)
       return {};
