@@ -19,22 +19,24 @@ HEADS, DIM = 2, 16
 failures = 0
 
 
-def compile_kernel(name, length, *flags):
+def compile_kernel(name, length, *flags, queries=None):
     bundle = os.path.join(folder, name)
-    subprocess.run(["camber-compile", "--heads=%d" % HEADS, "--head-dim=%d" % DIM, "--q-len=%d" % length, "--kv-len=%d" % length,
+    subprocess.run(["camber-compile", "--heads=%d" % HEADS, "--head-dim=%d" % DIM, "--q-len=%d" % (queries or length), "--kv-len=%d" % length,
                     "--target=x86-64-v3", "-o", bundle] + list(flags), check=True)
-    return bundle, length
+    return bundle, queries or length, length
 
 
 KERNELS = [compile_kernel("window", 300, "--window=100,0"), compile_kernel("skipping", 1000, "--bias=alibi", "--causal"),
-           compile_kernel("skipping_both", 1000, "--bias=alibi", "--alibi-form=symmetric")]
-for operand, (bundle, LENGTH) in [(operand, kernel) for kernel in KERNELS for operand in ("q", "k", "v")]:
+           compile_kernel("skipping_both", 1000, "--bias=alibi", "--alibi-form=symmetric"),
+           compile_kernel("decode", 1000, "--bias=alibi", "--causal", "--key-norms", queries=2)]
+for operand, (bundle, QUERIES, KEYS) in [(operand, kernel) for kernel in KERNELS for operand in ("q", "k", "v")]:
     for special in (math.inf, -math.inf, math.nan):
         random.seed(1)
-        values = [random.gauss(0, 1) for _ in range(HEADS * LENGTH * DIM)]
-        values[170 * DIM + 5] = special  # position 170 of the first head
+        length = QUERIES if operand == "q" else KEYS
+        values = [random.gauss(0, 1) for _ in range(HEADS * length * DIM)]
+        values[min(170, length - 1) * DIM + 5] = special  # position 170 of the first head
         path = os.path.join(folder, "a.npy")
-        npy.write(path, "<f4", (1, HEADS, LENGTH, DIM), values)
+        npy.write(path, "<f4", (1, HEADS, length, DIM), values)
         run = subprocess.run(["camber-check", bundle, "--json", "--input", "%s=%s" % (operand, path)],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         report = json.loads(run.stdout) if run.stdout else {}
