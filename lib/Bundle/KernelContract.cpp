@@ -13,8 +13,8 @@ using namespace llvm;
 namespace camber {
 namespace {
 
-constexpr StringLiteral kRoles[] = {"query",     "key",       "value",    "output",       "lse",
-                                    "sink",      "key_begin", "key_end",  "query_offset", "key_offset",
+constexpr StringLiteral kRoles[] = {"query",     "key",       "value",     "output",       "lse",
+                                    "sink",      "key_begin", "key_end",   "query_offset", "key_offset",
                                     "query_doc", "key_doc",   "key_norms", "parameter"};
 constexpr StringLiteral kElements[] = {"f32", "f16", "bf16", "i32"};
 constexpr StringLiteral kStorage[] = {"f32", "f16", "bf16"};

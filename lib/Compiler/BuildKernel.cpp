@@ -167,9 +167,9 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
     return l.kind == LengthSpec::AtMost ? b.getI64IntegerAttr(l.value) : IntegerAttr();
   };
   auto op = attn::AttentionOp::create(b, loc, TypeRange{}, at(q), at(k), at(v), paramValues, at(sink), at(keyBegin),
-                                      at(keyEnd), at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc), at(keyNorms), outs,
-                                      b.getArrayAttr(masks), b.getI64IntegerAttr(spec.headOffset), bound(spec.qLen),
-                                      bound(spec.kvLen), spec.skip ? UnitAttr() : b.getUnitAttr());
+                                      at(keyEnd), at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc),
+                                      at(keyNorms), outs, b.getArrayAttr(masks), b.getI64IntegerAttr(spec.headOffset),
+                                      bound(spec.qLen), bound(spec.kvLen), spec.skip ? UnitAttr() : b.getUnitAttr());
   buildBody(op);
   b.setInsertionPointAfter(op);
   func::ReturnOp::create(b, loc);

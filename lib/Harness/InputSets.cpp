@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Generators of inputs.
 #include "camber/Harness/InputSets.h"
-#include "camber/Runtime/runtime.h"
 #include "camber/Runtime/Threads.h"
+#include "camber/Runtime/runtime.h"
 #include <algorithm>
 #include <atomic>
 #include <cmath>

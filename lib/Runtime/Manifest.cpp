@@ -18,8 +18,8 @@ const char *elementName(Element element) {
 }
 
 const char *roleName(Role role) {
-  static const char *const names[] = {"query",     "key",       "value",    "output",       "lse",
-                                      "sink",      "key_begin", "key_end",  "query_offset", "key_offset",
+  static const char *const names[] = {"query",     "key",       "value",     "output",       "lse",
+                                      "sink",      "key_begin", "key_end",   "query_offset", "key_offset",
                                       "query_doc", "key_doc",   "key_norms", "parameter"};
   return names[static_cast<int>(role)];
 }

@@ -57,10 +57,10 @@ Length readLength(const JsonReader &json) {
 
 Dim readDim(const JsonReader &json) {
   if (json.json().is_string())
-    return {oneOf<Dim::Kind>(json, {{"batch", Dim::Batch},
-                             {"q_len", Dim::QLen},
-                             {"kv_len", Dim::KvLen},
-                             {"key_blocks", Dim::KeyBlocks}}), 0};
+    return {oneOf<Dim::Kind>(
+                json,
+                {{"batch", Dim::Batch}, {"q_len", Dim::QLen}, {"kv_len", Dim::KvLen}, {"key_blocks", Dim::KeyBlocks}}),
+            0};
   return {Dim::Fixed, json.integer(1, int64_t(1) << 40)};
 }
 
@@ -187,7 +187,8 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
     if (operand.shape(actual) != expected.shape(actual))
       json.member("operands")
           .fail("'" + operand.name + "' does not have the dimensions of its role " + roleName(operand.role));
-    const bool data = operand.role <= Role::Output, real = operand.role == Role::Lse || operand.role == Role::Sink || operand.role == Role::KeyNorms;
+    const bool data = operand.role <= Role::Output,
+               real = operand.role == Role::Lse || operand.role == Role::Sink || operand.role == Role::KeyNorms;
     const Element element = data ? kernel.storage : real ? Element::F32 : Element::I32;
     if (operand.element != element)
       json.member("operands").fail("'" + operand.name + "' must have elements of type " + elementName(element));

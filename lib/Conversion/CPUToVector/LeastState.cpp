@@ -13,7 +13,8 @@ static Value gatherNorms(LeastStateOp op, VectorBuilder &v, Value keys) {
   for (int64_t lane = 0; lane < v.width; ++lane) {
     Value key = arith::IndexCastOp::create(b, v.loc, b.getIndexType(), vector::ExtractOp::create(b, v.loc, keys, lane));
     Value number = arith::DivUIOp::create(b, v.loc, key, block);
-    Value upTo = v.scalar(op.getKeyNorms(), {v.index(0), number}), from = v.scalar(op.getKeyNorms(), {v.index(1), number});
+    Value upTo = v.scalar(op.getKeyNorms(), {v.index(0), number}),
+          from = v.scalar(op.getKeyNorms(), {v.index(1), number});
     Value least = v.select(v.compare(arith::CmpFPredicate::OLT, upTo, from), upTo, from);
     result = vector::InsertOp::create(b, v.loc, least, result, lane);
   }
@@ -26,7 +27,8 @@ LogicalResult camber::cpu::emitLeastState(LeastStateOp op, VectorBuilder &v) {
   Scope head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Lanes;
   SmallVector<Scope> nearestScopes = {BodyEmitter::Uniform, head, BodyEmitter::Lanes, BodyEmitter::Uniform,
                                       BodyEmitter::Uniform};
-  SmallVector<Scope> scoreScopes = {BodyEmitter::Lanes, BodyEmitter::Uniform, head, BodyEmitter::Lanes, BodyEmitter::Lanes};
+  SmallVector<Scope> scoreScopes = {BodyEmitter::Lanes, BodyEmitter::Uniform, head, BodyEmitter::Lanes,
+                                    BodyEmitter::Lanes};
   nearestScopes.append(op.getParams().size(), BodyEmitter::Uniform);
   scoreScopes.append(op.getParams().size(), BodyEmitter::Uniform);
   Block &nearest = op.getNearest().front(), &score = op.getScore().front();

@@ -37,8 +37,8 @@ void camber::cpu::emitRowNorms(RowNormsOp op, VectorBuilder &v) {
     auto number = [&](Value buffer) -> Value {
       return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
     };
-    Value squares = emitSquares(v, op.getSource(), {op.getBatch(), number(op.getRowHead()), number(op.getRowIndex())},
-                                v.index(0));
+    Value squares =
+        emitSquares(v, op.getSource(), {op.getBatch(), number(op.getRowHead()), number(op.getRowIndex())}, v.index(0));
     memref::StoreOp::create(v.b, v.loc, emitNorm(v, squares, source.getDimSize(3)), op.getNorms(), r);
     return {};
   });
@@ -47,9 +47,7 @@ void camber::cpu::emitRowNorms(RowNormsOp op, VectorBuilder &v) {
 void camber::cpu::emitKeyNorms(KeyNormsOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   auto source = cast<MemRefType>(op.getSource().getType());
-  auto larger = [&](Value x, Value y) -> Value {
-    return v.select(v.compare(arith::CmpFPredicate::OGT, x, y), x, y);
-  };
+  auto larger = [&](Value x, Value y) -> Value { return v.select(v.compare(arith::CmpFPredicate::OGT, x, y), x, y); };
   Value block = v.index(tile::KeyNormsOp::kBlock), zero = v.index(0), one = v.index(1), none = v.f32(0.0);
   Value begin = op.getBegin(), end = arith::MaxSIOp::create(b, v.loc, op.getEnd(), begin);
   Value first = arith::DivUIOp::create(b, v.loc, begin, block);
@@ -58,9 +56,7 @@ void camber::cpu::emitKeyNorms(KeyNormsOp op, VectorBuilder &v) {
   v.loop(first, last, 1, ValueRange{none}, [&](Value i, ValueRange before) -> SmallVector<Value> {
     // A NaN would be lost in a maximum.
     Value infinite = v.f32(std::numeric_limits<double>::infinity());
-    auto orInfinite = [&](Value x) {
-      return v.select(v.compare(arith::CmpFPredicate::OLT, x, infinite), x, infinite);
-    };
+    auto orInfinite = [&](Value x) { return v.select(v.compare(arith::CmpFPredicate::OLT, x, infinite), x, infinite); };
     auto keep = [&](Value norm) -> SmallVector<Value> {
       Value upTo = larger(norm, before[0]);
       memref::StoreOp::create(b, v.loc, upTo, op.getNorms(), ValueRange{zero, i});

@@ -69,8 +69,8 @@ static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, ti
         return found.emitOpError("must be in base 2; run tile-use-base2 first");
       least = found;
     }
-    if (auto loop = dyn_cast<tile::ForKeysOp>(op); loop && loop.getSide() && *loop.getSide() != tile::Side::near &&
-                                                   !llvm::is_contained(narrowed, *loop.getSide()))
+    if (auto loop = dyn_cast<tile::ForKeysOp>(op);
+        loop && loop.getSide() && *loop.getSide() != tile::Side::near && !llvm::is_contained(narrowed, *loop.getSide()))
       return loop.emitOpError("must come after the tile.narrow of its side");
     auto narrow = dyn_cast<tile::NarrowOp>(op);
     if (!narrow)
@@ -101,7 +101,8 @@ static LogicalResult checkNames(func::FuncOp kernel) {
     if (Operation *other = SymbolTable::lookupSymbolIn(kernel->getParentOp(), (name + suffix).str()))
       return other->emitOpError() << "cannot be called " << name << suffix << ": kernel '" << name << "' becomes "
                                   << name << "_plan and " << name << "_run, made of " << name << "_task, " << name
-                                  << "_merge, " << name << "_prepare and " << name << "_tasks; these names are reserved, use another";
+                                  << "_merge, " << name << "_prepare and " << name
+                                  << "_tasks; these names are reserved, use another";
   return success();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a task needs to leave out keys: norms, of keys in workspace that all tasks of a kv head share, and narrowed ranges.
+// What a task needs to leave out keys: norms, of keys in workspace that all tasks of a kv head share, and narrowed
+// ranges.
 #include "TaskBuilder.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
 
@@ -27,9 +28,9 @@ void TaskBuilder::convertLeastState(tile::LeastStateOp op) {
   leastSum = scratch({geometry.getRows()}, b.getF32Type());
   SmallVector<Value> params = llvm::map_to_vector(op.getParams(), map);
   Value rows = arith::SelectOp::create(b, loc, map(op.getUseful()), rowCount, index(0));
-  auto lowered = LeastStateOp::create(b, loc, map(op.getBegin()), map(op.getEnd()), map(op.getKeyBase()), batch, rowHead,
-                                      rowPosition, rows, rowNorms, map(op.getKeyNorms()), leastMaximum, leastSum, params,
-                                      !geometry.getPacked(), geometry.getHeadOffset(), schedule);
+  auto lowered = LeastStateOp::create(b, loc, map(op.getBegin()), map(op.getEnd()), map(op.getKeyBase()), batch,
+                                      rowHead, rowPosition, rows, rowNorms, map(op.getKeyNorms()), leastMaximum,
+                                      leastSum, params, !geometry.getPacked(), geometry.getHeadOffset(), schedule);
   for (auto [from, to] : {std::pair(&op.getNearest(), &lowered.getNearest()), {&op.getScore(), &lowered.getScore()}}) {
     IRMapping bodyMapping;
     from->cloneInto(to, bodyMapping);
@@ -44,11 +45,11 @@ void TaskBuilder::convertNarrow(tile::NarrowOp op) {
   bool above = op.getSide() == tile::Side::above;
   Value &ends = above ? endsAbove : endsBelow;
   ends = scratch({llvm::divideCeilSigned(geometry.getRows(), schedule.getGroupRows())}, b.getI32Type());
-  auto lowered = NarrowOp::create(b, loc, b.getIndexType(), map(op.getLo()), map(op.getHi()), map(op.getKeys()),
-                                  map(op.getKeyBase()), batch, rowHead, rowPosition, rowCount,
-                                  isLeast ? leastMaximum : maximum, isLeast ? leastSum : sum, rowNorms,
-                                  map(op.getKeyNorms()), ends, params, op.getStep(), above,
-                                  !geometry.getPacked(), geometry.getHeadOffset(), schedule);
+  auto lowered =
+      NarrowOp::create(b, loc, b.getIndexType(), map(op.getLo()), map(op.getHi()), map(op.getKeys()),
+                       map(op.getKeyBase()), batch, rowHead, rowPosition, rowCount, isLeast ? leastMaximum : maximum,
+                       isLeast ? leastSum : sum, rowNorms, map(op.getKeyNorms()), ends, params, op.getStep(), above,
+                       !geometry.getPacked(), geometry.getHeadOffset(), schedule);
   IRMapping bodyMapping;
   op.getBody().cloneInto(&lowered.getBody(), bodyMapping);
   mapping.map(op.getResult(), lowered.getResult());
@@ -74,7 +75,8 @@ LogicalResult TaskBuilder::buildPrepare(func::FuncOp task) {
   mapping.map(instances.getBody().getArgument(1), kvHead);
   for (Value bound : {op.getBegin(), op.getEnd()})
     if (failed(tile::cloneSlice(b, bound, mapping)))
-      return op.emitOpError("needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
+      return op.emitOpError(
+          "needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
   KeyNormsOp::create(b, loc, mapping.lookup(op.getSource()), batch, kvHead, mapping.lookup(op.getBegin()),
                      mapping.lookup(op.getEnd()), viewNorms(op),
                      op.getGiven() ? mapping.lookup(op.getGiven()) : Value(), schedule);

@@ -143,7 +143,8 @@ void TaskBuilder::convertSplit(tile::SplitKeysOp op) {
   share = arith::MulIOp::create(b, loc, share, step);
   Value first = arith::AddIOp::create(b, loc, lo, arith::MulIOp::create(b, loc, mapping.lookup(op.getSplit()), share));
   mapping.map(op.getFirst(), first);
-  mapping.map(op.getLast(), arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share)).getResult());
+  mapping.map(op.getLast(),
+              arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share)).getResult());
 }
 
 void TaskBuilder::init(tile::InitOp op) {

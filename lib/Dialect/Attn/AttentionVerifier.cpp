@@ -141,8 +141,7 @@ static LogicalResult verifyVectors(AttentionOp op) {
     auto type = dyn_cast<ShapedType>(norms.getType());
     auto differ = [](int64_t a, int64_t b) { return a != b && a != ShapedType::kDynamic && b != ShapedType::kDynamic; };
     int64_t keys = sizeOf(op.getKey(), 2);
-    int64_t blocks =
-        keys == ShapedType::kDynamic ? keys : llvm::divideCeilSigned(keys, AttentionOp::kNormBlock);
+    int64_t blocks = keys == ShapedType::kDynamic ? keys : llvm::divideCeilSigned(keys, AttentionOp::kNormBlock);
     if (!type || !type.hasRank() || type.getRank() != 3 || !type.getElementType().isF32() ||
         differ(type.getDimSize(0), batch) || differ(type.getDimSize(1), op.getKvHeads()) ||
         differ(type.getDimSize(2), blocks))

@@ -21,7 +21,8 @@ static LogicalResult checkOperand(func::FuncOp task, unsigned number) {
     return task.emitOpError() << "argument " << number << " is not described; run attn-annotate-kernels first";
   auto isDim = [](Attribute dim) {
     auto name = dyn_cast<StringAttr>(dim);
-    return isa<IntegerAttr>(dim) || (name && llvm::is_contained({"batch", "q_len", "kv_len", "key_blocks"}, name.getValue()));
+    return isa<IntegerAttr>(dim) ||
+           (name && llvm::is_contained({"batch", "q_len", "kv_len", "key_blocks"}, name.getValue()));
   };
   if (!llvm::all_of(dims, isDim))
     return task.emitOpError() << "argument " << number

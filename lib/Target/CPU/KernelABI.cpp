@@ -40,7 +40,7 @@ void InterfaceBuilder::readOperands(Value args) {
     operand.strides.clear();
     for (auto [dim, attr] : llvm::enumerate(task.getArgAttrOfType<ArrayAttr>(i, "attn.dims"))) {
       auto symbol = dyn_cast<StringAttr>(attr);
-      operand.sizes.push_back(!symbol                        ? constant(cast<IntegerAttr>(attr).getInt())
+      operand.sizes.push_back(!symbol                         ? constant(cast<IntegerAttr>(attr).getInt())
                               : symbol.getValue() == "batch"  ? batch
                               : symbol.getValue() == "q_len"  ? qLen
                               : symbol.getValue() == "kv_len" ? kvLen
@@ -222,8 +222,8 @@ func::FuncOp InterfaceBuilder::buildTasks() {
           fromLast = arith::DivSIOp::create(b, loc, rest, batch);
     Value block = sub(sub(blocks, constant(1)), fromLast);
     auto sharedAt = [&](Value offset) {
-      return bytes(LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), tasks.getArgument(5),
-                                       ArrayRef<LLVM::GEPArg>{offset}));
+      return bytes(
+          LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), tasks.getArgument(5), ArrayRef<LLVM::GEPArg>{offset}));
     };
     Value partials = sharedAt(add(normsEnd, mul(mul(unit, splits), constant(partialBytes))));
     Value norms = sharedAt(prepare ? mul(add(mul(batchIndex, kvHeads), kvHead), normBytes()) : constant(0));

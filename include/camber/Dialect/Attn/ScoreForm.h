@@ -110,11 +110,12 @@ struct ScoreDecay {
   bool falls = false;
   mlir::Operation *ending = nullptr;
 };
-/// Follows the bound of `score`, a value of a score body whose first arguments are score, batch, head, query position and
-/// key position, without changing the body.
+/// Follows the bound of `score`, a value of a score body whose first arguments are score, batch, head, query position
+/// and key position, without changing the body.
 ScoreDecay findDecay(mlir::Value score, const PairContext &pair);
 /// The fewest queries for which keys that decay are left out, with `group` query heads per kv head. To find them, the
-/// norms of all keys are computed first, which reads the keys once; up to 64 rows of a kv head read them about once, too.
+/// norms of all keys are computed first, which reads the keys once; up to 64 rows of a kv head read them about once,
+/// too.
 int64_t fewestQueriesToSkip(int64_t group);
 
 /// The value of an i32 or index constant.

@@ -148,7 +148,8 @@ ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange s
   return clone;
 }
 
-/// The bound of the score body for one row and a range of key positions, at the builder, in a region that takes `params`.
+/// The bound of the score body for one row and a range of key positions, at the builder, in a region that takes
+/// `params`.
 attn::ScoreBound SkippingLoops::emitBound(Value limit, Value batch, Value head, Value query, Value first, Value last,
                                           ValueRange params) {
   Block *pairs = parts.score.getScoreBody();
@@ -182,8 +183,8 @@ static Block *createBody(OpBuilder &b, Region &region, ArrayRef<Type> leading, V
 Value SkippingLoops::narrow(Side side, Value from, Value to, Value keys, Value maximum, Value sum) {
   ScoreOp score = parts.score;
   auto op = NarrowOp::create(b, loc, b.getIndexType(), side, from, to, parts.loop.getStep(), keys, score.getRows(),
-                             score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), maximum, sum,
-                             rowNorms, keyNorms, score.getParams());
+                             score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), maximum,
+                             sum, rowNorms, keyNorms, score.getParams());
   OpBuilder::InsertionGuard guard(b);
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
   Block *body = createBody(b, op.getBody(), {f32, i32, i32, i32, i32, i32}, score.getParams(), loc);
@@ -197,17 +198,16 @@ void SkippingLoops::buildNorms() {
   TileType rowsType = cast<TileType>(parts.loop.getInits()[0].getType());
   rowNorms = RowNormsOp::create(b, loc, rowsType, parts.queries.getTile());
   auto normsType = MemRefType::get({2, ShapedType::kDynamic}, b.getF32Type());
-  keyNorms = KeyNormsOp::create(b, loc, normsType, parts.keys.getSource(), parts.keys.getBatch(),
-                                parts.keys.getKvHead(), parts.exist.getBegin(), parts.exist.getEnd(), qLenMin,
-                                parts.exist.getNorms());
+  keyNorms =
+      KeyNormsOp::create(b, loc, normsType, parts.keys.getSource(), parts.keys.getBatch(), parts.keys.getKvHead(),
+                         parts.exist.getBegin(), parts.exist.getEnd(), qLenMin, parts.exist.getNorms());
 }
 
 /// Narrows the whole range before it is divided, by what is certain of every row: splits agree on it without a word.
 void SkippingLoops::narrowWhole(Value useful) {
   SplitKeysOp share = parts.share;
   ScoreOp score = parts.score;
-  Value several =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, share.getSplits(), constant(1));
+  Value several = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, share.getSplits(), constant(1));
   useful = useful ? arith::AndIOp::create(b, loc, useful, several).getResult() : several;
   Ranges ranges = findNear(share.getLo(), share.getHi(), useful);
   Type rowsType = rowNorms.getType();
