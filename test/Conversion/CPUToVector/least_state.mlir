@@ -6,15 +6,19 @@
 // One vector of rows after the other, and none where no key exists. Each row reads the norms of its nearest key's block: of a key that
 // exists where it sees none, whose least score is +∞.
 // CHECK-LABEL: func.func @least_state
-// CHECK-SAME: %[[BEGIN:.*]]: index, %[[END:.*]]: index, %[[R:.*]]: memref<16xi32>, %[[M:.*]]: memref<16xf32>, %[[K:.*]]: memref<2x?xf32>
+// CHECK-SAME: %[[BEGIN:.*]]: index, %[[END:.*]]: index, %[[BASE:.*]]: index, %[[R:.*]]: memref<16xi32>, %[[M:.*]]: memref<16xf32>, %[[K:.*]]: memref<2x?xf32>
+// CHECK: %[[OFFSET:.*]] = arith.index_cast %[[BASE]] : index to i32
 // CHECK: %[[FIRST:.*]] = arith.index_cast %[[BEGIN]] : index to i32
 // CHECK: %[[SOME:.*]] = arith.cmpi slt, %[[BEGIN]], %[[END]]
 // CHECK: %[[COUNT:.*]] = arith.select %[[SOME]], %{{.*}}, %{{.*}} : index
 // CHECK: scf.for %[[ROW:.*]] = %{{.*}} to %[[COUNT]] step
+// CHECK: arith.addi
 // CHECK: %[[P:.*]] = vector.load %[[R]][%[[ROW]]] : memref<16xi32>, vector<8xi32>
 // CHECK: %[[NEAREST:.*]] = arith.minsi %[[P]]
 // CHECK: %[[NONE:.*]] = arith.cmpi eq, %[[NEAREST]]
-// CHECK: %[[EXISTS:.*]] = vector.broadcast %[[FIRST]] : i32 to vector<8xi32>
+// CHECK: %[[OFFSETS:.*]] = vector.broadcast %[[OFFSET]] : i32
+// CHECK: arith.subi %[[NEAREST]], %[[OFFSETS]]
+// CHECK: %[[EXISTS:.*]] = vector.broadcast %[[FIRST]] : i32 : i32 to vector<8xi32>
 // CHECK: %[[KEY:.*]] = arith.select %[[NONE]], %[[EXISTS]]
 // CHECK-COUNT-8: vector.extract %[[KEY]]
 // CHECK: %[[ROWNORM:.*]] = vector.load %[[M]][%[[ROW]]]
@@ -25,8 +29,8 @@
 // CHECK: %[[STATE:.*]] = arith.select %[[NONE]], %{{.*}}, %[[LOWERED]]
 // CHECK: vector.store %[[STATE]]
 // CHECK: vector.store
-func.func @least_state(%begin: index, %end: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %least: !m, %sum: !m) {
-  cpu.least_state keys %begin to %end base %begin batch %begin rows(%r, %r) count %end norms(%m, %k) into %least, %sum
+func.func @least_state(%begin: index, %end: index, %base: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %least: !m, %sum: !m) {
+  cpu.least_state keys %begin to %end base %base batch %begin rows(%r, %r) count %end norms(%m, %k) into %least, %sum
          <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 0 : i64} : !r, !r, !m, memref<2x?xf32>, !m, !m nearest {
   ^bb0(%b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
     %0 = arith.minsi %p, %last : i32
