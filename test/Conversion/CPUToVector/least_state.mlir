@@ -18,7 +18,7 @@
 // CHECK: %[[NONE:.*]] = arith.cmpi eq, %[[NEAREST]]
 // CHECK: %[[OFFSETS:.*]] = vector.broadcast %[[OFFSET]] : i32
 // CHECK: arith.subi %[[NEAREST]], %[[OFFSETS]]
-// CHECK: %[[EXISTS:.*]] = vector.broadcast %[[FIRST]] : i32 : i32 to vector<8xi32>
+// CHECK: %[[EXISTS:.*]] = vector.broadcast %[[FIRST]] : i32 to vector<8xi32>
 // CHECK: %[[KEY:.*]] = arith.select %[[NONE]], %[[EXISTS]]
 // CHECK-COUNT-8: vector.extract %[[KEY]]
 // CHECK: %[[ROWNORM:.*]] = vector.load %[[M]][%[[ROW]]]
