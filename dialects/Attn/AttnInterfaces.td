@@ -70,6 +70,10 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
       positions, half open). Used to leave out keys before any score is computed. The default leaves `limits` as they are.
     }], "void", "limitKeys", (ins "::camber::attn::KeyLimits &":$limits), [{}], [{ (void)limits; }]>,
     InterfaceMethod<[{
+      Where the keys that a row sees are an interval for every row: narrows `keys` to it, exactly, and returns true. Used to tell
+      which key is nearest to a row, before any score is computed. The default knows of no interval.
+    }], "bool", "limitRow", (ins "::camber::attn::RowKeys &":$keys), [{}], [{ (void)keys; return false; }]>,
+    InterfaceMethod<[{
       Whether `describe` reads the documents of the pair, which are there only where their ids are operands. Asked by verifiers.
       The default says no.
     }], "bool", "readsDocuments", (ins), [{}], [{ return false; }]>,

@@ -25,7 +25,9 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     The `scores` region is the ordered chain of modifiers: one block, isolated from above, whose arguments are the score
     (f32), batch, head (global: `head_offset` included), query position, key position (i32) and then each of `params`.
     Keys whose scores are bounded so low that they could change a row's sum by 2^-26 at most, all of them together, may be left out;
-    `no_skip` computes every visible pair.
+    `no_skip` computes every visible pair. To find them takes the norms of the keys: entry i of `key_norms` is at least the norm of each
+    key from 64·i to below 64·(i + 1) (camber_update_key_norms of camber/Runtime/runtime.h computes it). Without that operand they are
+    computed from the keys, once per call, and not at all where there are too few queries for it to pay.
 
     Only what the yielded score depends on counts: a modifier that hides pairs (half/half ALiBi) hides none where its result
     does not reach the score.
@@ -53,6 +55,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     15. Each parameter is an f32 or i32 scalar, or a ranked tensor or memref of these.
     16. No constant of the body is NaN. (Infinite ones are allowed: a body hides a pair by selecting -∞.)
     17. `arith` and `math` compute scalars in the body; constants may also be tensors, tables for `attn.lookup` and modifiers.
+    18. key_norms is [B,Hkv,⌈Lk/64⌉] f32.
 
     Example: causal attention with the scale 1/√64.
 
@@ -76,7 +79,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     Optional<AnyShaped>:$sink,
     Optional<AnyShaped>:$key_begin, Optional<AnyShaped>:$key_end,
     Optional<AnyShaped>:$query_offset, Optional<AnyShaped>:$key_offset,
-    Optional<AnyShaped>:$query_doc, Optional<AnyShaped>:$key_doc,
+    Optional<AnyShaped>:$query_doc, Optional<AnyShaped>:$key_doc, Optional<AnyShaped>:$key_norms,
     Variadic<AnyShaped>:$outputs,
     DefaultValuedAttr<ArrayAttr, "{}">:$masks,
     DefaultValuedAttr<I64Attr, "0">:$head_offset,
@@ -93,6 +96,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?
     (`query_doc` `(` $query_doc^ `:` type($query_doc) `)`)?
     (`key_doc` `(` $key_doc^ `:` type($key_doc) `)`)?
+    (`key_norms` `(` $key_norms^ `:` type($key_norms) `)`)?
     (`masks` $masks^)?
     (`head_offset` `=` $head_offset^)?
     (`q_len_max` `=` $q_len_max^)? (`kv_len_max` `=` $kv_len_max^)? (`no_skip` $no_skip^)?
@@ -113,6 +117,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     mlir::Value getLse() { return getOutputs().size() > 1 ? getOutputs()[1] : mlir::Value(); }
     bool hasAlignedPositions() { return !getQueryOffset(); }
     mlir::Block *getBody() { return &getScores().front(); }
+    /// Keys per entry of key_norms.
+    static constexpr int64_t kNormBlock = 64;
   }];
 }
 

@@ -246,16 +246,39 @@ def CPU_RowNormsOp : CPU_Op<"row_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
 def CPU_KeyNormsOp : CPU_Op<"key_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "running maxima of ‖k‖ over blocks of 64 keys: what `tile.key_norms` holds for one batch and kv head";
   let description = [{
-    Reads the keys from begin to below end, and writes the entries of their blocks.
+    Reads the keys from begin to below end, or, with `given`, the norms of their blocks, and writes the entries of these blocks.
 
     Constraints:
     1. source is [B,Hkv,Lk,D] of f32, f16 or bf16, D a multiple of width.
     2. norms is f32 [2, blocks].
+    3. given is f32 [B,Hkv,blocks].
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, AnyMemRef:$norms,
-                       CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$source `batch` $batch `kv_head` $kv_head `keys` $begin `to` $end `into` $norms $schedule attr-dict `:` type($source) `,` type($norms)";
+                       Optional<AnyMemRef>:$given, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$source `batch` $batch `kv_head` $kv_head `keys` $begin `to` $end `into` $norms (`given` `(` $given^ `:` type($given) `)`)? $schedule attr-dict `:` type($source) `,` type($norms)";
   let hasVerifier = 1;
+}
+
+def CPU_LeastStateOp : CPU_Op<"least_state", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
+  let summary = "the state that the first count rows reach whatever their keys are: `tile.least_state` on buffers";
+  let description = [{
+    Constraints:
+    1. row_head and row_position are i32 [R], row_norms, maximum and sum f32 [R], R a multiple of width.
+    2. key_norms is f32 [2, blocks].
+    3. nearest takes (i32, i32, i32, i32, i32, params…) and yields one i32, score takes (f32, i32, i32, i32, i32, params…) and yields
+       one f32.
+    4. regions and params are made of what `tile.score` allows (its constraints 6 and 7).
+  }];
+  let arguments = (ins Index:$begin, Index:$end, Index:$key_base, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_position,
+                       Index:$count, AnyMemRef:$row_norms, AnyMemRef:$key_norms, AnyMemRef:$maximum, AnyMemRef:$sum,
+                       Variadic<AnyType>:$params, UnitAttr:$uniform_head, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+  let regions = (region SizedRegion<1>:$nearest, SizedRegion<1>:$score);
+  let assemblyFormat = [{
+    `keys` $begin `to` $end `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)` `count` $count
+    `norms` `(` $row_norms `,` $key_norms `)` `into` $maximum `,` $sum (`params` `(` $params^ `:` type($params) `)`)?
+    $schedule attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($row_norms) `,` type($key_norms) `,`
+    type($maximum) `,` type($sum) `nearest` $nearest `score` $score }];
+  let hasRegionVerifier = 1;
 }
 
 def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {

@@ -52,11 +52,15 @@ def SkipDecayed : Pass<"tile-skip-decayed"> {
     `tile.narrow` has found that everything beyond is negligible for what the rows have seen by then. A remark says whether
     and why.
 
-    Needs what `convert-attn-to-tile` leaves: one `tile.for_keys` and a `tile.count_tiles` per instance, with the modifiers as the author
-    ordered them; it comes before `tile-fuse-scores`. Leaves a `side` on each loop, norms of rows (`tile.row_norms`) and of keys
-    (`tile.key_norms`), and the bound of the modifiers in `tile.narrow`. Kernels with few queries are left as they are: the norms read
-    every key, as much as the rows themselves do; where the number of queries is known only at run time, all keys are near if it
-    is small. Refuses nothing: instances of another form, and scores that do not decay, stay as they are.
+    Where masks alone decide which keys a row sees, and they are an interval (`limitRow` of the mask), the range is narrowed once more,
+    before `tile.split_keys` divides it, by what is certain without any state (`tile.least_state`); another remark says where not.
+
+    Needs what `convert-attn-to-tile` leaves: one `tile.for_keys`, a `tile.key_range` and a `tile.split_keys` per instance, with the
+    modifiers as the author ordered them; it comes before `tile-fuse-scores`. Leaves a `side` on each loop, norms of rows
+    (`tile.row_norms`) and of keys (`tile.key_norms`), and the bound of the modifiers in `tile.narrow`. Kernels with few queries are
+    left as they are unless the caller keeps the norms (`key_norms`): to compute them reads every key, as much as the rows
+    themselves do; where the number of queries is known only at run time, all keys are near if it is small. Refuses nothing: instances
+    of another form, and scores that do not decay, stay as they are.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --tile-skip-decayed

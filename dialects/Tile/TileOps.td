@@ -121,17 +121,35 @@ def Tile_BlockHeadOp : Tile_Op<"block_head", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Tile_CountTilesOp : Tile_Op<"count_tiles", [MemoryEffects<[MemWrite]>]> {
+def Tile_KeyRangeOp : Tile_Op<"key_range", [MemoryEffects<[MemWrite]>]> {
   let summary = "says which keys the instance has, and reports how many tiles they are";
   let description = [{
     Those from `begin` to below `end` exist, before masks, splits and skipping leave any out; no other is ever read. The first of
-    the key splits counts their tiles, beside those that are visited; that changes no result.
+    the key splits counts their tiles, beside those that are visited; that changes no result. `norms` are those that the
+    caller keeps, where it does: entry i of a batch and kv head is at least the norm of each key from 64·i to below 64·(i + 1).
+
+    Constraints:
+    1. step is in 1 … 2^24-1.
+    2. norms is a memref [B,Hkv,blocks] of f32.
+  }];
+  let arguments = (ins Index:$begin, Index:$end, I64Attr:$step, Index:$split, Optional<AnyMemRef>:$norms);
+  let assemblyFormat = "$begin `to` $end `step` $step `split` $split (`norms` `(` $norms^ `:` type($norms) `)`)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def Tile_SplitKeysOp : Tile_Op<"split_keys", [Pure]> {
+  let summary = "one split's share of a range of keys, in whole tiles: `split` of `splits` equal ones";
+  let description = [{
+    ```text
+      share = ⌈max(hi - lo, 0) / step / splits⌉ · step      first = lo + split · share      last = min(hi, first + share)
+    ```
 
     Constraints:
     1. step is in 1 … 2^24-1.
   }];
-  let arguments = (ins Index:$begin, Index:$end, I64Attr:$step, Index:$split);
-  let assemblyFormat = "$begin `to` $end `step` $step `split` $split attr-dict";
+  let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Index:$split, Index:$splits);
+  let results = (outs Index:$first, Index:$last);
+  let assemblyFormat = "$lo `to` $hi `step` $step `split` $split `of` $splits attr-dict";
   let hasVerifier = 1;
 }
 
@@ -402,18 +420,52 @@ def Tile_KeyNormsOp : Tile_Op<"key_norms", [MemoryEffects<[MemRead]>]> {
 
     Blocks count from key 0 of the tensor. Entries of blocks without a key of the range hold anything, and keys outside of it are not
     read. The norms are the same for all instances of a batch and kv head and are computed once, before them, where there are
-    at least `q_len_min` queries; otherwise they hold anything: to compute them reads all keys, as much as a few rows do.
+    at least `q_len_min` queries; otherwise they hold anything: to compute them reads all keys, as much as a few rows do. With
+    `given`, the norms of blocks that the caller keeps, no key is read.
 
     Constraints:
     1. source is [B,Hkv,Lk,D] of f32, f16 or bf16 with a static D.
     2. norms is a memref [2, ?] of f32.
     3. q_len_min is in 0 … 2^24-1.
+    4. given is a memref [B,Hkv,blocks] of f32.
   }];
-  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, I64Attr:$q_len_min);
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, I64Attr:$q_len_min,
+                       Optional<AnyMemRef>:$given);
   let results = (outs AnyMemRef:$norms);
-  let assemblyFormat = "$source `[` $batch `,` $kv_head `]` `keys` $begin `to` $end `q_len_min` $q_len_min attr-dict `:` type($source) `->` type($norms)";
+  let assemblyFormat = "$source `[` $batch `,` $kv_head `]` `keys` $begin `to` $end `q_len_min` $q_len_min (`given` `(` $given^ `:` type($given) `)`)? attr-dict `:` type($source) `->` type($norms)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{ static constexpr int64_t kBlock = 64; }];
+}
+
+def Tile_LeastStateOp : Tile_Op<"least_state", [MemoryEffects<[MemRead]>, IsolatedFromAbove]> {
+  let summary = "what every row will have seen at least, before it has seen any key: maximum and sum";
+  let description = [{
+    Splits of the keys do not know of each other, so a range is narrowed before it is divided by what is certain: the score of the
+    nearest key that a row sees is at least the lower bound of any score at its distance, with the norms of the row and of the
+    key's block. The maximum is that bound, lowered by |bound| · 2^-20, and the sum 1; +∞ and 1 for a row that sees no key, which
+    nothing is missing from. Where `useful` is false the results hold anything.
+
+    Region `nearest` takes batch, head, query position, positions of the first and the last key that exist (i32), then params, and
+    yields the position of the nearest key that the row sees, -2^31 if there is none. Region `score` takes limit (f32), batch, head,
+    query position, key position (i32), then params, and yields the lower bound, in natural units and then, by
+    `tile-use-base2`, in base 2.
+
+    Constraints:
+    1. nearest takes (i32, i32, i32, i32, i32, params…) and yields one i32.
+    2. score takes (f32, i32, i32, i32, i32, params…) and yields one f32.
+    3. for R rows: maximum, sum and row norms [R].
+    4. key norms are a memref [2, ?] of f32.
+    5. regions and params are made of what `tile.score` allows (its constraints 6 and 7).
+  }];
+  let arguments = (ins I1:$useful, Index:$begin, Index:$end, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,
+                       Index:$key_base, Tile_TileType:$row_norms, AnyMemRef:$key_norms, Variadic<AnyType>:$params);
+  let results = (outs Tile_TileType:$maximum, Tile_TileType:$sum);
+  let regions = (region SizedRegion<1>:$nearest, SizedRegion<1>:$score);
+  let assemblyFormat = [{ `where` $useful `keys` $begin `to` $end `rows` $rows `batch` $batch `kv_head` $kv_head `query_base` $query_base
+    `key_base` $key_base `norms` `(` $row_norms `,` $key_norms `:` type($row_norms) `,` type($key_norms) `)`
+    (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:` type($rows) `->` type($maximum) `,` type($sum)
+    `nearest` $nearest `score` $score }];
+  let hasRegionVerifier = 1;
 }
 
 def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImplicitTerminator<"YieldOp">, IsolatedFromAbove]> {
@@ -426,7 +478,8 @@ def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImpl
       bound < maximum + log2(sum) - 26 - log2(keys)
     ```
 
-    so that leaving out all of `keys` of them takes less than 2^-26 of the row's sum. A comparison with NaN is false, as it is for a
+    so that leaving out all of `keys` of them takes less than 2^-26 of the row's sum. The state is what the rows have seen, or
+    `tile.least_state`. A comparison with NaN is false, as it is for a
     row that has seen nothing. `bound` is what the region yields for a row and a range of keys, raised by |bound| · 2^-20 for what a
     kernel rounds otherwise than the region: an upper bound of the row's scores, given `limit`, the row's norm times the largest norm
     of these keys (or of more). Its arguments are limit (f32), batch, head, query position, positions of the first and the

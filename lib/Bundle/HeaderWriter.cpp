@@ -66,8 +66,10 @@ void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
     std::string stride = "1";
     for (size_t i = operand.dims.size(); i-- > 0;) {
       out << "  args->" << operand.name << ".strides[" << i << "] = " << stride << ";\n";
-      std::string size =
-          operand.dims[i].symbol.empty() ? "INT64_C(" + describe(operand.dims[i]) + ")" : operand.dims[i].symbol;
+      std::string size = operand.dims[i].symbol.empty() ? "INT64_C(" + describe(operand.dims[i]) + ")"
+                         : operand.dims[i].symbol == "key_blocks"
+                             ? "((kv_len + CAMBER_KEY_BLOCK - 1) / CAMBER_KEY_BLOCK)"
+                             : operand.dims[i].symbol;
       stride = stride == "1" ? size : size + " * " + stride;
     }
   }

@@ -13,12 +13,12 @@ using namespace llvm;
 namespace camber {
 namespace {
 
-constexpr StringLiteral kRoles[] = {"query",     "key",       "value",    "output",       "lse",
-                                    "sink",      "key_begin", "key_end",  "query_offset", "key_offset",
-                                    "query_doc", "key_doc",   "parameter"};
+constexpr StringLiteral kRoles[] = {"query",     "key",       "value",     "output",       "lse",
+                                    "sink",      "key_begin", "key_end",   "query_offset", "key_offset",
+                                    "query_doc", "key_doc",   "key_norms", "parameter"};
 constexpr StringLiteral kElements[] = {"f32", "f16", "bf16", "i32"};
 constexpr StringLiteral kStorage[] = {"f32", "f16", "bf16"};
-constexpr StringLiteral kRuntimeSizes[] = {"batch", "q_len", "kv_len"};
+constexpr StringLiteral kRuntimeSizes[] = {"batch", "q_len", "kv_len", "key_blocks"};
 
 json::Value toValue(const LengthSpec &length) {
   static const char *const kinds[] = {"exact", "at_most", "any"};

@@ -131,6 +131,9 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
   int keyOffset = optional(spec.runTimePositions, "key_offset", vector(dynamic, i32));
   int queryDoc = optional(spec.documents, "query_doc", MemRefType::get({dynamic, qLen}, i32));
   int keyDoc = optional(spec.documents, "key_doc", MemRefType::get({dynamic, kvLen}, i32));
+  constexpr int64_t block = attn::AttentionOp::kNormBlock;
+  int64_t blocks = kvLen == dynamic ? dynamic : (kvLen + block - 1) / block;
+  int keyNorms = optional(spec.keyNorms, "key_norms", MemRefType::get({dynamic, spec.kvHeads, blocks}, b.getF32Type()));
   unsigned o = argument("o", queryType);
   int lse = optional(spec.lse, "lse", MemRefType::get({dynamic, spec.heads, qLen}, b.getF32Type()));
 
@@ -164,9 +167,9 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
     return l.kind == LengthSpec::AtMost ? b.getI64IntegerAttr(l.value) : IntegerAttr();
   };
   auto op = attn::AttentionOp::create(b, loc, TypeRange{}, at(q), at(k), at(v), paramValues, at(sink), at(keyBegin),
-                                      at(keyEnd), at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc), outs,
-                                      b.getArrayAttr(masks), b.getI64IntegerAttr(spec.headOffset), bound(spec.qLen),
-                                      bound(spec.kvLen), spec.skip ? UnitAttr() : b.getUnitAttr());
+                                      at(keyEnd), at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc),
+                                      at(keyNorms), outs, b.getArrayAttr(masks), b.getI64IntegerAttr(spec.headOffset),
+                                      bound(spec.qLen), bound(spec.kvLen), spec.skip ? UnitAttr() : b.getUnitAttr());
   buildBody(op);
   b.setInsertionPointAfter(op);
   func::ReturnOp::create(b, loc);

@@ -183,6 +183,9 @@ Error validateSpec(const KernelSpec &spec) {
   if (spec.bias == KernelSpec::T5)
     if (Error error = validateT5(spec))
       return error;
+  if (spec.keyNorms && (!spec.skip || spec.bias != KernelSpec::Alibi))
+    return failure(spec.skip ? "norms of keys have no effect without a bias that falls with the distance (alibi)"
+                             : "norms of keys have no effect where every visible key is computed");
   if (Error error = validateMasks(spec))
     return error;
   return validateOrder(spec);

@@ -147,6 +147,7 @@ const FieldEntry fields[] = {
      }},
     {"sink", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.sink); }},
     {"lse", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.lse); }},
+    {"key-norms", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.keyNorms); }},
     {"skip", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.skip); }},
     {"scale", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseReal, s.scale); }},
     {"softcap", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseReal, s.softcap); }},

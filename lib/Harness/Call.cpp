@@ -84,9 +84,15 @@ struct Placed {
   }
 };
 
-/// Keys and values outside the key range stay filled with signalling NaNs: whatever they hold must not matter.
+/// Keys and values outside the key range, and norms of keys that are, stay filled with signalling NaNs: whatever they
+/// hold must not matter.
 bool outsideKeyRange(const Operand &operand, const Problem &problem, int64_t denseIndex) {
   const Kernel &kernel = *problem.kernel;
+  if (operand.role == Role::KeyNorms) {
+    const int64_t blocks = operand.shape(problem.sizes)[2], first = denseIndex % blocks * CAMBER_KEY_BLOCK;
+    const KeyRange keys = keyRange(problem, denseIndex / (kernel.kvHeads * blocks));
+    return first + CAMBER_KEY_BLOCK <= keys.begin || first >= keys.end;
+  }
   const int64_t rowsPerBatch = kernel.kvHeads * problem.sizes.kvLen;
   const int64_t row = denseIndex / kernel.headDim;
   const KeyRange range = keyRange(problem, row / rowsPerBatch);
@@ -106,7 +112,7 @@ Result<Placed> place(const Operand &operand, const Problem &problem, const Input
   if (isWritten(operand.role))
     return placed;
   const Tensor &tensor = inputs.at(operand.name);
-  const bool ranged = (operand.role == Role::Key || operand.role == Role::Value) &&
+  const bool ranged = (operand.role == Role::Key || operand.role == Role::Value || operand.role == Role::KeyNorms) &&
                       (problem.kernel->find(Role::KeyBegin) || problem.kernel->find(Role::KeyEnd));
   forEachElement(placed.shape, placed.strides, [&](int64_t index, int64_t offset) {
     if (!ranged || !outsideKeyRange(operand, problem, index))

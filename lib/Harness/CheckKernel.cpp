@@ -169,6 +169,10 @@ Result<Inputs> makeInputs(const Kernel &kernel, const CheckOptions &options, con
     return Failure{status.error()};
   if (Status status = checkRanges(kernel, sizes, inputs); !status)
     return Failure{status.error()};
+  const Operand *norms = kernel.find(Role::KeyNorms);
+  const auto isGiven = [&](const std::string &text) { return text.rfind(norms->name + "=", 0) == 0; };
+  if (norms && std::none_of(options.inputFiles.begin(), options.inputFiles.end(), isGiven))
+    updateKeyNorms(kernel, sizes, inputs);
   return inputs;
 }
 

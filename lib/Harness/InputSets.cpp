@@ -2,6 +2,7 @@
 // Generators of inputs.
 #include "camber/Harness/InputSets.h"
 #include "camber/Runtime/Threads.h"
+#include "camber/Runtime/runtime.h"
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -216,6 +217,8 @@ Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, ui
         tensor.set(i, random.normal());
       break;
     }
+    case Role::KeyNorms: // below, from the keys
+      break;
     case Role::Parameter:
       fillParameter(tensor, parameterUse(kernel, operand.name), sizes, seed, n);
       break;
@@ -224,7 +227,37 @@ Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, ui
     }
     inputs.emplace(operand.name, std::move(tensor));
   }
+  updateKeyNorms(kernel, sizes, inputs);
   return inputs;
+}
+
+void updateKeyNorms(const Kernel &kernel, const Sizes &sizes, Inputs &inputs) {
+  const Operand *operand = kernel.find(Role::KeyNorms);
+  if (!operand)
+    return;
+  const Tensor &keys = inputs.at(kernel.find(Role::Key)->name);
+  Tensor norms(operand->element, operand->shape(sizes));
+  const Problem problem = makeProblem(kernel, sizes, inputs);
+  const int64_t blocks = norms.shape[2], heads = kernel.kvHeads, width = elementBytes(keys.element);
+  for (int64_t b = 0; b < sizes.batch; ++b) {
+    const KeyRange range = keyRange(problem, b);
+    if (range.begin < 0 || range.end > sizes.kvLen) // the user's, who is told elsewhere
+      continue;
+    camber_key_cache cache{};
+    cache.keys = keys.bytes.data() + b * heads * sizes.kvLen * kernel.headDim * width;
+    cache.element = keys.element == Element::F32 ? CAMBER_F32 : keys.element == Element::F16 ? CAMBER_F16 : CAMBER_BF16;
+    cache.kv_heads = heads;
+    cache.head_dim = kernel.headDim;
+    cache.head_stride = sizes.kvLen * kernel.headDim;
+    cache.key_stride = kernel.headDim;
+    cache.norms = reinterpret_cast<float *>(norms.bytes.data()) + b * heads * blocks;
+    cache.norms_head_stride = blocks;
+    // In two parts, as keys are appended.
+    const int64_t middle = (range.begin + std::max(range.begin, range.end)) / 2;
+    camber_update_key_norms(&cache, range.begin, middle);
+    camber_update_key_norms(&cache, middle, std::max(middle, range.end));
+  }
+  inputs[operand->name] = std::move(norms);
 }
 
 } // namespace camber::harness

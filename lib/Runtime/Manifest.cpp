@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Queries on a manifest, and the comparison of a bundle's files with their hashes.
 #include "camber/Runtime/Manifest.h"
+#include "camber/Runtime/abi.h"
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -17,9 +18,9 @@ const char *elementName(Element element) {
 }
 
 const char *roleName(Role role) {
-  static const char *const names[] = {"query",     "key",       "value",    "output",       "lse",
-                                      "sink",      "key_begin", "key_end",  "query_offset", "key_offset",
-                                      "query_doc", "key_doc",   "parameter"};
+  static const char *const names[] = {"query",     "key",       "value",     "output",       "lse",
+                                      "sink",      "key_begin", "key_end",   "query_offset", "key_offset",
+                                      "query_doc", "key_doc",   "key_norms", "parameter"};
   return names[static_cast<int>(role)];
 }
 
@@ -44,6 +45,9 @@ std::vector<int64_t> Operand::shape(const Sizes &sizes) const {
       break;
     case Dim::KvLen:
       shape.push_back(sizes.kvLen);
+      break;
+    case Dim::KeyBlocks:
+      shape.push_back((sizes.kvLen + CAMBER_KEY_BLOCK - 1) / CAMBER_KEY_BLOCK);
       break;
     }
   return shape;

@@ -42,6 +42,7 @@ Role readRole(const JsonReader &json) {
                             {"key_offset", Role::KeyOffset},
                             {"query_doc", Role::QueryDoc},
                             {"key_doc", Role::KeyDoc},
+                            {"key_norms", Role::KeyNorms},
                             {"parameter", Role::Parameter}});
 }
 
@@ -56,7 +57,10 @@ Length readLength(const JsonReader &json) {
 
 Dim readDim(const JsonReader &json) {
   if (json.json().is_string())
-    return {oneOf<Dim::Kind>(json, {{"batch", Dim::Batch}, {"q_len", Dim::QLen}, {"kv_len", Dim::KvLen}}), 0};
+    return {oneOf<Dim::Kind>(
+                json,
+                {{"batch", Dim::Batch}, {"q_len", Dim::QLen}, {"kv_len", Dim::KvLen}, {"key_blocks", Dim::KeyBlocks}}),
+            0};
   return {Dim::Fixed, json.integer(1, int64_t(1) << 40)};
 }
 
@@ -162,8 +166,9 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
       {Role::QueryOffset, {{D::Batch}}},
       {Role::KeyOffset, {{D::Batch}}},
       {Role::QueryDoc, {{D::Batch}, {D::QLen}}},
-      {Role::KeyDoc, {{D::Batch}, {D::KvLen}}}};
-  const Sizes probe{3, 5, 7}; // distinct, so that equal shapes mean equal symbols
+      {Role::KeyDoc, {{D::Batch}, {D::KvLen}}},
+      {Role::KeyNorms, {{D::Batch}, {D::Fixed, kernel.kvHeads}, {D::KeyBlocks}}}};
+  const Sizes probe{3, 5, 7 * CAMBER_KEY_BLOCK}; // distinct, so that equal shapes mean equal symbols
   for (const Operand &operand : kernel.operands) {
     auto shape = shapes.find(operand.role);
     if (shape == shapes.end())
@@ -182,7 +187,8 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
     if (operand.shape(actual) != expected.shape(actual))
       json.member("operands")
           .fail("'" + operand.name + "' does not have the dimensions of its role " + roleName(operand.role));
-    const bool data = operand.role <= Role::Output, real = operand.role == Role::Lse || operand.role == Role::Sink;
+    const bool data = operand.role <= Role::Output,
+               real = operand.role == Role::Lse || operand.role == Role::Sink || operand.role == Role::KeyNorms;
     const Element element = data ? kernel.storage : real ? Element::F32 : Element::I32;
     if (operand.element != element)
       json.member("operands").fail("'" + operand.name + "' must have elements of type " + elementName(element));

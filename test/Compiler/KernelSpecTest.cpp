@@ -93,6 +93,8 @@ TEST(KernelSpec, Refusals) {
          s.order = {KernelSpec::Scale, KernelSpec::Scale};
        },
        "the order names 'scale' twice"},
+      {[](KernelSpec &s) { s.keyNorms = true; },
+       "norms of keys have no effect without a bias that falls with the distance (alibi)"},
       {[](KernelSpec &s) { s.name = "int"; },
        "'int' cannot name a kernel: it is a C symbol of letters, digits and '_', a letter first, and no keyword"},
   };
@@ -110,6 +112,8 @@ TEST(KernelSpec, Refusals) {
        "half/half ALiBi needs an even total number of heads, not 9"},
       {[](KernelSpec &s) { s.alibi.totalHeads = 8, s.headOffset = 4; },
        "the total of 8 heads is less than head offset + heads = 12"},
+      {[](KernelSpec &s) { s.keyNorms = true, s.skip = false; },
+       "norms of keys have no effect where every visible key is computed"},
       {[](KernelSpec &s) { s.softcap = 30.0; },
        "a softcap together with a bias needs an order, e.g. scale,softcap,bias"},
   };

@@ -125,6 +125,27 @@ TEST(InputSets, AreTheSameWhereNoThreadStarts) {
   EXPECT_EQ(generateInputs(kernel, {2, 9, 9}, InputSet::Normal, 7, 3).at("k").bytes, wanted.at("k").bytes);
 }
 
+TEST(InputSets, NormsAreThoseOfTheKeysThatExist) {
+  Kernel kernel = plainKernel(2, 2, 4);
+  kernel.operands.push_back({"key_end", Role::KeyEnd, Element::I32, {{Dim::Batch, 0}}});
+  kernel.operands.push_back(
+      {"norms", Role::KeyNorms, Element::F32, {{Dim::Batch, 0}, {Dim::Fixed, 2}, {Dim::KeyBlocks, 0}}});
+  const Sizes sizes{1, 2, 130};
+  Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 1);
+  inputs["key_end"].set(0, 100);
+  for (int64_t d = 0; d < 4; ++d) {
+    inputs["k"].set((130 + 99) * 4 + d, 50); // the last one that exists, of the second head
+    inputs["k"].set((130 + 100) * 4 + d, 1000);
+  }
+  updateKeyNorms(kernel, sizes, inputs);
+  const Tensor &norms = inputs["norms"];
+  EXPECT_EQ(norms.shape, (std::vector<int64_t>{1, 2, 3}));
+  EXPECT_GT(norms.get(0), 0);
+  EXPECT_LT(norms.get(3), 50);
+  EXPECT_NEAR(norms.get(4), 100, 0.01);
+  EXPECT_EQ(norms.get(5), 0);
+}
+
 TEST(InputSets, ThreeBatchesHaveAWholeAPartialAndAnEmptyRange) {
   Kernel kernel = plainKernel(1, 1, 4);
   kernel.operands.push_back({"key_begin", Role::KeyBegin, Element::I32, {{Dim::Batch, 0}}});

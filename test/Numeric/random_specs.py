@@ -104,8 +104,15 @@ def random_module(rng):
     q = "tensor<?x%dx%sx%dx%s>" % (heads, size[0], dim, storage)
     k = "tensor<?x%dx%sx%dx%s>" % (kv_heads, size[1], dim, storage)
     masks = rng.choice(["", " masks [#attn.causal]", " masks [#attn.window<left = 50, right = 0>]", " masks [#attn.prefix<length = 9>]"])
+    skip = rng.choice(["", "", " no_skip"])
+    norms = "tensor<?x%dx%sxf32>" % (kv_heads, -(-kv_len // 64) if static else "?")
+    given = rng.random() < 0.3
     operands = "".join(', %%op_%s: %s {attn.name = "%s"}' % (n, t, n) for n, t in body.params)
     params = " params(%s : %s)" % (", ".join("%op_" + n for n, _ in body.params), ", ".join(t for _, t in body.params)) if body.params else ""
+    if given:
+        operands += ", %%norms: %s" % norms
+        params += " key_norms(%%norms : %s)" % norms
+    masks += skip
     arguments = "".join(", %%%s: %s" % p for p in body.params)
     text = """func.func @random(%%q: %(q)s, %%k: %(k)s, %%v: %(k)s%(operands)s, %%o: %(q)s) -> %(q)s {
   %%r = attn.attention query(%%q : %(q)s) key(%%k : %(k)s) value(%%v : %(k)s)%(params)s%(masks)s outs(%%o : %(q)s) scores {
@@ -125,8 +132,8 @@ def random_flags(rng):
     while True:
         spec = {"bias": rng.choice(list(specs.BIASES)), "mask": rng.choice(list(specs.MASKS)), "storage": rng.choice(specs.STORAGES),
                 "heads": rng.choice(specs.HEADS), "head_dim": rng.choice(specs.HEAD_DIMS), "extra": rng.choice(list(specs.EXTRAS)),
-                "lengths": (rng.randint(0, 150), rng.randint(0, 150)), "kind": rng.choice(specs.KINDS),
-                "threads": rng.choice(specs.THREADS)}
+                "lengths": (rng.randint(0, 150), rng.randint(0, rng.choice([150, 150, 1500]))), "kind": rng.choice(specs.KINDS),
+                "threads": rng.choice(specs.THREADS), "skip": rng.choice(list(specs.SKIPS))}
         if specs.is_valid(spec):
             return specs.flags_of(spec)
 

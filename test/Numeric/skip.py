@@ -10,11 +10,18 @@ import os
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import npy  # noqa: E402
+
 folder = sys.argv[1]
+slopes = os.path.join(folder, "slopes.npy")
+npy.write(slopes, "<f4", (4,), [0.0, -0.5, 0.5, -0.0])
 target = sys.argv[2] if len(sys.argv) > 2 else "--target=x86-64-v3"
 HEADS = ["--heads=4", "--kv-heads=2", "--head-dim=32"]
 BASE = HEADS + ["--q-len=130", "--kv-len=1300"]
 LONG = HEADS + ["--q-len=420", "--kv-len=1300"]
+# One query: what is left out is known from the norms that the caller keeps.
+DECODE = HEADS + ["--q-len=1", "--kv-len=3000", "--bias=alibi", "--key-norms"]
 LESS, SAME = True, False
 # (name, flags of the kernel, flags of its runs, whether tiles are left out with normal inputs)
 CASES = [
@@ -51,6 +58,34 @@ CASES = [
     ("negative_scale_after", BASE + ["--bias=alibi", "--causal", "--order=bias,scale", "--scale=-0.2"], [], SAME),
     ("t5", BASE + ["--bias=t5", "--causal"], [], SAME),
     ("decode", ["--heads=4", "--kv-heads=2", "--head-dim=32", "--q-len=1", "--kv-len=3000", "--bias=alibi", "--causal"], [], SAME),
+    ("decode_norms", DECODE + ["--causal"], [], LESS),
+    ("decode_norms_f16", DECODE + ["--causal", "--dtype=f16"], [], LESS),
+    ("decode_norms_bf16", DECODE + ["--causal", "--dtype=bf16"], [], LESS),
+    ("decode_norms_sink", DECODE + ["--causal", "--sink"], [], LESS),
+    ("decode_norms_window", DECODE + ["--window=2500,0"], [], LESS),
+    ("decode_norms_far_window", DECODE + ["--window=inf,-300"], [], LESS),
+    ("decode_norms_prefix", DECODE + ["--prefix=100"], [], LESS),
+    ("decode_norms_documents", DECODE + ["--causal", "--documents"], [], LESS),
+    ("decode_norms_symmetric", DECODE + ["--alibi-form=symmetric", "--positions=run-time"], ["--batch=2"], LESS),
+    ("decode_norms_half", DECODE + ["--alibi-form=half", "--bias-max=2", "--positions=run-time"], ["--batch=2"], LESS),
+    ("decode_norms_positions", DECODE + ["--causal", "--positions=run-time"], ["--batch=3"], LESS),
+    ("decode_norms_key_ranges", DECODE + ["--causal", "--key-ranges"], ["--batch=3"], LESS),
+    ("decode_norms_per_batch", DECODE + ["--causal", "--slopes=per-batch", "--interpolation=run-time"], ["--batch=2"], LESS),
+    ("decode_norms_softcap_after", DECODE + ["--causal", "--softcap=20", "--order=scale,bias,softcap"], [], SAME),
+    ("decode_norms_shard", DECODE + ["--causal", "--total-heads=16", "--head-offset=1"], [], LESS),
+    # Packed: 4 rows of each of 8 heads.
+    ("decode_norms_packed", ["--heads=16", "--kv-heads=2", "--head-dim=32", "--q-len=4", "--kv-len=3000", "--bias=alibi", "--causal",
+                             "--key-norms"], [], LESS),
+    ("decode_norms_any", HEADS + ["--bias=alibi", "--causal", "--key-norms"], ["--q-len=2", "--kv-len=2999"], LESS),
+    ("decode_norms_no_keys", HEADS + ["--bias=alibi", "--causal", "--key-norms"], ["--q-len=2", "--kv-len=0"], SAME),
+    ("decode_norms_one_key", HEADS + ["--bias=alibi", "--causal", "--key-norms"], ["--q-len=2", "--kv-len=1"], SAME),
+    ("norms", BASE + ["--bias=alibi", "--causal", "--key-norms"], [], LESS),
+    ("norms_symmetric", LONG + ["--bias=alibi", "--alibi-form=symmetric", "--key-norms"], [], LESS),
+    ("zero_slopes", BASE + ["--bias=alibi", "--causal", "--slopes=operand"], ["--input", "slopes=" + slopes], LESS),
+    # Rows of two heads share a block, and one of them needs all keys.
+    ("zero_slopes_packed", DECODE + ["--causal", "--slopes=operand"], ["--input", "slopes=" + slopes], SAME),
+    ("zero_slopes_decode", ["--heads=4", "--head-dim=32", "--q-len=1", "--kv-len=3000", "--bias=alibi", "--causal", "--slopes=operand",
+                            "--key-norms"], ["--input", "slopes=" + slopes], LESS),
 ]
 
 
@@ -64,7 +99,8 @@ def check(case):
     visited = []
     for skip in ("--skip", "--no-skip"):
         bundle = os.path.join(folder, name + skip)
-        status, _, text = run("camber-compile", target, "--jobs=1", skip, *kernel, "-o", bundle)
+        flags = [flag for flag in kernel if flag != "--key-norms" or skip == "--skip"]
+        status, _, text = run("camber-compile", target, "--jobs=1", skip, *flags, "-o", bundle)
         if status:
             return name, text
         status, out, text = run("camber-check", bundle, "--json", "--inputs=normal", "--threads=1", *sizes)

@@ -56,6 +56,7 @@ EXTRAS = {
     "run_time_sink": ["--positions=run-time", "--sink"],
 }
 THREADS = [1, 2, 5]
+SKIPS = {"skip": [], "no_skip": ["--no-skip"], "key_norms": ["--key-norms"]}
 
 
 def length_flags(lengths, kind):
@@ -73,14 +74,15 @@ def length_flags(lengths, kind):
 def flags_of(spec):
     """The flags of a specification: a dictionary with a value for each axis."""
     heads, kv_heads = spec["heads"]
-    return (BIASES[spec["bias"]] + MASKS[spec["mask"]] + EXTRAS[spec["extra"]] + length_flags(spec["lengths"], spec["kind"]) +
+    return (BIASES[spec["bias"]] + MASKS[spec["mask"]] + EXTRAS[spec["extra"]] + SKIPS[spec["skip"]] + length_flags(spec["lengths"], spec["kind"]) +
             ["--heads=%d" % heads, "--kv-heads=%d" % kv_heads, "--head-dim=%d" % spec["head_dim"], "--dtype=" + spec["storage"],
              "--threads=%d" % spec["threads"]])
 
 
 def is_valid(spec):
-    """Static lengths are at least 1."""
-    return spec["kind"] != "exact" or min(spec["lengths"]) > 0
+    """Static lengths are at least 1, and norms of keys need a bias that falls. What is missing can be chosen so."""
+    return ((spec.get("kind") != "exact" or min(spec.get("lengths", (1, 1))) > 0) and
+            (spec.get("skip") != "key_norms" or "alibi" in spec.get("bias", "alibi")))
 
 
 def add_target_flags(parser):

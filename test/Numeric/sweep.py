@@ -15,6 +15,7 @@ import specs
 AXES = {
     "bias": list(specs.BIASES), "mask": list(specs.MASKS), "storage": specs.STORAGES, "heads": specs.HEADS,
     "head_dim": specs.HEAD_DIMS, "lengths": specs.LENGTHS, "kind": specs.KINDS, "extra": list(specs.EXTRAS), "threads": specs.THREADS,
+    "skip": list(specs.SKIPS),
 }
 
 
@@ -30,7 +31,7 @@ def covering(strength):
     missing = set()
     for group in itertools.combinations(names, strength):
         missing.update(tuple(zip(group, values)) for values in itertools.product(*(AXES[n] for n in group)))
-    missing = {c for c in missing if possible(dict(c))}
+    missing = {c for c in missing if specs.is_valid(dict(c))}
     result = []
     order = sorted(missing, key=repr)
     rng.shuffle(order)
@@ -49,11 +50,6 @@ def covering(strength):
         missing -= combinations(best)
         result.append(best)
     return result
-
-
-def possible(values):
-    """Whether a partial specification can be completed to a valid one."""
-    return values.get("kind") != "exact" or min(values.get("lengths", (1, 1))) > 0
 
 
 def main():

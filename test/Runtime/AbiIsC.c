@@ -13,5 +13,9 @@ _Static_assert(sizeof(camber_counters) == 64, "counters fill the first 64 bytes 
 int camber_test_from_c(void) {
   float oA = 1, lseA = 0, oB = 3, lseB = 0;
   const camber_partial a = {&oA, &lseA, 1, 1}, b = {&oB, &lseB, 1, 1};
+  float key[2] = {3, 4}, norm = 0;
+  const camber_key_cache cache = {key, CAMBER_F32, 1, 2, 2, 2, &norm, 1};
+  if (camber_update_key_norms(&cache, 0, 1) != CAMBER_OK || norm < 5.0f || norm > 5.001f)
+    return 0;
   return camber_merge(1, 1, &a, &b, &a) == CAMBER_OK && oA == 2.0f && camber_status_name(CAMBER_OK)[0] == 'C';
 }

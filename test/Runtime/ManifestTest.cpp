@@ -20,6 +20,14 @@ Json sample() {
   return manifest;
 }
 
+/// An operand that the fake bundle does not have.
+Json keyNorms(const Json &manifest) {
+  return {{"name", "norms"},
+          {"role", "key_norms"},
+          {"element", "f32"},
+          {"dims", {"batch", manifest["kernels"][0]["kv_heads"], "key_blocks"}}};
+}
+
 TEST(Manifest, IsReadCompletely) {
   Json json = sample();
   json["kernels"][0]["head_offset"] = (1 << 24) - 1;
@@ -28,6 +36,7 @@ TEST(Manifest, IsReadCompletely) {
       {{"op", "arith.constant"}, {"args", Json::array()}, {"attrs", {{"value", "-inf"}}}, {"type", "f64"}});
   json["kernels"][0]["score"]["nodes"].push_back(
       {{"op", "arith.constant"}, {"args", Json::array()}, {"attrs", {{"value", "-0.0"}}}});
+  json["kernels"][0]["operands"].push_back(keyNorms(json));
   Result<Manifest> manifest = parseManifest(withChecksum(json), "m.json");
   ASSERT_TRUE(manifest) << manifest.error();
   EXPECT_EQ(manifest->bundle, "fake");
@@ -40,6 +49,8 @@ TEST(Manifest, IsReadCompletely) {
   EXPECT_FALSE(kernel.kvLen.accepts(4097));
   EXPECT_FALSE(kernel.qLen.accepts(-1));
   EXPECT_EQ(kernel.operands[3].role, Role::KeyEnd);
+  EXPECT_EQ(kernel.operands.back().role, Role::KeyNorms);
+  EXPECT_EQ(kernel.operands.back().shape({3, 5, 129}), (std::vector<int64_t>{3, kernel.kvHeads, 3}));
   EXPECT_EQ(kernel.operands[4].shape({3, 5, 7}), (std::vector<int64_t>{3, 2, 5, 8}));
   EXPECT_EQ(integerAttribute(kernel.masks[1].attrs, "left"), 5);
   EXPECT_EQ(integerAttribute(kernel.masks[1].attrs, "right"), std::nullopt);
@@ -148,6 +159,18 @@ INSTANTIATE_TEST_SUITE_P(
                kernelOf(m)["operands"][0]["dims"] = {2, 2, "q_len", 9};
              },
              "'q' does not have the dimensions"},
+        Edit{"KeyNormsDims",
+             [](Json &m) {
+               kernelOf(m)["operands"].push_back(keyNorms(m));
+               kernelOf(m)["operands"].back()["dims"][2] = "kv_len";
+             },
+             "'norms' does not have the dimensions of its role key_norms"},
+        Edit{"KeyNormsElement",
+             [](Json &m) {
+               kernelOf(m)["operands"].push_back(keyNorms(m));
+               kernelOf(m)["operands"].back()["element"] = "i32";
+             },
+             "'norms' must have elements of type f32"},
         Edit{"NoDims", [](Json &m) { kernelOf(m)["operands"][0]["dims"] = Json::array(); },
              "'q' does not have the dimensions"},
         Edit{"DimName", [](Json &m) { kernelOf(m)["operands"][0]["dims"][0] = "bat"; }, "dims[0]: 'bat' is not one of"},

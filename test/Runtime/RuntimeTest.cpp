@@ -30,7 +30,7 @@ TEST(Status, EveryOneHasItsOwnText) {
     EXPECT_STREQ(camber_status_name(status), "CAMBER_ERROR_UNKNOWN");
 }
 
-TEST(Merge, CompilesAndRunsFromC) { EXPECT_TRUE(camber_test_from_c()); }
+TEST(Runtime, CompilesAndRunsFromC) { EXPECT_TRUE(camber_test_from_c()); }
 
 struct Part {
   std::vector<float> o, lse;

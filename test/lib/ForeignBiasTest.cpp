@@ -75,6 +75,38 @@ TEST(ForeignBias, RunsOnAForeignTarget) {
   runPairs(llvm::cantFail(lookupTarget("toy-128")));
 }
 
+/// A bias that lib/ has never heard of says that it falls, and keys are left out where it has; one that does not say so
+/// is computed everywhere.
+TEST(ForeignBias, KeysAreLeftOut) {
+  const TargetDesc target = llvm::cantFail(lookupTarget("x86-64-v3"));
+  if (!hostCanRun(target))
+    GTEST_SKIP() << "this processor cannot run " << target.name;
+  CompileOptions compileOptions;
+  compileOptions.targets = {target};
+  compileOptions.unchecked = true;
+  test::CompiledBundle compiled(pairs(), compileOptions);
+  ASSERT_TRUE(compiled.bundle) << compiled.error;
+  const std::vector<Kernel> &kernels = compiled.bundle->manifest().kernels;
+  harness::CheckOptions options;
+  options.inputs = "normal";
+  options.qLen = 150;
+  options.kvLen = 1500;
+  for (size_t k = 0; k < kernels.size(); k += 2) {
+    const bool falls = kernels[k].name == "line";
+    if (!falls && kernels[k].name != "tent")
+      continue;
+    EXPECT_EQ(kernels[k].skips, falls);
+    auto report = harness::checkKernel(kernels[k + 1], compiled.bundle->entry(k), options, 1);
+    ASSERT_TRUE(report) << report.error();
+    EXPECT_EQ(report->outcome, "passed");
+    auto twin = harness::checkKernel(kernels[k + 1], compiled.bundle->entry(k + 1), options, 1);
+    ASSERT_TRUE(twin) << twin.error();
+    EXPECT_EQ(*report->tilesVisited, *twin->tilesVisited) << kernels[k].name;
+    // Causal: half of the keys are hidden at most.
+    EXPECT_EQ(*report->tilesVisited < *report->tilesTotal * 3 / 4, falls) << kernels[k].name;
+  }
+}
+
 TEST(ForeignBias, NeedsUnchecked) {
   CompileOptions options;
   options.targets = {llvm::cantFail(lookupTarget("x86-64-v3"))};

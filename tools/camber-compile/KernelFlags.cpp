@@ -67,6 +67,7 @@ struct Flags {
   Switch sink{"sink", "A logit per head that joins the denominator (operand sink)"};
   Switch lse{"lse", "Write the log-sum-exp (default)"};
   Switch noLse{"no-lse", "Do not write the log-sum-exp"};
+  Switch keyNorms{"key-norms", "Take norms of the keys from the caller's cache (operand key_norms)"};
   Switch skip{"skip", "Leave out keys that a falling bias has made negligible (default)"};
   Switch noSkip{"no-skip", "Compute every visible key"};
   Flag scale{"scale", "X", "Score scale (default 1/sqrt(head-dim), for t5 none)"};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A prefix everyone sees, causal after it (prefix language models).
-def Attn_PrefixAttr : Attn_Mask<"Prefix", "prefix", ["limitKeys", "verifyUse"]> {
+def Attn_PrefixAttr : Attn_Mask<"Prefix", "prefix", ["limitKeys", "limitRow", "verifyUse"]> {
   let summary = "visible: distance ≤ 0 or key position < length; replaces causal";
   let description = [{
     Constraints:

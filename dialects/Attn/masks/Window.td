@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A sliding window around the query's position.
-def Attn_WindowAttr : Attn_Mask<"Window", "window", ["limitKeys"]> {
+def Attn_WindowAttr : Attn_Mask<"Window", "window", ["limitKeys", "limitRow"]> {
   let summary = "visible: -left ≤ distance ≤ right";
   let description = [{
     A side that is left out is unbounded. Constraints:

@@ -21,7 +21,7 @@ struct LengthSpec {
 /// One dimension of an operand: a number, or the run-time size that `symbol` names.
 struct OperandDim {
   int64_t size = 0;   ///< used when symbol is empty
-  std::string symbol; ///< "", "batch", "q_len" or "kv_len"
+  std::string symbol; ///< "", "batch", "q_len", "kv_len" or "key_blocks", ⌈kv_len/64⌉
   static OperandDim fixed(int64_t size) { return {size, ""}; }
   static OperandDim runtime(std::string symbol) { return {0, std::move(symbol)}; }
 };
@@ -30,7 +30,7 @@ struct OperandDim {
 struct KernelOperand {
   std::string name;    ///< a C identifier, unique in the kernel
   std::string role;    ///< query key value output lse sink key_begin key_end query_offset key_offset query_doc key_doc
-                       ///< parameter
+                       ///< key_norms parameter
   std::string element; ///< f32 f16 bf16 i32
   std::vector<OperandDim> dims; ///< outermost first; at most CAMBER_MAX_RANK
 };

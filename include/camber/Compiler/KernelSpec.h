@@ -63,7 +63,8 @@ struct KernelSpec {
   bool runTimePositions = false; ///< operands query_offset and key_offset
   bool sink = false;
   bool lse = true;
-  bool skip = true; ///< leave out keys whose weights a falling bias has made negligible
+  bool keyNorms = false; ///< operand key_norms, kept by the caller's cache: decoding leaves out keys, too
+  bool skip = true;      ///< leave out keys whose weights a falling bias has made negligible
 
   std::optional<double> scale; ///< absent: 1/√headDim, or no scale at all for T5
   std::optional<double> softcap;

@@ -24,6 +24,10 @@ std::string inputSetNames(); ///< of all, separated by commas
 /// three batches are whole, partial, empty.
 Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, uint64_t seed, int threads);
 
+/// Sets the norms that the owner of a cache keeps, where the kernel takes them, to those of the keys in their ranges,
+/// as a cache would: with the function of the runtime library. To be called again where keys or ranges are replaced.
+void updateKeyNorms(const Kernel &kernel, const Sizes &sizes, Inputs &inputs);
+
 } // namespace camber::harness
 
 #endif

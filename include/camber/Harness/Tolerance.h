@@ -20,6 +20,10 @@ struct Expected {
   /// element of o may be anything that is not finite; a finite one is compared like all others. How many rows a tile
   /// has is the kernel's business, so this holds for all rows.
   std::vector<bool> valueNotFinite;
+  /// What o is with 0 in place of values that are not finite, where there are such values and the kernel leaves out
+  /// keys; empty otherwise. A kernel that has not looked at such a key because its weight is negligible has a finite
+  /// number, and it has to be this one.
+  std::vector<double> finiteOutput;
 };
 
 /// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor, 4σ).
@@ -32,6 +36,9 @@ struct Expected {
 ///
 /// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
 /// or 3e-6.
+///
+/// Leaving out keys needs no term of its own: it moves o by at most 2⁻²⁶ · max |v_j − o| ≤ 2⁻²⁵ · max|v|, half of the
+/// floor, and lse by 2⁻²⁶, a sixteenth of its own.
 Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, std::optional<InputSet> set,
                                  int threads);
 

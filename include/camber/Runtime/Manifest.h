@@ -34,6 +34,7 @@ enum class Role {
   KeyOffset,
   QueryDoc,
   KeyDoc,
+  KeyNorms,
   Parameter
 };
 const char *roleName(Role role);
@@ -46,9 +47,9 @@ struct Length {
   bool accepts(int64_t length) const;
 };
 
-/// One dimension of an operand: a number, or one of the three run-time sizes.
+/// One dimension of an operand: a number, one of the three run-time sizes, or the blocks of CAMBER_KEY_BLOCK keys.
 struct Dim {
-  enum Kind { Fixed, Batch, QLen, KvLen } kind = Fixed;
+  enum Kind { Fixed, Batch, QLen, KvLen, KeyBlocks } kind = Fixed;
   int64_t value = 0; ///< for Fixed
 };
 

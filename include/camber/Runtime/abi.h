@@ -39,6 +39,7 @@ extern "C" {
 #define CAMBER_MAX_RANK 4
 #define CAMBER_NUM_PHASES 3
 #define CAMBER_WORKSPACE_ALIGNMENT 64
+#define CAMBER_KEY_BLOCK 64 /* keys per entry of an operand of the role key_norms */
 
 /* What K_plan and K_run return. The numbers are part of the ABI; new ones are added at the end. */
 typedef int32_t camber_status;

@@ -100,15 +100,10 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   for (Attribute mask : op.getMasks())
     cast<attn::MaskAttrInterface>(mask).limitKeys(limits);
   Value step = ix.constant(keys);
-  CountTilesOp::create(b, loc, keyBegin, keyEnd, keys, split);
+  KeyRangeOp::create(b, loc, keyBegin, keyEnd, keys, split, op.getKeyNorms());
   Value lo = ix.sub(ix.sub(limits.begin, keyBase), keyBegin);
   lo = ix.add(keyBegin, ix.mul(ix.floorDiv(lo, step), step));
   Value hi = ix.sub(limits.end, keyBase);
-  // This split's share, in whole tiles.
-  Value tiles = ix.ceilDiv(ix.max(ix.sub(hi, lo), ix.constant(0)), step);
-  Value share = ix.mul(ix.ceilDiv(tiles, splits), step);
-  lo = ix.add(lo, ix.mul(split, share));
-  hi = ix.min(hi, ix.add(lo, share));
 
   auto f32 = [&](ArrayRef<int64_t> shape) { return TileType::get(context, shape, b.getF32Type()); };
   int64_t headDim = op.getHeadDim();
@@ -116,7 +111,8 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   auto init =
       InitOp::create(b, loc, f32({rows}), f32({rows}), f32({rows, headDim}), rowBlock, kvHead, split, op.getSink());
 
-  auto loop = ForKeysOp::create(b, loc, lo, hi, keys, init.getResults(), /*full=*/false);
+  auto share = SplitKeysOp::create(b, loc, index, index, lo, hi, keys, split, splits);
+  auto loop = ForKeysOp::create(b, loc, share.getFirst(), share.getLast(), keys, init.getResults(), /*full=*/false);
   Block *loopBody = loop.getLoopBody();
   b.setInsertionPointToEnd(loopBody);
   Value maximum = loopBody->getArgument(2), sum = loopBody->getArgument(3), output = loopBody->getArgument(4);

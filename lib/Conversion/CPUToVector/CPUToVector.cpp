@@ -36,6 +36,7 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
                                  .Case([&](StoreRowsOp o) { return emitStoreRows(o, v), success(); })
                                  .Case([&](RowNormsOp o) { return emitRowNorms(o, v), success(); })
                                  .Case([&](KeyNormsOp o) { return emitKeyNorms(o, v), success(); })
+                                 .Case([&](LeastStateOp o) { return emitLeastState(o, v); })
                                  .Case([&](NarrowOp o) { return emitNarrow(o, v); })
                                  .Default([](Operation *o) { return o->emitOpError("has no vector form"); });
       if (failed(result))

@@ -37,8 +37,8 @@ void camber::cpu::emitRowNorms(RowNormsOp op, VectorBuilder &v) {
     auto number = [&](Value buffer) -> Value {
       return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
     };
-    Value squares = emitSquares(v, op.getSource(), {op.getBatch(), number(op.getRowHead()), number(op.getRowIndex())},
-                                v.index(0));
+    Value squares =
+        emitSquares(v, op.getSource(), {op.getBatch(), number(op.getRowHead()), number(op.getRowIndex())}, v.index(0));
     memref::StoreOp::create(v.b, v.loc, emitNorm(v, squares, source.getDimSize(3)), op.getNorms(), r);
     return {};
   });
@@ -47,29 +47,32 @@ void camber::cpu::emitRowNorms(RowNormsOp op, VectorBuilder &v) {
 void camber::cpu::emitKeyNorms(KeyNormsOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   auto source = cast<MemRefType>(op.getSource().getType());
-  auto larger = [&](Value x, Value y) -> Value {
-    return v.select(v.compare(arith::CmpFPredicate::OGT, x, y), x, y);
-  };
+  auto larger = [&](Value x, Value y) -> Value { return v.select(v.compare(arith::CmpFPredicate::OGT, x, y), x, y); };
   Value block = v.index(tile::KeyNormsOp::kBlock), zero = v.index(0), one = v.index(1), none = v.f32(0.0);
   Value begin = op.getBegin(), end = arith::MaxSIOp::create(b, v.loc, op.getEnd(), begin);
   Value first = arith::DivUIOp::create(b, v.loc, begin, block);
   Value last = arith::CeilDivUIOp::create(b, v.loc, end, block);
   // The maximum of each block, and of those before it.
   v.loop(first, last, 1, ValueRange{none}, [&](Value i, ValueRange before) -> SmallVector<Value> {
+    // A NaN would be lost in a maximum.
+    Value infinite = v.f32(std::numeric_limits<double>::infinity());
+    auto orInfinite = [&](Value x) { return v.select(v.compare(arith::CmpFPredicate::OLT, x, infinite), x, infinite); };
+    auto keep = [&](Value norm) -> SmallVector<Value> {
+      Value upTo = larger(norm, before[0]);
+      memref::StoreOp::create(b, v.loc, upTo, op.getNorms(), ValueRange{zero, i});
+      memref::StoreOp::create(b, v.loc, norm, op.getNorms(), ValueRange{one, i});
+      return {upTo};
+    };
+    if (op.getGiven())
+      return keep(orInfinite(v.scalar(op.getGiven(), {op.getBatch(), op.getKvHead(), i})));
     Value from = arith::MulIOp::create(b, v.loc, i, block), to = arith::AddIOp::create(b, v.loc, from, block);
     from = arith::MaxUIOp::create(b, v.loc, from, begin);
     to = arith::MinUIOp::create(b, v.loc, to, end);
     Value most = v.loop(from, to, 1, ValueRange{none}, [&](Value j, ValueRange m) -> SmallVector<Value> {
       Value squares = emitSquares(v, op.getSource(), {op.getBatch(), op.getKvHead(), j}, zero);
-      // A NaN would be lost in a maximum.
-      Value infinite = v.f32(std::numeric_limits<double>::infinity());
-      squares = v.select(v.compare(arith::CmpFPredicate::OLT, squares, infinite), squares, infinite);
-      return {larger(squares, m[0])};
+      return {larger(orInfinite(squares), m[0])};
     })[0];
-    Value norm = emitNorm(v, most, source.getDimSize(3)), upTo = larger(norm, before[0]);
-    memref::StoreOp::create(b, v.loc, upTo, op.getNorms(), ValueRange{zero, i});
-    memref::StoreOp::create(b, v.loc, norm, op.getNorms(), ValueRange{one, i});
-    return {upTo};
+    return keep(emitNorm(v, most, source.getDimSize(3)));
   });
   // From the last block back to the first.
   Value count = arith::SubIOp::create(b, v.loc, last, first);

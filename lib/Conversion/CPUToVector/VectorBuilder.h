@@ -89,6 +89,7 @@ void emitMerge(MergeOp op, VectorBuilder &v);
 void emitStoreRows(StoreRowsOp op, VectorBuilder &v);
 void emitRowNorms(RowNormsOp op, VectorBuilder &v);
 void emitKeyNorms(KeyNormsOp op, VectorBuilder &v);
+mlir::LogicalResult emitLeastState(LeastStateOp op, VectorBuilder &v);
 /// Replaces the op's result, too.
 mlir::LogicalResult emitNarrow(NarrowOp op, VectorBuilder &v);
 

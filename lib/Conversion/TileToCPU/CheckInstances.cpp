@@ -52,6 +52,7 @@ static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, ti
   tile::RowNormsOp rowNorms;
   Operation *state = nullptr;
   SmallVector<tile::Side> narrowed;
+  tile::LeastStateOp least;
   for (Operation &op : body) {
     if (auto found = dyn_cast<tile::RowNormsOp>(op)) {
       if (rowNorms || found.getRows() != rows.getTile())
@@ -60,8 +61,16 @@ static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, ti
     }
     if (isa<tile::InitOp, tile::ForKeysOp>(op))
       state = &op;
-    if (auto loop = dyn_cast<tile::ForKeysOp>(op); loop && loop.getSide() && *loop.getSide() != tile::Side::near &&
-                                                   !llvm::is_contained(narrowed, *loop.getSide()))
+    if (auto found = dyn_cast<tile::LeastStateOp>(op)) {
+      if (least || !rowNorms || found.getRowNorms() != rowNorms.getNorms() ||
+          !found.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
+        return found.emitOpError("must be the only one, and use the norms of the block's rows and keys");
+      if (!found->hasAttr("base2"))
+        return found.emitOpError("must be in base 2; run tile-use-base2 first");
+      least = found;
+    }
+    if (auto loop = dyn_cast<tile::ForKeysOp>(op);
+        loop && loop.getSide() && *loop.getSide() != tile::Side::near && !llvm::is_contained(narrowed, *loop.getSide()))
       return loop.emitOpError("must come after the tile.narrow of its side");
     auto narrow = dyn_cast<tile::NarrowOp>(op);
     if (!narrow)
@@ -69,12 +78,15 @@ static LogicalResult checkNarrowing(Block &body, tile::GeometryAttr geometry, ti
     if (!rowNorms || narrow.getRowNorms() != rowNorms.getNorms() ||
         !narrow.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
       return narrow.emitOpError("must use the norms of the block's rows and keys");
-    if (!state || narrow.getMaximum() != state->getResult(0) || narrow.getSum() != state->getResult(1))
+    bool isLeast = least && narrow.getMaximum() == least.getMaximum() && narrow.getSum() == least.getSum();
+    if (!isLeast && (!state || narrow.getMaximum() != state->getResult(0) || narrow.getSum() != state->getResult(1)))
       return narrow.emitOpError("must use the state that the op before it leaves");
     if (!narrow->hasAttr("base2"))
       return narrow.emitOpError("must be in base 2; run tile-use-base2 first");
     if (cast<tile::RowsType>(narrow.getRows().getType()).getCount() != geometry.getRows())
       return narrow.emitOpError("is not of the geometry's sizes");
+    if (isLeast)
+      continue;
     if (llvm::is_contained(narrowed, narrow.getSide()))
       return narrow.emitOpError("must be the only one of its side");
     narrowed.push_back(narrow.getSide());
@@ -89,7 +101,8 @@ static LogicalResult checkNames(func::FuncOp kernel) {
     if (Operation *other = SymbolTable::lookupSymbolIn(kernel->getParentOp(), (name + suffix).str()))
       return other->emitOpError() << "cannot be called " << name << suffix << ": kernel '" << name << "' becomes "
                                   << name << "_plan and " << name << "_run, made of " << name << "_task, " << name
-                                  << "_merge, " << name << "_prepare and " << name << "_tasks; these names are reserved, use another";
+                                  << "_merge, " << name << "_prepare and " << name
+                                  << "_tasks; these names are reserved, use another";
   return success();
 }
 

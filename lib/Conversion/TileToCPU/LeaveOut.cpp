@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a task needs to leave out keys: norms, of keys in workspace that all tasks of a kv head share, and narrowed ranges.
+// What a task needs to leave out keys: norms, of keys in workspace that all tasks of a kv head share, and narrowed
+// ranges.
 #include "TaskBuilder.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
 
@@ -20,17 +21,35 @@ void TaskBuilder::convertRowNorms(tile::RowNormsOp op) {
   RowNormsOp::create(b, loc, mapping.lookup(load.getSource()), batch, rowHead, rowIndex, rowCount, rowNorms, schedule);
 }
 
+void TaskBuilder::convertLeastState(tile::LeastStateOp op) {
+  fillRowPositions(op.getQueryBase());
+  auto map = [&](Value value) { return mapping.lookup(value); };
+  leastMaximum = scratch({geometry.getRows()}, b.getF32Type());
+  leastSum = scratch({geometry.getRows()}, b.getF32Type());
+  SmallVector<Value> params = llvm::map_to_vector(op.getParams(), map);
+  Value rows = arith::SelectOp::create(b, loc, map(op.getUseful()), rowCount, index(0));
+  auto lowered = LeastStateOp::create(b, loc, map(op.getBegin()), map(op.getEnd()), map(op.getKeyBase()), batch,
+                                      rowHead, rowPosition, rows, rowNorms, map(op.getKeyNorms()), leastMaximum,
+                                      leastSum, params, !geometry.getPacked(), geometry.getHeadOffset(), schedule);
+  for (auto [from, to] : {std::pair(&op.getNearest(), &lowered.getNearest()), {&op.getScore(), &lowered.getScore()}}) {
+    IRMapping bodyMapping;
+    from->cloneInto(to, bodyMapping);
+  }
+}
+
 void TaskBuilder::convertNarrow(tile::NarrowOp op) {
   fillRowPositions(op.getQueryBase());
   auto map = [&](Value value) { return mapping.lookup(value); };
   SmallVector<Value> params = llvm::map_to_vector(op.getParams(), map);
+  bool isLeast = bool(op.getMaximum().getDefiningOp<tile::LeastStateOp>()); // else what the rows have seen so far
   bool above = op.getSide() == tile::Side::above;
   Value &ends = above ? endsAbove : endsBelow;
   ends = scratch({llvm::divideCeilSigned(geometry.getRows(), schedule.getGroupRows())}, b.getI32Type());
-  auto lowered = NarrowOp::create(b, loc, b.getIndexType(), map(op.getLo()), map(op.getHi()), map(op.getKeys()),
-                                  map(op.getKeyBase()), batch, rowHead, rowPosition, rowCount, maximum, sum, rowNorms,
-                                  map(op.getKeyNorms()), ends, params, op.getStep(), above,
-                                  !geometry.getPacked(), geometry.getHeadOffset(), schedule);
+  auto lowered =
+      NarrowOp::create(b, loc, b.getIndexType(), map(op.getLo()), map(op.getHi()), map(op.getKeys()),
+                       map(op.getKeyBase()), batch, rowHead, rowPosition, rowCount, isLeast ? leastMaximum : maximum,
+                       isLeast ? leastSum : sum, rowNorms, map(op.getKeyNorms()), ends, params, op.getStep(), above,
+                       !geometry.getPacked(), geometry.getHeadOffset(), schedule);
   IRMapping bodyMapping;
   op.getBody().cloneInto(&lowered.getBody(), bodyMapping);
   mapping.map(op.getResult(), lowered.getResult());
@@ -56,9 +75,11 @@ LogicalResult TaskBuilder::buildPrepare(func::FuncOp task) {
   mapping.map(instances.getBody().getArgument(1), kvHead);
   for (Value bound : {op.getBegin(), op.getEnd()})
     if (failed(tile::cloneSlice(b, bound, mapping)))
-      return op.emitOpError("needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
+      return op.emitOpError(
+          "needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
   KeyNormsOp::create(b, loc, mapping.lookup(op.getSource()), batch, kvHead, mapping.lookup(op.getBegin()),
-                     mapping.lookup(op.getEnd()), viewNorms(op), schedule);
+                     mapping.lookup(op.getEnd()), viewNorms(op),
+                     op.getGiven() ? mapping.lookup(op.getGiven()) : Value(), schedule);
   func::ReturnOp::create(b, loc);
   // The interface runs it before the tasks, and reserves the workspace.
   task->setAttr("camber.prepare_q_len_min", b.getI64IntegerAttr(op.getQLenMin()));

@@ -40,7 +40,8 @@ private:
   /// Sets the rows that are there.
   void fill(mlir::Value buffer, double value);
   void count(Counter counter, mlir::Value tiles);
-  void countAll(tile::CountTilesOp op);
+  void countAll(tile::KeyRangeOp op);
+  void convertSplit(tile::SplitKeysOp op);
   mlir::LogicalResult convert(mlir::Operation &op);
   void fillRowPositions(mlir::Value queryBase);
   mlir::LogicalResult convertLoop(tile::ForKeysOp loop);
@@ -67,6 +68,7 @@ private:
   // Leaving out keys (LeaveOut.cpp).
   mlir::Value viewNorms(tile::KeyNormsOp op);
   void convertRowNorms(tile::RowNormsOp op);
+  void convertLeastState(tile::LeastStateOp op);
   void convertNarrow(tile::NarrowOp op);
   mlir::Value isNeeded(tile::Side side, mlir::Value begin, mlir::Value first);
   mlir::LogicalResult buildPrepare(mlir::func::FuncOp task);
@@ -82,7 +84,7 @@ private:
   mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
   mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, laneSums;
-  mlir::Value rowNorms, endsBelow, endsAbove;
+  mlir::Value rowNorms, leastMaximum, leastSum, endsBelow, endsAbove;
   llvm::SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;
 };

@@ -127,11 +127,24 @@ void TaskBuilder::count(Counter counter, Value tiles) {
 }
 
 /// All tiles of the keys that exist, by the first split.
-void TaskBuilder::countAll(tile::CountTilesOp op) {
+void TaskBuilder::countAll(tile::KeyRangeOp op) {
   Value keys = arith::SubIOp::create(b, loc, mapping.lookup(op.getEnd()), mapping.lookup(op.getBegin()));
   Value tiles = arith::CeilDivSIOp::create(b, loc, keys, index(op.getStep()));
   Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, mapping.lookup(op.getSplit()), index(0));
   count(TilesTotal, arith::SelectOp::create(b, loc, first, tiles, index(0)));
+}
+
+/// In whole tiles, counted from the first key of the range.
+void TaskBuilder::convertSplit(tile::SplitKeysOp op) {
+  Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi()), step = index(op.getStep());
+  Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), index(0));
+  Value tiles = arith::CeilDivSIOp::create(b, loc, span, step);
+  Value share = arith::CeilDivSIOp::create(b, loc, tiles, mapping.lookup(op.getSplits()));
+  share = arith::MulIOp::create(b, loc, share, step);
+  Value first = arith::AddIOp::create(b, loc, lo, arith::MulIOp::create(b, loc, mapping.lookup(op.getSplit()), share));
+  mapping.map(op.getFirst(), first);
+  mapping.map(op.getLast(),
+              arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share)).getResult());
 }
 
 void TaskBuilder::init(tile::InitOp op) {
@@ -204,12 +217,16 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     return convertLoop(loop);
   if (auto finishOp = dyn_cast<tile::FinishOp>(op))
     return finish(finishOp), success();
-  if (auto tiles = dyn_cast<tile::CountTilesOp>(op))
+  if (auto tiles = dyn_cast<tile::KeyRangeOp>(op))
     return countAll(tiles), success();
-  if (auto rowNorms = dyn_cast<tile::RowNormsOp>(op))
-    return convertRowNorms(rowNorms), success();
+  if (auto share = dyn_cast<tile::SplitKeysOp>(op))
+    return convertSplit(share), success();
+  if (auto norms = dyn_cast<tile::RowNormsOp>(op))
+    return convertRowNorms(norms), success();
   if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
     return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
+  if (auto least = dyn_cast<tile::LeastStateOp>(op))
+    return convertLeastState(least), success();
   if (auto narrow = dyn_cast<tile::NarrowOp>(op))
     return convertNarrow(narrow), success();
   if (isa_and_nonnull<tile::TileDialect>(op.getDialect()))

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace camber::attn;
@@ -136,6 +137,16 @@ static LogicalResult verifyVectors(AttentionOp op) {
   if (failed(documents(op.getQueryDoc(), "query_doc", op.getQuery())) ||
       failed(documents(op.getKeyDoc(), "key_doc", op.getKey())))
     return failure();
+  if (Value norms = op.getKeyNorms()) { // C18
+    auto type = dyn_cast<ShapedType>(norms.getType());
+    auto differ = [](int64_t a, int64_t b) { return a != b && a != ShapedType::kDynamic && b != ShapedType::kDynamic; };
+    int64_t keys = sizeOf(op.getKey(), 2);
+    int64_t blocks = keys == ShapedType::kDynamic ? keys : llvm::divideCeilSigned(keys, AttentionOp::kNormBlock);
+    if (!type || !type.hasRank() || type.getRank() != 3 || !type.getElementType().isF32() ||
+        differ(type.getDimSize(0), batch) || differ(type.getDimSize(1), op.getKvHeads()) ||
+        differ(type.getDimSize(2), blocks))
+      return op.emitOpError("key_norms must be f32 [B, Hkv, ⌈Lk/64⌉], got ") << norms.getType();
+  }
   if (!op.getQueryOffset() != !op.getKeyOffset()) // C11
     return op.emitOpError("query_offset and key_offset come together");
   return success();

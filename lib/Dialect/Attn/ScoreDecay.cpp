@@ -17,8 +17,7 @@ ScoreDecay camber::attn::findDecay(Value score, const PairContext &pair) {
   Type i32 = builder.getI32Type();
   bound.lo = scratch.addArgument(builder.getF32Type(), loc);
   bound.hi = scratch.addArgument(builder.getF32Type(), loc);
-  for (Value *value :
-       {&bound.batch, &bound.head, &bound.queryMin, &bound.queryMax, &bound.keyMin, &bound.keyMax})
+  for (Value *value : {&bound.batch, &bound.head, &bound.queryMin, &bound.queryMax, &bound.keyMin, &bound.keyMax})
     *value = scratch.addArgument(i32, loc);
   bound.follow(score);
   return {bound.falls, bound.ending};
@@ -31,6 +30,6 @@ bool camber::attn::leavesOutKeys(AttentionOp op) {
   PairContext pair{arguments[1], arguments[2], arguments[3], arguments[4], {}, {}, {}, {}};
   int64_t queries = cast<ShapedType>(op.getQuery().getType()).getDimSize(2);
   int64_t most = queries == ShapedType::kDynamic ? op.getQLenMax().value_or(INT64_MAX) : queries;
-  return !op.getNoSkip() && most >= fewestQueriesToSkip(op.getHeads() / op.getKvHeads()) &&
-         findDecay(op.getBody()->getTerminator()->getOperand(0), pair).falls;
+  bool pays = op.getKeyNorms() || most >= fewestQueriesToSkip(op.getHeads() / op.getKvHeads());
+  return !op.getNoSkip() && pays && findDecay(op.getBody()->getTerminator()->getOperand(0), pair).falls;
 }

@@ -170,6 +170,13 @@ void camber::attn::eraseUnused(Block &body) {
 void KeyLimits::atLeast(Value position) { begin = builder.createOrFold<arith::MaxSIOp>(loc, begin, position); }
 void KeyLimits::below(Value position) { end = builder.createOrFold<arith::MinSIOp>(loc, end, position); }
 
+Value RowKeys::at(int64_t delta) {
+  Value constant = arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(delta));
+  return delta ? arith::AddIOp::create(builder, loc, query, constant).getResult() : query;
+}
+void RowKeys::atLeast(Value position) { first = arith::MaxSIOp::create(builder, loc, first, position); }
+void RowKeys::atMost(Value position) { last = arith::MinSIOp::create(builder, loc, last, position); }
+
 void ScoreBound::follow(Value score) {
   SmallVector<ScoreModifierOpInterface> chain;
   while (auto op = score.getDefiningOp<ScoreModifierOpInterface>()) {

@@ -329,7 +329,35 @@ LogicalResult KeyNormsOp::verify() {
       .storage("source", getSource(), "f32, f16 or bf16 [B, Hkv, Lk, D]", {kAny, kAny, kAny, kAny}) // C1
       .multiple("D", sizeOf(getSource(), 3), check.width)
       .f32("norms", getNorms(), "f32 [2, blocks]", {2, kAny}); // C2
+  if (getGiven())
+    check.f32("given", getGiven(), "f32 [B, Hkv, blocks]", {kAny, kAny, kAny}); // C3
   return check;
+}
+
+LogicalResult LeastStateOp::verifyRegions() {
+  Checker check(*this, getSchedule());
+  int64_t rows = sizeOf(getRowHead(), 0);
+  check
+      .i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
+      .multiple("R", rows, check.width)
+      .i32("row_position", getRowPosition(), "i32 [R]", {rows})
+      .f32("row_norms", getRowNorms(), "f32 [R]", {rows})
+      .f32("maximum", getMaximum(), "f32 [R]", {rows})
+      .f32("sum", getSum(), "f32 [R]", {rows})
+      .f32("key_norms", getKeyNorms(), "f32 [2, blocks]", {2, kAny}); // C2
+  if (failed(LogicalResult(check)))
+    return failure();
+  Type i32 = IntegerType::get(getContext(), 32); // C3
+  SmallVector<Type> expected(5, i32);
+  llvm::append_range(expected, getParams().getTypes());
+  Block &nearest = getNearest().front();
+  if (!llvm::equal(nearest.getArgumentTypes(), expected) || nearest.empty() || !isa<tile::YieldOp>(nearest.back()) ||
+      nearest.back().getNumOperands() != 1 || nearest.back().getOperand(0).getType() != i32)
+    return emitOpError("nearest must take (i32, i32, i32, i32, i32, params…) and yield one i32");
+  if (failed(tile::verifyScoreOps(nearest))) // C4
+    return failure();
+  expected[0] = Float32Type::get(getContext());
+  return verifyBody(*this, getScore(), expected, getParams());
 }
 
 LogicalResult NarrowOp::verifyRegions() {

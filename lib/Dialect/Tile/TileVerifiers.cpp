@@ -310,7 +310,21 @@ static LogicalResult expectKeyNorms(Operation *op, Type type) {
   return op->emitOpError("key norms must be f32 [2, blocks], got ") << type;
 }
 
-LogicalResult CountTilesOp::verify() { return expectStep(*this, getStep()); } // C1
+/// Norms of blocks of keys that the caller keeps.
+static LogicalResult expectGivenNorms(Operation *op, Value norms) {
+  auto memref = norms ? dyn_cast<MemRefType>(norms.getType()) : MemRefType();
+  if (!norms || (memref && memref.getRank() == 3 && memref.getElementType().isF32()))
+    return success();
+  return op->emitOpError("norms of keys that are given must be f32 [batch, kv heads, blocks], got ") << norms.getType();
+}
+
+LogicalResult KeyRangeOp::verify() {
+  if (failed(expectStep(*this, getStep()))) // C1
+    return failure();
+  return expectGivenNorms(*this, getNorms()); // C2
+}
+
+LogicalResult SplitKeysOp::verify() { return expectStep(*this, getStep()); } // C1
 
 LogicalResult RowNormsOp::verify() {
   Type rows = getRows().getType(); // C1
@@ -322,24 +336,38 @@ LogicalResult RowNormsOp::verify() {
 LogicalResult KeyNormsOp::verify() {
   auto source = cast<MemRefType>(getSource().getType()); // C1
   if (source.getRank() != 4 || !isStorage(source.getElementType()) || source.isDynamicDim(3))
-    return emitOpError("source must be [batch, heads, length, head dim] of f32, f16 or bf16 with a static head dim, got ")
+    return emitOpError(
+               "source must be [batch, heads, length, head dim] of f32, f16 or bf16 with a static head dim, got ")
            << source;
   if (failed(expectKeyNorms(*this, getNorms().getType()))) // C2
     return failure();
   int64_t least = getQLenMin();
   if (least < 0 || least >= attn::kMaxLength) // C3
     return emitOpError("q_len_min must be in 0 … 2^24-1, got ") << least;
-  return success();
+  return expectGivenNorms(*this, getGiven()); // C4
 }
 
-LogicalResult NarrowOp::verifyRegions() {
-  Type i32 = IntegerType::get(getContext(), 32);
-  SmallVector<Type> expected = {Float32Type::get(getContext()), i32, i32, i32, i32, i32};
-  llvm::append_range(expected, getParams().getTypes());
-  if (!llvm::equal(getBoundBody()->getArgumentTypes(), expected)) // C1
-    return emitOpError("region must take (f32, i32, i32, i32, i32, i32, params…)");
-  if (!yieldsScore(*getBoundBody())) // C2
-    return emitOpError("region must yield one f32");
+/// The region takes these and then the params, and yields one `result`.
+static LogicalResult expectRegion(Operation *op, StringRef name, Block &body, ArrayRef<Type> leading, ValueRange params,
+                                  Type result) {
+  SmallVector<Type> expected(leading);
+  llvm::append_range(expected, params.getTypes());
+  if (!llvm::equal(body.getArgumentTypes(), expected)) {
+    InFlightDiagnostic error = op->emitOpError() << name << " must take (";
+    llvm::interleaveComma(leading, error);
+    return error << ", params…)";
+  }
+  if (body.empty() || !isa<YieldOp>(body.back()) || body.back().getNumOperands() != 1 ||
+      body.back().getOperand(0).getType() != result)
+    return op->emitOpError() << name << " must yield one " << result;
+  return verifyScoreOps(body);
+}
+
+LogicalResult LeastStateOp::verifyRegions() {
+  Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
+  if (failed(expectRegion(*this, "nearest", getNearest().front(), {i32, i32, i32, i32, i32}, getParams(), i32)) || // C1
+      failed(expectRegion(*this, "score", getScore().front(), {f32, i32, i32, i32, i32}, getParams(), f32)))       // C2
+    return failure();
   int64_t rows = cast<RowsType>(getRows().getType()).getCount(); // C3
   for (auto [name, value] :
        {std::pair<StringRef, Value>{"maximum", getMaximum()}, {"sum", getSum()}, {"row norms", getRowNorms()}})
@@ -347,7 +375,22 @@ LogicalResult NarrowOp::verifyRegions() {
       return failure();
   if (failed(expectKeyNorms(*this, getKeyNorms().getType()))) // C4
     return failure();
-  if (failed(verifyScoreOps(*getBoundBody())) || failed(verifyScoreParams(*this, getParams()))) // C5
+  return verifyScoreParams(*this, getParams()); // C5
+}
+
+LogicalResult NarrowOp::verifyRegions() {
+  Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
+  SmallVector<Type> leading = {f32, i32, i32, i32, i32, i32};
+  if (failed(expectRegion(*this, "region", *getBoundBody(), leading, getParams(), f32))) // C1, C2
+    return failure();
+  int64_t rows = cast<RowsType>(getRows().getType()).getCount(); // C3
+  for (auto [name, value] :
+       {std::pair<StringRef, Value>{"maximum", getMaximum()}, {"sum", getSum()}, {"row norms", getRowNorms()}})
+    if (failed(expectTile(*this, name, value.getType(), "[R]", {rows})))
+      return failure();
+  if (failed(expectKeyNorms(*this, getKeyNorms().getType()))) // C4
+    return failure();
+  if (failed(verifyScoreParams(*this, getParams()))) // C5, with what the region may hold
     return failure();
   if (failed(expectStep(*this, getStep()))) // C6
     return failure();

@@ -21,11 +21,12 @@ static LogicalResult checkOperand(func::FuncOp task, unsigned number) {
     return task.emitOpError() << "argument " << number << " is not described; run attn-annotate-kernels first";
   auto isDim = [](Attribute dim) {
     auto name = dyn_cast<StringAttr>(dim);
-    return isa<IntegerAttr>(dim) || (name && llvm::is_contained({"batch", "q_len", "kv_len"}, name.getValue()));
+    return isa<IntegerAttr>(dim) ||
+           (name && llvm::is_contained({"batch", "q_len", "kv_len", "key_blocks"}, name.getValue()));
   };
   if (!llvm::all_of(dims, isDim))
     return task.emitOpError() << "argument " << number
-                              << " has a dimension that is neither a number nor batch, q_len or kv_len";
+                              << " has a dimension that is neither a number nor batch, q_len, kv_len or key_blocks";
   auto type = dyn_cast<MemRefType>(task.getArgumentTypes()[number]);
   Type element = type ? type.getElementType() : task.getArgumentTypes()[number];
   if (!element.isIntOrFloat() || static_cast<int64_t>(dims.size()) != (type ? type.getRank() : 0))

@@ -2,6 +2,7 @@
 // cpu-emit-kernel-abi: K_plan and K_run of camber/Runtime/abi.h around the task functions.
 #include "CheckTask.h"
 #include "InterfaceBuilder.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_EMITKERNELABI
@@ -39,10 +40,11 @@ void InterfaceBuilder::readOperands(Value args) {
     operand.strides.clear();
     for (auto [dim, attr] : llvm::enumerate(task.getArgAttrOfType<ArrayAttr>(i, "attn.dims"))) {
       auto symbol = dyn_cast<StringAttr>(attr);
-      operand.sizes.push_back(!symbol                        ? constant(cast<IntegerAttr>(attr).getInt())
-                              : symbol.getValue() == "batch" ? batch
-                              : symbol.getValue() == "q_len" ? qLen
-                                                             : kvLen);
+      operand.sizes.push_back(!symbol                         ? constant(cast<IntegerAttr>(attr).getInt())
+                              : symbol.getValue() == "batch"  ? batch
+                              : symbol.getValue() == "q_len"  ? qLen
+                              : symbol.getValue() == "kv_len" ? kvLen
+                                                              : ceilDiv(kvLen, CAMBER_KEY_BLOCK));
       operand.strides.push_back(load(args, base + offsetof(camber_tensor, strides) + 8 * dim, i64()));
     }
   }
@@ -63,8 +65,10 @@ Value InterfaceBuilder::isPrepared() {
               compare(CmpIPredicate::sgt, kvLen, constant(0)));
 }
 
+static_assert(tile::KeyNormsOp::kBlock == CAMBER_KEY_BLOCK && attn::AttentionOp::kNormBlock == CAMBER_KEY_BLOCK);
+
 /// Norms of one (batch, kv head): two float32 per block of keys.
-Value InterfaceBuilder::normBytes() { return mul(ceilDiv(kvLen, tile::KeyNormsOp::kBlock), constant(8)); }
+Value InterfaceBuilder::normBytes() { return mul(ceilDiv(kvLen, CAMBER_KEY_BLOCK), constant(8)); }
 
 /// Norms of all, in whole units of alignment; partial results come after them.
 Value InterfaceBuilder::allNormBytes() {
@@ -218,8 +222,8 @@ func::FuncOp InterfaceBuilder::buildTasks() {
           fromLast = arith::DivSIOp::create(b, loc, rest, batch);
     Value block = sub(sub(blocks, constant(1)), fromLast);
     auto sharedAt = [&](Value offset) {
-      return bytes(LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), tasks.getArgument(5),
-                                       ArrayRef<LLVM::GEPArg>{offset}));
+      return bytes(
+          LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), tasks.getArgument(5), ArrayRef<LLVM::GEPArg>{offset}));
     };
     Value partials = sharedAt(add(normsEnd, mul(mul(unit, splits), constant(partialBytes))));
     Value norms = sharedAt(prepare ? mul(add(mul(batchIndex, kvHeads), kvHead), normBytes()) : constant(0));

@@ -56,6 +56,18 @@ func.func @bounded(%q: memref<?x4x?x64xf16>, %k: memref<?x4x?x64xf16>, %v: memre
   return
 }
 
+// Norms of keys, one entry for 64 of them.
+// CHECK-LABEL: func.func @norms
+// CHECK-SAME: memref<?x2x?xf32, strided<[?, ?, ?]>> {attn.dims = ["batch", 2, "key_blocks"], attn.name = "key_norms", attn.role = "key_norms"}
+func.func @norms(%q: memref<?x4x?x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref<?x2x?x64xf16>, %norms: memref<?x2x?xf32>, %o: memref<?x4x?x64xf16>) {
+  attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x2x?x64xf16>) value(%v : memref<?x2x?x64xf16>)
+    key_norms(%norms : memref<?x2x?xf32>) outs(%o : memref<?x4x?x64xf16>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
 // Functions without attention are left alone.
 // CHECK-LABEL: func.func @other(%{{.*}}: memref<4xf32>) -> memref<4xf32>
 func.func @other(%m: memref<4xf32>) -> memref<4xf32> {

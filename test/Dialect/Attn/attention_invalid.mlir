@@ -454,10 +454,58 @@ func.func @attention_c17_arithmetic(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x1
 
 // -----
 
+func.func @attention_c18(%q: memref<1x2x4x16xf32>, %k: memref<1x2x64x16xf32>, %v: memref<1x2x64x16xf32>, %o: memref<1x2x4x16xf32>, %n: memref<1x2x2xf32>) {
+  // expected-error @below {{key_norms must be f32 [B, Hkv, ⌈Lk/64⌉], got 'memref<1x2x2xf32>'}}
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x64x16xf32>) value(%v : memref<1x2x64x16xf32>)
+    key_norms(%n : memref<1x2x2xf32>) outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
+func.func @attention_c18_element(%q: memref<1x2x4x16xf32>, %k: memref<1x2x64x16xf32>, %v: memref<1x2x64x16xf32>, %o: memref<1x2x4x16xf32>, %n: memref<1x2x1xf16>) {
+  // expected-error @below {{key_norms must be f32 [B, Hkv, ⌈Lk/64⌉], got 'memref<1x2x1xf16>'}}
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x64x16xf32>) value(%v : memref<1x2x64x16xf32>)
+    key_norms(%n : memref<1x2x1xf16>) outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
+func.func @attention_c18_rank(%q: memref<1x2x4x16xf32>, %k: memref<1x2x64x16xf32>, %v: memref<1x2x64x16xf32>, %o: memref<1x2x4x16xf32>, %n: memref<2x1xf32>) {
+  // expected-error @below {{key_norms must be f32 [B, Hkv, ⌈Lk/64⌉], got 'memref<2x1xf32>'}}
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x64x16xf32>) value(%v : memref<1x2x64x16xf32>)
+    key_norms(%n : memref<2x1xf32>) outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
+func.func @attention_c18_heads(%q: memref<1x2x4x16xf32>, %k: memref<1x2x64x16xf32>, %v: memref<1x2x64x16xf32>, %o: memref<1x2x4x16xf32>, %n: memref<1x4x1xf32>) {
+  // expected-error @below {{key_norms must be f32 [B, Hkv, ⌈Lk/64⌉], got 'memref<1x4x1xf32>'}}
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x64x16xf32>) value(%v : memref<1x2x64x16xf32>)
+    key_norms(%n : memref<1x4x1xf32>) outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
 // In generic form the operands may be dealt wrongly to the segments.
 func.func @attention_segments(%q: memref<1x2x4x16xf32>) {
   // expected-error @below {{takes one query, key and value}}
-  "attn.attention"(%q, %q, %q, %q) <{operandSegmentSizes = array<i32: 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1>}> ({
+  "attn.attention"(%q, %q, %q, %q) <{operandSegmentSizes = array<i32: 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1>}> ({
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     attn.yield %s
   }) : (memref<1x2x4x16xf32>, memref<1x2x4x16xf32>, memref<1x2x4x16xf32>, memref<1x2x4x16xf32>) -> ()

@@ -45,3 +45,11 @@ func.func @key_norms_c2(%t: memref<?x4x?x64xf16>, %i: index, %n: memref<?x2xf32>
   cpu.key_norms %t batch %i kv_head %i keys %i to %i into %n <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x4x?x64xf16>, memref<?x2xf32>
   return
 }
+
+// -----
+
+func.func @key_norms_c3(%t: memref<?x4x?x64xf16>, %i: index, %n: memref<2x?xf32>, %given: memref<?x4x?xf16>) {
+  // expected-error @below {{given must be f32 [B, Hkv, blocks], [any, any, any], got 'memref<?x4x?xf16>'}}
+  cpu.key_norms %t batch %i kv_head %i keys %i to %i into %n given(%given : memref<?x4x?xf16>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x4x?x64xf16>, memref<2x?xf32>
+  return
+}

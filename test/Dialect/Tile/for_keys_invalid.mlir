@@ -37,7 +37,7 @@ func.func @for_keys_terminator(%lo: index, %hi: index) {
   "tile.for_keys"(%lo, %hi) <{step = 32 : i64}> ({
   ^bb0(%first: index, %count: index):
     // expected-error @below {{block with no terminator}}
-    "tile.count_tiles"(%count, %count, %count) {step = 32 : i64} : (index, index, index) -> ()
+    "tile.key_range"(%count, %count, %count) {step = 32 : i64} : (index, index, index) -> ()
   }) : (index, index) -> ()
   return
 }

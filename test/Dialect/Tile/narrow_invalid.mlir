@@ -1,7 +1,7 @@
 // RUN: camber-opt %s --split-input-file --verify-diagnostics
 
 func.func @narrow_c1(%i: index, %rows: !tile.rows<8>, %m: !tile.tile<8xf32>, %l: !tile.tile<8xf32>, %qn: !tile.tile<8xf32>, %kn: memref<2x?xf32>) -> index {
-  // expected-error @below {{region must take (f32, i32, i32, i32, i32, i32, params…)}}
+  // expected-error @below {{region must take ('f32', 'i32', 'i32', 'i32', 'i32', 'i32', params…)}}
   %0 = tile.narrow below %i to %i step 32 of %i rows %rows batch %i kv_head %i query_base %i key_base %i
          state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>) : !tile.rows<8> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32):
@@ -13,7 +13,7 @@ func.func @narrow_c1(%i: index, %rows: !tile.rows<8>, %m: !tile.tile<8xf32>, %l:
 // -----
 
 func.func @narrow_c2(%i: index, %rows: !tile.rows<8>, %m: !tile.tile<8xf32>, %l: !tile.tile<8xf32>, %qn: !tile.tile<8xf32>, %kn: memref<2x?xf32>) -> index {
-  // expected-error @below {{region must yield one f32}}
+  // expected-error @below {{region must yield one 'f32'}}
   %0 = tile.narrow below %i to %i step 32 of %i rows %rows batch %i kv_head %i query_base %i key_base %i
          state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>) : !tile.rows<8> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
@@ -169,8 +169,8 @@ func.func @key_norms_c3(%k: memref<1x2x?x16xf32>, %i: index) -> memref<2x?xf32> 
 
 // -----
 
-func.func @count_tiles_c1(%i: index) {
+func.func @key_range_c1(%i: index) {
   // expected-error @below {{step must be in 1 … 2^24-1, got 16777216}}
-  tile.count_tiles %i to %i step 16777216 split %i
+  tile.key_range %i to %i step 16777216 split %i
   return
 }

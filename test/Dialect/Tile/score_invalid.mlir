@@ -107,8 +107,8 @@ func.func @score_c6_nested(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: i
     %c = arith.constant 0 : index
     %1 = tile.pieces at(%p, %j) {
     ^bb0(%d: i32):
-      // expected-error @below {{'tile.count_tiles' op is not allowed in a score body}}
-      "tile.count_tiles"(%c, %c, %c) {step = 32 : i64} : (index, index, index) -> ()
+      // expected-error @below {{'tile.key_range' op is not allowed in a score body}}
+      "tile.key_range"(%c, %c, %c) {step = 32 : i64} : (index, index, index) -> ()
       tile.yield %s : f32
     }
     tile.yield %1 : f32

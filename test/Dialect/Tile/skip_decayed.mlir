@@ -10,7 +10,7 @@
 // Rows at [min, max] are near the tiles from one before that of min to one after that of max.
 // REMARK: Passed{{.*}}far keys are left out where the bias has made their scores negligible
 // CHECK-LABEL: func.func @causal
-// CHECK: tile.count_tiles %[[C0:.*]] to %[[C512:.*]] step 64
+// CHECK: tile.key_range %[[C0:.*]] to %[[C512:.*]] step 64
 // CHECK: %[[Q:.*]] = tile.load_rows
 // CHECK: %[[INIT:.*]], %{{.*}}, %{{.*}} = tile.init
 // CHECK: %[[ROWS:.*]] = tile.row_norms %[[Q]]
@@ -53,8 +53,12 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
 
 // Each side has one of the two lines. Run-time lengths: with up to 64 rows per kv head all keys are near.
 // CHECK-LABEL: func.func @symmetric
-// CHECK: tile.key_norms {{.*}} q_len_min 65
 // CHECK: %[[MANY:.*]] = arith.cmpi sge, %{{.*}}, %c65
+// CHECK: tile.key_norms {{.*}} q_len_min 65
+// CHECK: %[[SEVERAL:.*]] = arith.cmpi sgt, %{{.*}}, %c1
+// CHECK: %[[BOTH:.*]] = arith.andi %[[MANY]], %[[SEVERAL]]
+// CHECK: tile.least_state where %[[BOTH]]
+// CHECK: tile.split_keys
 // CHECK-DAG: arith.select %[[MANY]]
 // CHECK-DAG: arith.select %[[MANY]]
 // CHECK: tile.for_keys {{.*}} side(near)
@@ -148,13 +152,78 @@ func.func @no_skip(%q: !t, %k: !t, %v: !t, %o: !t) {
   return
 }
 
-// REMARK: Missed{{.*}}with at most 1 queries the norms of keys would cost as much as skipping saves
+// REMARK: Missed{{.*}}with at most 1 queries the norms of keys would cost as much as skipping saves; give them as key_norms
 // CHECK-LABEL: func.func @decode
 // CHECK-NOT: side
 func.func @decode(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : memref<1x8x1x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
+
+// With norms that the caller keeps it does. What is certain without any state narrows the range of all splits: the nearest key that
+// the row sees has at least the lower end of its bound. It and what each split has seen may leave out half as much each.
+// REMARK: Passed{{.*}}far keys are left out
+// CHECK-LABEL: func.func @decode_with_norms
+// CHECK: tile.key_range %{{.*}} to %{{.*}} step 64 split %[[PART:.*]] norms(%[[GIVEN:.*]] : memref<1x8x8xf32>)
+// CHECK: %[[ROWS:.*]] = tile.row_norms
+// CHECK: %[[KEYS:.*]] = tile.key_norms {{.*}} q_len_min 0 given(%[[GIVEN]] : memref<1x8x8xf32>)
+// CHECK: %[[SEVERAL:.*]] = arith.cmpi sgt, %[[SPLITS:.*]], %c1
+// CHECK: %[[M:.*]], %[[L:.*]] = tile.least_state where %[[SEVERAL]] keys %c0 to %c512 {{.*}} norms(%[[ROWS]], %[[KEYS]]
+// CHECK: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %[[P:.*]]: i32, %[[J0:.*]]: i32, %[[J1:.*]]: i32):
+// CHECK: %[[LAST:.*]] = arith.minsi %[[J1]], %[[P]]
+// CHECK: arith.maxsi %[[J0]]
+// CHECK: arith.cmpi sle, %[[J0]], %[[LAST]]
+// CHECK: arith.select %{{.*}}, %{{.*}}, %c-2147483648
+// CHECK: } score {
+// CHECK: %[[BOUND:.*]] = arith.minimumf
+// CHECK: tile.yield %[[BOUND]] : f32
+// CHECK: arith.muli %{{.*}}, %c2
+// CHECK: %[[LO:.*]] = tile.narrow below {{.*}} state(%[[M]], %[[L]] :
+// CHECK: %[[HI:.*]] = tile.narrow above {{.*}} state(%[[M]], %[[L]] :
+// CHECK: %[[FIRST:.*]], %[[END:.*]] = tile.split_keys %[[LO]] to %[[HI]] step 64 split %[[PART]] of %[[SPLITS]]
+// CHECK: arith.maxsi %[[FIRST]], %[[END]]
+// CHECK: arith.muli %{{.*}}, %c2
+// CHECK: %[[NEAR:.*]]:3 = tile.for_keys {{.*}} side(near)
+// CHECK: tile.narrow below {{.*}} state(%[[NEAR]]#0
+func.func @decode_with_norms(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %norms: memref<1x8x8xf32>, %o: memref<1x8x1x64xf32>) {
+  attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : !t) value(%v : !t) key_norms(%norms : memref<1x8x8xf32>) masks [#attn.causal] outs(%o : memref<1x8x1x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
+
+// Which key a row sees nearest is not known where documents, or modifiers, hide: nothing is certain then, without state.
+// REMARK: Passed{{.*}}far keys are left out
+// REMARK: Missed{{.*}}splits of the keys leave out their own only: what a row sees is no interval
+// CHECK-LABEL: func.func @documents
+// CHECK-NOT: tile.least_state
+// CHECK: tile.split_keys
+// CHECK: side(near)
+// CHECK: tile.narrow below
+func.func @documents(%q: !t, %k: !t, %v: !t, %ids: memref<1x512xi32>, %key_ids: memref<1x512xi32>, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) query_doc(%ids : memref<1x512xi32>) key_doc(%key_ids : memref<1x512xi32>) masks [#attn.documents] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    attn.yield %0
+  }
+  return
+}
+
+// REMARK: Passed{{.*}}far keys are left out
+// REMARK: Missed{{.*}}what a row sees is no interval
+// CHECK-LABEL: func.func @half
+// CHECK-NOT: tile.least_state
+// CHECK: tile.finish
+func.func @half(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 8}
     attn.yield %0
   }
   return

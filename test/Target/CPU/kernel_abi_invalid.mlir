@@ -76,7 +76,7 @@ func.func private @dims_merge(%q: memref<1x2x8x64xf32> {attn.role = "query", att
 
 // -----
 
-// expected-error @below {{argument 0 has a dimension that is neither a number nor batch, q_len or kv_len}}
+// expected-error @below {{argument 0 has a dimension that is neither a number nor batch, q_len, kv_len or key_blocks}}
 func.func private @symbol_task(%q: memref<1x2x8x64xf32> {attn.role = "query", attn.name = "q", attn.dims = ["batch", 2, "length", 64]}, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }

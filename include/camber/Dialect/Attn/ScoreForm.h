@@ -110,11 +110,12 @@ struct ScoreDecay {
   bool falls = false;
   mlir::Operation *ending = nullptr;
 };
-/// Follows the bound of `score`, a value of a score body whose first arguments are score, batch, head, query position and
-/// key position, without changing the body.
+/// Follows the bound of `score`, a value of a score body whose first arguments are score, batch, head, query position
+/// and key position, without changing the body.
 ScoreDecay findDecay(mlir::Value score, const PairContext &pair);
 /// The fewest queries for which keys that decay are left out, with `group` query heads per kv head. To find them, the
-/// norms of all keys are computed first, which reads the keys once; up to 64 rows of a kv head read them about once, too.
+/// norms of all keys are computed first, which reads the keys once; up to 64 rows of a kv head read them about once,
+/// too.
 int64_t fewestQueriesToSkip(int64_t group);
 
 /// The value of an i32 or index constant.
@@ -128,6 +129,18 @@ struct KeyLimits {
   mlir::Value begin, end;
   void atLeast(mlir::Value position);
   void below(mlir::Value position);
+};
+
+/// Keys one row sees, as inclusive key positions, and the position of the row; all i32.
+struct RowKeys {
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  mlir::Value query;
+  mlir::Value first, last;
+  /// query + delta.
+  mlir::Value at(int64_t delta);
+  void atLeast(mlir::Value position);
+  void atMost(mlir::Value position);
 };
 
 /// An interval that holds every score of a block of pairs, composed over the modifiers like ScoreForm. All values f32

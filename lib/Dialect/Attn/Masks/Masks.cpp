@@ -18,6 +18,10 @@ static Value plus(KeyLimits &limits, Value position, int64_t delta) {
 
 void CausalAttr::describe(ScoreForm &form) const { form.limitDistance({}, form.i32(0)); }
 void CausalAttr::limitKeys(KeyLimits &limits) const { limits.below(plus(limits, limits.queryMax, 1)); }
+bool CausalAttr::limitRow(RowKeys &keys) const {
+  keys.atMost(keys.query);
+  return true;
+}
 
 //===- window ------------------------------------------------------------===//
 
@@ -40,6 +44,14 @@ void WindowAttr::limitKeys(KeyLimits &limits) const {
     limits.atLeast(plus(limits, limits.queryMin, -*getLeft()));
   if (getRight())
     limits.below(plus(limits, limits.queryMax, *getRight() + 1));
+}
+
+bool WindowAttr::limitRow(RowKeys &keys) const {
+  if (getLeft())
+    keys.atLeast(keys.at(-*getLeft()));
+  if (getRight())
+    keys.atMost(keys.at(*getRight()));
+  return true;
 }
 
 //===- prefix ------------------------------------------------------------===//
@@ -69,6 +81,12 @@ void PrefixAttr::describe(ScoreForm &form) const {
 void PrefixAttr::limitKeys(KeyLimits &limits) const {
   Value causalEnd = plus(limits, limits.queryMax, 1);
   limits.below(limits.builder.createOrFold<arith::MaxSIOp>(limits.loc, causalEnd, indexConstant(limits, getLength())));
+}
+
+bool PrefixAttr::limitRow(RowKeys &keys) const {
+  Value last = arith::ConstantOp::create(keys.builder, keys.loc, keys.builder.getI32IntegerAttr(getLength() - 1));
+  keys.atMost(arith::MaxSIOp::create(keys.builder, keys.loc, keys.query, last));
+  return true;
 }
 
 //===- documents ---------------------------------------------------------===//

@@ -102,8 +102,9 @@ struct Annotator {
     for (auto [size, entry] : llvm::zip(shape, dims)) {
       auto symbol = dyn_cast<StringAttr>(entry);
       auto number = dyn_cast<IntegerAttr>(entry);
-      if (!(symbol && llvm::is_contained({"batch", "q_len", "kv_len"}, symbol.getValue())) &&
-          !(number && number.getType().isInteger(64)))
+      bool isSize = symbol && (llvm::is_contained({"batch", "q_len", "kv_len"}, symbol.getValue()) ||
+                               (!isParameter && symbol.getValue() == "key_blocks"));
+      if (!isSize && !(number && number.getType().isInteger(64)))
         return fail() << "must hold \"batch\", \"q_len\", \"kv_len\" or 64-bit integers, got " << entry;
       if (isParameter && size != ShapedType::kDynamic && (!number || number.getInt() != size))
         return fail() << "must give a static size as it is, " << size << ", got " << entry;
@@ -155,21 +156,23 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
         return b.getI64IntegerAttr(std::get<int64_t>(size));
       }));
     };
-    StringRef batch = "batch", qLen = "q_len", kvLen = "kv_len";
+    StringRef batch = "batch", qLen = "q_len", kvLen = "kv_len", keyBlocks = "key_blocks";
     ArrayAttr queries = dims({batch, op.getHeads(), qLen, op.getHeadDim()}),
               keys = dims({batch, op.getKvHeads(), kvLen, op.getHeadDim()}), perBatch = dims({batch});
-    SmallVector<std::pair<Value, Role>> roles = {{op.getQuery(), {"query", "q", queries}},
-                                                 {op.getKey(), {"key", "k", keys}},
-                                                 {op.getValue(), {"value", "v", keys}},
-                                                 {op.getOutput(), {"output", "o", queries}},
-                                                 {op.getLse(), {"lse", "lse", dims({batch, op.getHeads(), qLen})}},
-                                                 {op.getSink(), {"sink", "sink", dims({op.getHeads()})}},
-                                                 {op.getKeyBegin(), {"key_begin", "key_begin", perBatch}},
-                                                 {op.getKeyEnd(), {"key_end", "key_end", perBatch}},
-                                                 {op.getQueryOffset(), {"query_offset", "query_offset", perBatch}},
-                                                 {op.getKeyOffset(), {"key_offset", "key_offset", perBatch}},
-                                                 {op.getQueryDoc(), {"query_doc", "query_doc", dims({batch, qLen})}},
-                                                 {op.getKeyDoc(), {"key_doc", "key_doc", dims({batch, kvLen})}}};
+    SmallVector<std::pair<Value, Role>> roles = {
+        {op.getQuery(), {"query", "q", queries}},
+        {op.getKey(), {"key", "k", keys}},
+        {op.getValue(), {"value", "v", keys}},
+        {op.getOutput(), {"output", "o", queries}},
+        {op.getLse(), {"lse", "lse", dims({batch, op.getHeads(), qLen})}},
+        {op.getSink(), {"sink", "sink", dims({op.getHeads()})}},
+        {op.getKeyBegin(), {"key_begin", "key_begin", perBatch}},
+        {op.getKeyEnd(), {"key_end", "key_end", perBatch}},
+        {op.getQueryOffset(), {"query_offset", "query_offset", perBatch}},
+        {op.getKeyOffset(), {"key_offset", "key_offset", perBatch}},
+        {op.getQueryDoc(), {"query_doc", "query_doc", dims({batch, qLen})}},
+        {op.getKeyDoc(), {"key_doc", "key_doc", dims({batch, kvLen})}},
+        {op.getKeyNorms(), {"key_norms", "key_norms", dims({batch, op.getKvHeads(), keyBlocks})}}};
     SmallVector<std::string> names;
     for (size_t i = 0; i < op.getParams().size(); ++i)
       names.push_back("param" + std::to_string(i));

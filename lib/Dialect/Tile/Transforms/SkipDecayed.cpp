@@ -16,8 +16,9 @@
 #include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "mlir/IR/Remarks.h"
-#include "llvm/Support/FormatVariadic.h"
 
 namespace camber::tile {
 #define GEN_PASS_DEF_SKIPDECAYED
@@ -31,24 +32,30 @@ using namespace camber::tile;
 namespace {
 /// The ops of an instance that the pass builds on. Null members: it has another form.
 struct Parts {
+  InstancesOp instances;
   ForKeysOp loop;
   ScoreOp score;
   LoadRowsOp queries;
   LoadKeysOp keys;
-  CountTilesOp exist;
+  KeyRangeOp exist;
+  SplitKeysOp share;
 
-  explicit operator bool() const { return loop && score && queries && keys && exist; }
+  explicit operator bool() const { return loop && score && queries && keys && exist && share; }
 };
 
 /// Replaces the loop of an instance.
 class SkippingLoops {
 public:
-  SkippingLoops(Parts parts, InstancesOp instances, int64_t qLenMin)
-      : parts(parts), instances(instances), qLenMin(qLenMin), b(parts.loop.getOperation()),
-        loc(parts.score->getLoc()) {}
+  /// `foresees`: the range can be narrowed before it is divided among splits.
+  SkippingLoops(Parts parts, int64_t qLenMin, bool foresees)
+      : parts(parts), qLenMin(qLenMin), foresees(foresees), b(parts.share.getOperation()), loc(parts.score->getLoc()) {}
   LogicalResult build();
 
 private:
+  /// A range of keys and the part of it that is near the rows.
+  struct Ranges {
+    Value lo, nearLo, nearHi, end;
+  };
   Value constant(int64_t v) { return arith::ConstantIndexOp::create(b, loc, v); }
   Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
   Value sub(Value x, Value y) { return b.createOrFold<arith::SubIOp>(loc, x, y); }
@@ -56,16 +63,21 @@ private:
   Value max(Value x, Value y) { return b.createOrFold<arith::MaxSIOp>(loc, x, y); }
   Value min(Value x, Value y) { return b.createOrFold<arith::MinSIOp>(loc, x, y); }
   Value clamp(Value x, Value lo, Value hi) { return min(max(x, lo), hi); }
-  void findNear();
+  Value select(Value condition, Value x, Value y) { return b.createOrFold<arith::SelectOp>(loc, condition, x, y); }
+  Ranges findNear(Value lo, Value hi, Value useful);
+  void buildNorms();
+  void narrowWhole(Value useful);
   ForKeysOp cloneLoop(Side side, Value from, Value to, ValueRange state);
-  FailureOr<Value> narrow(Side side, Value from, Value to, ValueRange state);
+  Value narrow(Side side, Value from, Value to, Value keys, Value maximum, Value sum);
+  attn::ScoreBound emitBound(Value limit, Value batch, Value head, Value query, Value first, Value last,
+                             ValueRange params);
 
   Parts parts;
-  InstancesOp instances;
   int64_t qLenMin;
+  bool foresees, known = true;
   OpBuilder b;
   Location loc;
-  Value end, keys, nearLo, nearHi, rowNorms, keyNorms;
+  Value rowNorms, keyNorms;
 };
 
 struct SkipDecayed : camber::tile::impl::SkipDecayedBase<SkipDecayed> {
@@ -88,8 +100,10 @@ template <typename OpTy> static OpTy single(Block &block) {
 static Parts findParts(InstancesOp instances) {
   Parts parts;
   Block &body = instances.getBody().front();
+  parts.instances = instances;
   parts.loop = single<ForKeysOp>(body);
-  parts.exist = single<CountTilesOp>(body);
+  parts.exist = single<KeyRangeOp>(body);
+  parts.share = single<SplitKeysOp>(body);
   if (!parts.loop || parts.loop.getSide() || parts.loop.getInits().size() != 3)
     return {};
   parts.score = single<ScoreOp>(*parts.loop.getLoopBody());
@@ -98,30 +112,31 @@ static Parts findParts(InstancesOp instances) {
     parts.queries = dot.getRows().getDefiningOp<LoadRowsOp>();
     parts.keys = dot.getKeys().getDefiningOp<LoadKeysOp>();
   }
+  // Norms and ranges are computed where the keys are divided.
+  if (parts && !(parts.queries->getBlock() == &body && parts.queries->isBeforeInBlock(parts.share) &&
+                 parts.share->isBeforeInBlock(parts.loop) && parts.exist->isBeforeInBlock(parts.share)))
+    return {};
   return parts;
 }
 
-/// Tiles, counted from the first key, that hold the block's own positions, and one more on either side, so that
-/// every row that sees its neighbours has seen a tile of them.
-void SkippingLoops::findNear() {
-  Value lo = parts.loop.getLo(), step = constant(parts.loop.getStep()), keyBase = parts.score.getKeyBase();
-  end = max(lo, parts.loop.getHi());
-  keys = sub(end, lo);
+/// Tiles, counted from `lo`, that hold the block's own positions, and one more on either side, so that every row that
+/// sees its neighbours has seen a tile of them. Where not `useful` (null: it is), all keys are near.
+SkippingLoops::Ranges SkippingLoops::findNear(Value lo, Value hi, Value useful) {
+  Value step = constant(parts.loop.getStep()), keyBase = parts.score.getKeyBase();
+  Value end = max(lo, hi);
   auto bounds = RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), parts.score.getRows(),
                                     parts.score.getQueryBase());
   Value first = sub(clamp(sub(bounds.getMin(), keyBase), lo, end), lo);
   Value last = sub(clamp(add(sub(bounds.getMax(), keyBase), constant(1)), lo, end), lo);
   Value tilesBefore = b.createOrFold<arith::DivSIOp>(loc, first, step);
   Value tilesTo = b.createOrFold<arith::CeilDivSIOp>(loc, last, step);
-  nearLo = max(lo, add(lo, mul(sub(tilesBefore, constant(1)), step)));
-  nearHi = min(end, add(lo, mul(add(tilesTo, constant(1)), step)));
-  if (qLenMin <= 1)
-    return;
-  // With few queries the norms are not computed, and all keys are near.
-  Value many =
-      b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::sge, instances.getQLen(), constant(qLenMin));
-  nearLo = b.createOrFold<arith::SelectOp>(loc, many, nearLo, lo);
-  nearHi = b.createOrFold<arith::SelectOp>(loc, many, nearHi, end);
+  Value nearLo = max(lo, add(lo, mul(sub(tilesBefore, constant(1)), step)));
+  Value nearHi = min(end, add(lo, mul(add(tilesTo, constant(1)), step)));
+  if (useful) {
+    nearLo = select(useful, nearLo, lo);
+    nearHi = select(useful, nearHi, end);
+  }
+  return {lo, nearLo, nearHi, end};
 }
 
 ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange state) {
@@ -133,58 +148,116 @@ ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange s
   return clone;
 }
 
-FailureOr<Value> SkippingLoops::narrow(Side side, Value from, Value to, ValueRange state) {
-  ScoreOp score = parts.score;
-  auto op = NarrowOp::create(b, loc, b.getIndexType(), side, from, to, parts.loop.getStep(), keys, score.getRows(),
-                             score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), state[0],
-                             state[1], rowNorms, keyNorms, score.getParams());
-  OpBuilder::InsertionGuard guard(b);
-  Block *body = b.createBlock(&op.getBody());
-  Type i32 = b.getI32Type();
-  body->addArguments({b.getF32Type(), i32, i32, i32, i32, i32}, SmallVector<Location>(6, loc));
+/// The bound of the score body for one row and a range of key positions, at the builder, in a region that takes
+/// `params`.
+attn::ScoreBound SkippingLoops::emitBound(Value limit, Value batch, Value head, Value query, Value first, Value last,
+                                          ValueRange params) {
+  Block *pairs = parts.score.getScoreBody();
   IRMapping mapping;
-  Block *pairs = score.getScoreBody();
-  mapping.map(pairs->getArgument(1), body->getArgument(1));
-  mapping.map(pairs->getArgument(2), body->getArgument(2));
-  for (BlockArgument param : pairs->getArguments().drop_front(ScoreOp::kNumPairArguments))
-    mapping.map(param, body->addArgument(param.getType(), loc));
-  attn::ScoreBound bound(b, loc, pairOf(score));
-  bound.hi = body->getArgument(0);
-  bound.lo = arith::NegFOp::create(b, loc, bound.hi);
-  bound.batch = body->getArgument(1);
-  bound.head = body->getArgument(2);
-  bound.queryMin = bound.queryMax = body->getArgument(3);
-  bound.keyMin = body->getArgument(4);
-  bound.keyMax = body->getArgument(5);
-  bool known = true;
+  mapping.map(pairs->getArgument(1), batch);
+  mapping.map(pairs->getArgument(2), head);
+  mapping.map(pairs->getArguments().drop_front(ScoreOp::kNumPairArguments), params);
+  attn::ScoreBound bound(b, loc, pairOf(parts.score));
+  bound.hi = limit;
+  bound.lo = arith::NegFOp::create(b, loc, limit);
+  bound.batch = batch;
+  bound.head = head;
+  bound.queryMin = bound.queryMax = query;
+  bound.keyMin = first;
+  bound.keyMax = last;
   bound.lookup = [&](Value value) -> Value {
     known = known && succeeded(cloneSlice(b, value, mapping));
     return known ? mapping.lookup(value) : value;
   };
   bound.follow(pairs->getTerminator()->getOperand(0));
-  if (!known)
-    return score.emitOpError("has a modifier whose bound reads more than batch, head and parameters");
+  return bound;
+}
+
+/// A block at the end of a region that takes these and the params of the score body.
+static Block *createBody(OpBuilder &b, Region &region, ArrayRef<Type> leading, ValueRange params, Location loc) {
+  SmallVector<Type> types(leading);
+  llvm::append_range(types, params.getTypes());
+  return b.createBlock(&region, region.end(), types, SmallVector<Location>(types.size(), loc));
+}
+
+Value SkippingLoops::narrow(Side side, Value from, Value to, Value keys, Value maximum, Value sum) {
+  ScoreOp score = parts.score;
+  auto op = NarrowOp::create(b, loc, b.getIndexType(), side, from, to, parts.loop.getStep(), keys, score.getRows(),
+                             score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), maximum,
+                             sum, rowNorms, keyNorms, score.getParams());
+  OpBuilder::InsertionGuard guard(b);
+  Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  Block *body = createBody(b, op.getBody(), {f32, i32, i32, i32, i32, i32}, score.getParams(), loc);
+  auto in = body->getArguments();
+  attn::ScoreBound bound = emitBound(in[0], in[1], in[2], in[3], in[4], in[5], in.drop_front(6));
   YieldOp::create(b, loc, ValueRange{bound.hi});
   return op.getResult();
 }
 
-LogicalResult SkippingLoops::build() {
-  ForKeysOp loop = parts.loop;
-  TileType rowsType = cast<TileType>(loop.getInits()[0].getType());
+void SkippingLoops::buildNorms() {
+  TileType rowsType = cast<TileType>(parts.loop.getInits()[0].getType());
   rowNorms = RowNormsOp::create(b, loc, rowsType, parts.queries.getTile());
   auto normsType = MemRefType::get({2, ShapedType::kDynamic}, b.getF32Type());
-  keyNorms = KeyNormsOp::create(b, loc, normsType, parts.keys.getSource(), parts.keys.getBatch(),
-                                parts.keys.getKvHead(), parts.exist.getBegin(), parts.exist.getEnd(), qLenMin);
-  findNear();
-  ForKeysOp near = cloneLoop(Side::near, nearLo, nearHi, loop.getInits());
-  FailureOr<Value> from = narrow(Side::below, loop.getLo(), nearLo, near.getResults());
-  if (failed(from))
-    return failure();
-  ForKeysOp below = cloneLoop(Side::below, *from, nearLo, near.getResults());
-  FailureOr<Value> to = narrow(Side::above, nearHi, end, below.getResults());
-  if (failed(to))
-    return failure();
-  ForKeysOp above = cloneLoop(Side::above, nearHi, *to, below.getResults());
+  keyNorms =
+      KeyNormsOp::create(b, loc, normsType, parts.keys.getSource(), parts.keys.getBatch(), parts.keys.getKvHead(),
+                         parts.exist.getBegin(), parts.exist.getEnd(), qLenMin, parts.exist.getNorms());
+}
+
+/// Narrows the whole range before it is divided, by what is certain of every row: splits agree on it without a word.
+void SkippingLoops::narrowWhole(Value useful) {
+  SplitKeysOp share = parts.share;
+  ScoreOp score = parts.score;
+  Value several = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, share.getSplits(), constant(1));
+  useful = useful ? arith::AndIOp::create(b, loc, useful, several).getResult() : several;
+  Ranges ranges = findNear(share.getLo(), share.getHi(), useful);
+  Type rowsType = rowNorms.getType();
+  auto least = LeastStateOp::create(b, loc, rowsType, rowsType, useful, parts.exist.getBegin(), parts.exist.getEnd(),
+                                    score.getRows(), score.getBatch(), score.getKvHead(), score.getQueryBase(),
+                                    score.getKeyBase(), rowNorms, keyNorms, score.getParams());
+  {
+    OpBuilder::InsertionGuard guard(b);
+    Type i32 = b.getI32Type();
+    Block *body = createBody(b, least.getNearest(), {i32, i32, i32, i32, i32}, score.getParams(), loc);
+    attn::RowKeys keys{b, loc, body->getArgument(2), body->getArgument(3), body->getArgument(4)};
+    for (Attribute mask : score.getMasks())
+      cast<attn::MaskAttrInterface>(mask).limitRow(keys);
+    Value nearest = arith::MaxSIOp::create(b, loc, keys.first, arith::MinSIOp::create(b, loc, keys.query, keys.last));
+    Value sees = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, keys.first, keys.last);
+    Value none = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(INT32_MIN));
+    YieldOp::create(b, loc, ValueRange{arith::SelectOp::create(b, loc, sees, nearest, none)});
+    body = createBody(b, least.getScore(), {b.getF32Type(), i32, i32, i32, i32}, score.getParams(), loc);
+    auto in = body->getArguments();
+    attn::ScoreBound bound = emitBound(in[0], in[1], in[2], in[3], in[4], in[4], in.drop_front(5));
+    YieldOp::create(b, loc, ValueRange{bound.lo});
+  }
+  // What is left out here and what each split leaves out take half of the 2^-26 each.
+  Value keys = mul(sub(ranges.end, ranges.lo), constant(2));
+  Value lo = narrow(Side::below, ranges.lo, ranges.nearLo, keys, least.getMaximum(), least.getSum());
+  Value hi = narrow(Side::above, ranges.nearHi, ranges.end, keys, least.getMaximum(), least.getSum());
+  share.getLoMutable().assign(lo);
+  share.getHiMutable().assign(hi);
+}
+
+LogicalResult SkippingLoops::build() {
+  ForKeysOp loop = parts.loop;
+  Value useful;
+  if (qLenMin > 1)
+    useful = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, parts.instances.getQLen(), constant(qLenMin));
+  buildNorms();
+  if (foresees)
+    narrowWhole(useful);
+  b.setInsertionPoint(loop);
+  Ranges ranges = findNear(loop.getLo(), loop.getHi(), useful);
+  Value keys = sub(ranges.end, ranges.lo);
+  if (foresees)
+    keys = mul(keys, constant(2));
+  ForKeysOp near = cloneLoop(Side::near, ranges.nearLo, ranges.nearHi, loop.getInits());
+  Value from = narrow(Side::below, ranges.lo, ranges.nearLo, keys, near.getResult(0), near.getResult(1));
+  ForKeysOp below = cloneLoop(Side::below, from, ranges.nearLo, near.getResults());
+  Value to = narrow(Side::above, ranges.nearHi, ranges.end, keys, below.getResult(0), below.getResult(1));
+  ForKeysOp above = cloneLoop(Side::above, ranges.nearHi, to, below.getResults());
+  if (!known)
+    return parts.score.emitOpError("has a modifier whose bound reads more than batch, head and parameters");
   loop.replaceAllUsesWith(above.getResults());
   loop.erase();
   return success();
@@ -197,42 +270,57 @@ static int64_t mostQueries(InstancesOp instances) {
   return most ? most.getInt() : INT64_MAX;
 }
 
+/// Whether the keys that a row sees are an interval that masks alone decide on: a modifier that hides, a document that
+/// ends, and nothing is certain of the nearest key.
+static bool seesIntervals(ScoreOp score) {
+  Location loc = score.getLoc();
+  OwningOpRef<ModuleOp> scratch = ModuleOp::create(loc);
+  OpBuilder builder = OpBuilder::atBlockEnd(scratch->getBody());
+  for (auto op : score.getScoreBody()->getOps<attn::ScoreModifierOpInterface>())
+    if (op.emitVisible(builder))
+      return false;
+  attn::RowKeys keys{builder, loc, {}, {}, {}};
+  for (Value *value : {&keys.query, &keys.first, &keys.last})
+    *value = scratch->getBody()->addArgument(builder.getI32Type(), loc);
+  return llvm::all_of(score.getMasks(),
+                      [&](Attribute mask) { return cast<attn::MaskAttrInterface>(mask).limitRow(keys); });
+}
+
 LogicalResult SkipDecayed::skip(InstancesOp instances) {
   Parts parts = findParts(instances);
   if (!parts)
     return success();
   Location loc = parts.score.getLoc();
   auto options = remark::RemarkOpts::name("skip-decayed").category("camber");
-  if (instances.getNoSkip()) {
-    remark::missed(loc, options) << "every visible key is visited: no_skip";
+  auto missed = [&](const std::string &why) {
+    remark::missed(loc, options) << "every visible key is visited: " + why;
     return success();
-  }
+  };
+  if (instances.getNoSkip())
+    return missed("no_skip");
+  attn::eraseUnused(*parts.score.getScoreBody()); // a modifier that the score does not depend on hides nothing
   attn::ScoreDecay decay =
       attn::findDecay(parts.score.getScoreBody()->getTerminator()->getOperand(0), pairOf(parts.score));
-  if (!decay.falls) {
-    std::string why = "no bias falls without limit with the distance";
-    if (decay.ending)
-      why = ("nothing bounds the scores of far keys after '" + decay.ending->getName().getStringRef() + "'").str();
-    remark::missed(loc, options) << ("every visible key is visited: " + why);
-    return success();
-  }
+  if (!decay.falls)
+    return missed(decay.ending ? "nothing bounds the scores of far keys after '" +
+                                     decay.ending->getName().getStringRef().str() + "'"
+                               : "no bias falls without limit with the distance");
   GeometryAttr geometry = instances.getGeometry();
   int64_t qLenMin = attn::fewestQueriesToSkip(geometry.getHeads() / geometry.getKvHeads());
   auto queries = cast<MemRefType>(parts.queries.getSource().getType());
-  bool isStatic = !queries.isDynamicDim(2);
+  bool isStatic = !queries.isDynamicDim(2), given = bool(parts.exist.getNorms());
   int64_t most = isStatic ? queries.getDimSize(2) : mostQueries(instances);
-  if (most < qLenMin) {
-    remark::missed(loc, options) << llvm::formatv("every visible key is visited: with at most {0} queries the norms of "
-                                                  "keys would cost as much as skipping saves",
-                                                  most)
-                                        .str();
-    return success();
-  }
-  if (isStatic)
-    qLenMin = 0; // known to be enough
-  if (failed(SkippingLoops(parts, instances, qLenMin).build()))
+  if (most < qLenMin && !given)
+    return missed("with at most " + std::to_string(most) +
+                  " queries the norms of keys would cost as much as skipping saves; give them as key_norms");
+  if (isStatic || given)
+    qLenMin = 0; // known to pay
+  bool foresees = seesIntervals(parts.score);
+  if (failed(SkippingLoops(parts, qLenMin, foresees).build()))
     return failure();
   ++numSkipping;
   remark::passed(loc, options) << "far keys are left out where the bias has made their scores negligible";
+  if (!foresees)
+    remark::missed(loc, options) << "splits of the keys leave out their own only: what a row sees is no interval";
   return success();
 }

@@ -140,13 +140,14 @@ struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
       ++numScaled;
     });
     // A bound on scores is in their units; its factors are not folded, since it stands for what is not rounded.
-    getOperation()->walk([&](NarrowOp narrow) {
-      if (narrow->hasAttr("base2"))
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<NarrowOp, LeastStateOp>(op) || op->hasAttr("base2"))
         return;
-      OpOperand &bound = narrow.getBoundBody()->getTerminator()->getOpOperand(0);
+      // The last region of either.
+      OpOperand &bound = op->getRegions().back().front().getTerminator()->getOpOperand(0);
       OpBuilder b(bound.getOwner());
       bound.set(multiply(b, bound.get(), camber::attn::kLog2e));
-      narrow->setAttr("base2", b.getUnitAttr());
+      op->setAttr("base2", b.getUnitAttr());
     });
   }
 };

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A decode kernel with norms of keys leaves out as much when its keys are split over threads as when they are not.
+#include "CompiledBundle.h"
+#include "camber/Harness/InputSets.h"
+#include "camber/Harness/Tolerance.h"
+#include "camber/Target/Target.h"
+#include <gtest/gtest.h>
+
+using namespace camber;
+using namespace camber::harness;
+using namespace camber::test;
+
+namespace {
+
+KernelSource decodeKernels() {
+  KernelSpec spec;
+  spec.name = "decode";
+  spec.bias = KernelSpec::Alibi;
+  spec.heads = spec.kvHeads = 1;
+  spec.headDim = 32;
+  spec.causal = spec.keyNorms = true;
+  spec.alibi.biasMax = 3;
+  KernelSource source;
+  source.specs = {spec};
+  spec.name = "decode_documents";
+  spec.documents = true;
+  source.specs.push_back(spec);
+  return source;
+}
+
+class Skip : public ::testing::Test {
+protected:
+  static void SetUpTestSuite() {
+    CompileOptions options;
+    options.targets = {llvm::cantFail(lookupTarget("native"))};
+    compiled = std::make_unique<CompiledBundle>(decodeKernels(), options);
+  }
+  static void TearDownTestSuite() { compiled.reset(); }
+  void SetUp() override { ASSERT_TRUE(compiled->bundle) << compiled->error; }
+
+  /// The counters of a call, whose results have to be right.
+  camber_counters call(int number, const Inputs &inputs, int threads) const {
+    const Kernel &kernel = compiled->bundle->manifest().kernels[number];
+    Result<CallResult> result = guardedCall(kernel, compiled->bundle->entry(number), kSizes, inputs, {}, threads);
+    EXPECT_TRUE(result) << result.error();
+    if (!result)
+      return {};
+    EXPECT_TRUE(result->violations.empty());
+    Result<Expected> expected =
+        expectedResults(makeProblem(kernel, kSizes, inputs), chooseRows(kernel, kSizes, 1), InputSet::Normal, 1);
+    EXPECT_TRUE(expected) << expected.error();
+    const Comparison comparison = compare(kernel, kSizes, *expected, result->outputs);
+    EXPECT_TRUE(comparison.passed) << comparison.worst;
+    return result->report.counters;
+  }
+  Inputs generate(int number) const {
+    return generateInputs(compiled->bundle->manifest().kernels[number], kSizes, InputSet::Normal, 1, 1);
+  }
+  static constexpr Sizes kSizes{1, 2, 8000};
+  static std::unique_ptr<CompiledBundle> compiled;
+};
+std::unique_ptr<CompiledBundle> Skip::compiled;
+
+TEST_F(Skip, SplitsAgreeOnWhatIsLeftOut) {
+  const Inputs inputs = generate(0);
+  const camber_counters one = call(0, inputs, 1);
+  EXPECT_LT(one.tiles_visited, one.tiles_total / 4);
+  // What is certain without any state is less, and each split looks at a tile at least.
+  for (int threads : {2, 3, 8}) {
+    const camber_counters several = call(0, inputs, threads);
+    EXPECT_EQ(several.tiles_total, one.tiles_total);
+    EXPECT_GE(several.tiles_visited, one.tiles_visited);
+    EXPECT_LT(several.tiles_visited, one.tiles_total / 4) << threads;
+  }
+}
+
+TEST_F(Skip, WithDocumentsNothingIsCertain) {
+  const Inputs inputs = generate(1);
+  const camber_counters one = call(1, inputs, 1), several = call(1, inputs, 8);
+  EXPECT_LT(one.tiles_visited, one.tiles_total);
+  EXPECT_GE(several.tiles_visited, one.tiles_visited);
+}
+
+TEST_F(Skip, NormsOfKeysAreAsGoodAsTheCallerKeepsThem) {
+  Inputs inputs = generate(0);
+  const int64_t exact = call(0, inputs, 1).tiles_visited;
+  const std::string name = compiled->bundle->manifest().kernels[0].find(Role::KeyNorms)->name;
+  Tensor &norms = inputs[name];
+  for (int64_t i = 0; i < norms.size(); ++i)
+    norms.set(i, norms.get(i) * 2); // larger than they need to be
+  EXPECT_GT(call(0, inputs, 1).tiles_visited, exact);
+  norms.set(0, std::numeric_limits<double>::quiet_NaN()); // every range that could be left out starts there
+  for (int threads : {1, 4}) {
+    const camber_counters all = call(0, inputs, threads);
+    EXPECT_EQ(all.tiles_visited, all.tiles_total);
+  }
+}
+
+} // namespace
