@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// camber-compile: kernel flags, a model preset or a .mlir file in; a bundle, or the text of one level, out.
+// camber-compile: kernel flags, a model preset or a .mlir file in; a bundle, the text of one level, or a table with the
+// fastest schedule, out.
 // Exit status: 0 done, 2 anything else (the input, the output folder, or the compiler's own limits).
-#include "KernelFlags.h"
+#include "TuneKernel.h"
 #include "camber/Compiler/EarlyExit.h"
 #include "camber/Compiler/ValueParsers.h"
 #include "llvm/Support/CommandLine.h"
@@ -17,8 +18,12 @@ using namespace camber::tools;
 namespace {
 
 struct OutputFlags {
-  cl::opt<std::string> output{"o", cl::desc("Folder of the bundle; with --emit, a file (default: standard output)"),
-                              cl::value_desc("PATH"), cl::cat(flagCategory())};
+  cl::opt<std::string> output{
+      "o", cl::desc("Folder of the bundle; with --emit (default: standard output) or --tune (default: none) a file"),
+      cl::value_desc("PATH"), cl::cat(flagCategory())};
+  cl::opt<bool> tune{"tune",
+                     cl::desc("Measure schedules on this machine; with -o, put the best into a table (--schedules)"),
+                     cl::cat(flagCategory())};
   cl::opt<bool> force{"force", cl::desc("Replace a bundle that is there"), cl::cat(flagCategory())};
   cl::opt<std::string> emit{"emit", cl::desc("What to write (default bundle)"),
                             cl::value_desc("attn|tile|schedule|llvm|asm|bundle"), cl::init("bundle"),
@@ -41,7 +46,7 @@ Error writeText(StringRef path, StringRef text) {
   return Error::success();
 }
 
-Error compile(const std::string &output, bool force, const std::string &emitName) {
+Error compile(const std::string &output, bool force, bool tune, const std::string &emitName) {
   Expected<size_t> emit = parseChoice("emit", emitName, {"attn", "tile", "schedule", "llvm", "asm", "bundle"});
   if (!emit)
     return emit.takeError();
@@ -49,6 +54,11 @@ Error compile(const std::string &output, bool force, const std::string &emitName
   if (!invocation)
     return invocation.takeError();
   auto level = static_cast<Emit>(*emit);
+  if (tune && (force || level != Emit::Bundle))
+    return createStringError(inconvertibleErrorCode(), Twine(force ? "--force" : "--emit") +
+                                                           " has no effect with --tune, which writes no bundle");
+  if (tune)
+    return tuneKernel(*invocation, output);
   if (level != Emit::Bundle) {
     Expected<std::string> text = emitText(invocation->source, invocation->compile, level);
     if (!text)
@@ -73,7 +83,7 @@ int main(int argc, char **argv) {
     return exitCode;
   // Copies: linking resets the options.
   std::string output = flags.output, emit = flags.emit;
-  if (Error error = compile(output, flags.force, emit))
+  if (Error error = compile(output, flags.force, flags.tune, emit))
     return reportError(std::move(error));
   return 0;
 }
