@@ -3,6 +3,7 @@
 #include "camber/Harness/Baseline.h"
 #include "camber/Harness/Check.h"
 #include "camber/Harness/InputSets.h"
+#include "camber/Runtime/Manifest.h"
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -36,7 +37,7 @@ template <typename Number> Status storeReal(Text text, Number &number) {
 }
 
 std::vector<CheckOption> makeOptions() {
-  constexpr int64_t longest = (int64_t(1) << 24) - 1;
+  constexpr int64_t longest = kMaxLength - 1;
   auto text = [](auto CheckOptions::*field) {
     return [field](CheckOptions &options, Text value) -> Status {
       if constexpr (std::is_same_v<decltype(options.*field), std::vector<std::string> &>)

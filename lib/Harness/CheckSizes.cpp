@@ -47,12 +47,11 @@ Status decide(Decided &size, const char *name, int64_t value, const std::string 
 
 /// Refuses what could not be allocated, or what products of sizes would overflow on.
 Status checkExtent(const Kernel &kernel, const Sizes &sizes) {
-  constexpr int64_t maxLength = int64_t(1) << 24;
   if (sizes.batch < 0 || sizes.qLen < 0 || sizes.kvLen < 0)
     return Failure{"--batch, --q-len and --kv-len must not be negative"};
-  if (sizes.qLen >= maxLength || sizes.kvLen >= maxLength)
-    return Failure{
-        fmt::format("q_len = {} and kv_len = {}: lengths must be below 2^24 ({})", sizes.qLen, sizes.kvLen, maxLength)};
+  if (sizes.qLen >= kMaxLength || sizes.kvLen >= kMaxLength)
+    return Failure{fmt::format("q_len = {} and kv_len = {}: lengths must be below 2^24 ({})", sizes.qLen, sizes.kvLen,
+                               kMaxLength)};
   if (sizes.batch > INT32_MAX)
     return Failure{fmt::format("batch = {}: it must be below 2^31", sizes.batch)};
   double bytes = 0;

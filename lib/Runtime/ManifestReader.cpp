@@ -8,8 +8,7 @@
 namespace camber {
 namespace {
 
-/// Of lengths, heads and head dimensions: the limit that dialects/Attn/AttnOps.td sets (its constraints 1, 8 and 14).
-constexpr int64_t kLargest = (int64_t(1) << 24) - 1;
+constexpr int64_t kLargest = kMaxLength - 1;
 
 template <typename Enum>
 Enum oneOf(const JsonReader &json, std::initializer_list<std::pair<const char *, Enum>> names) {

@@ -16,8 +16,8 @@ public:
 private:
   static SmallVector<BodyEmitter::Scope> scopes(NarrowOp op) {
     auto head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Lanes;
-    SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head,
-                                              BodyEmitter::Lanes,  BodyEmitter::Step,     BodyEmitter::Step};
+    SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair,  BodyEmitter::Uniform, head,
+                                              BodyEmitter::Lanes, BodyEmitter::Step,    BodyEmitter::Step};
     result.append(op.getParams().size(), BodyEmitter::Uniform);
     return result;
   }
@@ -77,8 +77,8 @@ Value Narrowing::isNegligible(Value row, Value tiles, const IRMapping &rowValues
   auto lanes = llvm::to_vector(llvm::seq<int32_t>(0, v.width));
   Value lane =
       arith::ConstantOp::create(b, v.loc, DenseElementsAttr::get(v.vectorType(b.getI32Type()), ArrayRef(lanes)));
-  Value padding = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::sge, lane,
-                                        v.broadcast(i32(sub(op.getCount(), row))));
+  Value padding =
+      arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::sge, lane, v.broadcast(i32(sub(op.getCount(), row))));
   return vector::ReductionOp::create(b, v.loc, vector::CombiningKind::AND,
                                      arith::OrIOp::create(b, v.loc, small, padding));
 }
@@ -138,10 +138,8 @@ LogicalResult Narrowing::emit() {
   int64_t rows = op.getSchedule().getGroupRows();
   Value least = v.loop(zero, op.getCount(), rows, ValueRange{all}, [&](Value group, ValueRange left) {
     Value groupEnd = arith::MinSIOp::create(b, v.loc, v.offset(group, rows), op.getCount());
-    Value tiles =
-        v.loop(group, groupEnd, v.width, ValueRange{all}, [&](Value row, ValueRange tiles) -> SmallVector<Value> {
-          return {bisect(row, tiles[0])};
-        })[0];
+    Value tiles = v.loop(group, groupEnd, v.width, ValueRange{all},
+                         [&](Value row, ValueRange tiles) -> SmallVector<Value> { return {bisect(row, tiles[0])}; })[0];
     memref::StoreOp::create(b, v.loc, i32(end(tiles)), op.getEnds(),
                             ValueRange{arith::DivUIOp::create(b, v.loc, group, v.index(rows))});
     return SmallVector<Value>{arith::MinSIOp::create(b, v.loc, tiles, left[0])};

@@ -66,8 +66,7 @@ template <typename Real> Result<Step<Real>> biases::alibi(const NodeContext &con
   }
 
   const bool half = form == "half";
-  constexpr int64_t limit = int64_t(1) << 24; // as for the heads of a kernel
-  if (total < 1 || total >= limit)
+  if (total < 1 || total >= kMaxLength)
     return Failure{"heads is " + std::to_string(total) + "; it must be at least 1 and below 2^24"};
   if (half && total % 2 != 0)
     return Failure{"form half needs an even total number of heads"};

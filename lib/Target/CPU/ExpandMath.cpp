@@ -66,7 +66,8 @@ bool needsExpansion(Operation *op) {
   if (isa<arith::RemFOp>(op))
     return true;
   // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as well.
-  return isa_and_nonnull<math::MathDialect>(op->getDialect()) && (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
+  return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
+         (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
 }
 
 /// A native operation on other operands.
@@ -89,15 +90,17 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
     numExpanded += work.size();
     for (Operation *op : work) {
       auto found = table.find(op->getName().getStringRef());
-      bool supported = llvm::all_of(op->getOperandTypes(), isSupported);
+      auto types = op->getOperandTypes();
+      auto refused = llvm::find_if_not(types, isSupported);
+      bool supported = refused == types.end();
       if (supported && isNative(op)) {
         expand(op, [op](ArrayRef<Num> x) { return sameOperation(op, x); });
         continue;
       }
       if (found == table.end() || !supported) {
-        auto refused = llvm::find_if_not(op->getOperandTypes(), isSupported);
         op->emitOpError("has no expansion on ")
-            << (supported ? op->getOperand(0).getType() : *refused) << "; use float32 and other operations of math or arith in the score body";
+            << (supported ? types.front() : *refused)
+            << "; use float32 and other operations of math or arith in the score body";
         return signalPassFailure();
       }
       expand(op, found->second);

@@ -32,8 +32,8 @@ public:
   /// `prepare` is null where the kernel has nothing to prepare.
   InterfaceBuilder(mlir::func::FuncOp task, mlir::func::FuncOp merge, mlir::func::FuncOp prepare, llvm::StringRef arch,
                    uint64_t fingerprint)
-      : task(task), merge(merge), prepare(prepare), name(task.getName().drop_back(llvm::StringRef("_task").size())), arch(arch),
-        fingerprint(fingerprint), geometry(task->getAttrOfType<tile::GeometryAttr>("camber.geometry")),
+      : task(task), merge(merge), prepare(prepare), name(task.getName().drop_back(llvm::StringRef("_task").size())),
+        arch(arch), fingerprint(fingerprint), geometry(task->getAttrOfType<tile::GeometryAttr>("camber.geometry")),
         b(task->getParentOp()), loc(task.getLoc()) {}
   /// Needs functions that checkTask has accepted.
   void build();

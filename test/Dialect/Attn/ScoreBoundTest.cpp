@@ -340,10 +340,12 @@ TEST_F(ScoreBound, OfT5IsTheRangeOfItsTable) {
 
 std::string withTable(Chain &chain, std::string op);
 
-// What switches skipping on: an upper end that falls without limit, for some slopes, on one side of the queries or both.
+// What switches skipping on: an upper end that falls without limit, for some slopes, on one side of the queries or
+// both.
 TEST_F(ScoreBound, FallsWithUnboundedTermsOnly) {
   const std::string formula = " {heads = 16}", causal = "attn.alibi $s at(%h, %p, %j)",
-                    symmetric = causal + " form(symmetric)", t5 = "attn.t5 $s at(%h, %p, %j) table($table) {max_distance = 16}";
+                    symmetric = causal + " form(symmetric)",
+                    t5 = "attn.t5 $s at(%h, %p, %j) table($table) {max_distance = 16}";
   struct {
     std::vector<std::string> ops;
     bool falls, rises;

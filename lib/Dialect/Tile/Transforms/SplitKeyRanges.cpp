@@ -64,8 +64,8 @@ struct SplitKeyRanges : camber::tile::impl::SplitKeyRangesBase<SplitKeyRanges> {
 };
 } // namespace
 
-/// The limits that end the score body, the last one first. One that is followed by anything else, or that the score does
-/// not depend on, hides no pair for good.
+/// The limits that end the score body, the last one first. One that is followed by anything else, or that the score
+/// does not depend on, hides no pair for good.
 static SmallVector<VisibleOp> limitsOf(ScoreOp score) {
   SmallVector<VisibleOp> limits;
   Value result = score.getScoreBody()->getTerminator()->getOperand(0);
@@ -91,7 +91,8 @@ static void inlinePiece(PiecesOp pieces, size_t piece) {
   pieces.erase();
 }
 
-/// Reduces the score body to what holds on the loop's side of the rows: below, distances are at most -1, above, at least
+/// Reduces the score body to what holds on the loop's side of the rows: below, distances are at most -1, above, at
+/// least
 /// 1. False where a limit hides them all.
 static bool keepSide(ScoreOp score, Side side) {
   if (side == Side::near)
