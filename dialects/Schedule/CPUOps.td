@@ -25,7 +25,7 @@ def CPU_Dialect : Dialect {
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
-    | lane sums | R × W × W | where lanes are keys: the dot products of W keys before their lanes are added |
+    | lane sums | R × T' × W | where lanes are keys: dot products before their lanes are added |
     | row norms | R | ‖q‖ of every row, where keys are left out |
     | ends | R / G, rounded up | where each group's keys of one side end, where they are left out |
     | key norms | 2 × blocks | running maxima of ‖k‖ over blocks of 64 keys, forwards and backwards |
@@ -54,16 +54,19 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
     head dim. `row_vectors` rows share what is loaded of a key or value, one row at a time where fewer are left; `score_keys` is
     not used. Values are summed `value_rows` keys at a time in `value_vectors` accumulators, those of all rows together. While keys
     are multiplied, the first `prefetch` values of the tile are asked for, one with every key, and while values are summed, as many
-    keys of the next tile: memory does not wait for arithmetic.
+    keys of the next tile: memory does not wait for arithmetic. The keys of a tile are read in `streams` runs of neighbours by turns:
+    processors fetch ahead within a page, and one run waits at the end of each.
 
     Constraints:
     1. all sizes but prefetch are in 1 … 64, width is a power of two.
     2. prefetch is in 0 … 64, and 0 where lanes are rows.
+    3. streams is 1 where lanes are rows.
   }];
   let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
                         "int64_t":$value_vectors, "int64_t":$panels,
                         DefaultValuedParameter<"bool", "false">:$keys_in_lanes,
-                        DefaultValuedParameter<"int64_t", "0">:$prefetch);
+                        DefaultValuedParameter<"int64_t", "0">:$prefetch,
+                        DefaultValuedParameter<"int64_t", "1">:$streams);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -132,8 +135,8 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
 def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
   let summary = "scores[j][r - begin] = body(keys[j] · packed[r]) and new_maximum[r] = max(maximum[r], max_j of these)";
   let description = [{
-    `keys` is count × D; with `full`, count is the number of keys of a tile. `next` is what is needed after them, asked for a row
-    with every key. The body takes (score, batch, head, query position,
+    `keys` is count × D; with `full`, count is the number of keys of a tile. `next` is what is needed after them, of which
+    the schedule says how much is asked for. The body takes (score, batch, head, query position,
     key position, query index, key index, params…) like `tile.score`, then the pair's number from each of `tables`, which
     `cpu.tabulate` has filled. With `uniform_head` all rows are of one head.
     new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
@@ -148,7 +151,7 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     5. the body takes (f32, i32, i32, i32, i32, i32, i32, params…, one f32 per table) and yields one f32.
     6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     7. gain is finite in float32.
-    8. lane_sums, f32 [R, W, W], is there where lanes are keys and nowhere else.
+    8. lane_sums, f32 [R, T, W], is there where lanes are keys and nowhere else.
     9. next, where lanes are keys, is [N, D] of the keys' type.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,

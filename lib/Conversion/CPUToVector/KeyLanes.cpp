@@ -53,14 +53,58 @@ void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
   });
 }
 
-/// Asks for row `row` of `next` from `column` on, if it has that row.
-static void emitPrefetch(VectorBuilder &v, Value next, Value rows, Value row, Value column, int64_t elements) {
-  Value there = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::ult, row, rows);
-  auto branch = scf::IfOp::create(v.b, v.loc, there, /*withElseRegion=*/false);
-  OpBuilder::InsertionGuard guard(v.b);
-  v.b.setInsertionPointToStart(branch.thenBlock());
-  v.prefetch(next, row, column, elements);
-}
+namespace {
+/// The order in which keys or values of a tile are read: as many runs of neighbours as the schedule has streams, by
+/// turns. Processors fetch ahead within a page of memory, so one stream waits at the end of each page; of several, the
+/// others go on meanwhile. A turn is one key of every run. What is needed next is read in the same order, and its first
+/// turns are asked for along the way.
+struct Streams {
+  Streams(VectorBuilder &v, ScheduleAttr schedule, Value count, Value next)
+      : v(v), streams(schedule.getStreams()), count(count), turns(share(count)), next(next) {
+    if (!next)
+      return;
+    nextTurns = share(memref::DimOp::create(v.b, v.loc, next, 0));
+    turnsAhead = arith::MinUIOp::create(v.b, v.loc, nextTurns, v.index(schedule.getPrefetch() / streams));
+  }
+
+  /// Loops over the keys of the turns from `from` to `to`.
+  SmallVector<Value> loop(Value from, Value to, ValueRange inits,
+                          function_ref<SmallVector<Value>(Value key, ValueRange carried)> body) {
+    return v.loop(from, to, 1, inits, [&](Value turn, ValueRange outer) -> SmallVector<Value> {
+      if (streams == 1)
+        return body(turn, outer);
+      return v.loop(v.index(0), v.index(streams), 1, outer,
+                    [&](Value stream, ValueRange carried) { return body(at(stream, turn, turns), carried); });
+    });
+  }
+  /// Asks for what is next of the turns from `from` to `to`, as far as it should be.
+  void askAhead(Value from, Value to, int64_t dim) {
+    Value end = arith::MinUIOp::create(v.b, v.loc, to, turnsAhead);
+    v.loop(from, end, 1, {}, [&](Value turn, ValueRange) -> SmallVector<Value> {
+      v.loop(v.index(0), v.index(streams), 1, {}, [&](Value stream, ValueRange) -> SmallVector<Value> {
+        v.prefetch(next, at(stream, turn, nextTurns), v.index(0), dim);
+        return {};
+      });
+      return {};
+    });
+  }
+  /// The keys that no whole turn is left for begin here.
+  Value rest() { return arith::MulIOp::create(v.b, v.loc, turns, v.index(streams)); }
+
+  VectorBuilder &v;
+  int64_t streams;
+  Value count, turns;
+  Value next, nextTurns, turnsAhead;
+
+private:
+  Value share(Value keys) {
+    return streams == 1 ? keys : arith::DivUIOp::create(v.b, v.loc, keys, v.index(streams)).getResult();
+  }
+  Value at(Value stream, Value turn, Value runLength) {
+    return arith::AddIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, stream, runLength), turn);
+  }
+};
+} // namespace
 
 /// Loops over the rows from `begin` to `end`: `together` of them at a time, then those that are left one by one.
 static void emitRowTiles(VectorBuilder &v, Value begin, Value end, int64_t together,
@@ -81,9 +125,9 @@ static void emitRowTiles(VectorBuilder &v, Value begin, Value end, int64_t toget
   });
 }
 
-/// The dot products of `rows` rows with a key, lanes not yet added, for lane `lane` of a vector of keys. A key is read
-/// in the order of its bytes: a cache line that is asked for out of order comes at half the speed.
-static void emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, Value key, Value lane) {
+/// The dot products of `rows` rows with a key, lanes not yet added. A key is read in the order of its bytes: a cache
+/// line that is asked for out of order comes at half the speed.
+static void emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, Value key) {
   int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
   // What is unrolled: up to 16 vectors of a key, in two sums a row, so that additions need not wait for each other.
   constexpr int64_t sumsPerRow = 2;
@@ -102,7 +146,7 @@ static void emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, Val
   });
   for (int64_t r = 0; r < rows; ++r)
     v.store(v.add(sums[r * sumsPerRow], sums[r * sumsPerRow + 1]), op.getLaneSums(),
-            {v.offset(row, r), lane, v.index(0)});
+            {v.offset(row, r), key, v.index(0)});
 }
 
 /// The final scores of row `row` with the vector of keys from `key` on. Keys past the tile's last have score -∞.
@@ -110,7 +154,7 @@ static FailureOr<Value> emitRowScores(ScoresOp op, VectorBuilder &v, ScoreBody &
                                       const IRMapping &keyValues) {
   SmallVector<Value> sums;
   for (int64_t lane = 0; lane < v.width; ++lane)
-    sums.push_back(v.load(op.getLaneSums(), {row, v.index(lane), v.index(0)}));
+    sums.push_back(v.load(op.getLaneSums(), {row, v.offset(key, lane), v.index(0)}));
   Value dots = emitSums(v, sums);
   if (!op.getGain().isExactlyValue(1.0))
     dots = v.mul(dots, v.splat(op.getGain().convertToDouble()));
@@ -148,20 +192,25 @@ LogicalResult camber::cpu::emitKeyLaneScores(ScoresOp op, VectorBuilder &v) {
     return failure();
   bool ok = true;
   int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
-  Value count = op.getCount(), last = arith::SubIOp::create(v.b, v.loc, count, v.index(1)), zero = v.index(0), nextRows;
-  if (op.getNext())
-    nextRows = memref::DimOp::create(v.b, v.loc, op.getNext(), 0);
+  Value count = op.getCount(), last = arith::SubIOp::create(v.b, v.loc, count, v.index(1)), zero = v.index(0);
+  auto emitKey = [&](Value key) {
+    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
+                 [&](Value row, int64_t rows) { emitDots(op, v, row, rows, key); });
+  };
+  Streams streams(v, op.getSchedule(), count, op.getNext());
+  v.loop(zero, streams.turns, 1, {}, [&](Value turn, ValueRange) -> SmallVector<Value> {
+    Value end = v.offset(turn, 1);
+    if (op.getNext())
+      streams.askAhead(turn, end, dim);
+    streams.loop(turn, end, {},
+                 [&](Value key, ValueRange) -> SmallVector<Value> { return emitKey(key), SmallVector<Value>(); });
+    return {};
+  });
+  if (streams.streams > 1)
+    v.loop(streams.rest(), count, 1, {},
+           [&](Value key, ValueRange) -> SmallVector<Value> { return emitKey(key), SmallVector<Value>(); });
+  // A vector of keys at a time. Past the last key stands what an earlier tile left.
   v.loop(zero, count, v.width, {}, [&](Value first, ValueRange) -> SmallVector<Value> {
-    // A vector's lanes of keys, or as many as there are; the others keep what an earlier tile left.
-    Value lanes = arith::MinUIOp::create(v.b, v.loc, v.index(v.width), arith::SubIOp::create(v.b, v.loc, count, first));
-    v.loop(zero, lanes, 1, {}, [&](Value lane, ValueRange) -> SmallVector<Value> {
-      Value key = arith::AddIOp::create(v.b, v.loc, first, lane);
-      if (nextRows)
-        emitPrefetch(v, op.getNext(), nextRows, key, zero, dim);
-      emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
-                   [&](Value row, int64_t rows) { emitDots(op, v, row, rows, key, lane); });
-      return {};
-    });
     IRMapping keyValues;
     ok = ok && succeeded(body.emitKey(first, keyValues));
     v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
@@ -204,31 +253,20 @@ void camber::cpu::emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v) {
   });
 }
 
-/// While part `part` of the columns is summed, as large a part of the rows of `next` between `from` and `to`.
-static void emitNextShare(AccumulateOp op, VectorBuilder &v, Value nextRows, Value from, Value to, Value part,
-                          int64_t parts) {
-  int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
-  Value keys = arith::SubIOp::create(v.b, v.loc, to, from);
-  auto edge = [&](Value number) -> Value {
-    Value share = arith::DivUIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, number, keys), v.index(parts));
-    return arith::MinUIOp::create(v.b, v.loc, arith::AddIOp::create(v.b, v.loc, from, share), nextRows);
-  };
-  v.loop(edge(part), edge(v.offset(part, 1)), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-    v.prefetch(op.getNext(), row, v.index(0), dim);
-    return {};
-  });
-}
+/// Emits a loop over keys that carries values.
+using KeyLoop = function_ref<SmallVector<Value>(ValueRange inits,
+                                                function_ref<SmallVector<Value>(Value key, ValueRange carried)> body)>;
 
 /// output[row] += Σ p[j] · values[j] for `rows` rows from `row` on and `vectors` vectors of the head dim from `column`
-/// on, the keys from `from` to `to` summed from zero.
+/// on, the keys that `loop` gives its body summed from zero.
 static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, Value column, int64_t vectors,
-                          Value from, Value to) {
+                          KeyLoop loop) {
   SmallVector<Value> zeros(rows * vectors, v.splat(0.0)), columns, scoreRows;
   for (int64_t n = 0; n < vectors; ++n)
     columns.push_back(v.offset(column, n * v.width));
   for (int64_t r = 0; r < rows; ++r)
     scoreRows.push_back(arith::SubIOp::create(v.b, v.loc, v.offset(row, r), op.getBegin()));
-  ValueRange sums = v.loop(from, to, 1, zeros, [&](Value key, ValueRange carried) {
+  SmallVector<Value> sums = loop(zeros, [&](Value key, ValueRange carried) {
     SmallVector<Value> values, next(carried);
     for (Value at : columns)
       values.push_back(v.loadF32(op.getValues(), {key, at}));
@@ -246,20 +284,17 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
     }
 }
 
-/// All columns of `rows` rows from `row` on, in parts of as many vectors as there are accumulators for.
-static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, Value from, Value to) {
+/// All columns of `rows` rows from `row` on, in parts of as many vectors as there are accumulators for. `before` comes
+/// before each part; it is told the part's number and how many there are.
+static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, KeyLoop loop,
+                          function_ref<void(Value part, int64_t parts)> before) {
   int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
   int64_t vectors = std::max<int64_t>(op.getSchedule().getValueVectors() / rows, 1);
   int64_t width = std::min(vectors * v.width, dim), whole = dim / width * width, parts = (dim + width - 1) / width;
-  Value nextRows;
-  if (op.getNext()) { // the first rows ask for all
-    Value first = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::eq, row, op.getBegin());
-    nextRows = v.select(first, memref::DimOp::create(v.b, v.loc, op.getNext(), 0), v.index(0));
-  }
-  auto emitPart = [&](Value number, int64_t partVectors) {
-    if (nextRows)
-      emitNextShare(op, v, nextRows, from, to, number, parts);
-    emitValueTile(op, v, row, rows, arith::MulIOp::create(v.b, v.loc, number, v.index(width)), partVectors, from, to);
+  auto emitPart = [&](Value part, int64_t partVectors) {
+    before(part, parts);
+    Value column = arith::MulIOp::create(v.b, v.loc, part, v.index(width));
+    emitValueTile(op, v, row, rows, column, partVectors, loop);
   };
   v.loop(v.index(0), v.index(whole / width), 1, {}, [&](Value part, ValueRange) -> SmallVector<Value> {
     emitPart(part, width / v.width);
@@ -270,7 +305,7 @@ static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
 }
 
 void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
-  int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1), keys = op.getSchedule().getValueRows();
+  int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
   v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
     Value decay = v.broadcast(v.scalar(op.getDecay(), row));
     v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
@@ -279,11 +314,39 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
     });
     return {};
   });
+  Streams streams(v, op.getSchedule(), op.getCount(), op.getNext());
   // A few keys at a time, so that all rows and columns find their values in the first-level cache.
-  v.loop(v.index(0), op.getCount(), keys, {}, [&](Value from, ValueRange) -> SmallVector<Value> {
-    Value to = arith::MinUIOp::create(v.b, v.loc, v.offset(from, keys), op.getCount());
-    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
-                 [&](Value row, int64_t rows) { emitValueRows(op, v, row, rows, from, to); });
+  int64_t turns = std::max<int64_t>(op.getSchedule().getValueRows() / streams.streams, 1);
+  v.loop(v.index(0), streams.turns, turns, {}, [&](Value from, ValueRange) -> SmallVector<Value> {
+    Value to = arith::MinUIOp::create(v.b, v.loc, v.offset(from, turns), streams.turns);
+    Value length = arith::SubIOp::create(v.b, v.loc, to, from);
+    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
+      // The first rows ask for what is next: with every part of the columns as large a part of these turns.
+      Value asks = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::eq, row, op.getBegin());
+      auto askAhead = [&](Value part, int64_t parts) {
+        if (!op.getNext())
+          return;
+        auto edge = [&](Value number) -> Value {
+          Value product = arith::MulIOp::create(v.b, v.loc, number, length);
+          Value share = arith::DivUIOp::create(v.b, v.loc, product, v.index(parts));
+          return arith::AddIOp::create(v.b, v.loc, from, share);
+        };
+        Value begin = edge(part);
+        streams.askAhead(begin, v.select(asks, edge(v.offset(part, 1)), begin), dim);
+      };
+      auto loop = [&](ValueRange inits, function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+        return streams.loop(from, to, inits, body);
+      };
+      emitValueRows(op, v, row, rows, loop, askAhead);
+    });
     return {};
+  });
+  if (streams.streams == 1)
+    return;
+  emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
+    auto loop = [&](ValueRange inits, function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+      return SmallVector<Value>(v.loop(streams.rest(), op.getCount(), 1, inits, body));
+    };
+    emitValueRows(op, v, row, rows, loop, [](Value, int64_t) {});
   });
 }

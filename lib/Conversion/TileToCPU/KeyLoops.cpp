@@ -35,7 +35,7 @@ Value TaskBuilder::viewNext(tile::LoadKeysOp load, Value first, Value end) {
   if (!schedule.getPrefetch())
     return {};
   Value left = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, end, first), index(0));
-  return viewKeys(load, first, arith::MinSIOp::create(b, loc, left, index(schedule.getPrefetch())));
+  return viewKeys(load, first, arith::MinSIOp::create(b, loc, left, index(geometry.getKeys())));
 }
 
 /// A table for one diagonal function of a score body. Loops over different ranges of keys share it.

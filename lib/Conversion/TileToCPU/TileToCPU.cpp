@@ -284,8 +284,9 @@ LogicalResult TaskBuilder::build() {
   int64_t group = std::min(schedule.getGroupRows(), rows);
   if (schedule.getKeysInLanes()) {
     packed = scratch({rows, dim}, f32);
-    scores = scratch({group, static_cast<int64_t>(llvm::alignTo(keys, schedule.getWidth()))}, f32);
-    laneSums = scratch({rows, schedule.getWidth(), schedule.getWidth()}, f32);
+    int64_t vectorKeys = llvm::alignTo(keys, schedule.getWidth());
+    scores = scratch({group, vectorKeys}, f32);
+    laneSums = scratch({rows, vectorKeys, schedule.getWidth()}, f32);
   } else {
     packed = scratch({rows / panel, dim, panel}, f32);
     scores = scratch({keys, group + kScorePadding}, f32);

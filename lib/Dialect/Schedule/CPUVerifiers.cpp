@@ -11,13 +11,15 @@ using namespace camber::cpu;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
                                    int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
-                                   bool keysInLanes, int64_t prefetch) {
+                                   bool keysInLanes, int64_t prefetch, int64_t streams) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
-  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
+  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels, streams}, isSize) ||
       !llvm::isPowerOf2_64(width)) // C1
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
   if (prefetch < 0 || prefetch > (keysInLanes ? 64 : 0)) // C2
     return emitError() << "prefetch must be in 0 … 64, and 0 where lanes are rows, got " << prefetch;
+  if (!keysInLanes && streams != 1) // C3
+    return emitError() << "streams must be 1 where lanes are rows, got " << streams;
   return success();
 }
 
@@ -226,7 +228,7 @@ LogicalResult ScoresOp::verifyRegions() {
   if (check.ok && bool(getLaneSums()) != check.keysInLanes) // C8
     return emitOpError("takes lane_sums where lanes are keys and nowhere else");
   if (getLaneSums())
-    check.f32("lane_sums", getLaneSums(), "f32 [R, W, W]", {rows, check.width, check.width});
+    check.f32("lane_sums", getLaneSums(), "f32 [R, T, W]", {rows, sizeOf(getScores(), 1), check.width});
   for (Value table : getTables()) { // C4
     if (check.keysInLanes) {
       check.f32("table", table, "f32 [R, T] where lanes are keys", {rows, sizeOf(getScores(), 1)});

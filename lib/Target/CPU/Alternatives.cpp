@@ -9,7 +9,7 @@ using namespace camber::cpu;
 namespace {
 /// Tiles and a schedule with names for their sizes.
 struct Sizes {
-  int64_t rows, keys, packMax, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, prefetch;
+  int64_t rows, keys, packMax, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, prefetch, streams;
   bool keysInLanes;
 
   explicit Sizes(const ScheduleChoice &choice) {
@@ -25,15 +25,17 @@ struct Sizes {
     panels = schedule.getPanels();
     keysInLanes = schedule.getKeysInLanes();
     prefetch = schedule.getPrefetch();
+    streams = schedule.getStreams();
   }
   ScheduleChoice choice(mlir::MLIRContext *context) const {
     return {tile::ShapeAttr::get(context, rows, keys, packMax),
             ScheduleAttr::get(context, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, keysInLanes,
-                              prefetch)};
+                              prefetch, streams)};
   }
   bool operator==(const Sizes &o) const {
     return rows == o.rows && keys == o.keys && scoreKeys == o.scoreKeys && rowVectors == o.rowVectors &&
-           valueRows == o.valueRows && valueVectors == o.valueVectors && panels == o.panels && prefetch == o.prefetch;
+           valueRows == o.valueRows && valueVectors == o.valueVectors && panels == o.panels && prefetch == o.prefetch &&
+           streams == o.streams;
   }
 };
 } // namespace
@@ -56,7 +58,7 @@ std::vector<ScheduleChoice> cpu::getAlternatives(const ScheduleChoice &choice, i
       all.push_back(next);
   };
   if (now.keysInLanes) {
-    for (int64_t keys : {16, 32, 64, 128})
+    for (int64_t keys : {16, 32, 64, 128, 256})
       attempt([&](Sizes &s) { s.keys = keys; });
     for (int64_t together : {1, 2, 4})
       if (together <= group)
@@ -65,6 +67,8 @@ std::vector<ScheduleChoice> cpu::getAlternatives(const ScheduleChoice &choice, i
       attempt([&](Sizes &s) { s.valueRows = valueRows; });
     for (int64_t prefetch : {0, 8, 64})
       attempt([&](Sizes &s) { s.prefetch = prefetch; });
+    for (int64_t streams : {1, 2, 4, 8})
+      attempt([&](Sizes &s) { s.streams = streams; });
   } else {
     for (int64_t keys : {32, 48, 64, 96, 128, 192})
       attempt([&](Sizes &s) { s.keys = keys; });
