@@ -17,8 +17,8 @@ func.func @kernel(%n: index) {
 }
 
 // Fewer rows than a panel: lanes are keys.
-// V3: schedule #cpu.schedule<width = 8, score_keys = 1, row_vectors = 1, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true, prefetch = 8>
-// V4: schedule #cpu.schedule<width = 16, score_keys = 1, row_vectors = 1, value_rows = 8, value_vectors = 16, panels = 16, keys_in_lanes = true, prefetch = 8>
+// V3: schedule #cpu.schedule<width = 8, score_keys = 1, row_vectors = 1, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true, prefetch = 8, streams = 4>
+// V4: schedule #cpu.schedule<width = 16, score_keys = 1, row_vectors = 1, value_rows = 8, value_vectors = 16, panels = 16, keys_in_lanes = true, prefetch = 8, streams = 4>
 func.func @decode(%n: index) {
   tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 8, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):

@@ -31,8 +31,8 @@ func.func @prefill(%q: memref<1x8x512x64xf32>, %k: memref<1x2x512x64xf32>, %o: m
   return
 }
 
-// One row of float32, which waits for memory: longer tiles.
-// V3: tile.shape = #tile.shape<rows = 8, keys = 64, pack_max = 32>
+// One row, which waits for memory: long tiles, read in several streams.
+// V3: tile.shape = #tile.shape<rows = 8, keys = 256, pack_max = 32>
 func.func @decode_alone(%q: memref<1x8x1x64xf32>, %k: memref<1x8x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%k : memref<1x8x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {

@@ -5,7 +5,6 @@
 // CHECK-LABEL: func.func private @decode_task(
 // CHECK-NOT: cpu.convert_keys
 // CHECK-DAG: %[[TILE:.*]] = arith.constant 32 : index
-// CHECK-DAG: %[[AHEAD:.*]] = arith.constant 64 : index
 // CHECK: scf.for %[[FIRST:.*]] = %{{.*}} to %[[HI:.*]] step %[[TILE]] {
 // CHECK: memref.subview %[[K:.*]][%{{.*}}, %{{.*}}, %[[FIRST]], 0] [1, 1, 32, 64]
 // CHECK: %[[KEYS:.*]] = memref.cast
@@ -14,9 +13,9 @@
 // CHECK: %[[NEXT:.*]] = arith.addi %[[FIRST]], %[[TILE]]
 // CHECK: %[[LEFT:.*]] = arith.subi %[[HI]], %[[NEXT]]
 // CHECK: %[[THERE:.*]] = arith.maxsi %[[LEFT]],
-// CHECK: %[[ASKED:.*]] = arith.minsi %[[THERE]], %[[AHEAD]]
+// CHECK: %[[ASKED:.*]] = arith.minsi %[[THERE]], %[[TILE]]
 // CHECK: %[[NEXT_KEYS:.*]] = memref.subview %[[K]][%{{.*}}, %{{.*}}, %[[NEXT]], 0] [1, 1, %[[ASKED]], 64]
-// CHECK: cpu.scores %{{.*}}, %[[KEYS]] {{.*}} lane_sums %{{.*}} : memref<8x8x8xf32> next %[[VALUES]] :
+// CHECK: cpu.scores %{{.*}}, %[[KEYS]] {{.*}} lane_sums %{{.*}} : memref<8x32x8xf32> next %[[VALUES]] :
 // CHECK: cpu.accumulate %{{.*}}, %[[VALUES]] {{.*}} next %[[NEXT_KEYS]] :
 func.func @decode(%q: memref<1x8x1x64xf16>, %k: memref<1x2x500x64xf16>, %v: memref<1x2x500x64xf16>,
                   %o: memref<1x8x1x64xf16>) {

@@ -27,3 +27,9 @@ func.func private @schedule_c2() attributes {
 func.func private @schedule_c2_rows() attributes {
   // expected-error @below {{prefetch must be in 0 … 64, and 0 where lanes are rows, got 8}}
   schedule = #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1, prefetch = 8>}
+
+// -----
+
+func.func private @schedule_c3() attributes {
+  // expected-error @below {{streams must be 1 where lanes are rows, got 4}}
+  schedule = #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1, streams = 4>}
