@@ -131,8 +131,7 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
   int keyOffset = optional(spec.runTimePositions, "key_offset", vector(dynamic, i32));
   int queryDoc = optional(spec.documents, "query_doc", MemRefType::get({dynamic, qLen}, i32));
   int keyDoc = optional(spec.documents, "key_doc", MemRefType::get({dynamic, kvLen}, i32));
-  constexpr int64_t block = attn::AttentionOp::kNormBlock;
-  int64_t blocks = kvLen == dynamic ? dynamic : (kvLen + block - 1) / block;
+  int64_t blocks = kvLen == dynamic ? dynamic : llvm::divideCeilSigned(kvLen, attn::AttentionOp::kNormBlock);
   int keyNorms = optional(spec.keyNorms, "key_norms", MemRefType::get({dynamic, spec.kvHeads, blocks}, b.getF32Type()));
   unsigned o = argument("o", queryType);
   int lse = optional(spec.lse, "lse", MemRefType::get({dynamic, spec.heads, qLen}, b.getF32Type()));

@@ -34,7 +34,7 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
     const Target *found = nullptr;
     if (failed(requireTarget(getOperation(), target, found)))
       return signalPassFailure();
-    FailureOr<ScheduleTable> table = readSchedules(getOperation(), schedules);
+    FailureOr<ScheduleTable> table = readSchedules(getOperation(), schedules, found);
     if (failed(table))
       return signalPassFailure();
     WalkResult result = getOperation()->walk([&](tile::InstancesOp op) {
@@ -44,7 +44,7 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
                          << found->describeHeadDims();
         return WalkResult::interrupt();
       }
-      Attribute chosen = choose(op, *table, *found);
+      Attribute chosen = choose(op, *table);
       if (!chosen)
         return WalkResult::interrupt();
       op.setScheduleAttr(chosen);
@@ -55,18 +55,14 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
   }
 
 private:
-  Attribute choose(tile::InstancesOp op, const ScheduleTable &table, const Target &found) {
+  Attribute choose(tile::InstancesOp op, const ScheduleTable &table) {
     tile::GeometryAttr geometry = op.getGeometry();
-    ScheduleKey key{found.getName(), geometry.getHeadDim(), storageBits(op),
-                    geometry.getHeads() / geometry.getKvHeads(), geometry.getRows()};
-    StringRef text = schedule;
-    if (text.empty())
-      text = table.findSchedule(key);
-    if (text.empty())
-      text = found.getSchedules().findSchedule(key);
+    ScheduleKey key{target, geometry.getHeadDim(), storageBits(op), geometry.getHeads() / geometry.getKvHeads(),
+                    geometry.getRows()};
+    StringRef text = schedule.empty() ? table.findSchedule(key) : StringRef(schedule);
     Attribute chosen = text.empty() ? Attribute() : parseAttribute(text, &getContext());
     if (!chosen)
-      op.emitError() << "the schedule '" << text << "' is no attribute of " << found.getName();
+      op.emitError() << "the schedule '" << text << "' is no attribute of " << target;
     return chosen;
   }
 };

@@ -22,13 +22,13 @@ struct ChooseTiles : camber::impl::ChooseTilesBase<ChooseTiles> {
     const Target *found = nullptr;
     if (!target.empty() && failed(requireTarget(getOperation(), target, found)))
       return signalPassFailure();
-    FailureOr<ScheduleTable> table = readSchedules(getOperation(), schedules);
+    FailureOr<ScheduleTable> table = readSchedules(getOperation(), schedules, found);
     if (failed(table))
       return signalPassFailure();
     WalkResult result = getOperation()->walk([&](attn::AttentionOp op) {
       if (op->hasAttr("tile.shape"))
         return WalkResult::advance();
-      auto shape = choose(op, *table, found);
+      auto shape = choose(op, *table);
       if (!shape)
         return WalkResult::interrupt();
       shape = tile::ShapeAttr::getChecked([&] { return op.emitError(); }, &getContext(), rows ? rows : shape.getRows(),
@@ -43,7 +43,7 @@ struct ChooseTiles : camber::impl::ChooseTilesBase<ChooseTiles> {
   }
 
 private:
-  tile::ShapeAttr choose(attn::AttentionOp op, const ScheduleTable &table, const Target *found) {
+  tile::ShapeAttr choose(attn::AttentionOp op, const ScheduleTable &table) {
     auto standard = tile::ShapeAttr::getDefault(&getContext());
     int64_t queries = cast<ShapedType>(op.getQuery().getType()).getDimSize(2), group = op.getHeads() / op.getKvHeads();
     if (queries == ShapedType::kDynamic)
@@ -52,8 +52,6 @@ private:
     ScheduleKey key{target, op.getHeadDim(), cast<ShapedType>(op.getKey().getType()).getElementTypeBitWidth(), group,
                     shares ? queries * group : queries};
     StringRef text = table.findTiles(key);
-    if (text.empty() && found)
-      text = found->getSchedules().findTiles(key);
     if (text.empty())
       return standard;
     auto shape = dyn_cast_or_null<tile::ShapeAttr>(parseAttribute(text, &getContext()));

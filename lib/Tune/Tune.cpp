@@ -36,7 +36,8 @@ struct Variant {
 class Tuner {
 public:
   Tuner(const KernelSource &source, const TuneOptions &options, const Target &target, bundle::TemporaryFolder &folder)
-      : source(source), options(options), target(target), folder(folder) {
+      : source(source), options(options), target(target), folder(folder), compileOptions(options.compile) {
+    compileOptions.progress = nullptr; // trials are what progresses
     mlir::DialectRegistry registry;
     target.registerDialects(registry);
     registry.insert<tile::TileDialect>();
@@ -49,9 +50,8 @@ public:
   Expected<TuneResult> run();
 
 private:
-  Expected<Variant> compile(const ScheduleTable *table);
   Expected<ScheduleChoice> currentChoice();
-  Expected<Variant> compileChoice(const ScheduleChoice &choice);
+  Expected<Variant> compile(const ScheduleChoice &choice);
   void setSizes(const Kernel &kernel);
   /// Measures `variants` by turns, the first of which is the best so far. Returns the index of the new best.
   Expected<size_t> measure(ArrayRef<Variant> variants, int step, TuneResult &result);
@@ -66,8 +66,10 @@ private:
   const TuneOptions &options;
   const Target &target;
   bundle::TemporaryFolder &folder;
+  CompileOptions compileOptions;
   mlir::MLIRContext context;
   tile::GeometryAttr geometry; ///< of the kernel as the tables have it now
+  int64_t group = 1, storageBits = 0;
   Sizes sizes;
   std::unique_ptr<harness::PlainCall> call;
   harness::StreamBuffer stream;
@@ -77,44 +79,31 @@ private:
 
 } // namespace
 
-/// A bundle with the schedule of `table`, or with the one that the kernel has now.
-Expected<Variant> Tuner::compile(const ScheduleTable *table) {
-  CompileOptions compileOptions = options.compile;
-  compileOptions.progress = nullptr;
-  if (table) {
-    compileOptions.schedules = folder.file("schedules.json");
-    if (Error error = writeToOutput(compileOptions.schedules, [&](raw_ostream &out) {
-          table->print(out);
-          return Error::success();
-        }))
-      return error;
-  }
-  std::string path = folder.file("bundle" + Twine(compiled++));
-  if (Error error = compileBundle(source, compileOptions, {"tune", path, false}))
-    return error;
-  Result<Bundle> opened = Bundle::open(path);
-  if (!opened)
-    return failure(opened.error());
-  return Variant{{}, std::make_shared<Bundle>(std::move(*opened))};
-}
-
-Expected<Variant> Tuner::compileChoice(const ScheduleChoice &choice) {
+Expected<Variant> Tuner::compile(const ScheduleChoice &choice) {
   ScheduleTable table;
   ScheduleEntry tiles, schedule; // without conditions: for this kernel, whatever it is
   tiles.attribute = print(choice.tiles);
   schedule.attribute = print(choice.schedule);
   table.tiles.push_back(tiles);
   table.schedules.push_back(schedule);
-  Expected<Variant> variant = compile(&table);
-  if (variant)
-    variant->choice = choice;
-  return variant;
+  CompileOptions withTable = compileOptions;
+  withTable.schedules = folder.file("schedules.json");
+  if (Error error = writeToOutput(withTable.schedules, [&](raw_ostream &out) {
+        table.print(out);
+        return Error::success();
+      }))
+    return error;
+  std::string path = folder.file("bundle" + Twine(compiled++));
+  if (Error error = compileBundle(source, withTable, {"tune", path, false}))
+    return error;
+  Result<Bundle> opened = Bundle::open(path);
+  if (!opened)
+    return failure(opened.error());
+  return Variant{choice, std::make_shared<Bundle>(std::move(*opened))};
 }
 
 /// What the tables choose now, from what the compiler says it used.
 Expected<ScheduleChoice> Tuner::currentChoice() {
-  CompileOptions compileOptions = options.compile;
-  compileOptions.progress = nullptr;
   Expected<std::vector<CompiledKernel>> kernels = compileKernels(source, compileOptions);
   if (!kernels)
     return kernels.takeError();
@@ -126,15 +115,14 @@ Expected<ScheduleChoice> Tuner::currentChoice() {
   geometry = dyn_cast_or_null<tile::GeometryAttr>(mlir::parseAttribute(text.drop_front(read).trim(), &context));
   if (!schedule || !geometry)
     return failure("the compiler describes its schedule as '" + text + "', which cannot be read");
+  group = geometry.getHeads() / geometry.getKvHeads();
   int64_t packMax = tile::ShapeAttr::getDefault(&context).getPackMax();
   return ScheduleChoice{tile::ShapeAttr::get(&context, geometry.getRows(), geometry.getKeys(), packMax), schedule};
 }
 
 void Tuner::setSizes(const Kernel &kernel) {
   constexpr int64_t usual = 2048;
-  auto length = [](const Length &l) {
-    return l.kind == Length::Exact ? l.value : l.kind == Length::AtMost ? l.value : usual;
-  };
+  auto length = [](const Length &l) { return l.kind == Length::Any ? usual : l.value; };
   sizes.batch = 1;
   sizes.qLen = length(kernel.qLen);
   sizes.kvLen = length(kernel.kvLen);
@@ -190,10 +178,10 @@ void Tuner::describe(const ScheduleChoice &choice, TuneResult &result) {
   entry.target = target.getName().str();
   auto exactly = [](int64_t x) { return ScheduleEntry::Range{x, x}; };
   entry.headDim = exactly(geometry.getHeadDim());
-  entry.group = exactly(geometry.getHeads() / geometry.getKvHeads());
-  entry.storageBits = exactly(result.tiles.storageBits.min);
+  entry.group = exactly(group);
+  entry.storageBits = exactly(storageBits);
   result.tiles = result.schedule = entry;
-  int64_t rows = sizes.qLen * (geometry.getPacked() ? entry.group.min : 1);
+  int64_t rows = sizes.qLen * (geometry.getPacked() ? group : 1);
   if (rows <= geometry.getRows())
     result.tiles.rows = {1, geometry.getRows()};
   else
@@ -207,7 +195,7 @@ Expected<TuneResult> Tuner::run() {
   Expected<ScheduleChoice> current = currentChoice();
   if (!current)
     return current.takeError();
-  Expected<Variant> first = compileChoice(*current);
+  Expected<Variant> first = compile(*current);
   if (!first)
     return first.takeError();
   const Kernel &kernel = first->bundle->manifest().kernels.front();
@@ -216,7 +204,7 @@ Expected<TuneResult> Tuner::run() {
   result.kernel = kernel.name;
   result.target = target.getName().str();
   result.sizes = sizes;
-  result.tiles.storageBits.min = 8 * static_cast<int64_t>(elementBytes(kernel.storage));
+  storageBits = 8 * static_cast<int64_t>(elementBytes(kernel.storage));
 
   Variant best = *first;
   std::vector<ScheduleChoice> tried = {best.choice};
@@ -227,12 +215,11 @@ Expected<TuneResult> Tuner::run() {
   };
   for (int step = 0; step < options.maxSteps; ++step) {
     std::vector<Variant> variants = {best};
-    for (const ScheduleChoice &choice :
-         target.getAlternatives(best.choice, geometry.getHeads() / geometry.getKvHeads())) {
+    for (const ScheduleChoice &choice : target.getAlternatives(best.choice, group)) {
       if (isTried(choice))
         continue;
       tried.push_back(choice);
-      Expected<Variant> variant = compileChoice(choice);
+      Expected<Variant> variant = compile(choice);
       if (variant)
         variants.push_back(std::move(*variant));
       else

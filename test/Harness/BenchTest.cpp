@@ -3,7 +3,7 @@
 #include "Bench.h"
 #include "../Reference/ScoreBuilder.h"
 #include "../Runtime/NoThreads.h"
-#include "FakeBundle.h"
+#include "CheckRun.h"
 #include "camber/Harness/Clock.h"
 #include <algorithm>
 #include <chrono>
@@ -141,35 +141,15 @@ TEST(Bench, EachByteOnce) {
 }
 
 /// camber-check on the fake kernel.
-class BenchRun : public testing::Test {
+class BenchRun : public CheckRun {
 protected:
   void SetUp() override {
-    folder = temporaryFolder();
-    options.bundle = folder + "/bundle";
-    options.threads = 2;
-    options.json = options.bench = true;
+    CheckRun::SetUp();
+    options.bench = true;
     options.inputs = "normal";
     options.benchSeconds = 0;
     writeFakeBundle(options.bundle, "NONE");
   }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
-  int run() {
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int status = runCheck(options);
-    out = testing::internal::GetCapturedStdout();
-    err = testing::internal::GetCapturedStderr();
-    return status;
-  }
-  void expectBadInput(const std::string &message) {
-    EXPECT_EQ(run(), kBadInput);
-    EXPECT_NE(err.find(message), std::string::npos) << err;
-    EXPECT_EQ(out, "");
-  }
-
-  std::string folder, out, err;
-  CheckOptions options;
 };
 
 TEST_F(BenchRun, JsonCarriesEverything) {

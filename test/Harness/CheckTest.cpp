@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // camber-check end to end on the fake kernel: the user's arrays and every way of bad input.
 #include "camber/Harness/Check.h"
-#include "FakeBundle.h"
+#include "CheckRun.h"
 #include "camber/Harness/Tensor.h"
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -13,29 +13,11 @@ using namespace camber::test;
 
 namespace {
 
-class Check : public testing::Test {
+class Check : public CheckRun {
 protected:
   void SetUp() override {
-    folder = temporaryFolder();
-    bundle = folder + "/bundle";
-    options.bundle = bundle;
-    options.threads = 2;
-    options.json = true;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
-  int run() {
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int status = runCheck(options);
-    out = testing::internal::GetCapturedStdout();
-    err = testing::internal::GetCapturedStderr();
-    return status;
-  }
-  void expectBadInput(const std::string &message) {
-    EXPECT_EQ(run(), kBadInput);
-    EXPECT_NE(err.find(message), std::string::npos) << err;
-    EXPECT_EQ(out, "");
+    CheckRun::SetUp();
+    bundle = options.bundle;
   }
   std::string array(const std::string &name, std::vector<int64_t> shape, double value, Element element = Element::F32) {
     Tensor tensor(element, std::move(shape));
@@ -46,8 +28,7 @@ protected:
     return name + "=" + path;
   }
 
-  std::string folder, bundle, out, err;
-  CheckOptions options;
+  std::string bundle;
 };
 
 TEST_F(Check, TableHasOneLinePerKernel) {

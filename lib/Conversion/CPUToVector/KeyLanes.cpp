@@ -60,7 +60,7 @@ namespace {
 /// turns are asked for along the way.
 struct Streams {
   Streams(VectorBuilder &v, ScheduleAttr schedule, Value count, Value next)
-      : v(v), streams(schedule.getStreams()), count(count), turns(share(count)), next(next) {
+      : v(v), streams(schedule.getStreams()), turns(share(count)), next(next) {
     if (!next)
       return;
     nextTurns = share(memref::DimOp::create(v.b, v.loc, next, 0));
@@ -93,7 +93,7 @@ struct Streams {
 
   VectorBuilder &v;
   int64_t streams;
-  Value count, turns;
+  Value turns;
   Value next, nextTurns, turnsAhead;
 
 private:

@@ -74,11 +74,8 @@ Value Narrowing::isNegligible(Value row, Value tiles, const IRMapping &rowValues
   Value bound = emitter.yielded(values);
   Value raised = v.fma(math::AbsFOp::create(b, v.loc, bound), v.splat(0x1p-20), bound);
   Value small = v.compare(arith::CmpFPredicate::OLT, raised, below);
-  auto lanes = llvm::to_vector(llvm::seq<int32_t>(0, v.width));
-  Value lane =
-      arith::ConstantOp::create(b, v.loc, DenseElementsAttr::get(v.vectorType(b.getI32Type()), ArrayRef(lanes)));
   Value padding =
-      arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::sge, lane, v.broadcast(i32(sub(op.getCount(), row))));
+      arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::sge, v.lanes(), v.broadcast(i32(sub(op.getCount(), row))));
   return vector::ReductionOp::create(b, v.loc, vector::CombiningKind::AND,
                                      arith::OrIOp::create(b, v.loc, small, padding));
 }

@@ -336,17 +336,20 @@ LogicalResult KeyNormsOp::verify() {
   return check;
 }
 
+/// What both ops that bound scores know of every row, and of the keys.
+template <typename OpTy> static void checkStateAndNorms(Checker &check, OpTy op, int64_t rows) {
+  check.i32("row_head", op.getRowHead(), "i32 [R]", {kAny})
+      .multiple("R", rows, check.width)
+      .i32("row_position", op.getRowPosition(), "i32 [R]", {rows})
+      .f32("maximum", op.getMaximum(), "f32 [R]", {rows})
+      .f32("sum", op.getSum(), "f32 [R]", {rows})
+      .f32("row_norms", op.getRowNorms(), "f32 [R]", {rows})
+      .f32("key_norms", op.getKeyNorms(), "f32 [2, blocks]", {2, kAny});
+}
+
 LogicalResult LeastStateOp::verifyRegions() {
   Checker check(*this, getSchedule());
-  int64_t rows = sizeOf(getRowHead(), 0);
-  check
-      .i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
-      .multiple("R", rows, check.width)
-      .i32("row_position", getRowPosition(), "i32 [R]", {rows})
-      .f32("row_norms", getRowNorms(), "f32 [R]", {rows})
-      .f32("maximum", getMaximum(), "f32 [R]", {rows})
-      .f32("sum", getSum(), "f32 [R]", {rows})
-      .f32("key_norms", getKeyNorms(), "f32 [2, blocks]", {2, kAny}); // C2
+  checkStateAndNorms(check, *this, sizeOf(getRowHead(), 0)); // C1, C2
   if (failed(LogicalResult(check)))
     return failure();
   Type i32 = IntegerType::get(getContext(), 32); // C3
@@ -365,16 +368,9 @@ LogicalResult LeastStateOp::verifyRegions() {
 LogicalResult NarrowOp::verifyRegions() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getRowHead(), 0);
-  check
-      .i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C1
-      .multiple("R", rows, check.width)
-      .i32("row_position", getRowPosition(), "i32 [R]", {rows})
-      .f32("maximum", getMaximum(), "f32 [R]", {rows})
-      .f32("sum", getSum(), "f32 [R]", {rows})
-      .f32("row_norms", getRowNorms(), "f32 [R]", {rows})
-      .f32("key_norms", getKeyNorms(), "f32 [2, blocks]", {2, kAny}) // C2
-      .i32("ends", getEnds(), "i32 [R / G]",
-           {check.ok ? llvm::divideCeilSigned(rows, getSchedule().getGroupRows()) : kAny});
+  checkStateAndNorms(check, *this, rows); // C1, C2
+  check.i32("ends", getEnds(), "i32 [R / G]",
+            {check.ok ? llvm::divideCeilSigned(rows, getSchedule().getGroupRows()) : kAny});
   if (failed(LogicalResult(check)))
     return failure();
   Type i32 = IntegerType::get(getContext(), 32); // C3

@@ -363,17 +363,22 @@ static LogicalResult expectRegion(Operation *op, StringRef name, Block &body, Ar
   return verifyScoreOps(body);
 }
 
+/// What both ops that bound scores know of every row, and of the keys.
+template <typename OpTy> static LogicalResult expectStateAndNorms(OpTy op) {
+  int64_t rows = cast<RowsType>(op.getRows().getType()).getCount();
+  for (auto [name, value] :
+       {std::pair<StringRef, Value>{"maximum", op.getMaximum()}, {"sum", op.getSum()}, {"row norms", op.getRowNorms()}})
+    if (failed(expectTile(op, name, value.getType(), "[R]", {rows})))
+      return failure();
+  return expectKeyNorms(op, op.getKeyNorms().getType());
+}
+
 LogicalResult LeastStateOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
   if (failed(expectRegion(*this, "nearest", getNearest().front(), {i32, i32, i32, i32, i32}, getParams(), i32)) || // C1
       failed(expectRegion(*this, "score", getScore().front(), {f32, i32, i32, i32, i32}, getParams(), f32)))       // C2
     return failure();
-  int64_t rows = cast<RowsType>(getRows().getType()).getCount(); // C3
-  for (auto [name, value] :
-       {std::pair<StringRef, Value>{"maximum", getMaximum()}, {"sum", getSum()}, {"row norms", getRowNorms()}})
-    if (failed(expectTile(*this, name, value.getType(), "[R]", {rows})))
-      return failure();
-  if (failed(expectKeyNorms(*this, getKeyNorms().getType()))) // C4
+  if (failed(expectStateAndNorms(*this))) // C3, C4
     return failure();
   return verifyScoreParams(*this, getParams()); // C5
 }
@@ -383,12 +388,7 @@ LogicalResult NarrowOp::verifyRegions() {
   SmallVector<Type> leading = {f32, i32, i32, i32, i32, i32};
   if (failed(expectRegion(*this, "region", *getBoundBody(), leading, getParams(), f32))) // C1, C2
     return failure();
-  int64_t rows = cast<RowsType>(getRows().getType()).getCount(); // C3
-  for (auto [name, value] :
-       {std::pair<StringRef, Value>{"maximum", getMaximum()}, {"sum", getSum()}, {"row norms", getRowNorms()}})
-    if (failed(expectTile(*this, name, value.getType(), "[R]", {rows})))
-      return failure();
-  if (failed(expectKeyNorms(*this, getKeyNorms().getType()))) // C4
+  if (failed(expectStateAndNorms(*this))) // C3, C4
     return failure();
   if (failed(verifyScoreParams(*this, getParams()))) // C5, with what the region may hold
     return failure();
