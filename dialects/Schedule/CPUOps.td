@@ -51,22 +51,17 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
     row_vectors · width rows go through scores, softmax and values together.
 
     With `keys_in_lanes`, for a few rows (decoding), lanes are keys and a panel is one row: a score is a dot product along the
-    head dim. `row_vectors` rows share what is loaded of a key or value, one row at a time where fewer are left; `score_keys` is
-    not used. Values are summed `value_rows` keys at a time in `value_vectors` accumulators, those of all rows together. While keys
-    are multiplied, the first `prefetch` values of the tile are asked for, one with every key, and while values are summed, as many
-    keys of the next tile: memory does not wait for arithmetic. The keys of a tile are read in `streams` runs of neighbours by turns:
-    processors fetch ahead within a page, and one run waits at the end of each.
+    head dim. `row_vectors` rows share what is loaded of a key or value, one row at a time where fewer are left. The keys of a
+    tile are read as `score_keys` streams, runs of neighbours, a key of each together: processors fetch ahead within a page, and
+    one stream alone would wait at the end of each. Values are summed `value_rows` keys at a time in `value_vectors` accumulators,
+    those of all rows together.
 
     Constraints:
-    1. all sizes but prefetch are in 1 … 64, width is a power of two.
-    2. prefetch is in 0 … 64, and 0 where lanes are rows.
-    3. streams is 1 where lanes are rows.
+    1. all sizes are in 1 … 64, width is a power of two.
   }];
   let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
                         "int64_t":$value_vectors, "int64_t":$panels,
-                        DefaultValuedParameter<"bool", "false">:$keys_in_lanes,
-                        DefaultValuedParameter<"int64_t", "0">:$prefetch,
-                        DefaultValuedParameter<"int64_t", "1">:$streams);
+                        DefaultValuedParameter<"bool", "false">:$keys_in_lanes);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -135,8 +130,7 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
 def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
   let summary = "scores[j][r - begin] = body(keys[j] · packed[r]) and new_maximum[r] = max(maximum[r], max_j of these)";
   let description = [{
-    `keys` is count × D; with `full`, count is the number of keys of a tile. `next` is what is needed after them, of which
-    the schedule says how much is asked for. The body takes (score, batch, head, query position,
+    `keys` is count × D; with `full`, count is the number of keys of a tile. The body takes (score, batch, head, query position,
     key position, query index, key index, params…) like `tile.score`, then the pair's number from each of `tables`, which
     `cpu.tabulate` has filled. With `uniform_head` all rows are of one head.
     new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
@@ -152,17 +146,16 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     7. gain is finite in float32.
     8. lane_sums, f32 [R, T, W], is there where lanes are keys and nowhere else.
-    9. next, where lanes are keys, is [N, D] of the keys' type.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
                        Index:$begin, Index:$end, AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
                        AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
-                       Optional<AnyMemRef>:$lane_sums, Optional<AnyMemRef>:$next, UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
+                       Optional<AnyMemRef>:$lane_sums, UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `from` $begin `to` $end
     `rows` `(` $row_head `,` $row_position `,` $row_index `)` `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
-    (`tables` `(` $tables^ `:` type($tables) `)`)? (`lane_sums` $lane_sums^ `:` type($lane_sums))? (`next` $next^ `:` type($next))?
+    (`tables` `(` $tables^ `:` type($tables) `)`)? (`lane_sums` $lane_sums^ `:` type($lane_sums))?
     $schedule attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
     type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
   let hasRegionVerifier = 1;
@@ -188,11 +181,10 @@ def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>]
     1. output is f32 [R, D], R a multiple of a panel, D of width, decay f32 [R].
     2. p is f32 [T, S] with S of at least a panel, or where lanes are keys [S, T], T a multiple of width; values are f32 [T', D],
        where lanes are keys f32, f16 or bf16.
-    3. next, what is needed after them, where lanes are keys, is [N, D] of the values' type.
   }];
   let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, AnyMemRef:$output, AnyMemRef:$decay,
-                       Optional<AnyMemRef>:$next, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end `into` $output `decay` $decay (`next` $next^ `:` type($next))? $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
+                       CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end `into` $output `decay` $decay $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
   let hasVerifier = 1;
 }
 

@@ -17,8 +17,8 @@ func.func @kernel(%n: index) {
 }
 
 // Fewer rows than a panel: lanes are keys.
-// V3: schedule #cpu.schedule<width = 8, score_keys = 1, row_vectors = 1, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true, prefetch = 8, streams = 4>
-// V4: schedule #cpu.schedule<width = 16, score_keys = 1, row_vectors = 1, value_rows = 8, value_vectors = 16, panels = 16, keys_in_lanes = true, prefetch = 8, streams = 4>
+// V3: schedule #cpu.schedule<width = 8, score_keys = 4, row_vectors = 1, value_rows = 4, value_vectors = 8, panels = 8, keys_in_lanes = true>
+// V4: schedule #cpu.schedule<width = 16, score_keys = 4, row_vectors = 1, value_rows = 4, value_vectors = 16, panels = 16, keys_in_lanes = true>
 func.func @decode(%n: index) {
   tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 8, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
@@ -26,8 +26,8 @@ func.func @decode(%n: index) {
   return
 }
 
-// Heads of a group share what is loaded, and memory is kept busy while they compute.
-// V3: schedule #cpu.schedule<width = 8, score_keys = 1, row_vectors = 2, value_rows = 64, value_vectors = 8, panels = 8, keys_in_lanes = true, prefetch = 64>
+// Heads of a group share what is loaded, two at a time.
+// V3: schedule #cpu.schedule<width = 8, score_keys = 4, row_vectors = 2, value_rows = 4, value_vectors = 8, panels = 8, keys_in_lanes = true>
 func.func @grouped(%n: index) {
   tile.instances batch(%n) q_len(%n) <heads = 6, kv_heads = 2, head_dim = 64, rows = 8, keys = 32, packed = true> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):

@@ -5,11 +5,12 @@
 // RUN: camber-opt %s --choose-tiles=target=x86-64-v3 --convert-attn-to-tile | FileCheck %s --check-prefix=USED
 
 // One query per head: a block of as many rows as lanes, which become those of keys. A size that is given wins over the target.
-// V3: tile.shape = #tile.shape<rows = 8, keys = 32, pack_max = 32>
-// V4: tile.shape = #tile.shape<rows = 16, keys = 32, pack_max = 32>
+// A few rows wait for memory: long tiles, read in several streams.
+// V3: tile.shape = #tile.shape<rows = 8, keys = 256, pack_max = 32>
+// V4: tile.shape = #tile.shape<rows = 16, keys = 256, pack_max = 32>
 // GIVEN: tile.shape = #tile.shape<rows = 8, keys = 48, pack_max = 0>
 // ALONE: tile.shape = #tile.shape<rows = 64, keys = 48, pack_max = 32>
-// USED: tile.instances {{.*}}rows = 8, keys = 32, packed = true
+// USED: tile.instances {{.*}}rows = 8, keys = 256, packed = true
 func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
@@ -25,17 +26,6 @@ func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memr
 func.func @prefill(%q: memref<1x8x512x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
-    attn.yield %s
-  }
-  return
-}
-
-// One row, which waits for memory: long tiles, read in several streams.
-// V3: tile.shape = #tile.shape<rows = 8, keys = 256, pack_max = 32>
-func.func @decode_alone(%q: memref<1x8x1x64xf32>, %k: memref<1x8x512x64xf32>, %o: memref<1x8x1x64xf32>) {
-  attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%k : memref<1x8x512x64xf32>)
-    outs(%o : memref<1x8x1x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     attn.yield %s
   }

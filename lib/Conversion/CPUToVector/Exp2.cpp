@@ -35,14 +35,6 @@ Value VectorBuilder::loadF32(Value buffer, ValueRange indices) {
   return isF32 ? x : arith::ExtFOp::create(b, loc, f32Vector(), x).getResult();
 }
 
-void VectorBuilder::prefetch(Value matrix, Value row, Value column, int64_t elements) {
-  constexpr int64_t lineBits = 64 * 8;
-  int64_t step = lineBits / cast<MemRefType>(matrix.getType()).getElementTypeBitWidth();
-  for (int64_t d = 0; d < elements; d += step)
-    memref::PrefetchOp::create(b, loc, matrix, ValueRange{row, offset(column, d)}, /*isWrite=*/false,
-                               /*localityHint=*/2, /*isDataCache=*/true);
-}
-
 Value VectorBuilder::maxOr(Value x, Value y) { return select(compare(arith::CmpFPredicate::OGT, x, y), x, y); }
 
 Value VectorBuilder::offset(Value i, int64_t c) { return c == 0 ? i : b.createOrFold<arith::AddIOp>(loc, i, index(c)); }

@@ -54,55 +54,34 @@ void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
 }
 
 namespace {
-/// The order in which keys or values of a tile are read: as many runs of neighbours as the schedule has streams, by
-/// turns. Processors fetch ahead within a page of memory, so one stream waits at the end of each page; of several, the
-/// others go on meanwhile. A turn is one key of every run. What is needed next is read in the same order, and its first
-/// turns are asked for along the way.
+/// The order in which keys or values of a tile are read: as many runs of neighbours as the schedule has streams.
+/// Processors fetch ahead within a page of memory, so one stream waits at the end of each page; of several, the others
+/// go on meanwhile. A turn is one key of every run.
 struct Streams {
-  Streams(VectorBuilder &v, ScheduleAttr schedule, Value count, Value next)
-      : v(v), streams(schedule.getStreams()), turns(share(count)), next(next) {
-    if (!next)
-      return;
-    nextTurns = share(memref::DimOp::create(v.b, v.loc, next, 0));
-    turnsAhead = arith::MinUIOp::create(v.b, v.loc, nextTurns, v.index(schedule.getPrefetch() / streams));
-  }
+  Streams(VectorBuilder &v, ScheduleAttr schedule, Value count)
+      : v(v), number(schedule.getScoreKeys()), count(count),
+        turns(arith::DivUIOp::create(v.b, v.loc, count, v.index(number))) {}
 
-  /// Loops over the keys of the turns from `from` to `to`.
+  /// Loops over the keys of the turns from `from` to `to`, those of a turn together.
   SmallVector<Value> loop(Value from, Value to, ValueRange inits,
-                          function_ref<SmallVector<Value>(Value key, ValueRange carried)> body) {
-    return v.loop(from, to, 1, inits, [&](Value turn, ValueRange outer) -> SmallVector<Value> {
-      if (streams == 1)
-        return body(turn, outer);
-      return v.loop(v.index(0), v.index(streams), 1, outer,
-                    [&](Value stream, ValueRange carried) { return body(at(stream, turn, turns), carried); });
+                          function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body) {
+    return v.loop(from, to, 1, inits, [&](Value turn, ValueRange carried) {
+      SmallVector<Value> keys = {turn};
+      while (int64_t(keys.size()) < number)
+        keys.push_back(arith::AddIOp::create(v.b, v.loc, keys.back(), turns));
+      return body(keys, carried);
     });
   }
-  /// Asks for what is next of the turns from `from` to `to`, as far as it should be.
-  void askAhead(Value from, Value to, int64_t dim) {
-    Value end = arith::MinUIOp::create(v.b, v.loc, to, turnsAhead);
-    v.loop(from, end, 1, {}, [&](Value turn, ValueRange) -> SmallVector<Value> {
-      v.loop(v.index(0), v.index(streams), 1, {}, [&](Value stream, ValueRange) -> SmallVector<Value> {
-        v.prefetch(next, at(stream, turn, nextTurns), v.index(0), dim);
-        return {};
-      });
-      return {};
-    });
+  /// Loops over the keys that no whole turn is left for, one by one.
+  SmallVector<Value> loopRest(ValueRange inits,
+                              function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body) {
+    Value begin = arith::MulIOp::create(v.b, v.loc, turns, v.index(number));
+    return v.loop(begin, count, 1, inits, [&](Value key, ValueRange carried) { return body(key, carried); });
   }
-  /// The keys that no whole turn is left for begin here.
-  Value rest() { return arith::MulIOp::create(v.b, v.loc, turns, v.index(streams)); }
 
   VectorBuilder &v;
-  int64_t streams;
-  Value turns;
-  Value next, nextTurns, turnsAhead;
-
-private:
-  Value share(Value keys) {
-    return streams == 1 ? keys : arith::DivUIOp::create(v.b, v.loc, keys, v.index(streams)).getResult();
-  }
-  Value at(Value stream, Value turn, Value runLength) {
-    return arith::AddIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, stream, runLength), turn);
-  }
+  int64_t number;
+  Value count, turns;
 };
 } // namespace
 
@@ -125,28 +104,38 @@ static void emitRowTiles(VectorBuilder &v, Value begin, Value end, int64_t toget
   });
 }
 
-/// The dot products of `rows` rows with a key, lanes not yet added. A key is read in the order of its bytes: a cache
-/// line that is asked for out of order comes at half the speed.
-static void emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, Value key) {
+/// The dot products of `rows` rows with each of the keys, lanes not yet added. A key is read in the order of its bytes:
+/// a cache line that is asked for out of order comes at half the speed.
+static void emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, ValueRange keys) {
   int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
-  // What is unrolled: up to 16 vectors of a key, in two sums a row, so that additions need not wait for each other.
-  constexpr int64_t sumsPerRow = 2;
-  int64_t vectors = dim / v.width, unrolled = std::gcd(vectors, int64_t(16));
-  SmallVector<Value> zeros(rows * sumsPerRow, v.splat(0.0));
+  // What is unrolled: up to 16 vectors of a key. Few accumulators are doubled, so that additions need not wait.
+  int64_t vectors = dim / v.width, unrolled = std::gcd(vectors, int64_t(16)), count = keys.size();
+  int64_t accumulators = rows * count, copies = accumulators < 8 ? 2 : 1;
+  SmallVector<Value> zeros(accumulators * copies, v.splat(0.0));
   ValueRange sums = v.loop(v.index(0), v.index(dim), unrolled * v.width, zeros, [&](Value d0, ValueRange carried) {
     SmallVector<Value> next(carried);
     for (int64_t n = 0; n < unrolled; ++n) {
-      Value d = v.offset(d0, n * v.width), keyPart = v.loadF32(op.getKeys(), {key, d});
+      Value d = v.offset(d0, n * v.width);
+      SmallVector<Value> keyParts;
+      for (Value key : keys)
+        keyParts.push_back(v.loadF32(op.getKeys(), {key, d}));
       for (int64_t r = 0; r < rows; ++r) {
-        Value &sum = next[r * sumsPerRow + n % sumsPerRow];
-        sum = v.fma(keyPart, v.load(op.getPacked(), {v.offset(row, r), d}), sum);
+        Value query = v.load(op.getPacked(), {v.offset(row, r), d});
+        for (auto [k, keyPart] : llvm::enumerate(keyParts)) {
+          Value &sum = next[n % copies * accumulators + r * count + k];
+          sum = v.fma(keyPart, query, sum);
+        }
       }
     }
     return next;
   });
   for (int64_t r = 0; r < rows; ++r)
-    v.store(v.add(sums[r * sumsPerRow], sums[r * sumsPerRow + 1]), op.getLaneSums(),
-            {v.offset(row, r), key, v.index(0)});
+    for (auto [k, key] : llvm::enumerate(keys)) {
+      Value sum = sums[r * count + k];
+      if (copies == 2)
+        sum = v.add(sum, sums[accumulators + r * count + k]);
+      v.store(sum, op.getLaneSums(), {v.offset(row, r), key, v.index(0)});
+    }
 }
 
 /// The final scores of row `row` with the vector of keys from `key` on. Keys past the tile's last have score -∞.
@@ -191,24 +180,15 @@ LogicalResult camber::cpu::emitKeyLaneScores(ScoresOp op, VectorBuilder &v) {
   if (failed(body.emitUniform()))
     return failure();
   bool ok = true;
-  int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
   Value count = op.getCount(), last = arith::SubIOp::create(v.b, v.loc, count, v.index(1)), zero = v.index(0);
-  auto emitKey = [&](Value key) {
+  auto emitKeys = [&](ValueRange keys, ValueRange) -> SmallVector<Value> {
     emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
-                 [&](Value row, int64_t rows) { emitDots(op, v, row, rows, key); });
-  };
-  Streams streams(v, op.getSchedule(), count, op.getNext());
-  v.loop(zero, streams.turns, 1, {}, [&](Value turn, ValueRange) -> SmallVector<Value> {
-    Value end = v.offset(turn, 1);
-    if (op.getNext())
-      streams.askAhead(turn, end, dim);
-    streams.loop(turn, end, {},
-                 [&](Value key, ValueRange) -> SmallVector<Value> { return emitKey(key), SmallVector<Value>(); });
+                 [&](Value row, int64_t rows) { emitDots(op, v, row, rows, keys); });
     return {};
-  });
-  if (streams.streams > 1)
-    v.loop(streams.rest(), count, 1, {},
-           [&](Value key, ValueRange) -> SmallVector<Value> { return emitKey(key), SmallVector<Value>(); });
+  };
+  Streams streams(v, op.getSchedule(), count);
+  streams.loop(zero, streams.turns, {}, emitKeys);
+  streams.loopRest({}, emitKeys);
   // A vector of keys at a time. Past the last key stands what an earlier tile left.
   v.loop(zero, count, v.width, {}, [&](Value first, ValueRange) -> SmallVector<Value> {
     IRMapping keyValues;
@@ -253,9 +233,9 @@ void camber::cpu::emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v) {
   });
 }
 
-/// Emits a loop over keys that carries values.
-using KeyLoop = function_ref<SmallVector<Value>(ValueRange inits,
-                                                function_ref<SmallVector<Value>(Value key, ValueRange carried)> body)>;
+/// Emits a loop over keys, a few at a time, that carries values.
+using KeyLoop = function_ref<SmallVector<Value>(
+    ValueRange inits, function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body)>;
 
 /// output[row] += Σ p[j] · values[j] for `rows` rows from `row` on and `vectors` vectors of the head dim from `column`
 /// on, the keys that `loop` gives its body summed from zero.
@@ -266,14 +246,17 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
     columns.push_back(v.offset(column, n * v.width));
   for (int64_t r = 0; r < rows; ++r)
     scoreRows.push_back(arith::SubIOp::create(v.b, v.loc, v.offset(row, r), op.getBegin()));
-  SmallVector<Value> sums = loop(zeros, [&](Value key, ValueRange carried) {
-    SmallVector<Value> values, next(carried);
-    for (Value at : columns)
-      values.push_back(v.loadF32(op.getValues(), {key, at}));
-    for (int64_t r = 0; r < rows; ++r) {
-      Value p = v.broadcast(v.scalar(op.getP(), {scoreRows[r], key}));
-      for (int64_t n = 0; n < vectors; ++n)
-        next[r * vectors + n] = v.fma(values[n], p, next[r * vectors + n]);
+  SmallVector<Value> sums = loop(zeros, [&](ValueRange keys, ValueRange carried) {
+    SmallVector<Value> next(carried);
+    for (Value key : keys) {
+      SmallVector<Value> values;
+      for (Value at : columns)
+        values.push_back(v.loadF32(op.getValues(), {key, at}));
+      for (int64_t r = 0; r < rows; ++r) {
+        Value p = v.broadcast(v.scalar(op.getP(), {scoreRows[r], key}));
+        for (int64_t n = 0; n < vectors; ++n)
+          next[r * vectors + n] = v.fma(values[n], p, next[r * vectors + n]);
+      }
     }
     return next;
   });
@@ -284,24 +267,17 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
     }
 }
 
-/// All columns of `rows` rows from `row` on, in parts of as many vectors as there are accumulators for. `before` comes
-/// before each part; it is told the part's number and how many there are.
-static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, KeyLoop loop,
-                          function_ref<void(Value part, int64_t parts)> before) {
+/// All columns of `rows` rows from `row` on, in parts of as many vectors as there are accumulators for.
+static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, KeyLoop loop) {
   int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
   int64_t vectors = std::max<int64_t>(op.getSchedule().getValueVectors() / rows, 1);
-  int64_t width = std::min(vectors * v.width, dim), whole = dim / width * width, parts = (dim + width - 1) / width;
-  auto emitPart = [&](Value part, int64_t partVectors) {
-    before(part, parts);
-    Value column = arith::MulIOp::create(v.b, v.loc, part, v.index(width));
-    emitValueTile(op, v, row, rows, column, partVectors, loop);
-  };
-  v.loop(v.index(0), v.index(whole / width), 1, {}, [&](Value part, ValueRange) -> SmallVector<Value> {
-    emitPart(part, width / v.width);
+  int64_t width = std::min(vectors * v.width, dim), whole = dim / width * width;
+  v.loop(v.index(0), v.index(whole), width, {}, [&](Value column, ValueRange) -> SmallVector<Value> {
+    emitValueTile(op, v, row, rows, column, width / v.width, loop);
     return {};
   });
   if (whole < dim)
-    emitPart(v.index(parts - 1), (dim - whole) / v.width);
+    emitValueTile(op, v, row, rows, v.index(whole), (dim - whole) / v.width, loop);
 }
 
 void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
@@ -314,39 +290,19 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
     });
     return {};
   });
-  Streams streams(v, op.getSchedule(), op.getCount(), op.getNext());
+  Streams streams(v, op.getSchedule(), op.getCount());
+  auto emitRows = [&](KeyLoop loop) {
+    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
+                 [&](Value row, int64_t rows) { emitValueRows(op, v, row, rows, loop); });
+  };
   // A few keys at a time, so that all rows and columns find their values in the first-level cache.
-  int64_t turns = std::max<int64_t>(op.getSchedule().getValueRows() / streams.streams, 1);
+  int64_t turns = std::max<int64_t>(op.getSchedule().getValueRows() / streams.number, 1);
   v.loop(v.index(0), streams.turns, turns, {}, [&](Value from, ValueRange) -> SmallVector<Value> {
-    Value to = arith::MinUIOp::create(v.b, v.loc, v.offset(from, turns), streams.turns);
-    Value length = arith::SubIOp::create(v.b, v.loc, to, from);
-    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
-      // The first rows ask for what is next: with every part of the columns as large a part of these turns.
-      Value asks = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::eq, row, op.getBegin());
-      auto askAhead = [&](Value part, int64_t parts) {
-        if (!op.getNext())
-          return;
-        auto edge = [&](Value number) -> Value {
-          Value product = arith::MulIOp::create(v.b, v.loc, number, length);
-          Value share = arith::DivUIOp::create(v.b, v.loc, product, v.index(parts));
-          return arith::AddIOp::create(v.b, v.loc, from, share);
-        };
-        Value begin = edge(part);
-        streams.askAhead(begin, v.select(asks, edge(v.offset(part, 1)), begin), dim);
-      };
-      auto loop = [&](ValueRange inits, function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-        return streams.loop(from, to, inits, body);
-      };
-      emitValueRows(op, v, row, rows, loop, askAhead);
-    });
+    Value to = v.offset(from, turns);
+    if (turns > 1)
+      to = arith::MinUIOp::create(v.b, v.loc, to, streams.turns);
+    emitRows([&](ValueRange inits, auto body) { return streams.loop(from, to, inits, body); });
     return {};
   });
-  if (streams.streams == 1)
-    return;
-  emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
-    auto loop = [&](ValueRange inits, function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-      return SmallVector<Value>(v.loop(streams.rest(), op.getCount(), 1, inits, body));
-    };
-    emitValueRows(op, v, row, rows, loop, [](Value, int64_t) {});
-  });
+  emitRows([&](ValueRange inits, auto body) { return streams.loopRest(inits, body); });
 }

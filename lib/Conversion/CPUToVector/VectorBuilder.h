@@ -44,8 +44,6 @@ public:
   }
   /// A vector of f32, f16 or bf16 elements as f32.
   mlir::Value loadF32(mlir::Value buffer, mlir::ValueRange indices);
-  /// Asks for `elements` elements of a row of a matrix from `column` on to come to the second-level cache.
-  void prefetch(mlir::Value matrix, mlir::Value row, mlir::Value column, int64_t elements);
   mlir::Value scalar(mlir::Value buffer, mlir::ValueRange indices) {
     return mlir::memref::LoadOp::create(b, loc, buffer, indices);
   }

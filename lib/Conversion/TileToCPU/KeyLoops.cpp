@@ -8,34 +8,22 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
-/// `count` keys or values from number `first` on, as they are stored.
-Value TaskBuilder::viewKeys(tile::LoadKeysOp load, Value first, Value count) {
-  Value source = mapping.lookup(load.getSource());
+/// The keys or values of a tile: the caller's, or where kernels want f32 `buffer` with what they convert to.
+Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
+  Value source = mapping.lookup(load.getSource()), count = mapping.lookup(load.getCount());
   auto type = cast<MemRefType>(source.getType());
   int64_t dim = geometry.getHeadDim();
-  SmallVector<OpFoldResult> offsets = {mapping.lookup(load.getBatch()), mapping.lookup(load.getKvHead()), first,
-                                       b.getIndexAttr(0)};
+  SmallVector<OpFoldResult> offsets = {mapping.lookup(load.getBatch()), mapping.lookup(load.getKvHead()),
+                                       mapping.lookup(load.getFirst()), b.getIndexAttr(0)};
   SmallVector<OpFoldResult> sizes = {b.getIndexAttr(1), b.getIndexAttr(1), count, b.getIndexAttr(dim)};
   SmallVector<OpFoldResult> strides(4, b.getIndexAttr(1));
   SmallVector<int64_t> shape = {ShapedType::kDynamic, dim};
   auto resultType = memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, strides);
-  return memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
-}
-
-/// The keys or values of a tile: the caller's, or where kernels want f32 `buffer` with what they convert to.
-Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
-  Value count = mapping.lookup(load.getCount()), view = viewKeys(load, mapping.lookup(load.getFirst()), count);
-  if (schedule.getKeysInLanes() || cast<MemRefType>(view.getType()).getElementType().isF32())
+  Value view = memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
+  if (schedule.getKeysInLanes() || type.getElementType().isF32())
     return view;
   ConvertKeysOp::create(b, loc, view, count, buffer, schedule);
   return buffer;
-}
-
-Value TaskBuilder::viewNext(tile::LoadKeysOp load, Value first, Value end) {
-  if (!schedule.getPrefetch())
-    return {};
-  Value left = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, end, first), index(0));
-  return viewKeys(load, first, arith::MinSIOp::create(b, loc, left, index(geometry.getKeys())));
 }
 
 /// A table for one diagonal function of a score body. Loops over different ranges of keys share it.
@@ -86,12 +74,8 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   for (Operation &op : *body)
     if (!isa_and_nonnull<tile::TileDialect>(op.getDialect()))
       b.clone(op, mapping);
-  auto loadedKeys = dot.getKeys().getDefiningOp<tile::LoadKeysOp>();
-  auto loadedValues = accumulate.getValues().getDefiningOp<tile::LoadKeysOp>();
-  Value keys = loadKeys(loadedKeys, keyBuffer), values = loadKeys(loadedValues, valueBuffer);
-  Value nextTile = arith::AddIOp::create(b, loc, first, index(loop.getStep()));
-  Value nextValues = viewNext(loadedValues, first, arith::AddIOp::create(b, loc, first, keyCount));
-  Value nextKeys = viewNext(loadedKeys, nextTile, mapping.lookup(loop.getHi()));
+  Value keys = loadKeys(dot.getKeys().getDefiningOp<tile::LoadKeysOp>(), keyBuffer);
+  Value values = loadKeys(accumulate.getValues().getDefiningOp<tile::LoadKeysOp>(), valueBuffer);
   SmallVector<Value> params, tables;
   SmallVector<tile::DiagonalOp> diagonals;
   for (Value param : score.getParams())
@@ -116,14 +100,14 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
     keyCount = arith::MinSIOp::create(b, loc, keyCount, arith::AddIOp::create(b, loc, visible.keyEnd, end));
   auto lowered =
       ScoresOp::create(b, loc, packed, keys, keyCount, first, keyBase, batch, begin, end, rowHead, rowPosition,
-                       rowIndex, scores, maximum, newMaximum, params, tables, laneSums, nextValues, loop.getFull(),
+                       rowIndex, scores, maximum, newMaximum, params, tables, laneSums, loop.getFull(),
                        !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
   IRMapping bodyMapping;
   score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
   for (tile::DiagonalOp diagonal : diagonals)
     readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
   ExponentiateOp::create(b, loc, scores, keyCount, begin, end, maximum, newMaximum, sum, decay, schedule);
-  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, nextKeys, schedule);
+  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, schedule);
   return success();
 }
 

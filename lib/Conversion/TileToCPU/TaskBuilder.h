@@ -51,10 +51,7 @@ private:
                                llvm::SmallVectorImpl<tile::DiagonalOp> &diagonals,
                                llvm::SmallVectorImpl<mlir::Value> &tables);
   mlir::Value tableBuffer(unsigned number);
-  mlir::Value viewKeys(tile::LoadKeysOp load, mlir::Value first, mlir::Value count);
   mlir::Value loadKeys(tile::LoadKeysOp load, mlir::Value buffer);
-  /// The first keys or values, from `first` on, that are asked for ahead; null where none are.
-  mlir::Value viewNext(tile::LoadKeysOp load, mlir::Value first, mlir::Value end);
   /// The rows that see keys of a tile.
   struct VisibleRows {
     mlir::Value begin, end; ///< whole panels

@@ -11,15 +11,11 @@ using namespace camber::cpu;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
                                    int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
-                                   bool keysInLanes, int64_t prefetch, int64_t streams) {
+                                   bool keysInLanes) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
-  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels, streams}, isSize) ||
+  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
       !llvm::isPowerOf2_64(width)) // C1
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
-  if (prefetch < 0 || prefetch > (keysInLanes ? 64 : 0)) // C2
-    return emitError() << "prefetch must be in 0 … 64, and 0 where lanes are rows, got " << prefetch;
-  if (!keysInLanes && streams != 1) // C3
-    return emitError() << "streams must be 1 where lanes are rows, got " << streams;
   return success();
 }
 
@@ -60,19 +56,6 @@ public:
   Checker &keys(StringRef name, Value value, int64_t dim) {
     return keysInLanes ? storage(name, value, "f32, f16 or bf16 [T', D]", {kAny, dim})
                        : f32(name, value, "f32 [T', D]", {kAny, dim});
-  }
-  /// What is asked for ahead: rows as those of `like`.
-  Checker &next(Value value, Value like) {
-    if (!ok || !value)
-      return *this;
-    if (!keysInLanes) {
-      op->emitOpError("takes next only where lanes are keys");
-      ok = false;
-      return *this;
-    }
-    auto type = cast<MemRefType>(like.getType());
-    return expect("next", value, "[N, D] of the type of keys and values", {kAny, type.getDimSize(1)},
-                  [&](Type element) { return element == type.getElementType(); });
   }
   /// A static size of a buffer. `unit` is what loops over it step by.
   Checker &multiple(StringRef name, int64_t size, int64_t unit) {
@@ -223,8 +206,7 @@ LogicalResult ScoresOp::verifyRegions() {
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
       .scores("scores", getScores())                        // C3
-      .gain(getGain())                                      // C7
-      .next(getNext(), getKeys());                          // C9
+      .gain(getGain());                                     // C7
   if (check.ok && bool(getLaneSums()) != check.keysInLanes) // C8
     return emitOpError("takes lane_sums where lanes are keys and nowhere else");
   if (getLaneSums())
@@ -272,8 +254,7 @@ LogicalResult AccumulateOp::verify() {
       .rows("output", getOutput(), check.panel) // C1
       .f32("decay", getDecay(), "f32 [R]", {rows})
       .scores("p", getP()) // C2
-      .keys("values", getValues(), dim)
-      .next(getNext(), getValues()); // C3
+      .keys("values", getValues(), dim);
   return check;
 }
 

@@ -9,7 +9,7 @@ using namespace camber::cpu;
 namespace {
 /// Tiles and a schedule with names for their sizes.
 struct Sizes {
-  int64_t rows, keys, packMax, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, prefetch, streams;
+  int64_t rows, keys, packMax, width, scoreKeys, rowVectors, valueRows, valueVectors, panels;
   bool keysInLanes;
 
   explicit Sizes(const ScheduleChoice &choice) {
@@ -24,18 +24,14 @@ struct Sizes {
     valueVectors = schedule.getValueVectors();
     panels = schedule.getPanels();
     keysInLanes = schedule.getKeysInLanes();
-    prefetch = schedule.getPrefetch();
-    streams = schedule.getStreams();
   }
   ScheduleChoice choice(mlir::MLIRContext *context) const {
     return {tile::ShapeAttr::get(context, rows, keys, packMax),
-            ScheduleAttr::get(context, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, keysInLanes,
-                              prefetch, streams)};
+            ScheduleAttr::get(context, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, keysInLanes)};
   }
   bool operator==(const Sizes &o) const {
     return rows == o.rows && keys == o.keys && scoreKeys == o.scoreKeys && rowVectors == o.rowVectors &&
-           valueRows == o.valueRows && valueVectors == o.valueVectors && panels == o.panels && prefetch == o.prefetch &&
-           streams == o.streams;
+           valueRows == o.valueRows && valueVectors == o.valueVectors && panels == o.panels;
   }
 };
 } // namespace
@@ -58,17 +54,17 @@ std::vector<ScheduleChoice> cpu::getAlternatives(const ScheduleChoice &choice, i
       all.push_back(next);
   };
   if (now.keysInLanes) {
-    for (int64_t keys : {16, 32, 64, 128, 256})
+    for (int64_t keys : {32, 64, 128, 256, 512})
       attempt([&](Sizes &s) { s.keys = keys; });
     for (int64_t together : {1, 2, 4})
       if (together <= group)
         attempt([&](Sizes &s) { s.rowVectors = together; });
-    for (int64_t valueRows : {8, 64})
-      attempt([&](Sizes &s) { s.valueRows = valueRows; });
-    for (int64_t prefetch : {0, 8, 64})
-      attempt([&](Sizes &s) { s.prefetch = prefetch; });
     for (int64_t streams : {1, 2, 4, 8})
-      attempt([&](Sizes &s) { s.streams = streams; });
+      attempt([&](Sizes &s) { s.scoreKeys = streams; });
+    for (int64_t valueRows : {4, 8, 16, 64})
+      attempt([&](Sizes &s) { s.valueRows = valueRows; });
+    for (int64_t vectors : {4, 8, 16})
+      attempt([&](Sizes &s) { s.valueVectors = vectors; });
   } else {
     for (int64_t keys : {32, 48, 64, 96, 128, 192})
       attempt([&](Sizes &s) { s.keys = keys; });
