@@ -110,7 +110,7 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
   SmallVector<Value> zeros(rows * vectors, v.splat(0.0)), columns;
   for (int64_t n = 0; n < vectors; ++n)
     columns.push_back(v.offset(d, n * v.width));
-  ValueRange product = v.loop(v.index(0), op.getCount(), 1, zeros, [&](Value j, ValueRange accumulators) {
+  auto addKey = [&](Value j, ValueRange accumulators) {
     SmallVector<Value> values, next(accumulators);
     for (Value column : columns)
       values.push_back(v.load(op.getValues(), {j, column}));
@@ -120,7 +120,18 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
         next[i * vectors + n] = v.fma(p, values[n], next[i * vectors + n]);
     }
     return next;
+  };
+  // Few FMAs a key: counting and branching by the key would cost 4 % of the kernel.
+  constexpr int64_t unrolled = 4;
+  Value rest = arith::RemUIOp::create(v.b, v.loc, op.getCount(), v.index(unrolled));
+  Value whole = arith::SubIOp::create(v.b, v.loc, op.getCount(), rest);
+  ValueRange sums = v.loop(v.index(0), whole, unrolled, zeros, [&](Value j, ValueRange accumulators) {
+    SmallVector<Value> next(accumulators);
+    for (int64_t k = 0; k < unrolled; ++k)
+      next = addKey(v.offset(j, k), next);
+    return next;
   });
+  ValueRange product = v.loop(whole, op.getCount(), 1, sums, addKey);
   // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
   for (int64_t i = 0; i < rows; ++i) {
     Value r = v.offset(row, i), decay = v.broadcast(v.scalar(op.getDecay(), r));
