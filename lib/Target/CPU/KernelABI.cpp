@@ -103,13 +103,14 @@ void InterfaceBuilder::buildPlan() {
       readOperands(args);
       return ifOk(checkOperands(constant32(CAMBER_OK)), [&] {
         return ifOk(checkRanges(constant32(CAMBER_OK)), [&] {
-          // Keys are split where there are fewer row blocks than threads, into parts of at least four tiles. The
-          // numbers of units and tasks do not overflow: an output reaches over less than 2^58 elements.
+          // Keys are split where there are fewer row blocks than threads, into parts long enough to be worth a thread.
+          // The numbers of units and tasks do not overflow: an output reaches over less than 2^58 elements.
           Value units = mul(mul(batch, constant(geometry.getKvHeads())), blocksPerKvHead());
           Value wanted = arith::ExtSIOp::create(b, loc, i64(), threads);
           Value perUnit = arith::DivSIOp::create(b, loc, add(wanted, sub(max(units, one), one)), max(units, one));
-          Value splits =
-              max(one, min(perUnit, arith::DivSIOp::create(b, loc, kvLen, constant(4 * geometry.getKeys()))));
+          constexpr int64_t leastKeys = 256;
+          Value parts = arith::DivSIOp::create(b, loc, kvLen, constant(std::max(leastKeys, geometry.getKeys())));
+          Value splits = max(one, min(perUnit, parts));
           Value split = compare(CmpIPredicate::sgt, splits, one);
           Value tasks = mul(units, splits);
           int64_t partialBytes = task->getAttrOfType<IntegerAttr>("camber.partial_bytes").getInt();
