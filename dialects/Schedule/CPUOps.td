@@ -26,6 +26,7 @@ def CPU_Dialect : Dialect {
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
     | lane sums | R × T' × W | where lanes are keys: dot products before their lanes are added |
+    | tile sums | R × D | where lanes are keys: what the values of a tile add to the output |
     | row norms | R | ‖q‖ of every row, where keys are left out |
     | ends | R / G, rounded up | where each group's keys of one side end, where they are left out |
     | key norms | 2 × blocks | running maxima of ‖k‖ over blocks of 64 keys, forwards and backwards |
@@ -181,10 +182,11 @@ def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>]
     1. output is f32 [R, D], R a multiple of a panel, D of width, decay f32 [R].
     2. p is f32 [T, S] with S of at least a panel, or where lanes are keys [S, T], T a multiple of width; values are f32 [T', D],
        where lanes are keys f32, f16 or bf16.
+    3. tile_sums, f32 [R, D], is there where lanes are keys and nowhere else.
   }];
   let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, AnyMemRef:$output, AnyMemRef:$decay,
-                       CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end `into` $output `decay` $decay $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
+                       Optional<AnyMemRef>:$tile_sums, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end `into` $output `decay` $decay (`tile_sums` $tile_sums^ `:` type($tile_sums))? $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
   let hasVerifier = 1;
 }
 

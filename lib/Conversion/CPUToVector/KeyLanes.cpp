@@ -237,8 +237,8 @@ void camber::cpu::emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v) {
 using KeyLoop = function_ref<SmallVector<Value>(
     ValueRange inits, function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body)>;
 
-/// output[row] += Σ p[j] · values[j] for `rows` rows from `row` on and `vectors` vectors of the head dim from `column`
-/// on, the keys that `loop` gives its body summed from zero.
+/// tile_sums[row] += Σ p[j] · values[j] for `rows` rows from `row` on and `vectors` vectors of the head dim from
+/// `column` on, the keys that `loop` gives its body summed from zero.
 static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, Value column, int64_t vectors,
                           KeyLoop loop) {
   SmallVector<Value> zeros(rows * vectors, v.splat(0.0)), columns, scoreRows;
@@ -263,7 +263,7 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t n = 0; n < vectors; ++n) {
       SmallVector<Value> at = {v.offset(row, r), columns[n]};
-      v.store(v.add(v.load(op.getOutput(), at), sums[r * vectors + n]), op.getOutput(), at);
+      v.store(v.add(v.load(op.getTileSums(), at), sums[r * vectors + n]), op.getTileSums(), at);
     }
 }
 
@@ -282,14 +282,19 @@ static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
 
 void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
   int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
-  v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-    Value decay = v.broadcast(v.scalar(op.getDecay(), row));
-    v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
-      v.store(v.mul(v.load(op.getOutput(), {row, d}), decay), op.getOutput(), {row, d});
+  /// Stores what `compute` makes of every vector of the rows, given its place.
+  auto forAll = [&](Value buffer, function_ref<Value(ValueRange at, Value decay)> compute) {
+    v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+      Value decay = v.broadcast(v.scalar(op.getDecay(), row));
+      v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
+        v.store(compute({row, d}, decay), buffer, {row, d});
+        return {};
+      });
       return {};
     });
-    return {};
-  });
+  };
+  Value zero = v.splat(0.0);
+  forAll(op.getTileSums(), [&](ValueRange, Value) { return zero; });
   Streams streams(v, op.getSchedule(), op.getCount());
   auto emitRows = [&](KeyLoop loop) {
     emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
@@ -305,4 +310,8 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
     return {};
   });
   emitRows([&](ValueRange inits, auto body) { return streams.loopRest(inits, body); });
+  // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
+  forAll(op.getOutput(), [&](ValueRange at, Value decay) {
+    return v.fma(v.load(op.getOutput(), at), decay, v.load(op.getTileSums(), at));
+  });
 }

@@ -107,7 +107,7 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   for (tile::DiagonalOp diagonal : diagonals)
     readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
   ExponentiateOp::create(b, loc, scores, keyCount, begin, end, maximum, newMaximum, sum, decay, schedule);
-  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, schedule);
+  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, tileSums, schedule);
   return success();
 }
 

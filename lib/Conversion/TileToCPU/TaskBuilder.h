@@ -80,7 +80,7 @@ private:
   int64_t offset = kCounterBytes;
   mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
-  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, laneSums;
+  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, laneSums, tileSums;
   mlir::Value rowNorms, leastMaximum, leastSum, endsBelow, endsAbove;
   llvm::SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;

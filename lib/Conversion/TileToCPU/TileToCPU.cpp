@@ -287,6 +287,7 @@ LogicalResult TaskBuilder::build() {
     int64_t vectorKeys = llvm::alignTo(keys, schedule.getWidth());
     scores = scratch({group, vectorKeys}, f32);
     laneSums = scratch({rows, vectorKeys, schedule.getWidth()}, f32);
+    tileSums = scratch({rows, dim}, f32);
   } else {
     packed = scratch({rows / panel, dim, panel}, f32);
     scores = scratch({keys, group + kScorePadding}, f32);

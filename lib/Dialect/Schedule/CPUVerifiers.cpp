@@ -255,6 +255,10 @@ LogicalResult AccumulateOp::verify() {
       .f32("decay", getDecay(), "f32 [R]", {rows})
       .scores("p", getP()) // C2
       .keys("values", getValues(), dim);
+  if (check.ok && bool(getTileSums()) != check.keysInLanes) // C3
+    return emitOpError("takes tile_sums where lanes are keys and nowhere else");
+  if (getTileSums())
+    check.f32("tile_sums", getTileSums(), "f32 [R, D]", {rows, dim});
   return check;
 }
 

@@ -11,8 +11,8 @@ func.func @accumulate(%p: memref<48x48xf32>, %v: memref<?x64xf32, strided<[?, 1]
 }
 
 // CHECK-LABEL: func.func @accumulate_keys_in_lanes
-// CHECK: cpu.accumulate %{{[^ ,]+}}, %{{[^ ,]+}} count %{{[^ ,]+}} from %{{[^ ,]+}} to %{{[^ ,]+}} into %{{[^ ,]+}} decay %{{[^ ,]+}} <width = 8
-func.func @accumulate_keys_in_lanes(%p: memref<8x64xf32>, %v: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %o: memref<8x64xf32>, %decay: memref<8xf32>) {
-  cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true> : memref<8x64xf32>, memref<?x64xf16, strided<[?, 1], offset: ?>>, memref<8x64xf32>, memref<8xf32>
+// CHECK: cpu.accumulate %{{[^ ,]+}}, %{{[^ ,]+}} count %{{[^ ,]+}} from %{{[^ ,]+}} to %{{[^ ,]+}} into %{{[^ ,]+}} decay %{{[^ ,]+}} tile_sums %{{[^ ,]+}} : memref<8x64xf32> <width = 8
+func.func @accumulate_keys_in_lanes(%p: memref<8x64xf32>, %v: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %o: memref<8x64xf32>, %decay: memref<8xf32>, %sums: memref<8x64xf32>) {
+  cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay tile_sums %sums : memref<8x64xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true> : memref<8x64xf32>, memref<?x64xf16, strided<[?, 1], offset: ?>>, memref<8x64xf32>, memref<8xf32>
   return
 }
