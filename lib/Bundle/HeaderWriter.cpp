@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes the C header of a bundle. Names cannot clash: validateContract has refused what is no C identifier.
 #include "camber/Bundle/Writers.h"
+#include "camber/Runtime/abi.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -9,7 +10,11 @@ using namespace llvm;
 namespace camber::bundle {
 namespace {
 
-std::string describe(const OperandDim &dim) { return dim.symbol.empty() ? std::to_string(dim.size) : dim.symbol; }
+std::string describe(const OperandDim &dim) {
+  if (dim.symbol == "key_blocks") // the one size that is no argument of a call
+    return "key_blocks = ceil(kv_len / " + std::to_string(CAMBER_KEY_BLOCK) + ")";
+  return dim.symbol.empty() ? std::to_string(dim.size) : dim.symbol;
+}
 
 std::string describe(const LengthSpec &length) {
   switch (length.kind) {
@@ -66,7 +71,7 @@ void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
     std::string stride = "1";
     for (size_t i = operand.dims.size(); i-- > 0;) {
       out << "  args->" << operand.name << ".strides[" << i << "] = " << stride << ";\n";
-      std::string size = operand.dims[i].symbol.empty() ? "INT64_C(" + describe(operand.dims[i]) + ")"
+      std::string size = operand.dims[i].symbol.empty() ? "INT64_C(" + std::to_string(operand.dims[i].size) + ")"
                          : operand.dims[i].symbol == "key_blocks"
                              ? "((kv_len + CAMBER_KEY_BLOCK - 1) / CAMBER_KEY_BLOCK)"
                              : operand.dims[i].symbol;

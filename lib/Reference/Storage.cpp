@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Conversions between storage types and float64, written from the formats' definitions.
+// Conversions of float64 to storage types, written from the formats' definitions.
 #include "camber/Reference/Storage.h"
 #include <algorithm>
 
 namespace camber {
-
-double halfToDouble(uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
-  double value;
-  if (exponent == 0)
-    value = std::ldexp(fraction, -24);
-  else if (exponent == 0x1f)
-    value = fraction ? NAN : INFINITY;
-  else
-    value = std::ldexp(1024 + fraction, exponent - 25);
-  return bits & 0x8000 ? -value : value;
-}
-
-double bfloatToDouble(uint16_t bits) {
-  const uint32_t wide = uint32_t(bits) << 16;
-  float value;
-  std::memcpy(&value, &wide, sizeof(value));
-  return value;
-}
 
 /// Rounds to a format with `digits` significant bits and the given exponents of its smallest normal and its largest
 /// value.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Norms of the keys of a cache, no smaller than what kernels rely on.
+#include "camber/Runtime/Elements.h"
 #include "camber/Runtime/runtime.h"
 #include <algorithm>
 #include <cmath>
@@ -8,28 +9,15 @@
 
 namespace {
 
-double halfToDouble(uint16_t bits) {
-  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  if (exponent == 31)
-    return fraction ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
-  return exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24);
-}
-
-/// An element without its sign where that is easier: it will be squared.
 double load(const void *keys, camber_element element, int64_t index) {
-  uint16_t bits;
-  uint32_t word;
-  float value;
   if (element == CAMBER_F32) {
+    float value;
     std::memcpy(&value, static_cast<const char *>(keys) + index * 4, 4);
     return value;
   }
+  uint16_t bits;
   std::memcpy(&bits, static_cast<const char *>(keys) + index * 2, 2);
-  if (element == CAMBER_F16)
-    return halfToDouble(bits);
-  word = uint32_t(bits) << 16;
-  std::memcpy(&value, &word, 4);
-  return value;
+  return element == CAMBER_F16 ? camber::halfToDouble(bits) : camber::bfloatToDouble(bits);
 }
 
 float normOf(const camber_key_cache &cache, int64_t head, int64_t key) {

@@ -6,9 +6,7 @@
 #include "camber/Harness/InputSets.h"
 #include "camber/Harness/Rounds.h"
 #include "camber/Harness/Statistics.h"
-#include "camber/Runtime/Bundle.h"
 #include "camber/Runtime/runtime.h"
-#include "camber/Target/Target.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -27,16 +25,14 @@ static std::string print(mlir::Attribute attribute) {
 
 namespace {
 
-/// A schedule that compiles, loaded.
-struct Variant {
-  ScheduleChoice choice;
-  std::shared_ptr<Bundle> bundle;
-};
-
 class Tuner {
 public:
-  Tuner(const KernelSource &source, const TuneOptions &options, const Target &target, bundle::TemporaryFolder &folder)
-      : source(source), options(options), target(target), folder(folder), compileOptions(options.compile) {
+  Tuner(const KernelSource &source, const TuneOptions &options, const TuneMeasure &measure, const Target &target,
+        bundle::TemporaryFolder &folder)
+      : source(source), options(options), measure(measure), target(target), folder(folder),
+        compileOptions(options.compile) {
+    if (!measure)
+      this->measure = [this](ArrayRef<TuneVariant> variants) { return runByTurns(variants); };
     compileOptions.progress = nullptr; // trials are what progresses
     mlir::DialectRegistry registry;
     target.registerDialects(registry);
@@ -51,10 +47,11 @@ public:
 
 private:
   Expected<ScheduleChoice> currentChoice();
-  Expected<Variant> compile(const ScheduleChoice &choice);
+  Expected<TuneVariant> compile(const ScheduleChoice &choice);
   void setSizes(const Kernel &kernel);
-  /// Measures `variants` by turns, the first of which is the best so far. Returns the index of the new best.
-  Expected<size_t> measure(ArrayRef<Variant> variants, int step, TuneResult &result);
+  Expected<std::vector<std::vector<double>>> runByTurns(ArrayRef<TuneVariant> variants);
+  /// Measures `variants`, the first of which is the best so far. Returns the index of the new best.
+  Expected<size_t> compare(ArrayRef<TuneVariant> variants, int step, TuneResult &result);
   void record(Trial trial, TuneResult &result) {
     if (options.progress)
       options.progress(trial);
@@ -64,6 +61,7 @@ private:
 
   const KernelSource &source;
   const TuneOptions &options;
+  TuneMeasure measure;
   const Target &target;
   bundle::TemporaryFolder &folder;
   CompileOptions compileOptions;
@@ -79,7 +77,7 @@ private:
 
 } // namespace
 
-Expected<Variant> Tuner::compile(const ScheduleChoice &choice) {
+Expected<TuneVariant> Tuner::compile(const ScheduleChoice &choice) {
   ScheduleTable table;
   ScheduleEntry tiles, schedule; // without conditions: for this kernel, whatever it is
   tiles.attribute = print(choice.tiles);
@@ -99,7 +97,7 @@ Expected<Variant> Tuner::compile(const ScheduleChoice &choice) {
   Result<Bundle> opened = Bundle::open(path);
   if (!opened)
     return failure(opened.error());
-  return Variant{choice, std::make_shared<Bundle>(std::move(*opened))};
+  return TuneVariant{choice, std::make_shared<Bundle>(std::move(*opened))};
 }
 
 /// What the tables choose now, from what the compiler says it used.
@@ -132,9 +130,9 @@ void Tuner::setSizes(const Kernel &kernel) {
   call = std::make_unique<harness::PlainCall>(kernel, sizes, inputs);
 }
 
-Expected<size_t> Tuner::measure(ArrayRef<Variant> variants, int step, TuneResult &result) {
+Expected<std::vector<std::vector<double>>> Tuner::runByTurns(ArrayRef<TuneVariant> variants) {
   std::vector<harness::Contender> contenders;
-  for (const Variant &variant : variants)
+  for (const TuneVariant &variant : variants)
     contenders.push_back({[&]() -> Status {
                             camber_status status = call->run(variant.bundle->entry(0), driver);
                             if (status != CAMBER_OK)
@@ -149,15 +147,25 @@ Expected<size_t> Tuner::measure(ArrayRef<Variant> variants, int step, TuneResult
       harness::runByTurns(contenders, stream, limits, harness::Clock::Processor);
   if (!samples)
     return failure(samples.error());
+  std::vector<std::vector<double>> seconds;
+  for (harness::Samples &ofOne : *samples)
+    seconds.push_back(std::move(ofOne.seconds));
+  return seconds;
+}
+
+Expected<size_t> Tuner::compare(ArrayRef<TuneVariant> variants, int step, TuneResult &result) {
+  Expected<std::vector<std::vector<double>>> all = measure(variants);
+  if (!all)
+    return all.takeError();
   size_t best = 0;
   double bestRatio = 1 - options.leastGain;
   for (auto [i, variant] : enumerate(variants)) {
-    const std::vector<double> &seconds = (*samples)[i].seconds;
+    const std::vector<double> &seconds = (*all)[i];
     Trial trial{step,
                 print(variant.choice.tiles),
                 print(variant.choice.schedule),
                 harness::median(seconds),
-                harness::medianRatio(seconds, samples->front().seconds),
+                harness::medianRatio(seconds, all->front()),
                 {}};
     if (i && trial.ratio < bestRatio) {
       best = i;
@@ -195,7 +203,7 @@ Expected<TuneResult> Tuner::run() {
   Expected<ScheduleChoice> current = currentChoice();
   if (!current)
     return current.takeError();
-  Expected<Variant> first = compile(*current);
+  Expected<TuneVariant> first = compile(*current);
   if (!first)
     return first.takeError();
   const Kernel &kernel = first->bundle->manifest().kernels.front();
@@ -206,7 +214,7 @@ Expected<TuneResult> Tuner::run() {
   result.sizes = sizes;
   storageBits = 8 * static_cast<int64_t>(elementBytes(kernel.storage));
 
-  Variant best = *first;
+  TuneVariant best = *first;
   std::vector<ScheduleChoice> tried = {best.choice};
   auto isTried = [&](const ScheduleChoice &choice) {
     return any_of(tried, [&](const ScheduleChoice &other) {
@@ -214,12 +222,12 @@ Expected<TuneResult> Tuner::run() {
     });
   };
   for (int step = 0; step < options.maxSteps; ++step) {
-    std::vector<Variant> variants = {best};
+    std::vector<TuneVariant> variants = {best};
     for (const ScheduleChoice &choice : target.getAlternatives(best.choice, group)) {
       if (isTried(choice))
         continue;
       tried.push_back(choice);
-      Expected<Variant> variant = compile(choice);
+      Expected<TuneVariant> variant = compile(choice);
       if (variant)
         variants.push_back(std::move(*variant));
       else
@@ -227,7 +235,7 @@ Expected<TuneResult> Tuner::run() {
     }
     if (variants.size() == 1 && step)
       break;
-    Expected<size_t> fastest = measure(variants, step, result);
+    Expected<size_t> fastest = compare(variants, step, result);
     if (!fastest)
       return fastest.takeError();
     if (*fastest == 0)
@@ -238,7 +246,7 @@ Expected<TuneResult> Tuner::run() {
   return result;
 }
 
-Expected<TuneResult> camber::tune(const KernelSource &source, const TuneOptions &options) {
+Expected<TuneResult> camber::tune(const KernelSource &source, const TuneOptions &options, const TuneMeasure &measure) {
   if (options.compile.targets.size() != 1)
     return failure("tuning takes one target, there are " + Twine(options.compile.targets.size()));
   const TargetDesc &desc = options.compile.targets.front();
@@ -250,7 +258,7 @@ Expected<TuneResult> camber::tune(const KernelSource &source, const TuneOptions 
   Expected<bundle::TemporaryFolder> folder = bundle::TemporaryFolder::createForTemporaryFiles("camber-tune");
   if (!folder)
     return folder.takeError();
-  return Tuner(source, options, *target, *folder).run();
+  return Tuner(source, options, measure, *target, *folder).run();
 }
 
 Error camber::writeSchedules(const std::string &path, const TuneResult &result) {

@@ -137,23 +137,45 @@ TEST_F(BundleTest, SameInputGivesTheSameBytes) {
   EXPECT_EQ(manifest, read("out/manifest.json"));
 }
 
+KernelOperand keyNorms() {
+  return {"norms",
+          "key_norms",
+          "f32",
+          {OperandDim::runtime("batch"), OperandDim::fixed(2), OperandDim::runtime("key_blocks")}};
+}
+
+TEST_F(BundleTest, HeaderSaysWhatCallersHaveToPass) {
+  CompiledKernel kernel = toyCompiled("first", {"x86-64-v3"});
+  kernel.contract.operands.push_back(keyNorms());
+  makeBundle({kernel});
+  const std::string header = read("out/include/toy.h");
+  for (const char *line :
+       {"camber_tensor q;      /* f32 [batch, 4, q_len, 64]: query */", "camber_tensor factor; /* f32 []: parameter */",
+        "camber_tensor lse;    /* f32 [batch, 4, q_len], written: lse */",
+        "camber_tensor norms;  /* f32 [batch, 2, key_blocks = ceil(kv_len / 64)]: key_norms */"})
+    EXPECT_NE(header.find(line), std::string::npos) << header;
+}
+
 #if defined(__x86_64__)
 TEST_F(BundleTest, HeaderCompilesWithoutWarningsAndLinksStatically) {
   if (std::system("cc --version > /dev/null 2>&1") != 0)
     GTEST_SKIP() << "no C compiler here";
-  makeBundle({toyCompiled("first", {"x86-64-v3"}), toyCompiled("second", {"x86-64-v3"})});
+  CompiledKernel second = toyCompiled("second", {"x86-64-v3"});
+  second.contract.operands.push_back(keyNorms());
+  makeBundle({toyCompiled("first", {"x86-64-v3"}), second});
   write("use.c", "#include \"toy.h\"\n#include <string.h>\n"
                  "int main(void) {\n"
                  "  first_args args = first_ARGS_INIT;\n"
                  "  second_args other;\n"
                  "  camber_plan plan;\n"
-                 "  memset(&plan, 0, sizeof plan);\n  second_args_init(&other, 3, 5, 6);\n"
+                 "  memset(&plan, 0, sizeof plan);\n  second_args_init(&other, 3, 5, 65);\n"
                  "  if (other.header.batch != 3 || other.header.struct_size != sizeof(other)) return 1;\n"
                  "  if (other.q.strides[0] != 4 * 5 * 64 || other.q.strides[1] != 5 * 64) return 2;\n"
                  "  if (other.q.strides[2] != 64 || other.q.strides[3] != 1 || other.lse.strides[2] != 1) return 3;\n"
-                 "  if (other.k.strides[1] != 6 * 64 || other.slopes.strides[0] != 1) return 4;\n"
-                 "  if (first_fingerprint == second_fingerprint) return 5;\n"
-                 "  return first_plan(&args, 1, &plan) == 100 ? 0 : 6;\n"
+                 "  if (other.k.strides[1] != 65 * 64 || other.slopes.strides[0] != 1) return 4;\n"
+                 "  if (other.norms.strides[0] != 2 * 2 || other.norms.strides[1] != 2) return 5; /* blocks */\n"
+                 "  if (first_fingerprint == second_fingerprint) return 6;\n"
+                 "  return first_plan(&args, 1, &plan) == 100 ? 0 : 7;\n"
                  "}\n");
   std::string flags = " -Wall -Wextra -Werror -pedantic -I" + path("out/include") + " " + path("use.c") + " ";
   for (const char *compiler : {"cc -std=c11", "c++ -x c++ -std=c++17"}) {

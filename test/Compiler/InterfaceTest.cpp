@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every error code of camber/Runtime/abi.h, provoked on compiled kernels: one mistake per row of the tables below.
-#include "CompiledBundle.h"
 #include "InterfaceCall.h"
-#include "camber/Target/Target.h"
+#include "NativeKernels.h"
 #include <cmath>
-#include <gtest/gtest.h>
 #include <set>
 
 using namespace camber;
@@ -37,28 +35,12 @@ KernelSource kernels() {
   return source;
 }
 
-TargetDesc hostTarget() { return llvm::cantFail(lookupTarget("native")); }
-
-CompileOptions optionsFor(const TargetDesc &target) {
-  CompileOptions options;
-  options.targets = {target};
-  return options;
-}
-
 enum Which { Ranges, Moving };
 
-/// The bundle for this processor, compiled once; its calls.
-class Interface : public ::testing::Test {
+class Interface : public NativeKernels<kernels> {
 protected:
-  static void SetUpTestSuite() { compiled = std::make_unique<CompiledBundle>(kernels(), optionsFor(hostTarget())); }
-  static void TearDownTestSuite() { compiled.reset(); }
-  void SetUp() override { ASSERT_TRUE(compiled->bundle) << compiled->error; }
-  Call makeCall(Which which, Sizes sizes = {2, 3, 7}) {
-    return Call(compiled->bundle->manifest().kernels[which], compiled->bundle->entry(which), sizes);
-  }
-  static std::unique_ptr<CompiledBundle> compiled;
+  static Call makeCall(Which which, Sizes sizes = {2, 3, 7}) { return Call(kernel(which), entry(which), sizes); }
 };
-std::unique_ptr<CompiledBundle> Interface::compiled;
 
 struct Mistake {
   const char *what;
@@ -253,11 +235,13 @@ TEST_F(Interface, WorkspaceThatCannotBeHadIsAnError) {
 
 TEST(InterfaceCpu, AProcessorOfNoTargetIsAnError) {
   // A bit of CPUID that is reserved, and 0 on every processor.
-  TargetDesc target = hostTarget();
+  TargetDesc target = llvm::cantFail(lookupTarget("native"));
   if (target.arch != "x86_64")
     GTEST_SKIP() << "the only target of " << target.arch << " runs everywhere";
   target.required.push_back({1, 0, CpuidBit::EDX, 10});
-  CompiledBundle compiled(kernels(), optionsFor(target));
+  CompileOptions options;
+  options.targets = {target};
+  CompiledBundle compiled(kernels(), options);
   ASSERT_TRUE(compiled.bundle) << compiled.error;
   for (Which which : {Ranges, Moving}) {
     Call call(compiled.bundle->manifest().kernels[which], compiled.bundle->entry(which), {2, 3, 7});

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Results of a compiled kernel over two parts of the keys, merged by camber_merge, are the result over all of them.
 #include "../Reference/ConformanceCase.h"
-#include "CompiledBundle.h"
+#include "NativeKernels.h"
 #include "camber/Harness/Tolerance.h"
 #include "camber/Runtime/runtime.h"
-#include "camber/Target/Target.h"
-#include <gtest/gtest.h>
 
 using namespace camber;
 using namespace camber::harness;
@@ -28,23 +26,13 @@ KernelSource shardKernel() {
 
 using Outputs = std::map<std::string, Tensor>;
 
-class Merge : public ::testing::Test {
+class Merge : public NativeKernels<shardKernel> {
 protected:
-  static void SetUpTestSuite() {
-    CompileOptions options;
-    options.targets = {llvm::cantFail(lookupTarget("native"))};
-    compiled = std::make_unique<CompiledBundle>(shardKernel(), options);
-  }
-  static void TearDownTestSuite() { compiled.reset(); }
-  void SetUp() override { ASSERT_TRUE(compiled->bundle) << compiled->error; }
-
-  const Kernel &kernel() const { return compiled->bundle->manifest().kernels[0]; }
-
   Inputs generate(const Sizes &sizes, uint64_t seed) const {
     return generateInputs(kernel(), sizes, InputSet::Normal, seed, 1);
   }
   Outputs call(const Sizes &sizes, const Inputs &inputs) const {
-    Result<CallResult> result = guardedCall(kernel(), compiled->bundle->entry(0), sizes, inputs, {}, 2);
+    Result<CallResult> result = guardedCall(kernel(), entry(), sizes, inputs, {}, 2);
     EXPECT_TRUE(result) << result.error();
     EXPECT_TRUE(!result || result->violations.empty());
     return result ? result->outputs : Outputs();
@@ -63,9 +51,7 @@ protected:
     const Comparison comparison = compare(kernel(), sizes, *expected, a);
     EXPECT_TRUE(comparison.passed) << comparison.worst;
   }
-  static std::unique_ptr<CompiledBundle> compiled;
 };
-std::unique_ptr<CompiledBundle> Merge::compiled;
 
 void set(Inputs &inputs, const std::string &name, std::vector<int> values) {
   for (size_t i = 0; i < values.size(); ++i)

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A decode kernel with norms of keys leaves out as much when its keys are split over threads as when they are not.
-#include "CompiledBundle.h"
+#include "NativeKernels.h"
 #include "camber/Harness/InputSets.h"
 #include "camber/Harness/Tolerance.h"
-#include "camber/Target/Target.h"
-#include <gtest/gtest.h>
 
 using namespace camber;
 using namespace camber::harness;
@@ -28,38 +26,25 @@ KernelSource decodeKernels() {
   return source;
 }
 
-class Skip : public ::testing::Test {
+class Skip : public NativeKernels<decodeKernels> {
 protected:
-  static void SetUpTestSuite() {
-    CompileOptions options;
-    options.targets = {llvm::cantFail(lookupTarget("native"))};
-    compiled = std::make_unique<CompiledBundle>(decodeKernels(), options);
-  }
-  static void TearDownTestSuite() { compiled.reset(); }
-  void SetUp() override { ASSERT_TRUE(compiled->bundle) << compiled->error; }
-
   /// The counters of a call, whose results have to be right.
   camber_counters call(int number, const Inputs &inputs, int threads) const {
-    const Kernel &kernel = compiled->bundle->manifest().kernels[number];
-    Result<CallResult> result = guardedCall(kernel, compiled->bundle->entry(number), kSizes, inputs, {}, threads);
+    Result<CallResult> result = guardedCall(kernel(number), entry(number), kSizes, inputs, {}, threads);
     EXPECT_TRUE(result) << result.error();
     if (!result)
       return {};
     EXPECT_TRUE(result->violations.empty());
-    Result<Expected> expected =
-        expectedResults(makeProblem(kernel, kSizes, inputs), chooseRows(kernel, kSizes, 1), InputSet::Normal, 1);
+    Result<Expected> expected = expectedResults(makeProblem(kernel(number), kSizes, inputs),
+                                                chooseRows(kernel(number), kSizes, 1), InputSet::Normal, 1);
     EXPECT_TRUE(expected) << expected.error();
-    const Comparison comparison = compare(kernel, kSizes, *expected, result->outputs);
+    const Comparison comparison = compare(kernel(number), kSizes, *expected, result->outputs);
     EXPECT_TRUE(comparison.passed) << comparison.worst;
     return result->report.counters;
   }
-  Inputs generate(int number) const {
-    return generateInputs(compiled->bundle->manifest().kernels[number], kSizes, InputSet::Normal, 1, 1);
-  }
+  Inputs generate(int number) const { return generateInputs(kernel(number), kSizes, InputSet::Normal, 1, 1); }
   static constexpr Sizes kSizes{1, 2, 8000};
-  static std::unique_ptr<CompiledBundle> compiled;
 };
-std::unique_ptr<CompiledBundle> Skip::compiled;
 
 TEST_F(Skip, SplitsAgreeOnWhatIsLeftOut) {
   const Inputs inputs = generate(0);
@@ -84,7 +69,7 @@ TEST_F(Skip, WithDocumentsNothingIsCertain) {
 TEST_F(Skip, NormsOfKeysAreAsGoodAsTheCallerKeepsThem) {
   Inputs inputs = generate(0);
   const int64_t exact = call(0, inputs, 1).tiles_visited;
-  const std::string name = compiled->bundle->manifest().kernels[0].find(Role::KeyNorms)->name;
+  const std::string name = kernel().find(Role::KeyNorms)->name;
   Tensor &norms = inputs[name];
   for (int64_t i = 0; i < norms.size(); ++i)
     norms.set(i, norms.get(i) * 2); // larger than they need to be

@@ -185,6 +185,18 @@ TEST(Rows, AllBelowTheLimitASampleAbove) {
   EXPECT_EQ(many.back().head, 255);
 }
 
+/// What a kernel without errors would store, where `expected` is of all rows.
+std::map<std::string, Tensor> exactOutputs(const Kernel &kernel, const Sizes &sizes, const Expected &expected) {
+  std::map<std::string, Tensor> outputs;
+  for (auto [role, values] : {std::pair(Role::Output, &expected.exact.o), {Role::Lse, &expected.exact.lse}}) {
+    const Operand &operand = *kernel.find(role);
+    Tensor &tensor = outputs[operand.name] = Tensor(operand.element, operand.shape(sizes));
+    for (int64_t i = 0; i < tensor.size(); ++i)
+      tensor.set(i, (*values)[i]);
+  }
+  return outputs;
+}
+
 TEST(Tolerance, FollowsTheSemantics) {
   Kernel kernel = plainKernel(1, 1, 4);
   ScoreBuilder(kernel).node("attn.scale", {0}, {{"factor", 0.5}});
@@ -196,12 +208,7 @@ TEST(Tolerance, FollowsTheSemantics) {
   EXPECT_GT(expected->outputBar, 0x1p-24);
   EXPECT_LE(expected->outputBar, 2e-6);
 
-  std::map<std::string, Tensor> outputs = {{"o", Tensor(Element::F32, {1, 1, 16, 4})},
-                                           {"lse", Tensor(Element::F32, {1, 1, 16})}};
-  for (int64_t i = 0; i < 64; ++i)
-    outputs["o"].set(i, expected->exact.o[i]);
-  for (int64_t i = 0; i < 16; ++i)
-    outputs["lse"].set(i, expected->exact.lse[i]);
+  std::map<std::string, Tensor> outputs = exactOutputs(kernel, sizes, *expected);
   EXPECT_TRUE(compare(kernel, sizes, *expected, outputs).passed);
   outputs["o"].set(7, expected->exact.o[7] + 2 * expected->outputBar);
   EXPECT_FALSE(compare(kernel, sizes, *expected, outputs).passed);
@@ -225,12 +232,7 @@ TEST(Tolerance, AnInfiniteValueLeavesTheBarFinite) {
   ASSERT_TRUE(expected);
   EXPECT_LT(expected->outputBar, 1e-5);
 
-  std::map<std::string, Tensor> outputs = {{"o", Tensor(Element::F32, {1, 2, 8, 4})},
-                                           {"lse", Tensor(Element::F32, {1, 2, 8})}};
-  for (int64_t i = 0; i < 64; ++i)
-    outputs["o"].set(i, expected->exact.o[i]);
-  for (int64_t i = 0; i < 16; ++i)
-    outputs["lse"].set(i, expected->exact.lse[i]);
+  std::map<std::string, Tensor> outputs = exactOutputs(kernel, sizes, *expected);
   auto passes = [&](int64_t query, int64_t d, double value) {
     std::map<std::string, Tensor> changed = outputs;
     changed["o"].set(query * 4 + d, value);
@@ -254,12 +256,7 @@ TEST(Tolerance, ABarThatIsNotFinitePassesNothing) {
   Result<Expected> expected =
       expectedResults(makeProblem(kernel, sizes, inputs), allRows(kernel, sizes), std::nullopt, 1);
   ASSERT_TRUE(expected);
-  std::map<std::string, Tensor> outputs = {{"o", Tensor(Element::F32, {1, 1, 2, 4})},
-                                           {"lse", Tensor(Element::F32, {1, 1, 2})}};
-  for (int64_t i = 0; i < 8; ++i)
-    outputs["o"].set(i, expected->exact.o[i]);
-  for (int64_t i = 0; i < 2; ++i)
-    outputs["lse"].set(i, expected->exact.lse[i]);
+  std::map<std::string, Tensor> outputs = exactOutputs(kernel, sizes, *expected);
   EXPECT_TRUE(compare(kernel, sizes, *expected, outputs).passed);
   Expected noBar = *expected;
   noBar.outputBar = INFINITY;

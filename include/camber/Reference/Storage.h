@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// f16 and bf16 from and to float64, and strided views of operands of any element type.
+// float64 rounded to storage types, and strided views of operands of any element type.
 #ifndef CAMBER_REFERENCE_STORAGE_H
 #define CAMBER_REFERENCE_STORAGE_H
 
+#include "camber/Runtime/Elements.h"
 #include "camber/Runtime/Manifest.h"
 #include <array>
 #include <cmath>
@@ -11,9 +12,7 @@
 
 namespace camber {
 
-/// Every f16 and bf16 is a float64; the other way rounds once, to nearest, ties to even.
-double halfToDouble(uint16_t bits);
-double bfloatToDouble(uint16_t bits);
+/// The other way than in Runtime/Elements.h rounds once, to nearest, ties to even.
 uint16_t doubleToHalf(double value);
 uint16_t doubleToBfloat(double value);
 

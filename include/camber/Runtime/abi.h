@@ -39,7 +39,7 @@ extern "C" {
 #define CAMBER_MAX_RANK 4
 #define CAMBER_NUM_PHASES 3
 #define CAMBER_WORKSPACE_ALIGNMENT 64
-#define CAMBER_KEY_BLOCK 64 /* keys per entry of an operand of the role key_norms */
+#define CAMBER_KEY_BLOCK 64 /* keys per entry of an operand of the role key_norms: it has "key_blocks" of them */
 
 /* What K_plan and K_run return. The numbers are part of the ABI; new ones are added at the end. */
 typedef int32_t camber_status;
@@ -70,8 +70,9 @@ enum {
   CAMBER_STATUS_COUNT
 };
 
-/* One operand. Its sizes follow from the manifest's "dims" and the three run-time sizes below; a dimension past its
- * rank is ignored. Strides count elements, are >= 0, and 0 broadcasts a dimension of an input. */
+/* One operand. Its sizes follow from the manifest's "dims" and the three run-time sizes below; "key_blocks" is
+ * ceil(kv_len / CAMBER_KEY_BLOCK). A dimension past its rank is ignored. Strides count elements, are >= 0, and 0
+ * broadcasts a dimension of an input. */
 typedef struct camber_tensor {
   void *data;
   int64_t strides[CAMBER_MAX_RANK];

@@ -4,8 +4,8 @@
 #define CAMBER_TUNE_TUNE_H
 
 #include "camber/Compiler/Compiler.h"
-#include "camber/Runtime/Manifest.h"
-#include "camber/Target/ScheduleTable.h"
+#include "camber/Runtime/Bundle.h"
+#include "camber/Target/Target.h"
 
 namespace camber {
 
@@ -27,6 +27,17 @@ struct Trial {
   std::string failure;         ///< why there is no time
 };
 
+/// A schedule that compiles, loaded.
+struct TuneVariant {
+  ScheduleChoice choice;
+  std::shared_ptr<Bundle> bundle;
+};
+
+/// Measures variants, the first of which is the best so far. Returns the seconds of each one's calls, round by round:
+/// of all in as many rounds, one at least.
+using TuneMeasure =
+    std::function<llvm::Expected<std::vector<std::vector<double>>>(llvm::ArrayRef<TuneVariant> variants)>;
+
 struct TuneResult {
   std::string kernel, target;
   Sizes sizes;
@@ -36,9 +47,11 @@ struct TuneResult {
 };
 
 /// Measures one kernel on one thread with normally distributed inputs and the sizes that it fixes; batch 1, lengths
-/// that it leaves open 2048 or what it allows. Schedules that are compared take turns. Error: more than one kernel or
-/// target, a target that this machine cannot run, a kernel that does not compile with the schedule it has now.
-llvm::Expected<TuneResult> tune(const KernelSource &source, const TuneOptions &options);
+/// that it leaves open 2048 or what it allows. Schedules that are compared take turns. `measure` is for who measures
+/// otherwise. Error: more than one kernel or target, a target that this machine cannot run, a kernel that does not
+/// compile with the schedule it has now, a call that fails.
+llvm::Expected<TuneResult> tune(const KernelSource &source, const TuneOptions &options,
+                                const TuneMeasure &measure = {});
 
 /// Puts what was found into the table of a file, which is made where it is missing. A file that is there and is no
 /// table is left as it is, and is an error.

@@ -43,6 +43,22 @@ func.func @query_is_output(%q: !q, %k: !kv, %v: !kv) -> !q {
   return %r : !q
 }
 
+// Norms of keys stay an operand of their own, and are only read: the caller's cache keeps them.
+// CHECK-LABEL: func.func @key_norms
+// CHECK-SAME: %[[Q:[a-z0-9]+]]: memref<?x8x?x64xf16, {{[^%]*}}%[[K:[a-z0-9]+]]: memref<?x2x?x64xf16, {{[^%]*}}%[[NORMS:[a-z0-9]+]]: memref<?x2x?xf32
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: memref.copy
+// CHECK: attn.attention query(%[[Q]] : {{.*}} key(%[[K]] : {{.*}} key_norms(%[[NORMS]] : memref<?x2x?xf32, {{.*}} outs(%[[O:.*]] : memref
+// CHECK: return %[[O]], %[[NORMS]] :
+func.func @key_norms(%q: !q, %k: !kv, %norms: tensor<?x2x?xf32>, %o: !q) -> (!q, tensor<?x2x?xf32>) {
+  %r = attn.attention query(%q : !q) key(%k : !kv) value(%k : !kv) key_norms(%norms : tensor<?x2x?xf32>) outs(%o : !q) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
+    attn.yield %0
+  } -> !q
+  return %r, %norms : !q, tensor<?x2x?xf32>
+}
+
 // Parameters become buffers inside the score body, too.
 // CHECK-LABEL: func.func @slopes
 // CHECK-NOT: memref.alloc
