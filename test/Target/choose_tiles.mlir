@@ -6,11 +6,11 @@
 
 // One query per head: a block of as many rows as lanes, which become those of keys. A size that is given wins over the target.
 // A few rows wait for memory: long tiles, read in several streams.
-// V3: tile.shape = #tile.shape<rows = 8, keys = 256, pack_max = 32>
-// V4: tile.shape = #tile.shape<rows = 16, keys = 256, pack_max = 32>
+// V3: tile.shape = #tile.shape<rows = 8, keys = 512, pack_max = 32>
+// V4: tile.shape = #tile.shape<rows = 16, keys = 512, pack_max = 32>
 // GIVEN: tile.shape = #tile.shape<rows = 8, keys = 48, pack_max = 0>
 // ALONE: tile.shape = #tile.shape<rows = 64, keys = 48, pack_max = 32>
-// USED: tile.instances {{.*}}rows = 8, keys = 256, packed = true
+// USED: tile.instances {{.*}}rows = 8, keys = 512, packed = true
 func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
