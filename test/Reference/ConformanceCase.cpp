@@ -156,7 +156,7 @@ std::vector<int64_t> perBatch(const Json &value, int64_t batch) {
 
 std::vector<std::string> conformanceNames() {
   std::vector<std::string> names;
-  for (const auto &entry : std::filesystem::directory_iterator(CAMBER_CONFORMANCE_DIR))
+  for (const auto &entry : std::filesystem::directory_iterator(CAMBER_SOURCE_DIR "/test/conformance"))
     if (entry.is_directory())
       names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
@@ -164,7 +164,7 @@ std::vector<std::string> conformanceNames() {
 }
 
 ConformanceCase loadConformanceCase(const std::string &name) {
-  const std::string folder = std::string(CAMBER_CONFORMANCE_DIR) + "/" + name + "/";
+  const std::string folder = std::string(CAMBER_SOURCE_DIR "/test/conformance") + "/" + name + "/";
   std::ifstream stream(folder + "spec.json");
   const Json spec = Json::parse(stream);
   ConformanceCase c;

@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, Conformance, testing::ValuesIn(conformanceNames(
                          [](const auto &info) { return info.param; });
 
 nlohmann::json table(const char *name) {
-  std::ifstream stream(std::string(CAMBER_CONFORMANCE_DIR) + "/" + name);
+  std::ifstream stream(std::string(CAMBER_SOURCE_DIR "/test/conformance") + "/" + name);
   return nlohmann::json::parse(stream);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which schedules tuning tries, which it takes and when it stops. Schedules are compiled; what is measured is made up.
 #include "camber/Tune/Tune.h"
-#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "RenamedTarget.h"
 #include <gtest/gtest.h>
 #include <map>
 
@@ -14,27 +14,13 @@ using Neighbours = std::map<int64_t, std::vector<int64_t>>;
 Neighbours neighbours;
 constexpr int64_t kBroken = 44;
 
-class GraphTarget : public Target {
+class GraphTarget : public test::RenamedTarget {
 public:
-  llvm::StringRef getName() const override { return "graph"; }
-  llvm::Expected<TargetDesc> describe(llvm::ArrayRef<llvm::StringRef> features) const override {
-    llvm::Expected<TargetDesc> desc = processor().describe(features);
-    if (desc)
-      desc->name = desc->base = getName();
-    return desc;
-  }
-  void registerDialects(mlir::DialectRegistry &dialects) const override { dialects.insert<cpu::CPUDialect>(); }
-  void registerPasses() const override {}
-  bool supportsHeadDim(int64_t headDim) const override { return headDim == 32; }
-  std::string describeHeadDims() const override { return "32 alone"; }
-  const ScheduleTable &getSchedules() const override {
-    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(R"({
+  GraphTarget()
+      : RenamedTarget("graph", R"({
       "tiles": [{"choice": "#tile.shape<rows = 24, keys = 20, pack_max = 32>"}],
       "schedules": [{"choice": "#cpu.schedule<width = 8, score_keys = 4, row_vectors = 1, value_rows = 4, value_vectors = 1, panels = 1>"}]
-    })",
-                                                                           "graph"));
-    return table;
-  }
+    })") {}
   std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t) const override {
     std::vector<ScheduleChoice> choices;
     for (int64_t keys : neighbours[choice.tiles.getKeys()]) {
@@ -45,13 +31,6 @@ public:
     }
     return choices;
   }
-  void buildTileToSchedule(mlir::OpPassManager &pm) const override { processor().buildTileToSchedule(pm); }
-  void buildScheduleToLLVM(mlir::OpPassManager &pm, uint64_t fingerprint) const override {
-    processor().buildScheduleToLLVM(pm, fingerprint);
-  }
-
-private:
-  static const Target &processor() { return *findTarget("x86-64-v3"); }
 };
 
 class Tune : public ::testing::Test {

@@ -1,43 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A target of this folder's own: sizes that no other target has, and the cpu level with a schedule of its own choosing.
+#include "RenamedTarget.h"
 #include "TestBias.h"
-#include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
-using namespace mlir;
 using namespace camber;
 
 namespace {
-class ToyTarget : public Target {
+/// 128-bit vectors on an x86-64-v3 processor.
+class ToyTarget : public test::RenamedTarget {
 public:
-  StringRef getName() const override { return "toy-128"; }
-  /// 128-bit vectors on an x86-64-v3 processor.
-  llvm::Expected<TargetDesc> describe(ArrayRef<StringRef> features) const override {
-    llvm::Expected<TargetDesc> desc = findTarget("x86-64-v3")->describe(features);
-    if (desc)
-      desc->name = desc->base = getName();
-    return desc;
-  }
-  void registerDialects(DialectRegistry &dialects) const override { dialects.insert<cpu::CPUDialect>(); }
-  void registerPasses() const override {}
-  bool supportsHeadDim(int64_t d) const override { return d == 32; }
-  std::string describeHeadDims() const override { return "32 alone"; }
-  const ScheduleTable &getSchedules() const override {
-    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(R"({
+  ToyTarget()
+      : RenamedTarget("toy-128", R"({
       "tiles": [{"choice": "#tile.shape<rows = 24, keys = 20, pack_max = 4>"}],
       "schedules": [{"choice": "#cpu.schedule<width = 4, score_keys = 3, row_vectors = 2, value_rows = 2, value_vectors = 2, panels = 2>"}]
-    })",
-                                                                           "toy"));
-    return table;
-  }
-  void buildTileToSchedule(OpPassManager &pm) const override {
+    })") {}
+  void buildTileToSchedule(mlir::OpPassManager &pm) const override {
     pm.addPass(cpu::createConvertTileToCPU());
-    pm.addPass(createCSEPass());
-  }
-  void buildScheduleToLLVM(OpPassManager &pm, uint64_t fingerprint) const override {
-    findTarget("x86-64-v3")->buildScheduleToLLVM(pm, fingerprint);
+    pm.addPass(mlir::createCSEPass());
   }
 };
 } // namespace
