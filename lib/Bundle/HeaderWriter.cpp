@@ -10,10 +10,18 @@ using namespace llvm;
 namespace camber::bundle {
 namespace {
 
-std::string describe(const OperandDim &dim) {
+/// A size as a comment says it and as an expression of C over the arguments of a call.
+struct DimText {
+  std::string comment, expression;
+};
+
+DimText describe(const OperandDim &dim) {
+  if (dim.symbol.empty())
+    return {std::to_string(dim.size), "INT64_C(" + std::to_string(dim.size) + ")"};
   if (dim.symbol == "key_blocks") // the one size that is no argument of a call
-    return "key_blocks = ceil(kv_len / " + std::to_string(CAMBER_KEY_BLOCK) + ")";
-  return dim.symbol.empty() ? std::to_string(dim.size) : dim.symbol;
+    return {"key_blocks = ceil(kv_len / " + std::to_string(CAMBER_KEY_BLOCK) + ")",
+            "((kv_len + CAMBER_KEY_BLOCK - 1) / CAMBER_KEY_BLOCK)"};
+  return {dim.symbol, dim.symbol};
 }
 
 std::string describe(const LengthSpec &length) {
@@ -31,7 +39,7 @@ std::string describe(const LengthSpec &length) {
 std::string shape(const KernelOperand &operand) {
   std::string text = "[";
   for (const OperandDim &dim : operand.dims)
-    text += (text.size() > 1 ? ", " : "") + describe(dim);
+    text += (text.size() > 1 ? ", " : "") + describe(dim).comment;
   return text + "]";
 }
 
@@ -71,10 +79,7 @@ void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
     std::string stride = "1";
     for (size_t i = operand.dims.size(); i-- > 0;) {
       out << "  args->" << operand.name << ".strides[" << i << "] = " << stride << ";\n";
-      std::string size = operand.dims[i].symbol.empty() ? "INT64_C(" + std::to_string(operand.dims[i].size) + ")"
-                         : operand.dims[i].symbol == "key_blocks"
-                             ? "((kv_len + CAMBER_KEY_BLOCK - 1) / CAMBER_KEY_BLOCK)"
-                             : operand.dims[i].symbol;
+      const std::string size = describe(operand.dims[i]).expression;
       stride = stride == "1" ? size : size + " * " + stride;
     }
   }

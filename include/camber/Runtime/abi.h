@@ -100,9 +100,9 @@ typedef struct camber_plan {
   uint64_t fingerprint;         /* of the kernel that made the plan */
   int64_t batch, q_len, kv_len; /* the sizes it was made for, which K_run compares with those of its args */
   int64_t tasks[CAMBER_NUM_PHASES];
-  int64_t num_splits; /* into how many parts the key range of a row block is divided, >= 1 */
-  uint64_t shared_workspace_bytes; /* norms of keys, where the kernel skips, are 8 ceil(kv_len / 64) bytes of it for each
-                                      (batch, kv head); partial results, where keys are split, the rest */
+  int64_t num_splits;              /* into how many parts the key range of a row block is divided, >= 1 */
+  uint64_t shared_workspace_bytes; /* norms of keys, where the kernel skips, are 8 ceil(kv_len / 64) bytes of it for
+                                      each (batch, kv head); partial results, where keys are split, the rest */
   uint64_t thread_workspace_bytes; /* at least sizeof(camber_counters) */
 } camber_plan;
 
