@@ -22,6 +22,7 @@ def CPU_Dialect : Dialect {
     |---|---|---|
     | packed queries | P × D × (row_vectors · W) | queries, transposed by panels, times the gain |
     | scores | T × (G + 16) | scores of a group, then probabilities; padded so that columns do not share an L1 set |
+    | keys, values | T × (D + 16) | those of a tile that are copied; padded likewise |
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
@@ -49,7 +50,9 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
   let description = [{
     `width` f32 lanes. Scores: `score_keys` × `row_vectors` accumulators. Values: `value_rows` × `value_vectors` accumulators.
     Accumulators, one row of vectors and a broadcast must fit the register file: 6×2 for 16 registers, 6×4 for 32. `panels` of
-    row_vectors · width rows go through scores, softmax and values together.
+    row_vectors · width rows go through scores, softmax and values together. With `copy_values` the values of a tile are copied
+    before they are multiplied, as those that are no f32 always are: the caller's rows may lie at a stride that puts them all into
+    the same few sets of the first-level cache.
 
     With `keys_in_lanes`, for a few rows (decoding), lanes are keys and a panel is one row: a score is a dot product along the
     head dim. `row_vectors` rows share what is loaded of a key or value, one row at a time where fewer are left. The keys of a
@@ -59,10 +62,12 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
 
     Constraints:
     1. all sizes are in 1 … 64, width is a power of two.
+    2. copy_values does not go with keys_in_lanes, which reads each value once.
   }];
   let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
                         "int64_t":$value_vectors, "int64_t":$panels,
-                        DefaultValuedParameter<"bool", "false">:$keys_in_lanes);
+                        DefaultValuedParameter<"bool", "false">:$keys_in_lanes,
+                        DefaultValuedParameter<"bool", "false">:$copy_values);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -86,11 +91,11 @@ def CPU_PackQueriesOp : CPU_Op<"pack_queries", [MemoryEffects<[MemRead, MemWrite
   let hasVerifier = 1;
 }
 
-def CPU_ConvertKeysOp : CPU_Op<"convert_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "count rows of f16 or bf16 keys or values to f32";
+def CPU_CopyKeysOp : CPU_Op<"copy_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "count keys or values to f32, in a buffer";
   let description = [{
     Constraints:
-    1. source is [T', D] of f16 or bf16, the destination f32 [T, D].
+    1. source is [T', D] of f32, f16 or bf16, the destination f32 [T, D].
     2. D is a multiple of width.
   }];
   let arguments = (ins AnyMemRef:$source, Index:$count, AnyMemRef:$destination, CPU_ScheduleAttr:$schedule);
@@ -134,7 +139,8 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     `keys` is count × D; with `full`, count is the number of keys of a tile. The body takes (score, batch, head, query position,
     key position, query index, key index, params…) like `tile.score`, then the pair's number from each of `tables`, which
     `cpu.tabulate` has filled. With `uniform_head` all rows are of one head.
-    new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
+    With `key_end`, row r sees the first r + 1 + key_end keys of the tile at most; scores of others are -∞ or, a register tile behind
+    a row's last key, not written. new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
     1 where the packed queries already hold it.
 
     Constraints:
@@ -147,15 +153,17 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     7. gain is finite in float32.
     8. lane_sums, f32 [R, T, W], is there where lanes are keys and nowhere else.
+    9. key_end goes with rows in lanes, and not with `full`.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
-                       Index:$begin, Index:$end, AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
-                       AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
-                       Optional<AnyMemRef>:$lane_sums, UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
+                       Index:$begin, Index:$end, AnyMemRef:$row_head, AnyMemRef:$row_position,
+                       AnyMemRef:$row_index, AnyMemRef:$scores, AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
+                       Optional<AnyMemRef>:$lane_sums, Optional<Index>:$key_end,
+                       UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `from` $begin `to` $end
-    `rows` `(` $row_head `,` $row_position `,` $row_index `)` `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
+    (`key_end` $key_end^)? `rows` `(` $row_head `,` $row_position `,` $row_index `)` `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
     (`tables` `(` $tables^ `:` type($tables) `)`)? (`lane_sums` $lane_sums^ `:` type($lane_sums))?
     $schedule attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
     type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
@@ -165,28 +173,34 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
 def CPU_ExponentiateOp : CPU_Op<"exponentiate", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "of the rows of a group: scores := 2^(scores - new_maximum), decay, sum := sum · decay + Σ, maximum := new_maximum";
   let description = [{
+    With `key_end`, row r sees the first r + 1 + key_end keys of the tile at most: scores of others are -∞, or not there.
+
     Constraints:
     1. maximum, new_maximum, sum and decay are f32 [R], R a multiple of row_vectors · width.
     2. scores is f32 [T, S] with S of at least a panel; where lanes are keys [S, T], T a multiple of width.
+    3. key_end goes with rows in lanes.
   }];
-  let arguments = (ins AnyMemRef:$scores, Index:$count, Index:$begin, Index:$end, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
+  let arguments = (ins AnyMemRef:$scores, Index:$count, Index:$begin, Index:$end, Optional<Index>:$key_end, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
                        AnyMemRef:$decay, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$scores `count` $count `from` $begin `to` $end `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `decay` $decay $schedule attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($decay)";
+  let assemblyFormat = "$scores `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `decay` $decay $schedule attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($decay)";
   let hasVerifier = 1;
 }
 
-def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>]> {
+def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>, AttrSizedOperandSegments]> {
   let summary = "output[r] := output[r] · decay[r] + Σ_j p[j][r - begin] · values[j], the sum from zero";
   let description = [{
+    With `key_end`, row r sees the first r + 1 + key_end keys of the tile at most: p of the others is 0, and need not be read.
+
     Constraints:
     1. output is f32 [R, D], R a multiple of a panel, D of width, decay f32 [R].
     2. p is f32 [T, S] with S of at least a panel, or where lanes are keys [S, T], T a multiple of width; values are f32 [T', D],
        where lanes are keys f32, f16 or bf16.
     3. tile_sums, f32 [R, D], is there where lanes are keys and nowhere else.
+    4. key_end goes with rows in lanes.
   }];
   let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, AnyMemRef:$output, AnyMemRef:$decay,
-                       Optional<AnyMemRef>:$tile_sums, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end `into` $output `decay` $decay (`tile_sums` $tile_sums^ `:` type($tile_sums))? $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
+                       Optional<Index>:$key_end, Optional<AnyMemRef>:$tile_sums, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `into` $output `decay` $decay (`tile_sums` $tile_sums^ `:` type($tile_sums))? $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
   let hasVerifier = 1;
 }
 
@@ -308,6 +322,18 @@ def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     $schedule attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($maximum) `,` type($sum) `,`
     type($row_norms) `,` type($key_norms) `,` type($ends) $body }];
   let hasRegionVerifier = 1;
+}
+
+def CPU_Exp2Op : CPU_Op<"exp2", [Pure, AllTypesMatch<["x", "result"]>]> {
+  let summary = "2^x as a softmax needs it";
+  let description = [{
+    For x ≤ 127: within 3 units in the last place, and exact where x is an integer; 0 where x ≤ -127, NaN where x is NaN. `math.exp2`
+    is within 1, knows all of float32, and costs twice as much. `convert-cpu-to-vector` makes it, `cpu-expand-math`
+    expands it for the processor.
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [F32]>:$x);
+  let results = (outs VectorOfRankAndType<[1], [F32]>:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x)";
 }
 
 #endif

@@ -99,9 +99,9 @@ def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
     ```mlir
     // RUN: camber-opt --cpu-outline-kernels
     func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %n: index, %a: memref<64x16xf32>, %b: memref<64x16xf32>) {
-      cpu.convert_keys %keys count %n into %a <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+      cpu.copy_keys %keys count %n into %a <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
-      cpu.convert_keys %keys count %n into %b <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+      cpu.copy_keys %keys count %n into %b <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
       return
     }
@@ -111,12 +111,12 @@ def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
 
     ```mlir
     func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %n: index, %a: memref<64x16xf32>, %b: memref<64x16xf32>) {
-      call @convert_convert_keys(%keys, %n, %a) : (memref<?x16xf16, strided<[?, 1]>>, index, memref<64x16xf32>) -> ()
-      call @convert_convert_keys(%keys, %n, %b) : (memref<?x16xf16, strided<[?, 1]>>, index, memref<64x16xf32>) -> ()
+      call @convert_copy_keys(%keys, %n, %a) : (memref<?x16xf16, strided<[?, 1]>>, index, memref<64x16xf32>) -> ()
+      call @convert_copy_keys(%keys, %n, %b) : (memref<?x16xf16, strided<[?, 1]>>, index, memref<64x16xf32>) -> ()
       return
     }
-    func.func private @convert_convert_keys(%x: memref<?x16xf16, strided<[?, 1]>>, %m: index, %y: memref<64x16xf32>) {
-      cpu.convert_keys %x count %m into %y <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+    func.func private @convert_copy_keys(%x: memref<?x16xf16, strided<[?, 1]>>, %m: index, %y: memref<64x16xf32>) {
+      cpu.copy_keys %x count %m into %y <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
       return
     }
@@ -129,8 +129,8 @@ def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
 def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
   let summary = "register-tile kernels to loops over native vectors";
   let description = [{
-    Needs ops of the cpu dialect. Leaves `scf`, `memref`, `arith`, `math` and 1-D `vector` ops of the schedule's width, which
-    is what LLVM handles well: an n-D or odd-sized vector costs a factor of 50.
+    Needs ops of the cpu dialect. Leaves `scf`, `memref`, `arith`, `math`, `cpu.exp2` and 1-D `vector` ops of the schedule's width,
+    which is what LLVM handles well: an n-D or odd-sized vector costs a factor of 50.
 
     Refuses lookups in tensors that are no constants, and operations of a score body that are not elementwise: they cannot be
     evaluated on vectors.
@@ -138,7 +138,7 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
     ```mlir
     // RUN: camber-opt --convert-cpu-to-vector
     func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %count: index, %out: memref<64x16xf32>) {
-      cpu.convert_keys %keys count %count into %out <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+      cpu.copy_keys %keys count %count into %out <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
       return
     }
@@ -210,7 +210,7 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
 def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
   let summary = "transcendental functions to polynomials on vectors";
   let description = [{
-    A kernel calls no library: `arith.remf` is expanded, and what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
+    A kernel calls no library: `arith.remf` and `cpu.exp2` are expanded, and what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
     ceil, trunc, roundeven, copysign) or to a few (ctlz, cttz, ctpop). Everything else becomes polynomials on f32 vectors of
     any width, or on f64 vectors of half that width and one rounding (lib/Target/CPU/Math). f16 and bf16 go through f32, index
     goes through i64.
@@ -245,7 +245,9 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
     }
     ```
   }];
+  let options = [Option<"scaleInstructions", "scale-instructions", "bool", "false",
+    "The processor has vreduceps and vscalefps (AVX-512 F and DQ), which `cpu.exp2` on 16 lanes becomes">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect"];
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
   let statistics = [Statistic<"numExpanded", "num-expanded", "Operations of math that became polynomials">];
 }

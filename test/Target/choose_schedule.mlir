@@ -5,9 +5,9 @@
 // RUN: not camber-opt %s --tile-to-schedule=target=pentium 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
 // As many lanes as the target's registers, and accumulators that fit 16 or 32 of them.
-// V3: schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 2>
-// V4: schedule #cpu.schedule<width = 16, score_keys = 6, row_vectors = 4, value_rows = 6, value_vectors = 4, panels = 1>
-// ARM: schedule #cpu.schedule<width = 4, score_keys = 6, row_vectors = 4, value_rows = 6, value_vectors = 4, panels = 2>
+// V3: schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 2, copy_values = true>
+// V4: schedule #cpu.schedule<width = 16, score_keys = 6, row_vectors = 4, value_rows = 6, value_vectors = 4, panels = 1, copy_values = true>
+// ARM: schedule #cpu.schedule<width = 4, score_keys = 6, row_vectors = 4, value_rows = 6, value_vectors = 4, panels = 2, copy_values = true>
 // UNKNOWN: unknown target 'pentium'; there are x86-64-v3, x86-64-v4, aarch64
 func.func @kernel(%n: index) {
   tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {

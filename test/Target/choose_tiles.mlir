@@ -22,7 +22,7 @@ func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memr
 
 // Many queries: as many rows as leave their outputs in the second-level cache.
 // V3: tile.shape = #tile.shape<rows = 256, keys = 128, pack_max = 32>
-// V4: tile.shape = #tile.shape<rows = 256, keys = 64, pack_max = 32>
+// V4: tile.shape = #tile.shape<rows = 512, keys = 64, pack_max = 32>
 func.func @prefill(%q: memref<1x8x512x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x512x64xf32>) scores {
@@ -33,8 +33,8 @@ func.func @prefill(%q: memref<1x8x512x64xf32>, %k: memref<1x2x512x64xf32>, %o: m
 }
 
 // Of a large head dim fewer.
-// V3: tile.shape = #tile.shape<rows = 128, keys = 96, pack_max = 32>
-// V4: tile.shape = #tile.shape<rows = 128, keys = 64, pack_max = 32>
+// V3: tile.shape = #tile.shape<rows = 256, keys = 96, pack_max = 32>
+// V4: tile.shape = #tile.shape<rows = 256, keys = 64, pack_max = 32>
 func.func @wide(%q: memref<1x8x512x256xf32>, %k: memref<1x2x512x256xf32>, %o: memref<1x8x512x256xf32>) {
   attn.attention query(%q : memref<1x8x512x256xf32>) key(%k : memref<1x2x512x256xf32>) value(%k : memref<1x2x512x256xf32>)
     outs(%o : memref<1x8x512x256xf32>) scores {

@@ -18,7 +18,7 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa_and_nonnull<CPUDialect>(op->getDialect()))
+      if (isa_and_nonnull<CPUDialect>(op->getDialect()) && !isa<Exp2Op>(op))
         ops.push_back(op);
     });
     for (Operation *op : ops) {
@@ -28,7 +28,7 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
                                  .Case([&](ScoresOp o) { return emitScores(o, v); })
                                  .Case([&](TabulateOp o) { return emitTabulate(o, v); })
                                  .Case([&](PackQueriesOp o) { return emitPackQueries(o, v), success(); })
-                                 .Case([&](ConvertKeysOp o) { return emitConvertKeys(o, v), success(); })
+                                 .Case([&](CopyKeysOp o) { return emitCopyKeys(o, v), success(); })
                                  .Case([&](ExponentiateOp o) { return emitExponentiate(o, v), success(); })
                                  .Case([&](AccumulateOp o) { return emitAccumulate(o, v), success(); })
                                  .Case([&](FinishOp o) { return emitFinish(o, v), success(); })

@@ -19,54 +19,80 @@ static Value loadIndex(VectorBuilder &v, Value buffer, Value r) {
   return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
 }
 
-void camber::cpu::emitQueryRow(PackQueriesOp op, VectorBuilder &v, Value r, function_ref<void(Value, Value)> store) {
+QueryRow::QueryRow(PackQueriesOp op, VectorBuilder &v, Value r)
+    : op(op), head(loadIndex(v, op.getRowHead(), r)), query(loadIndex(v, op.getRowIndex(), r)) {}
+
+Value QueryRow::load(VectorBuilder &v, Value d) {
   // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the
   // gain itself would shift every score of the kernel the same way.
   double exact = op.getGain().convertToDouble();
   Value gain = v.splat(exact), gainRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
-  Value head = loadIndex(v, op.getRowHead(), r), query = loadIndex(v, op.getRowIndex(), r);
-  v.loop(v.index(0), v.index(sizeOf(op.getPacked(), 1)), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
-    Value x = v.loadF32(op.getSource(), {op.getBatch(), head, query, d});
-    store(d, v.fma(x, gain, v.mul(x, gainRest)));
-    return {};
-  });
+  Value x = v.loadF32(op.getSource(), {op.getBatch(), head, query, d});
+  return v.fma(x, gain, v.mul(x, gainRest));
+}
+
+/// A square of vectors, transposed: the off-diagonal blocks of each 2 × 2 blocks of `size` change places, for every
+/// size.
+static void transpose(VectorBuilder &v, SmallVectorImpl<Value> &rows) {
+  for (int64_t size = v.width / 2; size >= 1; size /= 2) {
+    SmallVector<int64_t> upper, lower; // of the lanes of two rows, the second row's from `width` on
+    for (int64_t lane = 0; lane < v.width; ++lane) {
+      bool right = lane & size;
+      upper.push_back(right ? v.width + lane - size : lane);
+      lower.push_back(right ? v.width + lane : lane + size);
+    }
+    for (int64_t i = 0; i < v.width; ++i) {
+      if (i & size)
+        continue;
+      Value x = rows[i], y = rows[i + size];
+      rows[i] = vector::ShuffleOp::create(v.b, v.loc, x, y, upper);
+      rows[i + size] = vector::ShuffleOp::create(v.b, v.loc, x, y, lower);
+    }
+  }
 }
 
 void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
   if (op.getSchedule().getKeysInLanes())
     return emitPackQueryRows(op, v);
-  OpBuilder &b = v.b;
   int64_t dim = sizeOf(op.getPacked(), 1), panel = sizeOf(op.getPacked(), 2);
-  v.loop(v.index(0), roundUp(v, op.getCount(), panel), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
-    Value panelIndex = arith::DivUIOp::create(b, v.loc, r, v.index(panel));
-    Value lane = arith::RemUIOp::create(b, v.loc, r, v.index(panel));
-    Value valid = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::slt, r, op.getCount());
-    auto branch = scf::IfOp::create(b, v.loc, valid, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    emitQueryRow(op, v, r, [&](Value d, Value x) {
-      for (int64_t k = 0; k < v.width; ++k) {
-        Value element = vector::ExtractOp::create(b, v.loc, x, k);
-        memref::StoreOp::create(b, v.loc, element, op.getPacked(), ValueRange{panelIndex, v.offset(d, k), lane});
-      }
-    });
-    b.setInsertionPointToStart(branch.elseBlock());
-    Value zero = v.f32(0.0);
-    v.loop(v.index(0), v.index(dim), 1, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
-      memref::StoreOp::create(b, v.loc, zero, op.getPacked(), ValueRange{panelIndex, d, lane});
+  v.loop(v.index(0), roundUp(v, op.getCount(), panel), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
+    Value panelIndex = arith::DivUIOp::create(v.b, v.loc, r, v.index(panel));
+    Value lane = arith::RemUIOp::create(v.b, v.loc, r, v.index(panel));
+    Value left =
+        arith::IndexCastOp::create(v.b, v.loc, v.b.getI32Type(), arith::SubIOp::create(v.b, v.loc, op.getCount(), r));
+    Value exists = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::slt, v.lanes(), v.broadcast(left));
+    SmallVector<QueryRow> rows;
+    for (int64_t i = 0; i < v.width; ++i)
+      rows.emplace_back(op, v, v.offset(r, i));
+    v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
+      SmallVector<Value> square;
+      for (QueryRow &row : rows)
+        square.push_back(row.load(v, d));
+      transpose(v, square);
+      for (auto [k, column] : llvm::enumerate(square))
+        v.store(v.select(exists, column, v.splat(0.0)), op.getPacked(), {panelIndex, v.offset(d, k), lane});
       return {};
     });
     return {};
   });
 }
 
-void camber::cpu::emitConvertKeys(ConvertKeysOp op, VectorBuilder &v) {
+void camber::cpu::emitCopyKeys(CopyKeysOp op, VectorBuilder &v) {
   int64_t dim = sizeOf(op.getDestination(), 1);
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
     for (int64_t d = 0; d < dim; d += v.width)
       v.store(v.loadF32(op.getSource(), {j, v.index(d)}), op.getDestination(), {j, v.index(d)});
     return {};
   });
+}
+
+Value camber::cpu::keysSeen(VectorBuilder &v, Value count, Value keyEnd, Value rowEnd) {
+  Value seen = arith::MaxSIOp::create(v.b, v.loc, arith::AddIOp::create(v.b, v.loc, keyEnd, rowEnd), v.index(0));
+  return arith::MinSIOp::create(v.b, v.loc, seen, count);
+}
+
+Value camber::cpu::keysRead(VectorBuilder &v, ScheduleAttr schedule, Value count, Value keyEnd, Value row) {
+  return keysSeen(v, count, keyEnd, v.offset(row, v.width + schedule.getValueRows()));
 }
 
 void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
@@ -86,18 +112,26 @@ void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
       maxima.push_back(finite);
       sums.push_back(v.splat(0.0));
     }
-    ValueRange totals = v.loop(v.index(0), op.getCount(), 1, sums, [&](Value j, ValueRange carried) {
-      SmallVector<Value> next;
-      for (int64_t k = 0; k < vectors; ++k) {
-        Value at = v.offset(first, k * v.width);
-        Value p = v.exp2(v.sub(v.load(op.getScores(), {j, at}), maxima[k]));
-        v.store(p, op.getScores(), {j, at});
-        next.push_back(v.add(carried[k], p));
-      }
-      return next;
-    });
+    Value from = v.index(0);
+    for (int64_t dead = 0; dead < (op.getKeyEnd() ? vectors : 1); ++dead) { // vectors that see no key from `from` on
+      Value to = dead + 1 < vectors && op.getKeyEnd()
+                     ? keysRead(v, op.getSchedule(), op.getCount(), op.getKeyEnd(), columns[dead])
+                     : op.getCount();
+      ValueRange totals = v.loop(from, to, 1, ArrayRef(sums).drop_front(dead), [&](Value j, ValueRange carried) {
+        SmallVector<Value> next;
+        for (int64_t k = dead; k < vectors; ++k) {
+          Value at = v.offset(first, k * v.width);
+          Value p = v.exp2(v.sub(v.load(op.getScores(), {j, at}), maxima[k]));
+          v.store(p, op.getScores(), {j, at});
+          next.push_back(v.add(carried[k - dead], p));
+        }
+        return next;
+      });
+      llvm::copy(totals, sums.begin() + dead);
+      from = to;
+    }
     for (int64_t k = 0; k < vectors; ++k) {
-      Value sum = v.fma(v.load(op.getSum(), columns[k]), v.load(op.getDecay(), columns[k]), totals[k]);
+      Value sum = v.fma(v.load(op.getSum(), columns[k]), v.load(op.getDecay(), columns[k]), sums[k]);
       v.store(sum, op.getSum(), columns[k]);
     }
     return {};
@@ -121,17 +155,18 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
     }
     return next;
   };
+  Value count = op.getKeyEnd() ? keysSeen(v, op.getCount(), op.getKeyEnd(), v.offset(row, rows)) : op.getCount();
   // Few FMAs a key: counting and branching by the key would cost 4 % of the kernel.
   constexpr int64_t unrolled = 4;
-  Value rest = arith::RemUIOp::create(v.b, v.loc, op.getCount(), v.index(unrolled));
-  Value whole = arith::SubIOp::create(v.b, v.loc, op.getCount(), rest);
+  Value rest = arith::RemUIOp::create(v.b, v.loc, count, v.index(unrolled));
+  Value whole = arith::SubIOp::create(v.b, v.loc, count, rest);
   ValueRange sums = v.loop(v.index(0), whole, unrolled, zeros, [&](Value j, ValueRange accumulators) {
     SmallVector<Value> next(accumulators);
     for (int64_t k = 0; k < unrolled; ++k)
       next = addKey(v.offset(j, k), next);
     return next;
   });
-  ValueRange product = v.loop(whole, op.getCount(), 1, sums, addKey);
+  ValueRange product = v.loop(whole, count, 1, sums, addKey);
   // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
   for (int64_t i = 0; i < rows; ++i) {
     Value r = v.offset(row, i), decay = v.broadcast(v.scalar(op.getDecay(), r));

@@ -48,7 +48,12 @@ static Value emitSums(VectorBuilder &v, ArrayRef<Value> vectors) {
 
 void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
-    emitQueryRow(op, v, r, [&](Value d, Value x) { v.store(x, op.getPacked(), {r, d}); });
+    QueryRow row(op, v, r);
+    int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
+    v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
+      v.store(row.load(v, d), op.getPacked(), {r, d});
+      return {};
+    });
     return {};
   });
 }
@@ -283,18 +288,17 @@ static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
 void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
   int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
   /// Stores what `compute` makes of every vector of the rows, given its place.
-  auto forAll = [&](Value buffer, function_ref<Value(ValueRange at, Value decay)> compute) {
+  auto forAll = [&](Value buffer, function_ref<Value(Value row, ValueRange at)> compute) {
     v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-      Value decay = v.broadcast(v.scalar(op.getDecay(), row));
       v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
-        v.store(compute({row, d}, decay), buffer, {row, d});
+        v.store(compute(row, {row, d}), buffer, {row, d});
         return {};
       });
       return {};
     });
   };
   Value zero = v.splat(0.0);
-  forAll(op.getTileSums(), [&](ValueRange, Value) { return zero; });
+  forAll(op.getTileSums(), [&](Value, ValueRange) { return zero; });
   Streams streams(v, op.getSchedule(), op.getCount());
   auto emitRows = [&](KeyLoop loop) {
     emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
@@ -311,7 +315,8 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
   });
   emitRows([&](ValueRange inits, auto body) { return streams.loopRest(inits, body); });
   // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
-  forAll(op.getOutput(), [&](ValueRange at, Value decay) {
+  forAll(op.getOutput(), [&](Value row, ValueRange at) {
+    Value decay = v.broadcast(v.scalar(op.getDecay(), row));
     return v.fma(v.load(op.getOutput(), at), decay, v.load(op.getTileSums(), at));
   });
 }

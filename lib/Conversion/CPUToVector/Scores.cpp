@@ -18,7 +18,19 @@ struct ScoreTile {
   SmallVector<Value> columns; ///< rows of the block
   SmallVector<Value> at;      ///< and where their scores are
   SmallVector<IRMapping> rows;
+  int64_t firstVector = 0; ///< of the panel
 
+  /// The same without the first vectors.
+  ScoreTile dropFront(int64_t vectors) const {
+    return {op,
+            v,
+            body,
+            panel,
+            llvm::to_vector(llvm::drop_begin(columns, vectors)),
+            llvm::to_vector(llvm::drop_begin(at, vectors)),
+            llvm::to_vector(llvm::drop_begin(rows, vectors)),
+            firstVector + vectors};
+  }
   SmallVector<Value> emitDots(ValueRange keyNumbers);
   /// From dot products to scores and the new running maxima.
   FailureOr<SmallVector<Value>> emitBody(ArrayRef<Value> dots, ValueRange keyNumbers, ValueRange maxima);
@@ -38,7 +50,7 @@ SmallVector<Value> ScoreTile::emitDots(ValueRange keyNumbers) {
       Value d = v.offset(d0, u);
       SmallVector<Value> queries;
       for (int64_t n = 0; n < vectors; ++n)
-        queries.push_back(v.load(op.getPacked(), {panel, d, v.index(n * v.width)}));
+        queries.push_back(v.load(op.getPacked(), {panel, d, v.index((firstVector + n) * v.width)}));
       for (int64_t i = 0; i < keys; ++i) {
         Value k = v.broadcast(v.scalar(op.getKeys(), {keyNumbers[i], d}));
         for (int64_t n = 0; n < vectors; ++n)
@@ -124,15 +136,17 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       ok &= succeeded(body.emitRow(tile.columns.back(), tile.rows.back()));
       maxima.push_back(v.load(op.getMaximum(), tile.columns.back()));
     }
-    auto chunk = [&](Value from, Value to, int64_t keys, Value last) {
-      ValueRange result = v.loop(from, to, keys, maxima, [&](Value key, ValueRange carried) -> SmallVector<Value> {
+    // Keys in register tiles, without the first `dead` vectors of rows.
+    auto chunk = [&](Value from, Value to, int64_t keys, Value last, int64_t dead = 0) {
+      ScoreTile live = tile.dropFront(dead);
+      auto emitKeys = [&](Value key, ValueRange carried) -> SmallVector<Value> {
         if (last)
           key = arith::MinUIOp::create(v.b, v.loc, key, last);
-        FailureOr<SmallVector<Value>> next = tile.emit(key, keys, carried);
+        FailureOr<SmallVector<Value>> next = live.emit(key, keys, carried);
         ok &= succeeded(next);
         return ok ? *next : SmallVector<Value>(carried);
-      });
-      maxima.assign(result.begin(), result.end());
+      };
+      llvm::copy(v.loop(from, to, keys, ArrayRef(maxima).drop_front(dead), emitKeys), maxima.begin() + dead);
     };
     int64_t tileKeys = cast<MemRefType>(op.getScores().getType()).getDimSize(0);
     int64_t most = std::min(schedule.getScoreKeys(), tileKeys);
@@ -149,7 +163,17 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       Value count = op.getCount(), zero = v.index(0);
       Value isShort = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::ult, count, v.index(most));
       Value last = arith::SubIOp::create(v.b, v.loc, count, v.index(most));
-      chunk(zero, v.select(isShort, zero, count), most, last);
+      Value from = zero, end = v.select(isShort, zero, count);
+      // Vectors of rows drop out one by one as the keys pass the last that their rows see.
+      for (int64_t dead = 0; op.getKeyEnd() && !body.isExpensive() && dead + 1 < vectors; ++dead) {
+        Value read = keysRead(v, schedule, count, op.getKeyEnd(), tile.columns[dead]);
+        Value tiles = arith::CeilDivUIOp::create(v.b, v.loc, read, v.index(most));
+        Value to = arith::MinUIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, tiles, v.index(most)), end);
+        chunk(from, to, most, last, dead);
+        from = to;
+      }
+      bool trimmed = from != zero;
+      chunk(from, end, most, last, trimmed ? vectors - 1 : 0);
       chunk(zero, v.select(isShort, count, zero), 1, {});
     }
     if (ok && body.isExpensive()) {

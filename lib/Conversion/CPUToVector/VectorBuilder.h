@@ -65,9 +65,9 @@ public:
   /// x == -∞ ? 0 : x, so that -∞ - (-∞) never arises.
   mlir::Value finiteMaximum(mlir::Value x);
 
-  /// 2^x for x ≤ 0 (or NaN): exactly 1 at 0, exactly 0 below -127 and at -∞, within 2 ulp otherwise (Exp2.cpp).
+  /// cpu.exp2: 2^x for x ≤ 127, 0 from -127 down.
   mlir::Value exp2(mlir::Value x);
-  /// log2(x) for normal x > 0, within 2 ulp and 2^-23 absolute near 1 (Exp2.cpp).
+  /// log2(x) for normal x > 0, within 2 ulp and 2^-23 absolute near 1 (VectorBuilder.cpp).
   mlir::Value log2(mlir::Value x);
 
   /// scf.for from `from` to `to` by `step` carrying `inits`; `body` returns what to carry on.
@@ -77,7 +77,7 @@ public:
 
 /// Emits the code of one op of the cpu dialect before it.
 void emitPackQueries(PackQueriesOp op, VectorBuilder &v);
-void emitConvertKeys(ConvertKeysOp op, VectorBuilder &v);
+void emitCopyKeys(CopyKeysOp op, VectorBuilder &v);
 mlir::LogicalResult emitScores(ScoresOp op, VectorBuilder &v);
 mlir::LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v);
 void emitExponentiate(ExponentiateOp op, VectorBuilder &v);
@@ -91,9 +91,23 @@ mlir::LogicalResult emitLeastState(LeastStateOp op, VectorBuilder &v);
 /// Replaces the op's result, too.
 mlir::LogicalResult emitNarrow(NarrowOp op, VectorBuilder &v);
 
-/// Reads row `r` of the queries, times the gain, and hands `store` a vector from each column on.
-void emitQueryRow(PackQueriesOp op, VectorBuilder &v, mlir::Value r,
-                  llvm::function_ref<void(mlir::Value column, mlir::Value vector)> store);
+/// How many of the first `count` keys of a tile the rows before `rowEnd` see at most, given `key_end` of cpu.scores.
+mlir::Value keysSeen(VectorBuilder &v, mlir::Value count, mlir::Value keyEnd, mlir::Value rowEnd);
+/// How many of them matter to the vector of rows from `row` on: those that its rows see, and others that a register
+/// tile of the value product reads with them, since it may begin in this vector and end in the next.
+mlir::Value keysRead(VectorBuilder &v, ScheduleAttr schedule, mlir::Value count, mlir::Value keyEnd, mlir::Value row);
+
+/// Row `r` of the queries, times the gain.
+class QueryRow {
+public:
+  QueryRow(PackQueriesOp op, VectorBuilder &v, mlir::Value r);
+  /// A vector from column `d` on.
+  mlir::Value load(VectorBuilder &v, mlir::Value d);
+
+private:
+  PackQueriesOp op;
+  mlir::Value head, query;
+};
 
 /// The same ops where lanes are keys (KeyLanes.cpp).
 void emitPackQueryRows(PackQueriesOp op, VectorBuilder &v);

@@ -8,7 +8,7 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
-/// The keys or values of a tile: the caller's, or where kernels want f32 `buffer` with what they convert to.
+/// The keys or values of a tile: the caller's, or `buffer` with their copy in f32, if there is one.
 Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
   Value source = mapping.lookup(load.getSource()), count = mapping.lookup(load.getCount());
   auto type = cast<MemRefType>(source.getType());
@@ -20,9 +20,9 @@ Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
   SmallVector<int64_t> shape = {ShapedType::kDynamic, dim};
   auto resultType = memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, strides);
   Value view = memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
-  if (schedule.getKeysInLanes() || type.getElementType().isF32())
+  if (!buffer)
     return view;
-  ConvertKeysOp::create(b, loc, view, count, buffer, schedule);
+  CopyKeysOp::create(b, loc, view, count, buffer, schedule);
   return buffer;
 }
 
@@ -98,16 +98,34 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
     end = arith::MinSIOp::create(b, loc, end, visible.end);
   else if (visible.keyEnd)
     keyCount = arith::MinSIOp::create(b, loc, keyCount, arith::AddIOp::create(b, loc, visible.keyEnd, end));
-  auto lowered =
-      ScoresOp::create(b, loc, packed, keys, keyCount, first, keyBase, batch, begin, end, rowHead, rowPosition,
-                       rowIndex, scores, maximum, newMaximum, params, tables, laneSums, loop.getFull(),
-                       !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
-  IRMapping bodyMapping;
-  score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
-  for (tile::DiagonalOp diagonal : diagonals)
-    readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
-  ExponentiateOp::create(b, loc, scores, keyCount, begin, end, maximum, newMaximum, sum, decay, schedule);
-  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, tileSums, schedule);
+  // Where lanes are rows, keys behind a row's last are left out by the vector and the row, not by the panel.
+  Value keyEnd = schedule.getKeysInLanes() ? Value() : visible.keyEnd;
+  auto createScores = [&](bool full, Value count) {
+    auto lowered =
+        ScoresOp::create(b, loc, packed, keys, count, first, keyBase, batch, begin, end, rowHead, rowPosition, rowIndex,
+                         scores, maximum, newMaximum, params, tables, laneSums, full ? Value() : keyEnd, full,
+                         !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
+    IRMapping bodyMapping;
+    score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
+    for (tile::DiagonalOp diagonal : diagonals)
+      readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
+    return lowered;
+  };
+  if (visible.byPanel && !schedule.getKeysInLanes()) {
+    // Most panels of a boundary tile see all of it.
+    auto branch = scf::IfOp::create(b, loc, seesAll(visible, begin, end, keyCount), /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard branchGuard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    tile::VisibleOp limits = limitsOf(createScores(/*full=*/true, index(loop.getStep())).getBody().front());
+    limits.replaceAllUsesWith(limits.getScore());
+    limits.erase();
+    b.setInsertionPointToStart(branch.elseBlock());
+    createScores(/*full=*/false, keyCount);
+  } else {
+    createScores(loop.getFull(), keyCount);
+  }
+  ExponentiateOp::create(b, loc, scores, keyCount, begin, end, keyEnd, maximum, newMaximum, sum, decay, schedule);
+  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, keyEnd, tileSums, schedule);
   return success();
 }
 

@@ -10,6 +10,9 @@
 
 namespace camber::cpu {
 
+/// The limits of the distance that are the last thing a score body does; null where it has none.
+tile::VisibleOp limitsOf(mlir::Block &scoreBody);
+
 /// Builds @k_task, @k_merge and, where norms of keys are needed, @k_prepare of one kernel function.
 class TaskBuilder {
 public:
@@ -50,15 +53,19 @@ private:
   mlir::LogicalResult tabulate(tile::ScoreOp score, mlir::Value first, mlir::Value keyCount,
                                llvm::SmallVectorImpl<tile::DiagonalOp> &diagonals,
                                llvm::SmallVectorImpl<mlir::Value> &tables);
+  mlir::Value keyScratch();
   mlir::Value tableBuffer(unsigned number);
   mlir::Value loadKeys(tile::LoadKeysOp load, mlir::Value buffer);
   /// The rows that see keys of a tile.
   struct VisibleRows {
     mlir::Value begin, end; ///< whole panels
     bool byPanel = false;   ///< panels see different keys, so each is a group of its own
-    mlir::Value keyEnd;     ///< rows up to `end` see at most end + keyEnd keys of the tile; null: all of them
+    mlir::Value keyEnd;     ///< row r sees at most r + 1 + keyEnd keys of the tile; null: all of them
+    mlir::Value keyBegin;   ///< row r sees keys of the tile from r + keyBegin on; null: all of them
   };
   VisibleRows visibleRows(tile::ForKeysOp loop, tile::ScoreOp score, mlir::Value first, mlir::Value keyCount);
+  /// Whether rows begin … end - 1 see `keyCount` keys of a tile, which are a whole tile.
+  mlir::Value seesAll(const VisibleRows &visible, mlir::Value begin, mlir::Value end, mlir::Value keyCount);
   void init(tile::InitOp op);
   void finish(tile::FinishOp op);
   void buildMerge();

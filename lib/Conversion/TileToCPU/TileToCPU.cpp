@@ -47,6 +47,14 @@ Value TaskBuilder::scratch(ArrayRef<int64_t> shape, Type element) {
   return view;
 }
 
+/// A buffer for the keys or values of a tile.
+Value TaskBuilder::keyScratch() {
+  int64_t keys = geometry.getKeys(), dim = geometry.getHeadDim();
+  Value padded = scratch({keys, dim + kRowPadding}, b.getF32Type());
+  SmallVector<OpFoldResult> origin(2, b.getIndexAttr(0)), unit(2, b.getIndexAttr(1));
+  return memref::SubViewOp::create(b, loc, padded, origin, {b.getIndexAttr(keys), b.getIndexAttr(dim)}, unit);
+}
+
 /// The buffers of the partial result of one key split of one row block, in the shared workspace.
 Value TaskBuilder::partial(Value unit, Value splitIndex, bool maximumPart) {
   int64_t rows = geometry.getRows(), dim = geometry.getHeadDim();
@@ -290,21 +298,21 @@ LogicalResult TaskBuilder::build() {
     tileSums = scratch({rows, dim}, f32);
   } else {
     packed = scratch({rows / panel, dim, panel}, f32);
-    scores = scratch({keys, group + kScorePadding}, f32);
+    scores = scratch({keys, group + kRowPadding}, f32);
   }
   output = scratch({rows, dim}, f32);
   maximum = scratch({rows}, f32);
   newMaximum = scratch({rows}, f32);
   sum = scratch({rows}, f32);
   decay = scratch({rows}, f32);
-  bool converts = false; // where lanes are rows, before they are multiplied; where lanes are keys, as they are loaded
   instances.walk([&](tile::LoadKeysOp load) {
-    converts |= !schedule.getKeysInLanes() && !cast<MemRefType>(load.getSource().getType()).getElementType().isF32();
+    bool isF32 = cast<MemRefType>(load.getSource().getType()).getElementType().isF32();
+    bool isValue = llvm::any_of(load->getUsers(), [](Operation *user) { return isa<tile::AccumulateOp>(user); });
+    Value &buffer = isValue ? valueBuffer : keyBuffer;
+    // Where lanes are keys, they are converted as they are loaded.
+    if (!schedule.getKeysInLanes() && !buffer && (!isF32 || (isValue && schedule.getCopyValues())))
+      buffer = keyScratch();
   });
-  if (converts) {
-    keyBuffer = scratch({keys, dim}, f32);
-    valueBuffer = scratch({keys, dim}, f32);
-  }
   for (Operation &op : body)
     if (failed(convert(op)))
       return failure();

@@ -7,6 +7,10 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
+tile::VisibleOp camber::cpu::limitsOf(Block &scoreBody) {
+  return scoreBody.getTerminator()->getOperand(0).getDefiningOp<tile::VisibleOp>();
+}
+
 /// A boundary tile of 64 keys under a causal mask, panels of 16 rows at positions 0, 16, …, keys from 32 on:
 ///
 ///     panel 0    rows  0 … 15    sees nothing: its state stays as it is
@@ -19,8 +23,8 @@ using namespace camber::cpu;
 /// no constants leave all rows in.
 TaskBuilder::VisibleRows TaskBuilder::visibleRows(tile::ForKeysOp loop, tile::ScoreOp score, Value first,
                                                   Value keyCount) {
-  VisibleRows all{index(0), rowEnd, false, {}};
-  auto visible = score.getScoreBody()->getTerminator()->getOperand(0).getDefiningOp<tile::VisibleOp>();
+  VisibleRows all{index(0), rowEnd, false, {}, {}};
+  tile::VisibleOp visible = limitsOf(*score.getScoreBody());
   if (loop.getFull() || geometry.getPacked() || !visible ||
       visible.getQuery() != score.getScoreBody()->getArgument(3) ||
       visible.getKey() != score.getScoreBody()->getArgument(4))
@@ -38,7 +42,7 @@ TaskBuilder::VisibleRows TaskBuilder::visibleRows(tile::ForKeysOp loop, tile::Sc
   // The row at which distance 0 falls onto the tile's first key.
   Value diagonal =
       sub(add(first, mapping.lookup(score.getKeyBase())), add(rowMin, mapping.lookup(score.getQueryBase())));
-  VisibleRows rows{all.begin, all.end, true, {}};
+  VisibleRows rows{all.begin, all.end, true, {}, {}};
   if (max) {
     Value row = clamp(sub(diagonal, index(*max)));
     rows.begin = arith::MulIOp::create(b, loc, arith::DivUIOp::create(b, loc, row, panel), panel);
@@ -47,6 +51,25 @@ TaskBuilder::VisibleRows TaskBuilder::visibleRows(tile::ForKeysOp loop, tile::Sc
   if (min) {
     Value row = clamp(sub(add(diagonal, keyCount), index(*min)));
     rows.end = arith::MulIOp::create(b, loc, arith::CeilDivUIOp::create(b, loc, row, panel), panel);
+    rows.keyBegin = sub(index(*min), diagonal);
   }
   return rows;
+}
+
+/// The first row of a panel sees the fewest keys at the end of the tile, the last one those at its beginning.
+Value TaskBuilder::seesAll(const VisibleRows &visible, Value begin, Value end, Value keyCount) {
+  auto compare = [&](arith::CmpIPredicate predicate, Value x, Value y) -> Value {
+    return arith::CmpIOp::create(b, loc, predicate, x, y);
+  };
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); };
+  Value all = compare(arith::CmpIPredicate::eq, keyCount, index(geometry.getKeys()));
+  if (visible.keyEnd) {
+    Value seen = compare(arith::CmpIPredicate::sge, add(add(begin, index(1)), visible.keyEnd), keyCount);
+    all = arith::AndIOp::create(b, loc, all, seen);
+  }
+  if (visible.keyBegin) {
+    Value seen = compare(arith::CmpIPredicate::sle, add(end, visible.keyBegin), index(1));
+    all = arith::AndIOp::create(b, loc, all, seen);
+  }
+  return all;
 }

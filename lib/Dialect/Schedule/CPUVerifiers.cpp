@@ -11,11 +11,13 @@ using namespace camber::cpu;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
                                    int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
-                                   bool keysInLanes) {
+                                   bool keysInLanes, bool copyValues) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
   if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
       !llvm::isPowerOf2_64(width)) // C1
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
+  if (copyValues && keysInLanes) // C2
+    return emitError() << "copy_values does not go with keys_in_lanes";
   return success();
 }
 
@@ -142,14 +144,13 @@ LogicalResult PackQueriesOp::verify() {
   return check;
 }
 
-LogicalResult ConvertKeysOp::verify() {
+LogicalResult CopyKeysOp::verify() {
   Checker check(*this, getSchedule());
   check
       .f32("destination", getDestination(), "f32 [T, D]", {kAny, kAny}) // C1
       .multiple("T", sizeOf(getDestination(), 0), 1)
       .multiple("D", sizeOf(getDestination(), 1), check.width) // C2
-      .expect("source", getSource(), "f16 or bf16 [T', D]", {kAny, sizeOf(getDestination(), 1)},
-              [](Type type) { return type.isF16() || type.isBF16(); });
+      .storage("source", getSource(), "f32, f16 or bf16 [T', D]", {kAny, sizeOf(getDestination(), 1)});
   return check;
 }
 
@@ -211,6 +212,8 @@ LogicalResult ScoresOp::verifyRegions() {
     return emitOpError("takes lane_sums where lanes are keys and nowhere else");
   if (getLaneSums())
     check.f32("lane_sums", getLaneSums(), "f32 [R, T, W]", {rows, sizeOf(getScores(), 1), check.width});
+  if (check.ok && getKeyEnd() && (check.keysInLanes || getFull())) // C9
+    return emitOpError("takes key_end where lanes are rows and the tile is not full only");
   for (Value table : getTables()) { // C4
     if (check.keysInLanes) {
       check.f32("table", table, "f32 [R, T] where lanes are keys", {rows, sizeOf(getScores(), 1)});
@@ -243,7 +246,9 @@ LogicalResult ExponentiateOp::verify() {
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows})
       .f32("decay", getDecay(), "f32 [R]", {rows})
-      .scores("scores", getScores()); // C2
+      .scores("scores", getScores());               // C2
+  if (check.ok && getKeyEnd() && check.keysInLanes) // C3
+    return emitOpError("takes key_end where lanes are rows only");
   return check;
 }
 
@@ -257,6 +262,8 @@ LogicalResult AccumulateOp::verify() {
       .keys("values", getValues(), dim);
   if (check.ok && bool(getTileSums()) != check.keysInLanes) // C3
     return emitOpError("takes tile_sums where lanes are keys and nowhere else");
+  if (check.ok && getKeyEnd() && check.keysInLanes) // C4
+    return emitOpError("takes key_end where lanes are rows only");
   if (getTileSums())
     check.f32("tile_sums", getTileSums(), "f32 [R, D]", {rows, dim});
   return check;

@@ -10,7 +10,7 @@ namespace {
 /// Tiles and a schedule with names for their sizes.
 struct Sizes {
   int64_t rows, keys, packMax, width, scoreKeys, rowVectors, valueRows, valueVectors, panels;
-  bool keysInLanes;
+  bool keysInLanes, copyValues;
 
   explicit Sizes(const ScheduleChoice &choice) {
     auto schedule = llvm::cast<ScheduleAttr>(choice.schedule);
@@ -24,14 +24,17 @@ struct Sizes {
     valueVectors = schedule.getValueVectors();
     panels = schedule.getPanels();
     keysInLanes = schedule.getKeysInLanes();
+    copyValues = schedule.getCopyValues();
   }
   ScheduleChoice choice(mlir::MLIRContext *context) const {
     return {tile::ShapeAttr::get(context, rows, keys, packMax),
-            ScheduleAttr::get(context, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, keysInLanes)};
+            ScheduleAttr::get(context, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, keysInLanes,
+                              copyValues)};
   }
   bool operator==(const Sizes &o) const {
     return rows == o.rows && keys == o.keys && scoreKeys == o.scoreKeys && rowVectors == o.rowVectors &&
-           valueRows == o.valueRows && valueVectors == o.valueVectors && panels == o.panels;
+           valueRows == o.valueRows && valueVectors == o.valueVectors && panels == o.panels &&
+           copyValues == o.copyValues;
   }
 };
 } // namespace
@@ -72,6 +75,7 @@ std::vector<ScheduleChoice> cpu::getAlternatives(const ScheduleChoice &choice, i
       attempt([&](Sizes &s) { s.rows = rows; });
     for (int64_t panels : {1, 2, 4})
       attempt([&](Sizes &s) { s.panels = panels; });
+    attempt([&](Sizes &s) { s.copyValues = !s.copyValues; });
     for (int64_t vectors : {1, 2, 4})
       for (int64_t count : {3, 4, 6, 8, 12}) {
         if (!fits(count, vectors, processor))

@@ -47,7 +47,7 @@ public:
     options.arch = processor.desc.arch;
     options.fingerprint = fingerprint;
     pm.addPass(cpu::createEmitKernelABI(options));
-    cpu::buildVectorToLLVM(pm);
+    cpu::buildVectorToLLVM(pm, processor.scaleInstructions);
   }
 
 private:

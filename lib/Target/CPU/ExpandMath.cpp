@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu-expand-math: no kernel calls a math library. Dispatches to the expansions in Math/.
 #include "Math/MathBuilder.h"
+#include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -62,8 +64,8 @@ void expand(Operation *op, const Expansion &expansion) {
 }
 
 bool needsExpansion(Operation *op) {
-  // The one operation of arith on float32 that LLVM calls a library for.
-  if (isa<arith::RemFOp>(op))
+  // arith.remf is the one operation of arith on float32 that LLVM calls a library for.
+  if (isa<arith::RemFOp, Exp2Op>(op))
     return true;
   // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as well.
   return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
@@ -78,10 +80,12 @@ SmallVector<Num> sameOperation(Operation *op, ArrayRef<Num> x) {
 }
 
 struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
+  using ExpandMathBase::ExpandMathBase;
   void runOnOperation() override {
     ExpansionTable table;
     for (auto add : {addExponential, addLogarithm, addTrigonometric, addHyperbolic, addPower, addError, addRounding})
       add(table);
+    addSoftmaxExponential(table, scaleInstructions);
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
       if (needsExpansion(op))

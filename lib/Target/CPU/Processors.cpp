@@ -42,7 +42,9 @@ std::vector<Processor> makeProcessors() {
   std::vector<ExtraFeature> extrasOfV4 = {
       {"avx512bf16", {7, 1, R::EAX, 5}}, {"avx512fp16", {7, 0, R::EDX, 23}}, {"avx512vnni", {7, 0, R::ECX, 11}}};
   TargetDesc aarch64 = {"aarch64", "aarch64", "aarch64", kLinuxArm.str(), "generic", "+neon", 128, {}, 0};
-  return {{v3, /*lanes=*/8, /*vectorRegisters=*/16, {}}, {v4, 16, 32, extrasOfV4}, {aarch64, 4, 32, {}}};
+  return {{v3, /*lanes=*/8, /*vectorRegisters=*/16, /*scaleInstructions=*/false, {}},
+          {v4, 16, 32, true, extrasOfV4},
+          {aarch64, 4, 32, false, {}}};
 }
 
 } // namespace

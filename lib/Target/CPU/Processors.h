@@ -19,6 +19,7 @@ struct Processor {
   TargetDesc desc; ///< without extra features
   int64_t lanes;   ///< f32 in a vector register
   int64_t vectorRegisters;
+  bool scaleInstructions; ///< has vreduceps and vscalefps
   std::vector<ExtraFeature> extras;
 };
 

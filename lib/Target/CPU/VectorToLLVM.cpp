@@ -20,10 +20,10 @@
 using namespace mlir;
 using namespace camber;
 
-void camber::cpu::buildVectorToLLVM(OpPassManager &pm) {
+void camber::cpu::buildVectorToLLVM(OpPassManager &pm, bool scaleInstructions) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  pm.addPass(cpu::createExpandMath());
+  pm.addPass(cpu::createExpandMath({scaleInstructions}));
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true; // truncf to bf16 is a library call per element without native support
   pm.addPass(arith::createArithExpandOpsPass(expand));

@@ -7,8 +7,8 @@
 
 namespace camber::cpu {
 
-/// Vectors, scf and memref with a kernel interface -> the LLVM dialect.
-void buildVectorToLLVM(mlir::OpPassManager &pm);
+/// Vectors, scf and memref with a kernel interface -> the LLVM dialect. `scaleInstructions`: see cpu-expand-math.
+void buildVectorToLLVM(mlir::OpPassManager &pm, bool scaleInstructions);
 
 } // namespace camber::cpu
 

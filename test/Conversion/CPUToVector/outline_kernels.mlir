@@ -1,17 +1,19 @@
 // RUN: camber-opt %s --attn-to-tile --tile-to-schedule=target=x86-64-v3 --cpu-outline-kernels | FileCheck %s
 
-// Three ranges of full tiles share their softmax step and value product, and each has its own score body; the boundary tiles of
+// Three ranges of full tiles share their copies of values, softmax step and value product, and each has its own score body; the boundary tiles of
 // all ranges have the same one. The number of keys of a full tile stays a constant inside.
 // CHECK-LABEL: func.func private @t5_task(
 // CHECK: cpu.pack_queries
+// CHECK: call @t5_task_copy_keys(
 // CHECK: cpu.scores
 // CHECK-SAME: full
 // CHECK: call @t5_task_exponentiate(
 // CHECK: call @t5_task_accumulate(
+// CHECK: call @t5_task_copy_keys_0(
 // CHECK: call @t5_task_tabulate(
 // CHECK: call @t5_task_scores(
-// CHECK: call @t5_task_exponentiate_0(
-// CHECK: call @t5_task_accumulate_1(
+// CHECK: call @t5_task_exponentiate_1(
+// CHECK: call @t5_task_accumulate_2(
 // CHECK: cpu.scores
 // CHECK-SAME: full
 // CHECK: cpu.scores

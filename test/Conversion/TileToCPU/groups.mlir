@@ -28,7 +28,20 @@
 // CHECK: %[[END:.*]] = arith.addi %[[BEGIN]], %[[PANEL]]
 // CHECK: %[[SEEN:.*]] = arith.addi %[[KEY_END]], %[[END]]
 // CHECK: %[[COUNT:.*]] = arith.minsi %{{.*}}, %[[SEEN]]
-// CHECK: cpu.scores {{.*}} count %[[COUNT]] {{.*}} from %[[BEGIN]] to %[[END]]
+// A panel whose first row sees the whole tile needs no mask.
+// CHECK: %[[WHOLE:.*]] = arith.cmpi eq, %[[COUNT]], %[[TILE]]
+// CHECK: %[[FIRST_ROW:.*]] = arith.addi %[[BEGIN]], %{{.*}}
+// CHECK: %[[FIRST_SEES:.*]] = arith.addi %[[FIRST_ROW]], %[[KEY_END]]
+// CHECK: %[[FITS:.*]] = arith.cmpi sge, %[[FIRST_SEES]], %[[COUNT]]
+// CHECK: %[[ALL:.*]] = arith.andi %[[WHOLE]], %[[FITS]]
+// CHECK: scf.if %[[ALL]] {
+// CHECK: cpu.scores {{.*}} count %[[TILE]] {{.*}} from %[[BEGIN]] to %[[END]] rows{{.*}}full
+// CHECK-NOT: tile.visible
+// CHECK: } else {
+// CHECK: cpu.scores {{.*}} count %[[COUNT]] {{.*}} from %[[BEGIN]] to %[[END]] key_end %[[KEY_END]] rows
+// CHECK: tile.visible
+// CHECK: cpu.exponentiate {{.*}} count %[[COUNT]] from %[[BEGIN]] to %[[END]] key_end %[[KEY_END]]
+// CHECK: cpu.accumulate {{.*}} count %[[COUNT]] from %[[BEGIN]] to %[[END]] key_end %[[KEY_END]]
 func.func @causal(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>,
                   %o: memref<1x2x512x64xf32>) {
   attn.attention query(%q : memref<1x2x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)

@@ -2,7 +2,7 @@
 
 // Decoding: keys and values are read as they are stored.
 // CHECK-LABEL: func.func private @decode_task(
-// CHECK-NOT: cpu.convert_keys
+// CHECK-NOT: cpu.copy_keys
 // CHECK: %[[KEYS:.*]] = memref.subview %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, 0] [1, 1, %{{.*}}, 64]
 // CHECK: %[[VALUES:.*]] = memref.subview %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, 0] [1, 1, %{{.*}}, 64]
 // CHECK: cpu.scores %{{.*}}, %[[KEYS]] {{.*}} lane_sums %{{.*}} : memref<8x512x8xf32> <

@@ -73,3 +73,11 @@ func.func @accumulate_c3_shape(%p: memref<8x64xf32>, %v: memref<?x64xf32>, %i: i
   cpu.accumulate %p, %v count %i from %i to %i into %o decay %decay tile_sums %sums : memref<8x32xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true> : memref<8x64xf32>, memref<?x64xf32>, memref<8x64xf32>, memref<8xf32>
   return
 }
+
+// -----
+
+func.func @accumulate_c4(%p: memref<8x64xf32>, %v: memref<?x64xf32>, %i: index, %o: memref<8x64xf32>, %decay: memref<8xf32>, %sums: memref<8x64xf32>) {
+  // expected-error @below {{takes key_end where lanes are rows only}}
+  cpu.accumulate %p, %v count %i from %i to %i key_end %i into %o decay %decay tile_sums %sums : memref<8x64xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true> : memref<8x64xf32>, memref<?x64xf32>, memref<8x64xf32>, memref<8xf32>
+  return
+}

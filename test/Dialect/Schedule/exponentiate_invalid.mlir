@@ -27,3 +27,12 @@ func.func @exponentiate_c2(%scores: memref<48x8xf32>, %i: index, %m: memref<32xf
     : memref<48x8xf32>, memref<32xf32>, memref<32xf32>, memref<32xf32>, memref<32xf32>
   return
 }
+
+// -----
+
+func.func @exponentiate_c3(%scores: memref<8x64xf32>, %i: index, %m: memref<8xf32>) {
+  // expected-error @below {{takes key_end where lanes are rows only}}
+  cpu.exponentiate %scores count %i from %i to %i key_end %i maximum(%m, %m) sum %m decay %m <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+    : memref<8x64xf32>, memref<8xf32>, memref<8xf32>, memref<8xf32>, memref<8xf32>
+  return
+}

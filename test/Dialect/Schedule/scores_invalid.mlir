@@ -257,3 +257,17 @@ func.func @scores_c8_shape(%packed: memref<8x64xf32>, %k: memref<?x64xf16, strid
   }
   return
 }
+
+// -----
+
+func.func @scores_c9(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32>, %i: index, %rows: memref<32xi32>, %scores: memref<48x32xf32>, %m: memref<32xf32>) {
+  // expected-error @below {{takes key_end where lanes are rows and the tile is not full only}}
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i key_end %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
+    <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+    attributes {full, gain = 1.0 : f64, head_offset = 0 : i64}
+    : memref<2x64x16xf32>, memref<?x64xf32>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x32xf32>, memref<32xf32>, memref<32xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
+    tile.yield %s : f32
+  }
+  return
+}

@@ -1,4 +1,5 @@
 // RUN: camber-opt %s --split-input-file --cpu-expand-math --verify-diagnostics | FileCheck %s
+// RUN: camber-opt %s --split-input-file --cpu-expand-math=scale-instructions --verify-diagnostics | FileCheck %s --check-prefix=SCALE
 
 // CHECK-LABEL: func @exp2
 // CHECK-NOT: math.exp2
@@ -78,4 +79,31 @@ func.func @two_dimensions(%y: vector<2x2xf32>) -> vector<2x2xf32> {
   // expected-error @+1 {{'math.atan2' op has no expansion on 'vector<2x2xf32>'}}
   %r = math.atan2 %y, %y : vector<2x2xf32>
   return %r : vector<2x2xf32>
+}
+
+// -----
+
+// SCALE runs with the instructions of AVX-512; they work on 16 lanes.
+// CHECK-LABEL: func @softmax_exp2
+// CHECK-NOT: call_intrinsic
+// CHECK-COUNT-5: math.fma {{.*}} : vector<16xf32>
+// CHECK: arith.shli
+// SCALE-LABEL: func @softmax_exp2
+// SCALE: llvm.call_intrinsic "llvm.x86.avx512.mask.reduce.ps.512"
+// SCALE-COUNT-5: math.fma {{.*}} : vector<16xf32>
+// SCALE: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"
+// SCALE-NOT: arith.shli
+func.func @softmax_exp2(%x: vector<16xf32>) -> vector<16xf32> {
+  %p = cpu.exp2 %x : vector<16xf32>
+  return %p : vector<16xf32>
+}
+
+// -----
+
+// SCALE-LABEL: func @softmax_exp2_of_8
+// SCALE-NOT: call_intrinsic
+// SCALE: arith.shli
+func.func @softmax_exp2_of_8(%x: vector<8xf32>) -> vector<8xf32> {
+  %p = cpu.exp2 %x : vector<8xf32>
+  return %p : vector<8xf32>
 }

@@ -18,8 +18,9 @@
 #include "camber/Dialect/Schedule/CPUOps.h.inc"
 
 namespace camber::cpu {
-/// Floats between a row of scores and the next, beyond the rows of the block.
-inline constexpr int64_t kScorePadding = 16;
+/// Floats between a row and the next in buffers whose columns are read in pieces (scores, copies of values), so that the
+/// rows of a piece are spread over all sets of the first-level cache.
+inline constexpr int64_t kRowPadding = 16;
 } // namespace camber::cpu
 
 #endif

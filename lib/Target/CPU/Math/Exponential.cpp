@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// exp, exp2 and expm1: x = n·ln 2 + r, a polynomial in r, and 2^n put together in the exponent field.
+// exp, exp2, expm1 and the exponential of the softmax: x = n·ln 2 + r, a polynomial in r, and 2^n put together in the
+// exponent field.
 #include "MathBuilder.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
+using namespace mlir;
 using namespace camber::cpu;
 
 /// p · 2^n with n in the low bits of `shifted`. In two factors, because 2^128 and 2^-127 have no representation of
@@ -41,6 +44,34 @@ static Num exp2(Num x) {
   return scale(fma(polynomial(f, slope), f, x.same(1)), shifted);
 }
 
+/// cpu.exp2. With 127 more than the rounding shift, the low bits are the exponent field of 2^n. At -127 that field is
+/// 0, which is exactly 0.
+static Num exp2OfSoftmax(Num x) {
+  // 2^f on [-1/2, 1/2] with 2^0 = 1, error 9.2e-8.
+  constexpr double power[] = {1.0, 0.6931470037, 0.2402224243, 0.05550733581, 0.009671512991, 0.001326472731};
+  Num limited = select(less(x, -127), -127, x); // NaN stays
+  Num shift = x.same(roundingShift(x) + 127), shifted = limited + shift;
+  return polynomial(limited - (shifted - shift), power) * fromBits(shiftLeft(bits(shifted), 23));
+}
+
+/// cpu.exp2 on 16 lanes: vreduceps is x - floor(x), and 0 for -∞; vscalefps multiplies by 2^floor(x).
+static Num exp2OfSoftmaxByScaling(Num x) {
+  // 2^f on [0, 1) with 2^0 = 1, error 8.3e-8.
+  constexpr double power[] = {1.0, 0.6931513119, 0.2401644495, 0.0557999155, 0.0090170269, 0.0018671317};
+  ImplicitLocOpBuilder &b = *x.b;
+  auto integer = [&](unsigned width, int64_t value) -> Value {
+    return arith::ConstantOp::create(b, b.getIntegerAttr(b.getIntegerType(width), value));
+  };
+  Value allLanes = integer(16, -1), currentRounding = integer(32, 4), roundDown = integer(32, 1);
+  auto call = [&](StringRef name, ValueRange operands) -> Num {
+    return {&b, LLVM::CallIntrinsicOp::create(b, x.v.getType(), b.getStringAttr(name), operands).getResult(0)};
+  };
+  Num fraction =
+      call("llvm.x86.avx512.mask.reduce.ps.512", {x.v, roundDown, /*where masked off*/ x.v, allLanes, currentRounding});
+  Value p = polynomial(fraction, power).v;
+  return call("llvm.x86.avx512.mask.scalef.ps.512", {p, x.v, /*where masked off*/ p, allLanes, currentRounding});
+}
+
 /// (2^n, e^r - 1) in float64, with x = n·ln 2 + r.
 static std::pair<Num, Num> reduceDouble(Num x) {
   // (e^r - 1 - r)/r² on [-ln 2/2, ln 2/2], error 7.1e-15.
@@ -74,5 +105,12 @@ void addExponential(ExpansionTable &table) {
     Num result = inDouble(x, expm1Double);
     return select(equal(x, 0), x, result); // keeps -0
   });
+}
+
+void addSoftmaxExponential(ExpansionTable &table, bool scaleInstructions) {
+  table["cpu.exp2"] = [scaleInstructions](ArrayRef<Num> x) -> SmallVector<Num> {
+    bool byScaling = scaleInstructions && cast<VectorType>(x[0].v.getType()).getNumElements() == 16;
+    return {byScaling ? exp2OfSoftmaxByScaling(x[0]) : exp2OfSoftmax(x[0])};
+  };
 }
 } // namespace camber::cpu

@@ -97,6 +97,8 @@ using ExpansionTable = llvm::StringMap<Expansion>;
 
 void addUnary(ExpansionTable &table, llvm::StringRef name, Num (*function)(Num));
 void addExponential(ExpansionTable &table);
+/// cpu.exp2. `scaleInstructions`: see cpu-expand-math.
+void addSoftmaxExponential(ExpansionTable &table, bool scaleInstructions);
 void addLogarithm(ExpansionTable &table);
 void addTrigonometric(ExpansionTable &table);
 void addHyperbolic(ExpansionTable &table);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// exp2 and log2 on vectors, and the small pieces of VectorBuilder.
+// log2 on vectors, and the small pieces of VectorBuilder.
 #include "VectorBuilder.h"
 
 using namespace mlir;
@@ -55,22 +55,7 @@ ValueRange VectorBuilder::loop(Value from, Value to, int64_t step, ValueRange in
   return forOp.getResults();
 }
 
-/// 2^x = 2^floor(x) · p(x - floor(x)), p a degree-5 minimax polynomial on [0, 1) with p(0) = 1 so that 2^0 is exact.
-/// Below -127 the power of two is built with exponent field 0, which is exactly 0. The comparison lets NaN through.
-Value VectorBuilder::exp2(Value x) {
-  static constexpr double coefficients[] = {1.0, 0.6931513119, 0.2401644495, 0.0557999155, 0.0090170269, 0.0018671317};
-  Value clamped = maxOr(splat(-127.0), x); // NaN: the second operand
-  Value whole = math::FloorOp::create(b, loc, clamped);
-  Value fraction = sub(clamped, whole);
-  Value p = splat(coefficients[5]);
-  for (int k = 4; k >= 0; --k)
-    p = fma(p, fraction, splat(coefficients[k]));
-  auto i32 = vectorType(b.getI32Type());
-  Value exponent = arith::FPToSIOp::create(b, loc, i32, whole);
-  exponent = arith::AddIOp::create(b, loc, exponent, splatI32(127));
-  exponent = arith::ShLIOp::create(b, loc, exponent, splatI32(23));
-  return mul(p, arith::BitcastOp::create(b, loc, f32Vector(), exponent));
-}
+Value VectorBuilder::exp2(Value x) { return Exp2Op::create(b, loc, x.getType(), x); }
 
 /// log2(x) = e + log2(m), m in [√½, √2): with s = (m - 1)/(m + 1), log2(m) = 2/ln 2 · (s + s³/3 + s⁵/5 + …).
 Value VectorBuilder::log2(Value x) {
