@@ -21,8 +21,8 @@ def CPU_Dialect : Dialect {
     | buffer | shape | holds |
     |---|---|---|
     | packed queries | P × D × (row_vectors · W) | queries, transposed by panels, times the gain |
-    | scores | T × (G + 16) | scores of a group, then probabilities; padded so that columns do not share an L1 set |
-    | keys, values | T × (D + 16) | those of a tile that are copied; padded likewise |
+    | scores | T × G' | scores of a group, then probabilities; G' is G padded to an odd number of cache lines, so that columns do not share an L1 set |
+    | keys, values | T × D' | those of a tile that are copied; padded likewise |
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
@@ -140,8 +140,8 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     key position, query index, key index, params…) like `tile.score`, then the pair's number from each of `tables`, which
     `cpu.tabulate` has filled. With `uniform_head` all rows are of one head.
     With `key_end`, row r sees the first r + 1 + key_end keys of the tile at most; scores of others are -∞ or, a register tile behind
-    a row's last key, not written. new_maximum receives the maximum, so that the old one is there for the decay. Dot products are multiplied by `gain` first:
-    1 where the packed queries already hold it.
+    a row's last key, not written. new_maximum receives the maximum, so that the old one is there for the decay. Dot products are
+    multiplied by `gain` first: 1 where the packed queries already hold it.
 
     Constraints:
     1. packed is f32 [P, D, row_vectors · width], D a multiple of 4, or [R, D], D a multiple of width, where lanes are keys;
@@ -156,10 +156,10 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     9. key_end goes with rows in lanes, and not with `full`.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
-                       Index:$begin, Index:$end, AnyMemRef:$row_head, AnyMemRef:$row_position,
-                       AnyMemRef:$row_index, AnyMemRef:$scores, AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
-                       Optional<AnyMemRef>:$lane_sums, Optional<Index>:$key_end,
-                       UnitAttr:$full, UnitAttr:$uniform_head, I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
+                       Index:$begin, Index:$end, AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
+                       AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
+                       Optional<AnyMemRef>:$lane_sums, Optional<Index>:$key_end, UnitAttr:$full, UnitAttr:$uniform_head,
+                       I64Attr:$head_offset, F64Attr:$gain, CPU_ScheduleAttr:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `from` $begin `to` $end

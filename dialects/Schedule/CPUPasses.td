@@ -46,6 +46,9 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     anything else in it, since a kernel is called through a C interface that has no place for it, and a module with a symbol
     of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_prepare, k_tasks, k_plan, k_run.
 
+    A boundary tile goes panel by panel. Panels whose rows see all of it take scores without the mask; in the others, keys behind
+    the last that a row sees are left out (`key_end`).
+
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu
     func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,

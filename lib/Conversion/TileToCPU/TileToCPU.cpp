@@ -50,7 +50,7 @@ Value TaskBuilder::scratch(ArrayRef<int64_t> shape, Type element) {
 /// A buffer for the keys or values of a tile.
 Value TaskBuilder::keyScratch() {
   int64_t keys = geometry.getKeys(), dim = geometry.getHeadDim();
-  Value padded = scratch({keys, dim + kRowPadding}, b.getF32Type());
+  Value padded = scratch({keys, spreadRows(dim)}, b.getF32Type());
   SmallVector<OpFoldResult> origin(2, b.getIndexAttr(0)), unit(2, b.getIndexAttr(1));
   return memref::SubViewOp::create(b, loc, padded, origin, {b.getIndexAttr(keys), b.getIndexAttr(dim)}, unit);
 }
@@ -298,7 +298,7 @@ LogicalResult TaskBuilder::build() {
     tileSums = scratch({rows, dim}, f32);
   } else {
     packed = scratch({rows / panel, dim, panel}, f32);
-    scores = scratch({keys, group + kRowPadding}, f32);
+    scores = scratch({keys, spreadRows(group)}, f32);
   }
   output = scratch({rows, dim}, f32);
   maximum = scratch({rows}, f32);

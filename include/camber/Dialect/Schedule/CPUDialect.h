@@ -18,9 +18,10 @@
 #include "camber/Dialect/Schedule/CPUOps.h.inc"
 
 namespace camber::cpu {
-/// Floats between a row and the next in buffers whose columns are read in pieces (scores, copies of values), so that the
-/// rows of a piece are spread over all sets of the first-level cache.
-inline constexpr int64_t kRowPadding = 16;
+/// How far apart rows of `count` floats lie in buffers whose columns are read in pieces (scores, copies of values): an
+/// odd number of cache lines of 16 floats, so that the rows of a piece are spread over all sets of the first-level
+/// cache.
+constexpr int64_t spreadRows(int64_t count) { return ((count + 15) / 16 | 1) * 16; }
 } // namespace camber::cpu
 
 #endif
