@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Vector-clock race detection. Races.h has the idea.
+#include "Races.h"
+#include <algorithm>
+
+namespace camber::ptx {
+
+void joinClock(Clock &into, const Clock &from) {
+  if (into.size() < from.size())
+    into.resize(from.size());
+  for (size_t i = 0; i < from.size(); ++i)
+    into[i] = std::max(into[i], from[i]);
+}
+
+void RaceMap::reset(uint64_t size) {
+  words.assign((size + 3) / 4, Cell());
+  parts.clear();
+  bytes.clear();
+  reads.clear();
+  freeReads.clear();
+}
+
+/// Whether what an agent did at a time comes before an access.
+static bool seen(const RaceAccess &access, uint32_t block, uint16_t agent, uint32_t time, uint8_t lane,
+                 const RaceMap::BlockOrder &ordered) {
+  if (block != access.block)
+    return ordered(block);
+  if (agent == access.agent)
+    return lane == access.lane || time < (*access.clock)[agent];
+  return time <= (*access.clock)[agent];
+}
+
+std::optional<Conflict> RaceMap::checkReads(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered) {
+  const auto conflict = [&](const Read &read) -> std::optional<Conflict> {
+    if ((read.atomic && access.atomic) || seen(access, read.block, read.agent, read.time, read.lane, ordered))
+      return std::nullopt;
+    return Conflict{offset, false, read.agent == access.agent && read.block == access.block, read.block, read.agent, read.lane, read.pc};
+  };
+  if (cell.moreReads < 0)
+    return cell.readTime ? conflict({cell.readTime, cell.readBlock, cell.readPc, cell.reader, cell.readLane, cell.readAtomic})
+                         : std::nullopt;
+  for (const Read &read : reads[cell.moreReads])
+    if (auto found = conflict(read))
+      return found;
+  return std::nullopt;
+}
+
+void RaceMap::recordRead(Cell &cell, const RaceAccess &access) {
+  const uint32_t time = (*access.clock)[access.agent];
+  const auto update = [&](uint32_t &readTime, uint8_t &lane) {
+    lane = readTime == time && lane != access.lane ? kManyLanes : access.lane;
+    readTime = time;
+  };
+  if (cell.moreReads < 0 && (!cell.readTime || (cell.reader == access.agent && cell.readBlock == access.block))) {
+    update(cell.readTime, cell.readLane);
+    cell.reader = access.agent;
+    cell.readBlock = access.block;
+    cell.readPc = access.pc;
+    cell.readAtomic = access.atomic;
+    return;
+  }
+  if (cell.moreReads < 0) {
+    if (freeReads.empty()) {
+      cell.moreReads = static_cast<int32_t>(reads.size());
+      reads.emplace_back();
+    } else {
+      cell.moreReads = freeReads.back();
+      freeReads.pop_back();
+    }
+    reads[cell.moreReads].push_back({cell.readTime, cell.readBlock, cell.readPc, cell.reader, cell.readLane, cell.readAtomic});
+  }
+  for (Read &read : reads[cell.moreReads])
+    if (read.agent == access.agent && read.block == access.block) {
+      update(read.time, read.lane);
+      read.pc = access.pc;
+      read.atomic = access.atomic;
+      return;
+    }
+  reads[cell.moreReads].push_back({time, access.block, access.pc, access.agent, access.lane, access.atomic});
+}
+
+std::optional<Conflict> RaceMap::accessCell(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered) {
+  std::optional<Conflict> found;
+  if (cell.writeTime && !(cell.writeAtomic && access.atomic) &&
+      !seen(access, cell.writeBlock, cell.writer, cell.writeTime, cell.writeLane, ordered))
+    found = Conflict{offset,          true,       cell.writer == access.agent && cell.writeBlock == access.block,
+                     cell.writeBlock, cell.writer, cell.writeLane, cell.writePc};
+  if (!access.write) {
+    recordRead(cell, access);
+    return found;
+  }
+  if (!found)
+    found = checkReads(cell, offset, access, ordered);
+  if (cell.moreReads >= 0) {
+    reads[cell.moreReads].clear();
+    freeReads.push_back(cell.moreReads);
+    cell.moreReads = -1;
+  }
+  cell.readTime = 0;
+  cell.writeTime = (*access.clock)[access.agent];
+  cell.writer = access.agent;
+  cell.writeLane = access.lane;
+  cell.writeBlock = access.block;
+  cell.writePc = access.pc;
+  cell.writeAtomic = access.atomic;
+  return found;
+}
+
+RaceMap::Cell *RaceMap::split(size_t word) {
+  if (parts.empty())
+    parts.assign(words.size(), -1);
+  if (parts[word] < 0) {
+    parts[word] = static_cast<int32_t>(bytes.size());
+    for (int i = 0; i < 4; ++i) {
+      Cell part = words[word];
+      if (part.moreReads >= 0) { // each part gets its own list
+        reads.push_back(reads[part.moreReads]);
+        part.moreReads = static_cast<int32_t>(reads.size()) - 1;
+      }
+      bytes.push_back(part);
+    }
+  }
+  return &bytes[parts[word]];
+}
+
+std::optional<Conflict> RaceMap::access(uint64_t offset, unsigned count, const RaceAccess &access, const BlockOrder &ordered) {
+  std::optional<Conflict> first;
+  const auto visit = [&](Cell &cell, uint64_t at) {
+    if (auto found = accessCell(cell, at, access, ordered))
+      if (!first)
+        first = found;
+  };
+  const uint64_t end = offset + count;
+  for (uint64_t at = offset; at < end;) {
+    const size_t word = at / 4;
+    const uint64_t stop = std::min(end, (word + 1) * 4);
+    const bool whole = stop - at == 4;
+    if (whole && (parts.empty() || parts[word] < 0)) {
+      visit(words[word], at);
+    } else {
+      Cell *part = split(word);
+      for (uint64_t byte = at; byte < stop; ++byte)
+        visit(part[byte % 4], byte);
+    }
+    at = stop;
+  }
+  return first;
+}
+
+} // namespace camber::ptx

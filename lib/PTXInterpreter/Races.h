@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Which accesses to memory are ordered: vector clocks.
+//
+// An *agent* is what accesses memory: each warp of a cluster, and beside each the copies that it starts, which run by
+// themselves. An agent's time advances whenever it synchronises. A clock says how much of each agent's past one has seen; a
+// barrier makes its participants see everything of each other. An access is ordered after another if its agent's clock has
+// seen the other's time. Per 4 bytes the last write and the reads since are kept; words that are accessed in parts, byte by
+// byte.
+//
+//     warp 0: st.shared [x]   at time 1        cell x: written by 0 at 1
+//     both:   bar.sync        warp 1's clock becomes {0: 1, 1: 1}, both times advance
+//     warp 1: ld.shared [x]   has seen 0's time 1: ordered. Without the barrier its clock is {0: 0, 1: 1}: a race.
+//
+// Within a warp, lanes may drift apart between instructions that synchronise them, so that two accesses of different lanes
+// in the same time of their warp are a race too (bar.warp.sync orders them).
+#ifndef CAMBER_PTXINTERPRETER_RACES_H
+#define CAMBER_PTXINTERPRETER_RACES_H
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace camber::ptx {
+
+/// Per agent the time that has been seen of it.
+using Clock = std::vector<uint32_t>;
+void joinClock(Clock &into, const Clock &from);
+
+struct RaceAccess {
+  uint32_t block;    ///< that the agent belongs to; counted over the grid
+  uint16_t agent;
+  uint8_t lane;
+  bool write, atomic;
+  int32_t pc;        ///< of the instruction, for messages
+  const Clock *clock; ///< with the agent's own time in it
+};
+
+/// What an access collided with.
+struct Conflict {
+  uint64_t offset; ///< of the byte or word
+  bool otherWrites;
+  bool sameWarp;
+  uint32_t block;
+  uint16_t agent;
+  uint8_t lane;
+  int32_t pc;
+};
+
+/// The accesses to one stretch of memory.
+class RaceMap {
+public:
+  explicit RaceMap(uint64_t bytes = 0) { reset(bytes); }
+  void reset(uint64_t bytes);
+  /// Forgets the accesses of other blocks to a word, if `ordered(block)`; see check.
+  using BlockOrder = std::function<bool(uint32_t block)>;
+  /// Records an access to `bytes` bytes and returns the first conflict. `ordered` tells whether another block's accesses
+  /// come before this one.
+  std::optional<Conflict> access(uint64_t offset, unsigned bytes, const RaceAccess &access, const BlockOrder &ordered);
+
+private:
+  static constexpr uint8_t kManyLanes = 0xff;
+  struct Cell {
+    uint32_t writeTime = 0, readTime = 0; ///< 0: none
+    uint16_t writer = 0, reader = 0;
+    uint8_t writeLane = 0, readLane = 0;
+    bool writeAtomic = false, readAtomic = false;
+    int32_t writePc = 0, readPc = 0;
+    uint32_t writeBlock = 0, readBlock = 0;
+    int32_t moreReads = -1; ///< into `reads`, where several agents have read since the last write
+  };
+  struct Read {
+    uint32_t time, block;
+    int32_t pc;
+    uint16_t agent;
+    uint8_t lane;
+    bool atomic;
+  };
+  std::optional<Conflict> accessCell(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered);
+  std::optional<Conflict> checkReads(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered);
+  void recordRead(Cell &cell, const RaceAccess &access);
+  Cell *split(size_t word);
+
+  std::vector<Cell> words;
+  std::vector<int32_t> parts;             ///< per word -1, or where its four bytes begin in `bytes`
+  std::vector<Cell> bytes;
+  std::vector<std::vector<Read>> reads;
+  std::vector<int32_t> freeReads;
+};
+
+} // namespace camber::ptx
+
+#endif
