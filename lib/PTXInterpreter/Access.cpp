@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Memory accesses of a lane, with all their checks.
 #include "Machine.h"
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace camber::ptx {
@@ -66,7 +65,7 @@ std::string Machine::describeAgent(uint32_t block, int agent) const {
   return who;
 }
 
-View Warp::access(const Inst &inst, Space space, uint64_t address, unsigned bytes, Use use, int lane) {
+View Warp::checkedAccess(const Inst &inst, Space space, uint64_t address, unsigned bytes, Use use, int lane) {
   if (address & (bytes - 1)) {
     report(Finding::Misaligned, inst, lane, fmt::format("{} of {} bytes at 0x{:x}", useName(use), bytes, address),
            fmt::format("the address must be a multiple of {}", bytes));
@@ -150,10 +149,7 @@ View Warp::globalAccess(const Inst &inst, uint64_t address, unsigned bytes, Use 
 }
 
 bool Warp::accessRange(const Inst &inst, uint64_t address, uint64_t bytes, int lane) {
-  for (uint64_t at = address; at < address + bytes; at += 4)
-    if (!globalAccess(inst, at, static_cast<unsigned>(std::min<uint64_t>(4, address + bytes - at)), Use::Read, lane))
-      return false;
-  return true;
+  return static_cast<bool>(globalAccess(inst, address, static_cast<unsigned>(bytes), Use::Read, lane));
 }
 
 View Warp::localAccess(const Inst &inst, uint64_t address, unsigned bytes, Use use, int lane) {

@@ -22,11 +22,14 @@ void moveCopy(Warp &warp, CopyOperation &operation, uint32_t lanes) {
       Memory::Allocation &source = *memory.find(operation.from[lane]);
       const uint64_t offset = operation.from[lane] - source.address;
       std::memcpy(to, source.bytes + offset, read);
+      const bool defined = allAre(source.state.data() + offset, read, Memory::Defined);
       for (unsigned i = 0; i < read; ++i)
-        state[i] = source.state[offset + i] == Memory::Defined ? Memory::Defined : Memory::Undefined;
+        state[i] = defined || source.state[offset + i] == Memory::Defined ? Memory::Defined : Memory::Undefined;
     }
-    std::memset(to + read, 0, operation.bytes - read);
-    std::memset(state + read, Memory::Defined, operation.bytes - read);
+    if (read < operation.bytes) {
+      std::memset(to + read, 0, operation.bytes - read);
+      std::memset(state + read, Memory::Defined, operation.bytes - read);
+    }
   });
   operation.moving &= ~lanes;
 }

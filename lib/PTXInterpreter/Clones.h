@@ -7,7 +7,7 @@
 // formed are exact (tensor cores), or the operation is fused by definition (fma).
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__)
-#define CAMBER_CLONES __attribute__((target_clones("arch=haswell", "default")))
+#define CAMBER_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define CAMBER_CLONES
 #endif

@@ -23,8 +23,7 @@ template <typename T> void load(Warp &warp, const Inst &inst, uint32_t mask) {
     if (order != Order::Weak)
       observe(warp, placeOf(warp, inst.space, address), order);
     const View view = warp.access(inst, inst.space, address, static_cast<unsigned>(sizeof(T) * count), order == Order::Weak ? Use::Read : Use::StrongRead, lane);
-    if (view)
-      warp.checkArrived(inst, view.state, static_cast<unsigned>(sizeof(T) * count), address, lane);
+    const bool defined = !view || warp.checkRead(inst, view.state, static_cast<unsigned>(sizeof(T) * count), address, lane);
     for (size_t i = 0; i < count; ++i) {
       const int slot = inst.list[i];
       if (slot < 0)
@@ -37,7 +36,7 @@ template <typename T> void load(Warp &warp, const Inst &inst, uint32_t mask) {
       else
         warp.row<uint32_t>(slot)[lane] = inst.flags & kSigned ? static_cast<uint32_t>(static_cast<int32_t>(static_cast<std::make_signed_t<T>>(value))) : static_cast<uint32_t>(value);
       // What lies outside of memory has been reported and counts as defined: each mistake once.
-      if (view && !allDefined(view.state + i * sizeof(T), sizeof(T)))
+      if (!defined && !allDefined(view.state + i * sizeof(T), sizeof(T)))
         undefined[i] |= 1u << lane;
     }
   });

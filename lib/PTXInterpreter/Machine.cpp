@@ -59,6 +59,9 @@ void Machine::startBlock(Block &block, std::array<uint32_t, 3> index, uint32_t r
 void Machine::startWarp(Block &block, Warp &warp, int threads) {
   warp.machine = this;
   warp.block = &block;
+  warp.shared = block.shared.data();
+  warp.sharedState = block.sharedState.data();
+  warp.plainShared = races() ? 0 : block.shared.size() - kSharedBase;
   const int left = threads - warp.index * 32;
   warp.alive = left >= 32 ? kAllLanes : (1u << left) - 1;
   warp.groups = {{warp.alive, 0, false}};

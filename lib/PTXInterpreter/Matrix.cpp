@@ -14,6 +14,7 @@ constexpr int kRowBytes = 16;
 
 struct Rows {
   View row[32];
+  bool defined = true; ///< all of them
   uint8_t missing[kRowBytes] = {}, missingState[kRowBytes] = {};
 };
 
@@ -28,33 +29,37 @@ void fetchRows(Warp &warp, const Inst &inst, Use use, Rows &rows) {
     if (!rows.row[r])
       rows.row[r] = {rows.missing, rows.missingState};
     else if (use == Use::Read)
-      warp.checkArrived(inst, rows.row[r].state, kRowBytes, address, r);
+      rows.defined &= warp.checkRead(inst, rows.row[r].state, kRowBytes, address, r);
   }
 }
 
-/// Where element (row, column) of a matrix lies within its row of memory.
+/// Which lanes get an undefined element of a matrix.
+template <bool transposed> uint32_t undefinedLanes(const View *rows) {
+  uint32_t undefined = 0;
+  for (int lane = 0; lane < 32; ++lane) {
+    const int row = lane / 4, column = 2 * (lane % 4);
+    const bool defined = transposed ? allDefined(rows[column].state + 2 * row, 2) && allDefined(rows[column + 1].state + 2 * row, 2)
+                                    : allDefined(rows[row].state + 2 * column, 4);
+    undefined |= uint32_t(!defined) << lane;
+  }
+  return undefined;
+}
+
 template <bool transposed> void loadMatrices(Warp &warp, const Inst &inst, uint32_t mask) {
   Rows rows;
   fetchRows(warp, inst, Use::Read, rows);
   for (size_t matrix = 0; matrix < inst.list.size(); ++matrix) {
+    const View *from = rows.row + 8 * matrix;
+    uint16_t elements[64];
+    for (int row = 0; row < 8; ++row)
+      std::memcpy(elements + 8 * row, from[row].bytes, kRowBytes);
     uint32_t *d = warp.row<uint32_t>(inst.list[matrix]);
-    uint32_t undefined = 0;
     for (int lane = 0; lane < 32; ++lane) {
       const int row = lane / 4, column = 2 * (lane % 4);
-      if (transposed) {
-        const View &first = rows.row[8 * matrix + static_cast<size_t>(column)], &second = rows.row[8 * matrix + static_cast<size_t>(column) + 1];
-        uint16_t low, high;
-        std::memcpy(&low, first.bytes + 2 * row, 2);
-        std::memcpy(&high, second.bytes + 2 * row, 2);
-        d[lane] = low | uint32_t(high) << 16;
-        undefined |= uint32_t(!allDefined(first.state + 2 * row, 2) || !allDefined(second.state + 2 * row, 2)) << lane;
-      } else {
-        const View &from = rows.row[8 * matrix + static_cast<size_t>(row)];
-        std::memcpy(&d[lane], from.bytes + 2 * column, 4);
-        undefined |= uint32_t(!allDefined(from.state + 2 * column, 4)) << lane;
-      }
+      d[lane] = transposed ? elements[8 * column + row] | uint32_t(elements[8 * column + 8 + row]) << 16
+                           : elements[8 * row + column] | uint32_t(elements[8 * row + column + 1]) << 16;
     }
-    warp.setUndefined(inst.list[matrix], kAllLanes, undefined);
+    warp.setUndefined(inst.list[matrix], kAllLanes, rows.defined ? 0 : undefinedLanes<transposed>(from));
   }
 }
 

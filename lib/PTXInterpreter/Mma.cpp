@@ -30,16 +30,17 @@ template <Element element> float widen(uint32_t bits) {
 template <Element element> void gatherA(Warp &warp, const int32_t *slots, int depth, float *a, Undefined &undefined) {
   const int count = element == Element::TF32 ? depth / 2 : depth / 4;
   for (int x = 0; x < count; ++x) {
-    const uint32_t *row = warp.row<uint32_t>(slots[x]);
-    for (int lane = 0; lane < 32; ++lane) {
-      const int g = lane / 4 + 8 * (x % 2), t = lane % 4;
-      if constexpr (element == Element::TF32) {
-        a[g * depth + t + 4 * (x / 2)] = bitCast<float>(row[lane] & 0xffffe000); // the low bits do not count
-      } else {
-        float *to = a + g * depth + 8 * (x / 2) + 2 * t;
-        to[0] = widen<element>(row[lane]);
-        to[1] = widen<element>(row[lane] >> 16);
-      }
+    float *rows = a + 8 * (x % 2) * depth;
+    if constexpr (element == Element::TF32) {
+      const uint32_t *cells = warp.row<uint32_t>(slots[x]);
+      for (int lane = 0; lane < 32; ++lane) // the low bits do not count
+        rows[lane / 4 * depth + lane % 4 + 4 * (x / 2)] = bitCast<float>(cells[lane] & 0xffffe000);
+    } else {
+      // Four neighbouring lanes hold eight neighbouring columns.
+      const uint16_t *halves = warp.row<uint16_t>(slots[x]);
+      for (int g = 0; g < 8; ++g)
+        for (int i = 0; i < 8; ++i)
+          rows[g * depth + 8 * (x / 2) + i] = widen<element>(halves[8 * g + i]);
     }
     forEachLane(warp.undefined[slots[x]], [&](int lane) { undefined.rows |= 1u << (lane / 4 + 8 * (x % 2)); });
   }
@@ -48,60 +49,56 @@ template <Element element> void gatherA(Warp &warp, const int32_t *slots, int de
 template <Element element> void gatherB(Warp &warp, const int32_t *slots, int depth, float *b, Undefined &undefined) {
   const int count = element == Element::TF32 ? depth / 4 : depth / 8;
   for (int x = 0; x < count; ++x) {
-    const uint32_t *row = warp.row<uint32_t>(slots[x]);
-    for (int lane = 0; lane < 32; ++lane) {
-      const int g = lane / 4, t = lane % 4;
-      if constexpr (element == Element::TF32) {
-        b[(t + 4 * x) * 8 + g] = bitCast<float>(row[lane] & 0xffffe000);
-      } else {
-        b[(8 * x + 2 * t) * 8 + g] = widen<element>(row[lane]);
-        b[(8 * x + 2 * t + 1) * 8 + g] = widen<element>(row[lane] >> 16);
-      }
+    if constexpr (element == Element::TF32) {
+      const uint32_t *cells = warp.row<uint32_t>(slots[x]);
+      for (int lane = 0; lane < 32; ++lane)
+        b[(lane % 4 + 4 * x) * 8 + lane / 4] = bitCast<float>(cells[lane] & 0xffffe000);
+    } else {
+      const uint16_t *halves = warp.row<uint16_t>(slots[x]);
+      float columns[64];
+      for (int i = 0; i < 64; ++i)
+        columns[i] = widen<element>(halves[i]);
+      for (int i = 0; i < 8; ++i)
+        for (int g = 0; g < 8; ++g)
+          b[(8 * x + i) * 8 + g] = columns[8 * g + i];
     }
     forEachLane(warp.undefined[slots[x]], [&](int lane) { undefined.columns |= 1u << lane / 4; });
   }
 }
 
-/// Row and first column of what a lane holds of c and d in register x.
-struct Place {
-  int row, column;
-};
-template <bool half> Place placeOf(int x, int lane) {
-  return half ? Place{lane / 4 + 8 * x, 2 * (lane % 4)} : Place{lane / 4 + 8 * (x / 2), 2 * (lane % 4) + x % 2};
-}
-
+// With 8 columns, element (lane / 4, 2(lane % 4)) of a matrix is its 2·lane-th.
 template <bool half> void gatherC(Warp &warp, const int32_t *slots, float *d) {
   for (int x = 0; x < (half ? 2 : 4); ++x) {
-    const uint32_t *row = warp.row<uint32_t>(slots[x]);
-    for (int lane = 0; lane < 32; ++lane) {
-      const Place place = placeOf<half>(x, lane);
-      float *to = d + place.row * 8 + place.column;
+    const uint32_t *cells = warp.row<uint32_t>(slots[x]);
+    float *to = d + 64 * (half ? x : x / 2);
+    for (int lane = 0; lane < 32; ++lane)
       if (half) {
-        to[0] = halfToFloat(static_cast<uint16_t>(row[lane]));
-        to[1] = halfToFloat(static_cast<uint16_t>(row[lane] >> 16));
+        to[2 * lane] = halfToFloat(static_cast<uint16_t>(cells[lane]));
+        to[2 * lane + 1] = halfToFloat(static_cast<uint16_t>(cells[lane] >> 16));
       } else {
-        to[0] = bitCast<float>(row[lane]);
+        to[2 * lane + x % 2] = bitCast<float>(cells[lane]);
       }
-    }
   }
 }
 
 template <bool half> void scatterD(Warp &warp, const int32_t *slots, const int32_t *sources, const float *d, const Undefined &undefined) {
-  uint32_t fromC[4];
-  for (int x = 0; x < (half ? 2 : 4); ++x)
+  constexpr int count = half ? 2 : 4;
+  uint32_t fromC[count];
+  for (int x = 0; x < count; ++x)
     fromC[x] = warp.undefined[sources[x]];
-  for (int x = 0; x < (half ? 2 : 4); ++x) {
-    uint32_t *row = warp.row<uint32_t>(slots[x]);
+  for (int x = 0; x < count; ++x) {
+    uint32_t *cells = warp.row<uint32_t>(slots[x]);
+    const int rowBlock = half ? x : x / 2;
+    const float *from = d + 64 * rowBlock;
+    for (int lane = 0; lane < 32; ++lane)
+      cells[lane] = half ? floatToHalf(from[2 * lane]) | uint32_t(floatToHalf(from[2 * lane + 1])) << 16
+                         : bitCast<uint32_t>(canonical(from[2 * lane + x % 2]));
     uint32_t lanes = fromC[x];
-    for (int lane = 0; lane < 32; ++lane) {
-      const Place place = placeOf<half>(x, lane);
-      const float *from = d + place.row * 8 + place.column;
-      row[lane] = half ? floatToHalf(from[0]) | uint32_t(floatToHalf(from[1])) << 16 : bitCast<uint32_t>(canonical(from[0]));
-    }
     if (undefined.rows | undefined.columns)
       for (int lane = 0; lane < 32; ++lane) {
-        const Place place = placeOf<half>(x, lane);
-        lanes |= ((undefined.rows >> place.row | undefined.columns >> place.column | (half ? undefined.columns >> (place.column + 1) : 0)) & 1) << lane;
+        const int row = lane / 4 + 8 * rowBlock, column = 2 * (lane % 4) + (half ? 0 : x % 2);
+        const uint32_t columns = undefined.columns >> column | (half ? undefined.columns >> (column + 1) : 0);
+        lanes |= ((undefined.rows >> row | columns) & 1) << lane;
       }
     warp.setUndefined(slots[x], kAllLanes, lanes);
   }

@@ -13,9 +13,8 @@ void joinClock(Clock &into, const Clock &from) {
 }
 
 void RaceMap::reset(uint64_t size) {
-  words.assign((size + 3) / 4, Cell());
-  parts.clear();
-  bytes.clear();
+  cells.assign((size + kWidth - 1) / kWidth, Cell());
+  splits.clear();
   reads.clear();
   freeReads.clear();
 }
@@ -106,43 +105,44 @@ std::optional<Conflict> RaceMap::accessCell(Cell &cell, uint64_t offset, const R
   return found;
 }
 
-RaceMap::Cell *RaceMap::split(size_t word) {
-  if (parts.empty())
-    parts.assign(words.size(), -1);
-  if (parts[word] < 0) {
-    parts[word] = static_cast<int32_t>(bytes.size());
-    for (int i = 0; i < 4; ++i) {
-      Cell part = words[word];
-      if (part.moreReads >= 0) { // each part gets its own list
-        reads.push_back(reads[part.moreReads]);
-        part.moreReads = static_cast<int32_t>(reads.size()) - 1;
-      }
-      bytes.push_back(part);
+void RaceMap::split(Cell &cell) {
+  std::array<Cell, 4> quarters;
+  quarters.fill(cell);
+  if (cell.moreReads >= 0) // each gets a list of its own
+    for (Cell &quarter : quarters) {
+      quarter.moreReads = static_cast<int32_t>(reads.size());
+      std::vector<Read> copy = reads[cell.moreReads];
+      reads.push_back(std::move(copy));
     }
+  cell.parts = static_cast<int32_t>(splits.size());
+  splits.push_back(quarters);
+}
+
+std::optional<Conflict> RaceMap::visit(Cell &cell, uint64_t at, uint64_t width, uint64_t from, uint64_t to, const RaceAccess &access,
+                                       const BlockOrder &ordered) {
+  const bool whole = width == 1 || (from == at && to == at + width);
+  if (whole && cell.parts < 0)
+    return accessCell(cell, at, access, ordered);
+  if (cell.parts < 0)
+    split(cell);
+  std::optional<Conflict> first;
+  const uint64_t quarter = width / 4;
+  for (uint64_t i = (from - at) / quarter; i < 4 && at + i * quarter < to; ++i) {
+    const uint64_t begin = at + i * quarter;
+    auto found = visit(splits[cell.parts][i], begin, quarter, std::max(from, begin), std::min(to, begin + quarter), access, ordered);
+    if (found && !first)
+      first = found;
   }
-  return &bytes[parts[word]];
+  return first;
 }
 
 std::optional<Conflict> RaceMap::access(uint64_t offset, unsigned count, const RaceAccess &access, const BlockOrder &ordered) {
   std::optional<Conflict> first;
-  const auto visit = [&](Cell &cell, uint64_t at) {
-    if (auto found = accessCell(cell, at, access, ordered))
-      if (!first)
-        first = found;
-  };
   const uint64_t end = offset + count;
-  for (uint64_t at = offset; at < end;) {
-    const size_t word = at / 4;
-    const uint64_t stop = std::min(end, (word + 1) * 4);
-    const bool whole = stop - at == 4;
-    if (whole && (parts.empty() || parts[word] < 0)) {
-      visit(words[word], at);
-    } else {
-      Cell *part = split(word);
-      for (uint64_t byte = at; byte < stop; ++byte)
-        visit(part[byte % 4], byte);
-    }
-    at = stop;
+  for (uint64_t at = offset / kWidth * kWidth; at < end; at += kWidth) {
+    auto found = visit(cells[at / kWidth], at, kWidth, std::max(at, offset), std::min(at + kWidth, end), access, ordered);
+    if (found && !first)
+      first = found;
   }
   return first;
 }

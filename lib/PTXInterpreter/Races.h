@@ -4,8 +4,8 @@
 // An *agent* is what accesses memory: each warp of a cluster, and beside each the copies that it starts, which run by
 // themselves. An agent's time advances whenever it synchronises. A clock says how much of each agent's past one has seen; a
 // barrier makes its participants see everything of each other. An access is ordered after another if its agent's clock has
-// seen the other's time. Per 4 bytes the last write and the reads since are kept; words that are accessed in parts, byte by
-// byte.
+// seen the other's time. Per 16 bytes the last write and the reads since are kept; where they are accessed in parts, for each
+// word, and for each byte of words that are accessed in parts.
 //
 //     warp 0: st.shared [x]   at time 1        cell x: written by 0 at 1
 //     both:   bar.sync        warp 1's clock becomes {0: 1, 1: 1}, both times advance
@@ -16,7 +16,9 @@
 #ifndef CAMBER_PTXINTERPRETER_RACES_H
 #define CAMBER_PTXINTERPRETER_RACES_H
 
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -68,6 +70,7 @@ private:
     int32_t writePc = 0, readPc = 0;
     uint32_t writeBlock = 0, readBlock = 0;
     int32_t moreReads = -1; ///< into `reads`, where several agents have read since the last write
+    int32_t parts = -1;     ///< into `splits`: its quarters, which count instead of it
   };
   struct Read {
     uint32_t time, block;
@@ -79,11 +82,14 @@ private:
   std::optional<Conflict> accessCell(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered);
   std::optional<Conflict> checkReads(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered);
   void recordRead(Cell &cell, const RaceAccess &access);
-  Cell *split(size_t word);
+  /// The part [from, to) of a cell of `width` bytes at `at`.
+  std::optional<Conflict> visit(Cell &cell, uint64_t at, uint64_t width, uint64_t from, uint64_t to, const RaceAccess &access,
+                                const BlockOrder &ordered);
+  void split(Cell &cell);
 
-  std::vector<Cell> words;
-  std::vector<int32_t> parts;             ///< per word -1, or where its four bytes begin in `bytes`
-  std::vector<Cell> bytes;
+  static constexpr uint64_t kWidth = 16;
+  std::vector<Cell> cells;
+  std::deque<std::array<Cell, 4>> splits; // stays where it is while it grows
   std::vector<std::vector<Read>> reads;
   std::vector<int32_t> freeReads;
 };

@@ -8,16 +8,28 @@
 
 namespace camber::ptx {
 
-/// Eight columns at a time, so that their sums stay in registers.
+/// Eight neighbouring columns; two registers where the processor has only half as wide ones.
+typedef float Columns __attribute__((vector_size(32)));
+
+/// Four rows of eight columns at a time: their sums stay in registers, and none waits for the one before it.
 CAMBER_CLONES static void multiplyInOrder(int rows, int columns, int depth, const float *a, const float *b, float *d) {
   for (int column = 0; column < columns; column += 8)
-    for (int row = 0; row < rows; ++row) {
-      float sums[8] = {};
-      for (int k = 0; k < depth; ++k)
-        for (int i = 0; i < 8; ++i)
-          sums[i] += a[row * depth + k] * b[k * columns + column + i];
-      for (int i = 0; i < 8; ++i)
-        d[row * columns + column + i] += sums[i];
+    for (int row = 0; row < rows; row += 4) {
+      Columns sums[4] = {}, c;
+      const float *from = a + row * depth;
+      for (int k = 0; k < depth; ++k) {
+        std::memcpy(&c, b + k * columns + column, sizeof(c));
+        sums[0] += from[k] * c;
+        sums[1] += from[depth + k] * c;
+        sums[2] += from[2 * depth + k] * c;
+        sums[3] += from[3 * depth + k] * c;
+      }
+      for (int r = 0; r < 4; ++r) {
+        float *to = d + (row + r) * columns + column;
+        std::memcpy(&c, to, sizeof(c));
+        c += sums[r];
+        std::memcpy(to, &c, sizeof(c));
+      }
     }
 }
 

@@ -6,6 +6,7 @@
 #include "AsyncQueue.h"
 #include "Program.h"
 #include "Races.h"
+#include <cstring>
 
 namespace camber::ptx {
 
@@ -38,12 +39,29 @@ enum class Use : uint8_t {
 inline bool isWrite(Use use) { return use == Use::Write || use == Use::Atomic; }
 inline bool isAtomic(Use use) { return use == Use::Atomic || use == Use::StrongRead; }
 
+/// Whether `bytes` states are all the same; a few at a time.
+inline bool allAre(const uint8_t *state, unsigned bytes, Memory::State wanted) {
+  unsigned i = 0;
+  for (; i + 8 <= bytes; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, state + i, sizeof(eight));
+    if (eight != wanted * uint64_t(0x0101010101010101))
+      return false;
+  }
+  for (; i < bytes; ++i)
+    if (state[i] != wanted)
+      return false;
+  return true;
+}
+
 struct Warp {
   Machine *machine = nullptr;
   Block *block = nullptr;
   int index = 0; ///< within its block
   int agent = 0; ///< within its cluster, for Races
   uint32_t alive = 0;
+  uint8_t *shared = nullptr, *sharedState = nullptr; ///< of its block
+  uint64_t plainShared = 0; ///< bytes from kSharedBase on that need no further checks: 0 with race checks or mbarriers
   std::vector<Group> groups;
   std::vector<uint32_t> cells;     ///< 32 of each slot
   std::vector<uint32_t> undefined; ///< per slot, a bit per lane
@@ -88,11 +106,24 @@ struct Warp {
     return (inst.narrowAddress ? row<uint32_t>(inst.s[0])[lane] : row<uint64_t>(inst.s[0])[lane]) + static_cast<uint64_t>(inst.offset);
   }
   /// Memory for an access by a lane, after every check of it. Access.cpp.
-  View access(const Inst &inst, Space space, uint64_t address, unsigned bytes, Use use, int lane);
+  View access(const Inst &inst, Space space, uint64_t address, unsigned bytes, Use use, int lane) {
+    // Shared memory where nothing but bounds and alignment is to be checked.
+    if (space == Space::Shared && address - kSharedBase < plainShared && bytes <= plainShared - (address - kSharedBase) && !(address & (bytes - 1)))
+      return {shared + address, sharedState + address};
+    return checkedAccess(inst, space, address, bytes, use, lane);
+  }
+  View checkedAccess(const Inst &inst, Space space, uint64_t address, unsigned bytes, Use use, int lane);
   /// Whether bytes of global memory may be read; reported where not.
   bool accessRange(const Inst &inst, uint64_t address, uint64_t bytes, int lane);
   /// What follows a read: false, and reported, where bytes are still to be written by an asynchronous copy.
   bool checkArrived(const Inst &inst, const uint8_t *state, unsigned bytes, uint64_t address, int lane);
+  /// Whether bytes that are read are defined; those that have not arrived are reported.
+  bool checkRead(const Inst &inst, const uint8_t *state, unsigned bytes, uint64_t address, int lane) {
+    if (allAre(state, bytes, Memory::Defined))
+      return true;
+    checkArrived(inst, state, bytes, address, lane);
+    return false;
+  }
 
 private:
   View sharedAccess(const Inst &inst, Block &owner, uint64_t address, unsigned bytes, Use use, int lane);
