@@ -24,44 +24,44 @@ double deviation(Machine &machine, uint32_t bits) {
   return (bits * 0x9e3779b1u) >> 31 ? 1 : -1;
 }
 
-float perturb(Machine &machine, float exact, uint32_t operand, const Bound &bound) {
+float perturb(Machine &machine, double exact, uint32_t operand, const Bound &bound) {
   if (exact == 0 || !std::isfinite(exact))
-    return exact;
+    return static_cast<float>(exact);
   const double error = deviation(machine, operand) * (bound.relative * std::fabs(exact) + bound.absolute);
-  return static_cast<float>(double(exact) + error);
+  return static_cast<float>(exact + error);
 }
 
-// The functions: exact value and bound for an operand.
+// The functions: exact value, in double precision where it is to be perturbed, and bound for an operand.
 struct Ex2 {
-  static float exact(float a) { return std::exp2(a); }
+  template <typename T> static T exact(T a) { return std::exp2(a); }
   static Bound bound(float a) { return {a == 0 ? 0 : 0x1p-22, 0}; } // exp2(0) is 1
 };
 struct Lg2 {
-  static float exact(float a) { return std::log2(a); }
+  template <typename T> static T exact(T a) { return std::log2(a); }
   static Bound bound(float a) { return a > 0.5f && a < 2 ? Bound{0, 0x1p-22} : Bound{0x1p-22, 0}; }
 };
 struct Tanh {
-  static float exact(float a) { return std::tanh(a); }
+  template <typename T> static T exact(T a) { return std::tanh(a); }
   static Bound bound(float a) { return {0x1p-11, 0}; }
 };
 struct Sin {
-  static float exact(float a) { return std::sin(a); }
+  template <typename T> static T exact(T a) { return std::sin(a); }
   static Bound bound(float a) { return {0, 0x1p-20}; } // 2^-20.5 within two periods
 };
 struct Cos {
-  static float exact(float a) { return std::cos(a); }
+  template <typename T> static T exact(T a) { return std::cos(a); }
   static Bound bound(float a) { return {0, a == 0 ? 0 : 0x1p-20}; }
 };
 struct Rcp {
-  static float exact(float a) { return 1.0f / a; }
+  template <typename T> static T exact(T a) { return 1 / a; }
   static Bound bound(float) { return {kUlp, 0}; } // 1 ulp
 };
 struct Sqrt {
-  static float exact(float a) { return std::sqrt(a); }
+  template <typename T> static T exact(T a) { return std::sqrt(a); }
   static Bound bound(float) { return {kUlp, 0}; }
 };
 struct Rsqrt {
-  static float exact(float a) { return static_cast<float>(1 / std::sqrt(double(a))); }
+  template <typename T> static T exact(T a) { return 1 / std::sqrt(a); }
   static Bound bound(float) { return {0x1.12p-23, 0}; } // 2^-22.9
 };
 
@@ -75,7 +75,8 @@ template <typename F, bool ftz> void approximate(Warp &warp, const Inst &inst, u
     results[lane] = mask >> lane & 1 ? F::exact(ftz ? flush(a[lane]) : a[lane]) : 0;
   if (!exact)
     forEachLane(mask, [&](int lane) {
-      results[lane] = perturb(machine, results[lane], bitCast<uint32_t>(a[lane]), F::bound(ftz ? flush(a[lane]) : a[lane]));
+      const float operand = ftz ? flush(a[lane]) : a[lane];
+      results[lane] = perturb(machine, F::exact(double(operand)), bitCast<uint32_t>(operand), F::bound(operand));
     });
   for (int lane = 0; lane < 32; ++lane)
     d[lane] = mask >> lane & 1 ? canonical(ftz ? flush(results[lane]) : results[lane]) : d[lane];
@@ -98,7 +99,7 @@ template <bool full> void divide(Warp &warp, const Inst &inst, uint32_t mask) {
     if (!full && std::fabs(y) > 0x1p126f && std::isfinite(y))
       value = std::isinf(x) ? bitCast<float>(kFloatNan) : std::copysign(0.0f, value);
     if (machine.options.approx != Approx::Exact)
-      value = perturb(machine, value, bitCast<uint32_t>(x) ^ bitCast<uint32_t>(y), {2 * kUlp, 0});
+      value = perturb(machine, value == 0 ? 0 : double(x) / y, bitCast<uint32_t>(x) ^ bitCast<uint32_t>(y), {2 * kUlp, 0});
     d[lane] = canonical(ftz ? flush(value) : value);
   });
   warp.setUndefined(inst.d, mask, warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]]);
@@ -121,7 +122,7 @@ void approximateHalf(Warp &warp, const Inst &inst, uint32_t mask) {
     const float x = brain ? bfloatToFloat(half) : halfToFloat(half);
     float value = tanh ? std::tanh(x) : std::exp2(x);
     if (machine.options.approx != Approx::Exact && x != 0)
-      value = perturb(machine, value, half, bound);
+      value = perturb(machine, tanh ? std::tanh(double(x)) : std::exp2(double(x)), half, bound);
     return brain ? floatToBfloat(value) : floatToHalf(value);
   };
   forEachLane(mask, [&](int lane) { d[lane] = one(a[lane]) | (inst.flags & 2 ? one(a[lane] >> 16) << 16 : 0); });
