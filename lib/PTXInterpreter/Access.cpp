@@ -25,14 +25,21 @@ void Warp::require(const Inst &inst, int slot, uint32_t mask, const char *what) 
 static const char *useName(Use use) { return !isWrite(use) ? "read" : use == Use::Write ? "write" : "atomic or strong write"; }
 
 void Machine::checkRace(RaceMap &map, uint64_t offset, unsigned bytes, Warp &warp, const Inst &inst, int lane, bool write,
-                        bool atomic, int agent, const Clock &clock, const std::string &where) {
-  const RaceAccess access{blocks[0]->number, static_cast<uint16_t>(agent), static_cast<uint8_t>(lane), write, atomic, inst.index, &clock};
+                        bool atomic, int agent, const Clock &clock, const std::string &where, bool asyncProxy) {
+  const RaceAccess access{blocks[0]->number, static_cast<uint16_t>(agent), static_cast<uint8_t>(lane), write, atomic, inst.index, &clock,
+                          asyncProxy ? &proxyClocks : nullptr, static_cast<uint16_t>(warp.agent), static_cast<uint16_t>(warpCount)};
   const auto conflict = map.access(offset, bytes, access, [&](uint32_t other) { return orderedBlocks.count(other) != 0; });
   if (!conflict)
     return;
   const Inst &other = this->inst(conflict->pc);
   const char *otherUse = conflict->otherWrites ? "write" : "read";
   std::string message, advice;
+  if (conflict->proxy) {
+    report(Finding::Proxy, &warp, &inst, -1, fmt::format("the asynchronous proxy reads {}+{}, which {} has written at line {}, without a proxy fence", where,
+                                                        conflict->offset, describeAgent(conflict->block, conflict->agent), other.statement->line),
+           "fence.proxy.async after the write, before the barrier that tells others of it");
+    return;
+  }
   if (conflict->sameWarp && agent < warpCount) {
     message = fmt::format("{} of {}+{} by lane {} is not ordered after the {} by {} of the same warp at line {}",
                           write ? "write" : "read", where, conflict->offset, lane, otherUse,

@@ -49,11 +49,7 @@ void waitForCopies(Warp &warp, uint32_t mask, uint32_t pending, bool all) {
     queue.operations.pop_front();
   queue.operations.erase(std::remove_if(queue.operations.begin(), queue.operations.end(), [](const CopyOperation &o) { return !o.waiting; }),
                          queue.operations.end());
-  if (!warp.machine->races())
-    return;
-  const uint32_t seen = queue.operations.empty() ? queue.time : queue.operations.front().time - 1;
-  uint32_t &time = warp.clock[static_cast<size_t>(warp.agent + warp.machine->warpCount)];
-  time = std::max(time, seen);
+  publishAsync(warp);
 }
 
 bool Machine::runAsyncOperations(bool idle) {

@@ -12,9 +12,11 @@ void moveCopy(Warp &warp, CopyOperation &operation, uint32_t lanes);
 /// Lanes wait until at most `pending` of their groups are under way; all that they have started if `all`.
 void waitForCopies(Warp &warp, uint32_t mask, uint32_t pending, bool all);
 
+/// Asynchronous operations that have been waited for become visible to the warp: those before the oldest that has not.
+void publishAsync(Warp &warp);
+
 // Wgmma.cpp: what a warp needs for it, nothing in kernels without it.
 void startMatrices(Warp &warp);
-void endMatrices(Warp &warp);
 void checkMatricesFinished(Warp &warp);
 
 } // namespace camber::ptx

@@ -123,6 +123,8 @@ bool Decode::isLocal(const Operand &operand) const {
   return decoder.frame->locals.count(operand.name) || decoder.frame->function->findVariable(statement.scope, operand.name) >= 0;
 }
 
+void Decode::markWgmma() { decoder.program.usesWgmma = true; }
+
 int Decode::labelIndex(const Operand &operand) const {
   const int label = decoder.frame->function->findLabel(statement.scope, operand.name);
   if (label < 0)

@@ -44,6 +44,8 @@ public:
   Space space() const;
   /// Whether a name is a .param variable that lies in the thread's own memory: an argument or a result of a call.
   bool isLocal(const Operand &operand) const;
+  /// The kernel uses wgmma: registers' writes are followed.
+  void markWgmma();
   int labelIndex(const Operand &operand) const;
   const std::vector<std::string> *branchTargets(const Operand &operand) const;
 

@@ -77,7 +77,8 @@ struct Table {
   Table() {
     for (auto add : {addMoveForms, addIntegerForms, addBitForms, addFloatForms, addRoundedForms, addHalfForms,
                      addApproximateForms, addCompareForms, addConvertForms, addLoadStoreForms, addAtomicForms,
-                     addWarpForms, addControlForms, addBarrierForms, addAsyncCopyForms, addMatrixForms, addMmaForms})
+                     addWarpForms, addControlForms, addBarrierForms, addAsyncCopyForms, addMBarrierForms, addTensorCopyForms, addMatrixForms, addMmaForms,
+                     addWgmmaForms})
       add(forms);
     for (const Form &form : forms) {
       std::vector<Part> parts = compile(form.pattern);

@@ -96,6 +96,7 @@ void Machine::runCluster(std::array<uint32_t, 3> first) {
   const int warpsPerBlock = static_cast<int>((size[0] * size[1] * size[2] + 31) / 32);
   warpCount = warpsPerBlock * static_cast<int>(count);
   tensorCopies.clear();
+  proxyClocks.clear();
   orderedBlocks.clear();
   observedBlocks.clear();
   if (races()) // shared memory is gone, its past with it
@@ -113,9 +114,6 @@ void Machine::runCluster(std::array<uint32_t, 3> first) {
     checkFinished();
   } catch (const AbortBlock &) {
   }
-  for (auto &block : blocks)
-    for (Warp &warp : block->warps)
-      endMatrices(warp);
 }
 
 void Machine::checkFinished() {
@@ -125,6 +123,9 @@ void Machine::checkFinished() {
         report(Finding::Unfinished, &warp, warp.copies.operations.front().inst, -1, "the kernel ends before this copy is waited for",
                "cp.async.wait_all before the end");
       checkMatricesFinished(warp);
+      if (!warp.bulkStores.empty())
+        report(Finding::Unfinished, &warp, warp.bulkStores.front().inst, warp.bulkStores.front().lane, "the kernel ends before this copy is waited for",
+               "cp.async.bulk.wait_group 0 before the end: shared memory is gone then");
     }
   if (!tensorCopies.empty())
     report(Finding::Unfinished, tensorCopies.front().warp, tensorCopies.front().inst, -1, "the kernel ends before this copy is waited for",

@@ -81,7 +81,8 @@ public:
   const Program &program;
   const LaunchOptions &options;
   std::vector<std::unique_ptr<Block>> blocks; ///< of the cluster that runs
-  std::vector<TensorCopy> tensorCopies;       ///< under way
+  std::vector<BulkCopy> tensorCopies;         ///< to shared memory, under way
+  std::vector<Clock> proxyClocks;             ///< per warp, what it had seen at its last fence.proxy.async
   std::set<uint32_t> orderedBlocks;           ///< earlier blocks whose past this cluster has acquired
   std::set<uint32_t> observedBlocks;          ///< seen by relaxed reads: ordered from the next fence on
   uint64_t progress = 0;                      ///< advances with whatever could wake somebody
@@ -107,7 +108,7 @@ public:
   void report(Finding::Kind kind, const Warp *warp, const Inst *inst, int lane, std::string message, std::string advice = "");
   /// Records an access for the race checks and reports what it collides with.
   void checkRace(RaceMap &map, uint64_t offset, unsigned bytes, Warp &warp, const Inst &inst, int lane, bool write,
-                 bool atomic, int agent, const Clock &clock, const std::string &where);
+                 bool atomic, int agent, const Clock &clock, const std::string &where, bool asyncProxy = false);
 
   // Barriers.cpp.
   void arriveAtBarrier(Warp &warp, const Inst &inst, uint32_t mask);
@@ -131,7 +132,7 @@ private:
   uint64_t specialValue(const std::string &name, const Block &block, const Warp &warp, int lane) const;
   void schedule();
   bool runAsyncOperations(bool idle); // AsyncCopy.cpp
-  bool runTensorCopies(bool idle);    // TensorCopy.cpp
+  bool runTensorCopies(bool idle);    // BulkCopy.cpp
   [[noreturn]] void deadlock();
   bool finished() const;
   void checkFinished();
@@ -141,7 +142,6 @@ private:
   uint64_t state;
   std::vector<uint32_t> initialCells, initialUndefined;
   int budget = 0; ///< instructions until it is another warp's turn
-  bool highestFirst = false;
   size_t clusterArrived = 0;
   uint32_t clusterPhase = 0;
   Clock clusterClock;

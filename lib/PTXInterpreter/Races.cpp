@@ -84,6 +84,13 @@ std::optional<Conflict> RaceMap::accessCell(Cell &cell, uint64_t offset, const R
       !seen(access, cell.writeBlock, cell.writer, cell.writeTime, cell.writeLane, ordered))
     found = Conflict{offset,          true,       cell.writer == access.agent && cell.writeBlock == access.block,
                      cell.writeBlock, cell.writer, cell.writeLane, cell.writePc};
+  if (!found && access.proxyClocks && cell.writeTime && !cell.writeByProxy && cell.writeBlock == access.block && cell.writer < access.warps) {
+    const auto fenced = [&](uint16_t warp) {
+      return warp < access.proxyClocks->size() && cell.writer < (*access.proxyClocks)[warp].size() && (*access.proxyClocks)[warp][cell.writer] >= cell.writeTime;
+    };
+    if (!fenced(cell.writer) && !fenced(access.warp))
+      found = Conflict{offset, true, false, cell.writeBlock, cell.writer, cell.writeLane, cell.writePc, true};
+  }
   if (!access.write) {
     recordRead(cell, access);
     return found;
@@ -102,6 +109,7 @@ std::optional<Conflict> RaceMap::accessCell(Cell &cell, uint64_t offset, const R
   cell.writeBlock = access.block;
   cell.writePc = access.pc;
   cell.writeAtomic = access.atomic;
+  cell.writeByProxy = access.proxyClocks != nullptr;
   return found;
 }
 

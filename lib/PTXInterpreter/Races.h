@@ -36,6 +36,9 @@ struct RaceAccess {
   bool write, atomic;
   int32_t pc;        ///< of the instruction, for messages
   const Clock *clock; ///< with the agent's own time in it
+  // Of the asynchronous proxy: what each warp had seen at its last proxy fence, and whose access it is. Null: the generic one.
+  const std::vector<Clock> *proxyClocks = nullptr;
+  uint16_t warp = 0, warps = 0;
 };
 
 /// What an access collided with.
@@ -47,6 +50,7 @@ struct Conflict {
   uint16_t agent;
   uint8_t lane;
   int32_t pc;
+  bool proxy = false; ///< ordered, but not visible to the asynchronous proxy
 };
 
 /// The accesses to one stretch of memory.
@@ -66,7 +70,7 @@ private:
     uint32_t writeTime = 0, readTime = 0; ///< 0: none
     uint16_t writer = 0, reader = 0;
     uint8_t writeLane = 0, readLane = 0;
-    bool writeAtomic = false, readAtomic = false;
+    bool writeAtomic = false, readAtomic = false, writeByProxy = false;
     int32_t writePc = 0, readPc = 0;
     uint32_t writeBlock = 0, readBlock = 0;
     int32_t moreReads = -1; ///< into `reads`, where several agents have read since the last write

@@ -41,7 +41,7 @@ bool Machine::runWarp(Warp &warp) {
     int chosen = -1;
     for (size_t i = 0; i < warp.groups.size(); ++i)
       if (!warp.groups[i].waiting &&
-          (chosen < 0 || (warp.groups[i].pc < warp.groups[static_cast<size_t>(chosen)].pc) != highestFirst))
+          (chosen < 0 || (warp.groups[i].pc < warp.groups[static_cast<size_t>(chosen)].pc) != warp.highestFirst))
         chosen = static_cast<int>(i);
     if (chosen < 0)
       stuck(warp);
@@ -49,7 +49,7 @@ bool Machine::runWarp(Warp &warp) {
     if (warp.yields) {
       warp.yields = false;
       // Lanes that spin must not keep the others of their warp from doing what they wait for.
-      highestFirst = warp.groups.size() > 1 && !highestFirst;
+      warp.highestFirst = warp.groups.size() > 1 && !warp.highestFirst;
       return moved;
     }
     if (budget <= 0) {
@@ -59,10 +59,10 @@ bool Machine::runWarp(Warp &warp) {
                "an endless loop, or a wait for a block that has not run yet; LaunchOptions::maxInstructions is the limit");
         throw AbortBlock{};
       }
-      highestFirst = !highestFirst;
+      warp.highestFirst = !warp.highestFirst;
       return moved;
     }
-    highestFirst = false;
+    warp.highestFirst = false;
   }
   return moved;
 }

@@ -4,9 +4,12 @@
 #define CAMBER_PTXINTERPRETER_WARP_H
 
 #include "AsyncQueue.h"
+#include "MBarrier.h"
 #include "Program.h"
 #include "Races.h"
 #include <cstring>
+#include <deque>
+#include <memory>
 
 namespace camber::ptx {
 
@@ -69,14 +72,16 @@ struct Warp {
   bool clusterWaiting = false;     ///< at barrier.cluster.wait
   uint32_t clusterPhase = 0;       ///< barrier.cluster.arrive: the phase that it waits for next
   bool yields = false;             ///< set by a handler: somebody else must run first
+  bool highestFirst = false;       ///< its lanes spin: others of them go first
   Clock clock;                     ///< what of every agent's past it has seen
   Clock release;                   ///< clock at its last fence: what a relaxed write publishes
   Clock acquired;                  ///< seen through relaxed reads, and taken over by its next fence
   CopyQueue copies;                ///< cp.async
 
   // wgmma (Wgmma.cpp): the registers written since its last fence, and the groups that have not been waited for.
-  struct Matrices *matrices = nullptr;
-  uint32_t proxyFence = 0; ///< own clock at the last fence.proxy.async
+  std::shared_ptr<struct Matrices> matrices;
+  std::deque<BulkCopy> bulkStores; ///< cp.async.bulk to global memory that have not been waited for
+  uint32_t bulkCommitted = 0;      ///< groups of them
 
   template <typename T> T *row(int slot) { return reinterpret_cast<T *>(cells.data() + size_t(slot) * 32); }
   uint32_t &predicate(int slot) { return cells[size_t(slot) * 32]; }

@@ -197,7 +197,7 @@ TEST(Conformance, KernelsFromNvcc) {
 }
 
 TEST(Conformance, KernelsFromClang) {
-  const std::string flags = "-x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -nocudainc -nocudalib -Wno-unknown-cuda-version --cuda-feature=+ptx70 -S";
+  const std::string flags = "-x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -nocudainc -nocudalib -Wno-unknown-cuda-version -Xclang -target-feature -Xclang +ptx70 -S";
   if (std::system("clang --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "no clang here to compile kernels in CUDA C++ with";
   for (const char *level : {"-O2 ", "-O0 "}) {
