@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Instructions whose results are specified up to an error: ex2, lg2, tanh, sin, cos, and .approx of rcp, sqrt, rsqrt, div.
+// Instructions whose results are specified up to an error: ex2, lg2, tanh, sin, cos, and .approx of rcp, sqrt, rsqrt,
+// div.
 //
-// With Approx::Exact the result is the nearest float32 or close to it. Otherwise it is off by the bound that the PTX ISA gives
-// (Worst: all of it, to the side that a hash of the operand picks, so that errors do not cancel by symmetry; Random: up to it).
-// Where the exact result is 0, 1 of ex2(0), infinite or NaN it stays: those cases are tabulated in the ISA.
+// With Approx::Exact the result is the nearest float32 or close to it. Otherwise it is off by the bound that the PTX
+// ISA gives (Worst: all of it, to the side that a hash of the operand picks, so that errors do not cancel by symmetry;
+// Random: up to it). Where the exact result is 0, 1 of ex2(0), infinite or NaN it stays: those cases are tabulated in
+// the ISA.
 #include "Decode.h"
 #include "Machine.h"
 
@@ -99,7 +101,8 @@ template <bool full> void divide(Warp &warp, const Inst &inst, uint32_t mask) {
     if (!full && std::fabs(y) > 0x1p126f && std::isfinite(y))
       value = std::isinf(x) ? bitCast<float>(kFloatNan) : std::copysign(0.0f, value);
     if (machine.options.approx != Approx::Exact)
-      value = perturb(machine, value == 0 ? 0 : double(x) / y, bitCast<uint32_t>(x) ^ bitCast<uint32_t>(y), {2 * kUlp, 0});
+      value =
+          perturb(machine, value == 0 ? 0 : double(x) / y, bitCast<uint32_t>(x) ^ bitCast<uint32_t>(y), {2 * kUlp, 0});
     d[lane] = canonical(ftz ? flush(value) : value);
   });
   warp.setUndefined(inst.d, mask, warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]]);
@@ -143,22 +146,22 @@ void approximateHalfForm(Decode &form) {
 
 void addApproximateForms(Forms &forms) {
   forms.insert(forms.end(), {
-    {"ex2.approx.ftz?.f32", approximateForm<Ex2>},
-    {"lg2.approx.ftz?.f32", approximateForm<Lg2>},
-    {"tanh.approx.f32", approximateForm<Tanh>},
-    {"sin.approx.ftz?.f32", approximateForm<Sin>},
-    {"cos.approx.ftz?.f32", approximateForm<Cos>},
-    {"rcp.approx.ftz?.f32", approximateForm<Rcp>},
-    {"sqrt.approx.ftz?.f32", approximateForm<Sqrt>},
-    {"rsqrt.approx.ftz?.f32", approximateForm<Rsqrt>},
-    {"rsqrt.approx.f64", LANES1(double, double, 1 / std::sqrt(a))},
-    {"rcp.approx.ftz.f64", LANES1(double, double, 1 / a)},
-    {"div.approx.ftz?.f32", divideForm<false>},
-    {"div.full.ftz?.f32", divideForm<true>},
-    {"ex2.approx.{f16,f16x2}", approximateHalfForm},
-    {"ex2.approx.ftz.{bf16,bf16x2}", approximateHalfForm},
-    {"tanh.approx.{f16,f16x2,bf16,bf16x2}", approximateHalfForm},
-  });
+                                {"ex2.approx.ftz?.f32", approximateForm<Ex2>},
+                                {"lg2.approx.ftz?.f32", approximateForm<Lg2>},
+                                {"tanh.approx.f32", approximateForm<Tanh>},
+                                {"sin.approx.ftz?.f32", approximateForm<Sin>},
+                                {"cos.approx.ftz?.f32", approximateForm<Cos>},
+                                {"rcp.approx.ftz?.f32", approximateForm<Rcp>},
+                                {"sqrt.approx.ftz?.f32", approximateForm<Sqrt>},
+                                {"rsqrt.approx.ftz?.f32", approximateForm<Rsqrt>},
+                                {"rsqrt.approx.f64", LANES1(double, double, 1 / std::sqrt(a))},
+                                {"rcp.approx.ftz.f64", LANES1(double, double, 1 / a)},
+                                {"div.approx.ftz?.f32", divideForm<false>},
+                                {"div.full.ftz?.f32", divideForm<true>},
+                                {"ex2.approx.{f16,f16x2}", approximateHalfForm},
+                                {"ex2.approx.ftz.{bf16,bf16x2}", approximateHalfForm},
+                                {"tanh.approx.{f16,f16x2,bf16,bf16x2}", approximateHalfForm},
+                            });
 }
 
 } // namespace camber::ptx

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cp.async: copies from global to shared memory that go on while the warp does something else.
 //
-// From its start until it has moved, the destination of a copy is Pending: reading it is a missing wait. For the race checks
-// the copy is a write by the warp's asynchronous agent at its start; waiting makes the warp see that agent's time.
+// From its start until it has moved, the destination of a copy is Pending: reading it is a missing wait. For the race
+// checks the copy is a write by the warp's asynchronous agent at its start; waiting makes the warp see that agent's
+// time.
 #include "AsyncCopy.h"
 #include "Decode.h"
 #include "Machine.h"
@@ -47,7 +48,8 @@ void waitForCopies(Warp &warp, uint32_t mask, uint32_t pending, bool all) {
   }
   while (!queue.operations.empty() && !queue.operations.front().waiting)
     queue.operations.pop_front();
-  queue.operations.erase(std::remove_if(queue.operations.begin(), queue.operations.end(), [](const CopyOperation &o) { return !o.waiting; }),
+  queue.operations.erase(std::remove_if(queue.operations.begin(), queue.operations.end(),
+                                        [](const CopyOperation &o) { return !o.waiting; }),
                          queue.operations.end());
   publishAsync(warp);
 }
@@ -74,8 +76,9 @@ bool destinationOf(Warp &warp, const Inst &inst, int lane, unsigned bytes, uint6
     return false;
   }
   if (to < kSharedBase || to + bytes > warp.block->shared.size()) {
-    warp.report(Finding::OutOfBounds, inst, lane, fmt::format("copy of {} bytes to shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}",
-                                                             bytes, to, kSharedBase, warp.block->shared.size()));
+    warp.report(Finding::OutOfBounds, inst, lane,
+                fmt::format("copy of {} bytes to shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}", bytes,
+                            to, kSharedBase, warp.block->shared.size()));
     return false;
   }
   return true;
@@ -107,13 +110,15 @@ void copyAsync(Warp &warp, const Inst &inst, uint32_t mask) {
     else if (inst.s[2] >= 0)
       read = warp.row<uint32_t>(inst.s[2])[lane];
     if (read > operation.bytes) {
-      warp.report(Finding::OutOfBounds, inst, lane, fmt::format("src-size {} is larger than cp-size {}", read, operation.bytes));
+      warp.report(Finding::OutOfBounds, inst, lane,
+                  fmt::format("src-size {} is larger than cp-size {}", read, operation.bytes));
       return;
     }
     const uint64_t from = warp.row<uint64_t>(inst.s[1])[lane] + static_cast<uint64_t>(inst.offset2);
     if (read) {
       if (from % operation.bytes) {
-        warp.report(Finding::Misaligned, inst, lane, fmt::format("copy of {} bytes from global address 0x{:x}", operation.bytes, from));
+        warp.report(Finding::Misaligned, inst, lane,
+                    fmt::format("copy of {} bytes from global address 0x{:x}", operation.bytes, from));
         return;
       }
       if (!warp.accessRange(inst, from, read, lane))
@@ -142,7 +147,8 @@ void copyForm(Decode &form) {
   form.address(form.operand(1), 1);
   inst.space = Space::Shared;
   inst.immediate = static_cast<uint64_t>(form.constant(form.operand(2)));
-  const bool fits = form.has("cg") ? inst.immediate == 16 : inst.immediate == 4 || inst.immediate == 8 || inst.immediate == 16;
+  const bool fits =
+      form.has("cg") ? inst.immediate == 16 : inst.immediate == 4 || inst.immediate == 8 || inst.immediate == 16;
   if (!fits)
     form.fail("cp-size must be 4, 8 or 16, with .cg 16");
   if (form.registerBits(form.operand(1).parts[0]) == 32)
@@ -180,12 +186,14 @@ template <bool all> void waitForm(Decode &form) {
 } // namespace
 
 void addAsyncCopyForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"cp.async.{ca,cg}.{shared,shared::cta}.global.L2::cache_hint?.{L2::64B,L2::128B,L2::256B}?", copyForm},
-    {"cp.async.commit_group", commitForm},
-    {"cp.async.wait_group", waitForm<false>},
-    {"cp.async.wait_all", waitForm<true>},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"cp.async.{ca,cg}.{shared,shared::cta}.global.L2::cache_hint?.{L2::64B,L2::128B,L2::256B}?", copyForm},
+          {"cp.async.commit_group", commitForm},
+          {"cp.async.wait_group", waitForm<false>},
+          {"cp.async.wait_all", waitForm<true>},
+      });
 }
 
 } // namespace camber::ptx

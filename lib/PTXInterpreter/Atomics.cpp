@@ -40,7 +40,8 @@ struct Decrement {
   template <typename T> static T of(T old, T b, T) { return old == 0 || old > b ? b : old - 1; }
 };
 
-// Floating-point additions of atomics: f32 flushes subnormal numbers in global memory; f16 and bf16 round each half once.
+// Floating-point additions of atomics: f32 flushes subnormal numbers in global memory; f16 and bf16 round each half
+// once.
 struct AddHalf {
   static uint16_t one(uint16_t a, uint16_t b) { return roundToHalf(double(halfToFloat(a)) + halfToFloat(b)); }
 };
@@ -116,7 +117,8 @@ void fenceForm(Decode &form) {
 
 #define PREFIX ".{relaxed,acquire,release,acq_rel}?.{cta,cluster,gpu,sys}?.{global,shared,shared::cta,shared::cluster}?"
 
-template <typename Operation, int operands = 1, typename... T> void addTyped(Forms &forms, const std::string &operation, std::initializer_list<const char *> types) {
+template <typename Operation, int operands = 1, typename... T>
+void addTyped(Forms &forms, const std::string &operation, std::initializer_list<const char *> types) {
   // Both opcodes; atom's only where the operation returns something useful.
   void (*const decoders[])(Decode &) = {atomicForm<T, Operation, operands>...};
   size_t i = 0;
@@ -140,10 +142,10 @@ void addAtomicForms(Forms &forms) {
   addTyped<Increment, 1, uint32_t>(forms, "inc", {"u32"});
   addTyped<Decrement, 1, uint32_t>(forms, "dec", {"u32"});
   forms.insert(forms.end(), {
-    {"membar.{cta,gl,sys}", fenceForm},
-    {"fence.{sc,acq_rel}?.{cta,cluster,gpu,sys}", fenceForm},
-    {"fence.{acquire,release}.{cta,cluster,gpu,sys}", fenceForm},
-  });
+                                {"membar.{cta,gl,sys}", fenceForm},
+                                {"fence.{sc,acq_rel}?.{cta,cluster,gpu,sys}", fenceForm},
+                                {"fence.{acquire,release}.{cta,cluster,gpu,sys}", fenceForm},
+                            });
 }
 
 } // namespace camber::ptx

@@ -19,23 +19,28 @@ void Machine::arriveAtBarrier(Warp &warp, const Inst &inst, uint32_t mask) {
   const int first = __builtin_ctz(mask);
   const int number = static_cast<int>(warp.row<uint32_t>(inst.s[0])[first]);
   const bool counted = inst.s[1] >= 0;
-  const int count = counted ? static_cast<int>(warp.row<uint32_t>(inst.s[1])[first]) : static_cast<int>(block.warps.size()) * 32;
+  const int count =
+      counted ? static_cast<int>(warp.row<uint32_t>(inst.s[1])[first]) : static_cast<int>(block.warps.size()) * 32;
   if (number < 0 || number > 15) {
-    report(Finding::Barrier, &warp, &inst, first, fmt::format("there is no barrier {}", number), "they are numbered from 0 to 15");
+    report(Finding::Barrier, &warp, &inst, first, fmt::format("there is no barrier {}", number),
+           "they are numbered from 0 to 15");
     throw AbortBlock{};
   }
   if (count <= 0 || count % 32) {
-    report(Finding::Barrier, &warp, &inst, first, fmt::format("a barrier of {} threads", count), "their number must be a multiple of 32");
+    report(Finding::Barrier, &warp, &inst, first, fmt::format("a barrier of {} threads", count),
+           "their number must be a multiple of 32");
     throw AbortBlock{};
   }
   NamedBarrier &barrier = block.barriers[number];
   if (barrier.arrived && barrier.expected != count)
-    report(Finding::Barrier, &warp, &inst, first, fmt::format("barrier {} is used for {} threads here and for {} elsewhere", number, count, barrier.expected));
+    report(Finding::Barrier, &warp, &inst, first,
+           fmt::format("barrier {} is used for {} threads here and for {} elsewhere", number, count, barrier.expected));
   barrier.expected = count;
   barrier.everyone = !counted;
   barrier.arrived += 32;
   if (barrier.arrived > count)
-    report(Finding::Barrier, &warp, &inst, first, fmt::format("more than {} threads arrive at barrier {}", count, number));
+    report(Finding::Barrier, &warp, &inst, first,
+           fmt::format("more than {} threads arrive at barrier {}", count, number));
   if (races()) {
     joinClock(barrier.clock, warp.clock);
     tick(warp);
@@ -143,7 +148,9 @@ template <BarrierKind kind> static void barrierForm(Decode &form) {
     form.predicate(form.operand(at), 2);
   form.inst.flags = kind;
   form.inst.flow = Flow::Barrier;
-  form.inst.handler = [](Warp &warp, const Inst &inst, uint32_t mask) { warp.machine->arriveAtBarrier(warp, inst, mask); };
+  form.inst.handler = [](Warp &warp, const Inst &inst, uint32_t mask) {
+    warp.machine->arriveAtBarrier(warp, inst, mask);
+  };
 }
 
 template <bool arrives, bool waits> static void clusterForm(Decode &form) {
@@ -159,19 +166,19 @@ template <bool arrives, bool waits> static void clusterForm(Decode &form) {
 
 void addBarrierForms(Forms &forms) {
   forms.insert(forms.end(), {
-    {"bar.cta?.sync", barrierForm<Sync>},
-    {"bar.cta?.arrive", barrierForm<Arrive>},
-    {"bar.cta?.red.popc.u32", barrierForm<CountTrue>},
-    {"bar.cta?.red.and.pred", barrierForm<AllTrue>},
-    {"bar.cta?.red.or.pred", barrierForm<AnyTrue>},
-    {"barrier.cta?.sync.aligned?", barrierForm<Sync>},
-    {"barrier.cta?.arrive.aligned?", barrierForm<Arrive>},
-    {"barrier.cta?.red.popc.aligned?.u32", barrierForm<CountTrue>},
-    {"barrier.cta?.red.and.aligned?.pred", barrierForm<AllTrue>},
-    {"barrier.cta?.red.or.aligned?.pred", barrierForm<AnyTrue>},
-    {"barrier.cluster.arrive.{release,relaxed}?.aligned?", clusterForm<true, false>},
-    {"barrier.cluster.wait.acquire?.aligned?", clusterForm<false, true>},
-  });
+                                {"bar.cta?.sync", barrierForm<Sync>},
+                                {"bar.cta?.arrive", barrierForm<Arrive>},
+                                {"bar.cta?.red.popc.u32", barrierForm<CountTrue>},
+                                {"bar.cta?.red.and.pred", barrierForm<AllTrue>},
+                                {"bar.cta?.red.or.pred", barrierForm<AnyTrue>},
+                                {"barrier.cta?.sync.aligned?", barrierForm<Sync>},
+                                {"barrier.cta?.arrive.aligned?", barrierForm<Arrive>},
+                                {"barrier.cta?.red.popc.aligned?.u32", barrierForm<CountTrue>},
+                                {"barrier.cta?.red.and.aligned?.pred", barrierForm<AllTrue>},
+                                {"barrier.cta?.red.or.aligned?.pred", barrierForm<AnyTrue>},
+                                {"barrier.cluster.arrive.{release,relaxed}?.aligned?", clusterForm<true, false>},
+                                {"barrier.cluster.wait.acquire?.aligned?", clusterForm<false, true>},
+                            });
 }
 
 } // namespace camber::ptx

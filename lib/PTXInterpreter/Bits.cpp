@@ -64,7 +64,8 @@ template <typename T> uint32_t leadingSign(T a, bool shift) {
   const Unsigned bits = std::is_signed_v<T> && a < 0 ? ~static_cast<Unsigned>(a) : static_cast<Unsigned>(a);
   if (bits == 0)
     return 0xffffffff;
-  const uint32_t position = static_cast<uint32_t>(sizeof(T) == 8 ? 63 - __builtin_clzll(bits) : 31 - __builtin_clz(static_cast<uint32_t>(bits)));
+  const uint32_t position = static_cast<uint32_t>(sizeof(T) == 8 ? 63 - __builtin_clzll(bits)
+                                                                 : 31 - __builtin_clz(static_cast<uint32_t>(bits)));
   return shift ? sizeof(T) * 8 - 1 - position : position;
 }
 
@@ -80,7 +81,9 @@ uint32_t permute(uint32_t a, uint32_t b, uint32_t c) {
   return result;
 }
 /// The modes of prmt: which byte of b:a each byte of the result is, by the two low bits of c.
-uint32_t permuteMode(uint32_t a, uint32_t b, uint32_t c, const uint16_t (&selectors)[4]) { return permute(a, b, selectors[c & 3]); }
+uint32_t permuteMode(uint32_t a, uint32_t b, uint32_t c, const uint16_t (&selectors)[4]) {
+  return permute(a, b, selectors[c & 3]);
+}
 constexpr uint16_t kForward[4] = {0x3210, 0x4321, 0x5432, 0x6543}, kBackward[4] = {0x5670, 0x6701, 0x7012, 0x0123},
                    kReplicate[4] = {0x0000, 0x1111, 0x2222, 0x3333}, kEdgeLeft[4] = {0x3210, 0x3211, 0x3222, 0x3333},
                    kEdgeRight[4] = {0x0000, 0x1110, 0x2210, 0x3210}, kHalfword[4] = {0x1010, 0x3232, 0x1010, 0x3232};
@@ -120,7 +123,8 @@ template <typename T> void insertForm(Decode &form) {
     T *d = warp.row<T>(inst.d);
     forEachLane(mask, [&](int lane) { d[lane] = insertField(a[lane], b[lane], position[lane], length[lane]); });
     warp.setUndefined(inst.d, mask,
-                      warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]] | warp.undefined[inst.s[2]] | warp.undefined[inst.s[3]]);
+                      warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]] | warp.undefined[inst.s[2]] |
+                          warp.undefined[inst.s[3]]);
   };
 }
 
@@ -143,70 +147,72 @@ template <int operation> void predicateForm(Decode &form) {
 } // namespace
 
 void addBitForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"and.pred", predicateForm<0>},
-    {"or.pred", predicateForm<1>},
-    {"xor.pred", predicateForm<2>},
-    {"not.pred", predicateForm<3>},
-    {"and.b16", LANES2(uint16_t, uint16_t, uint16_t, uint16_t(a & b))},
-    {"and.b32", LANES2(uint32_t, uint32_t, uint32_t, a & b)},
-    {"and.b64", LANES2(uint64_t, uint64_t, uint64_t, a & b)},
-    {"or.b16", LANES2(uint16_t, uint16_t, uint16_t, uint16_t(a | b))},
-    {"or.b32", LANES2(uint32_t, uint32_t, uint32_t, a | b)},
-    {"or.b64", LANES2(uint64_t, uint64_t, uint64_t, a | b)},
-    {"xor.b16", LANES2(uint16_t, uint16_t, uint16_t, uint16_t(a ^ b))},
-    {"xor.b32", LANES2(uint32_t, uint32_t, uint32_t, a ^ b)},
-    {"xor.b64", LANES2(uint64_t, uint64_t, uint64_t, a ^ b)},
-    {"not.b16", LANES1(uint16_t, uint16_t, uint16_t(~a))},
-    {"not.b32", LANES1(uint32_t, uint32_t, ~a)},
-    {"not.b64", LANES1(uint64_t, uint64_t, ~a)},
-    {"cnot.b16", LANES1(uint16_t, uint16_t, uint16_t(a == 0))},
-    {"cnot.b32", LANES1(uint32_t, uint32_t, a == 0)},
-    {"cnot.b64", LANES1(uint64_t, uint64_t, a == 0)},
-    {"shl.{b16,u16,s16}", LANES2(uint16_t, uint16_t, uint32_t, shiftLeft(a, b))},
-    {"shl.{b32,u32,s32}", LANES2(uint32_t, uint32_t, uint32_t, shiftLeft(a, b))},
-    {"shl.{b64,u64,s64}", LANES2(uint64_t, uint64_t, uint32_t, shiftLeft(a, b))},
-    {"shr.{b16,u16}", LANES2(uint16_t, uint16_t, uint32_t, shiftRight(a, b))},
-    {"shr.{b32,u32}", LANES2(uint32_t, uint32_t, uint32_t, shiftRight(a, b))},
-    {"shr.{b64,u64}", LANES2(uint64_t, uint64_t, uint32_t, shiftRight(a, b))},
-    {"shr.s16", LANES2(int16_t, int16_t, uint32_t, shiftRight(a, b))},
-    {"shr.s32", LANES2(int32_t, int32_t, uint32_t, shiftRight(a, b))},
-    {"shr.s64", LANES2(int64_t, int64_t, uint32_t, shiftRight(a, b))},
-    {"shf.l.wrap.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, c & 31, true))},
-    {"shf.r.wrap.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, c & 31, false))},
-    {"shf.l.clamp.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, std::min(c, 32u), true))},
-    {"shf.r.clamp.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, std::min(c, 32u), false))},
-    {"lop3.b32", lop3Form},
-    {"prmt.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permute(a, b, c))},
-    {"prmt.b32.f4e", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kForward))},
-    {"prmt.b32.b4e", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kBackward))},
-    {"prmt.b32.rc8", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kReplicate))},
-    {"prmt.b32.ecl", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kEdgeLeft))},
-    {"prmt.b32.ecr", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kEdgeRight))},
-    {"prmt.b32.rc16", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kHalfword))},
-    {"bfe.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, extractField(a, b, c))},
-    {"bfe.s32", LANES3(int32_t, int32_t, uint32_t, uint32_t, extractField(a, b, c))},
-    {"bfe.u64", LANES3(uint64_t, uint64_t, uint32_t, uint32_t, extractField(a, b, c))},
-    {"bfe.s64", LANES3(int64_t, int64_t, uint32_t, uint32_t, extractField(a, b, c))},
-    {"bfi.b32", insertForm<uint32_t>},
-    {"bfi.b64", insertForm<uint64_t>},
-    {"bmsk.wrap.b32", LANES2(uint32_t, uint32_t, uint32_t, ((b & 31) ? (1u << (b & 31)) - 1 : 0) << (a & 31))},
-    {"bmsk.clamp.b32", LANES2(uint32_t, uint32_t, uint32_t, shiftLeft(b >= 32 ? ~0u : (1u << b) - 1, a))},
-    {"popc.b32", LANES1(uint32_t, uint32_t, uint32_t(__builtin_popcount(a)))},
-    {"popc.b64", LANES1(uint32_t, uint64_t, uint32_t(__builtin_popcountll(a)))},
-    {"clz.b32", LANES1(uint32_t, uint32_t, a ? uint32_t(__builtin_clz(a)) : 32)},
-    {"clz.b64", LANES1(uint32_t, uint64_t, a ? uint32_t(__builtin_clzll(a)) : 64)},
-    {"brev.b32", LANES1(uint32_t, uint32_t, bitReverse(a))},
-    {"brev.b64", LANES1(uint64_t, uint64_t, bitReverse(a))},
-    {"bfind.u32", LANES1(uint32_t, uint32_t, leadingSign(a, false))},
-    {"bfind.s32", LANES1(uint32_t, int32_t, leadingSign(a, false))},
-    {"bfind.u64", LANES1(uint32_t, uint64_t, leadingSign(a, false))},
-    {"bfind.s64", LANES1(uint32_t, int64_t, leadingSign(a, false))},
-    {"bfind.shiftamt.u32", LANES1(uint32_t, uint32_t, leadingSign(a, true))},
-    {"bfind.shiftamt.s32", LANES1(uint32_t, int32_t, leadingSign(a, true))},
-    {"bfind.shiftamt.u64", LANES1(uint32_t, uint64_t, leadingSign(a, true))},
-    {"bfind.shiftamt.s64", LANES1(uint32_t, int64_t, leadingSign(a, true))},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"and.pred", predicateForm<0>},
+          {"or.pred", predicateForm<1>},
+          {"xor.pred", predicateForm<2>},
+          {"not.pred", predicateForm<3>},
+          {"and.b16", LANES2(uint16_t, uint16_t, uint16_t, uint16_t(a & b))},
+          {"and.b32", LANES2(uint32_t, uint32_t, uint32_t, a & b)},
+          {"and.b64", LANES2(uint64_t, uint64_t, uint64_t, a & b)},
+          {"or.b16", LANES2(uint16_t, uint16_t, uint16_t, uint16_t(a | b))},
+          {"or.b32", LANES2(uint32_t, uint32_t, uint32_t, a | b)},
+          {"or.b64", LANES2(uint64_t, uint64_t, uint64_t, a | b)},
+          {"xor.b16", LANES2(uint16_t, uint16_t, uint16_t, uint16_t(a ^ b))},
+          {"xor.b32", LANES2(uint32_t, uint32_t, uint32_t, a ^ b)},
+          {"xor.b64", LANES2(uint64_t, uint64_t, uint64_t, a ^ b)},
+          {"not.b16", LANES1(uint16_t, uint16_t, uint16_t(~a))},
+          {"not.b32", LANES1(uint32_t, uint32_t, ~a)},
+          {"not.b64", LANES1(uint64_t, uint64_t, ~a)},
+          {"cnot.b16", LANES1(uint16_t, uint16_t, uint16_t(a == 0))},
+          {"cnot.b32", LANES1(uint32_t, uint32_t, a == 0)},
+          {"cnot.b64", LANES1(uint64_t, uint64_t, a == 0)},
+          {"shl.{b16,u16,s16}", LANES2(uint16_t, uint16_t, uint32_t, shiftLeft(a, b))},
+          {"shl.{b32,u32,s32}", LANES2(uint32_t, uint32_t, uint32_t, shiftLeft(a, b))},
+          {"shl.{b64,u64,s64}", LANES2(uint64_t, uint64_t, uint32_t, shiftLeft(a, b))},
+          {"shr.{b16,u16}", LANES2(uint16_t, uint16_t, uint32_t, shiftRight(a, b))},
+          {"shr.{b32,u32}", LANES2(uint32_t, uint32_t, uint32_t, shiftRight(a, b))},
+          {"shr.{b64,u64}", LANES2(uint64_t, uint64_t, uint32_t, shiftRight(a, b))},
+          {"shr.s16", LANES2(int16_t, int16_t, uint32_t, shiftRight(a, b))},
+          {"shr.s32", LANES2(int32_t, int32_t, uint32_t, shiftRight(a, b))},
+          {"shr.s64", LANES2(int64_t, int64_t, uint32_t, shiftRight(a, b))},
+          {"shf.l.wrap.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, c & 31, true))},
+          {"shf.r.wrap.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, c & 31, false))},
+          {"shf.l.clamp.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, std::min(c, 32u), true))},
+          {"shf.r.clamp.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, funnel(a, b, std::min(c, 32u), false))},
+          {"lop3.b32", lop3Form},
+          {"prmt.b32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permute(a, b, c))},
+          {"prmt.b32.f4e", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kForward))},
+          {"prmt.b32.b4e", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kBackward))},
+          {"prmt.b32.rc8", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kReplicate))},
+          {"prmt.b32.ecl", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kEdgeLeft))},
+          {"prmt.b32.ecr", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kEdgeRight))},
+          {"prmt.b32.rc16", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, permuteMode(a, b, c, kHalfword))},
+          {"bfe.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, extractField(a, b, c))},
+          {"bfe.s32", LANES3(int32_t, int32_t, uint32_t, uint32_t, extractField(a, b, c))},
+          {"bfe.u64", LANES3(uint64_t, uint64_t, uint32_t, uint32_t, extractField(a, b, c))},
+          {"bfe.s64", LANES3(int64_t, int64_t, uint32_t, uint32_t, extractField(a, b, c))},
+          {"bfi.b32", insertForm<uint32_t>},
+          {"bfi.b64", insertForm<uint64_t>},
+          {"bmsk.wrap.b32", LANES2(uint32_t, uint32_t, uint32_t, ((b & 31) ? (1u << (b & 31)) - 1 : 0) << (a & 31))},
+          {"bmsk.clamp.b32", LANES2(uint32_t, uint32_t, uint32_t, shiftLeft(b >= 32 ? ~0u : (1u << b) - 1, a))},
+          {"popc.b32", LANES1(uint32_t, uint32_t, uint32_t(__builtin_popcount(a)))},
+          {"popc.b64", LANES1(uint32_t, uint64_t, uint32_t(__builtin_popcountll(a)))},
+          {"clz.b32", LANES1(uint32_t, uint32_t, a ? uint32_t(__builtin_clz(a)) : 32)},
+          {"clz.b64", LANES1(uint32_t, uint64_t, a ? uint32_t(__builtin_clzll(a)) : 64)},
+          {"brev.b32", LANES1(uint32_t, uint32_t, bitReverse(a))},
+          {"brev.b64", LANES1(uint64_t, uint64_t, bitReverse(a))},
+          {"bfind.u32", LANES1(uint32_t, uint32_t, leadingSign(a, false))},
+          {"bfind.s32", LANES1(uint32_t, int32_t, leadingSign(a, false))},
+          {"bfind.u64", LANES1(uint32_t, uint64_t, leadingSign(a, false))},
+          {"bfind.s64", LANES1(uint32_t, int64_t, leadingSign(a, false))},
+          {"bfind.shiftamt.u32", LANES1(uint32_t, uint32_t, leadingSign(a, true))},
+          {"bfind.shiftamt.s32", LANES1(uint32_t, int32_t, leadingSign(a, true))},
+          {"bfind.shiftamt.u64", LANES1(uint32_t, uint64_t, leadingSign(a, true))},
+          {"bfind.shiftamt.s64", LANES1(uint32_t, int64_t, leadingSign(a, true))},
+      });
 }
 
 } // namespace camber::ptx

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // TMA: bulk copies of bytes, and of boxes of tensors, swizzled.
 //
-// A copy to shared memory makes its destination Pending, is an access of its mbarrier's agent for the race checks, and lands
-// when nothing else in the cluster moves (Late), at once (Early) or in between (Random). A copy to global memory reads shared
-// memory until its group is waited for.
+// A copy to shared memory makes its destination Pending, is an access of its mbarrier's agent for the race checks, and
+// lands when nothing else in the cluster moves (Late), at once (Early) or in between (Random). A copy to global memory
+// reads shared memory until its group is waited for.
 #include "AsyncCopy.h"
 #include "Decode.h"
 #include "Machine.h"
@@ -17,7 +17,9 @@ namespace {
 constexpr uint64_t kMagic = 0x70616d2072626d43; // of a tensor map made by TensorMap::encode
 
 /// Where a byte goes: address bits 4 to 6 are xored with bits 7 to 9, as many as the pattern is wide.
-uint64_t swizzled(uint64_t address, uint32_t bytes) { return bytes ? address ^ ((address >> 7 & (bytes / 16 - 1)) << 4) : address; }
+uint64_t swizzled(uint64_t address, uint32_t bytes) {
+  return bytes ? address ^ ((address >> 7 & (bytes / 16 - 1)) << 4) : address;
+}
 
 TensorMap decodeMap(const uint8_t *bytes, bool &valid) {
   TensorMap map;
@@ -48,7 +50,8 @@ struct Copier {
     uint8_t *to = copy.block->shared.data() + shared, *state = copy.block->sharedState.data() + shared;
     Memory::Allocation *memory = machine.launch.memory->find(global);
     if (!memory || global < memory->address || global + bytes > memory->address + memory->size) {
-      fail(Finding::OutOfBounds, fmt::format("bulk copy of {} bytes at global address 0x{:x}, outside of every allocation", bytes, global));
+      fail(Finding::OutOfBounds,
+           fmt::format("bulk copy of {} bytes at global address 0x{:x}, outside of every allocation", bytes, global));
       return;
     }
     const uint64_t offset = global - memory->address;
@@ -97,10 +100,12 @@ struct Copier {
   bool map(TensorMap &result) {
     View view = copy.warp->checkedAccess(*copy.inst, Space::Generic, copy.map, 16, Use::Read, copy.lane);
     bool valid = false;
-    if (view && copy.warp->checkedAccess(*copy.inst, Space::Generic, copy.map + 112, 16, Use::Read, copy.lane)) // its last bytes
+    if (view && copy.warp->checkedAccess(*copy.inst, Space::Generic, copy.map + 112, 16, Use::Read,
+                                         copy.lane)) // its last bytes
       result = decodeMap(view.bytes, valid);
     if (!valid)
-      fail(Finding::OutOfBounds, fmt::format("there is no tensor map at 0x{:x}", copy.map), "the kernel's parameter must hold what TensorMap::encode makes");
+      fail(Finding::OutOfBounds, fmt::format("there is no tensor map at 0x{:x}", copy.map),
+           "the kernel's parameter must hold what TensorMap::encode makes");
     return valid;
   }
   void run() {
@@ -131,18 +136,23 @@ bool checkStart(Machine &machine, BulkCopy &copy) {
       copy.bytes *= map.box[i];
     alignment = map.swizzleBytes ? 8 * map.swizzleBytes : 128;
     if (map.swizzleBytes && uint64_t(map.box[0]) * map.elementBytes > map.swizzleBytes)
-      copier.fail(Finding::OutOfBounds, fmt::format("rows of {} bytes are wider than the swizzle pattern of {}", map.box[0] * map.elementBytes, map.swizzleBytes));
+      copier.fail(Finding::OutOfBounds, fmt::format("rows of {} bytes are wider than the swizzle pattern of {}",
+                                                    map.box[0] * map.elementBytes, map.swizzleBytes));
   } else if (copy.bytes % 16 || copy.global % 16) {
-    copier.fail(Finding::Misaligned, fmt::format("bulk copy of {} bytes at global address 0x{:x}", copy.bytes, copy.global), "both must be multiples of 16");
+    copier.fail(Finding::Misaligned,
+                fmt::format("bulk copy of {} bytes at global address 0x{:x}", copy.bytes, copy.global),
+                "both must be multiples of 16");
     return false;
   }
   if (copy.shared % alignment) {
-    copier.fail(Finding::Misaligned, fmt::format("bulk copy at shared address 0x{:x}", copy.shared), fmt::format("it must be a multiple of {}", alignment));
+    copier.fail(Finding::Misaligned, fmt::format("bulk copy at shared address 0x{:x}", copy.shared),
+                fmt::format("it must be a multiple of {}", alignment));
     return false;
   }
   if (copy.shared < kSharedBase || copy.shared + copy.bytes > copy.block->shared.size()) {
-    copier.fail(Finding::OutOfBounds, fmt::format("bulk copy of {} bytes at shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}", copy.bytes,
-                                                  copy.shared, kSharedBase, copy.block->shared.size()));
+    copier.fail(Finding::OutOfBounds,
+                fmt::format("bulk copy of {} bytes at shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}",
+                            copy.bytes, copy.shared, kSharedBase, copy.block->shared.size()));
     return false;
   }
   return true;
@@ -162,7 +172,9 @@ void start(Machine &machine, BulkCopy copy) {
     if (!barrier)
       return;
     if (!barrier->fenced) {
-      warp.report(Finding::Proxy, *copy.inst, copy.lane, fmt::format("the mbarrier at shared address 0x{:x} is not visible to the asynchronous proxy", copy.mbarrier.offset),
+      warp.report(Finding::Proxy, *copy.inst, copy.lane,
+                  fmt::format("the mbarrier at shared address 0x{:x} is not visible to the asynchronous proxy",
+                              copy.mbarrier.offset),
                   "fence.mbarrier_init or fence.proxy.async after mbarrier.init");
       barrier->fenced = true;
     }
@@ -170,12 +182,14 @@ void start(Machine &machine, BulkCopy copy) {
   }
   if (machine.races()) {
     copy.clock[static_cast<size_t>(agent)] = copy.toGlobal ? copy.time : ++machine.tensorTime;
-    machine.checkRace(copy.block->races, copy.shared, static_cast<unsigned>(copy.bytes), warp, *copy.inst, copy.lane, !copy.toGlobal, false, agent, copy.clock, "shared", true);
+    machine.checkRace(copy.block->races, copy.shared, static_cast<unsigned>(copy.bytes), warp, *copy.inst, copy.lane,
+                      !copy.toGlobal, false, agent, copy.clock, "shared", true);
   }
   if (!copy.toGlobal)
     std::memset(copy.block->sharedState.data() + copy.shared, Memory::Pending, copy.bytes);
   else
-    warp.checkArrived(*copy.inst, copy.block->sharedState.data() + copy.shared, static_cast<unsigned>(copy.bytes), copy.shared, copy.lane);
+    warp.checkArrived(*copy.inst, copy.block->sharedState.data() + copy.shared, static_cast<unsigned>(copy.bytes),
+                      copy.shared, copy.lane);
   if (machine.options.async == Async::Early)
     Copier{machine, copy}.run();
   if (copy.toGlobal)
@@ -184,10 +198,12 @@ void start(Machine &machine, BulkCopy copy) {
     machine.tensorCopies.push_back(copy);
 }
 
-uint64_t addressOf(Warp &warp, int slot, bool narrow, int lane) { return narrow ? warp.row<uint32_t>(slot)[lane] : warp.row<uint64_t>(slot)[lane]; }
+uint64_t addressOf(Warp &warp, int slot, bool narrow, int lane) {
+  return narrow ? warp.row<uint32_t>(slot)[lane] : warp.row<uint64_t>(slot)[lane];
+}
 
-/// s: shared address, tensor map or global address, mbarrier, size, multicast mask. list: coordinates. flags: 1 to global,
-/// 2 tensor, 4 the mbarrier's address has 32 bits, 8 multicast.
+/// s: shared address, tensor map or global address, mbarrier, size, multicast mask. list: coordinates. flags: 1 to
+/// global, 2 tensor, 4 the mbarrier's address has 32 bits, 8 multicast.
 void bulkCopy(Warp &warp, const Inst &inst, uint32_t mask) {
   Machine &machine = *warp.machine;
   for (int slot : {inst.s[0], inst.s[1], inst.s[2], inst.s[3]})
@@ -200,7 +216,8 @@ void bulkCopy(Warp &warp, const Inst &inst, uint32_t mask) {
     copy.lane = lane;
     copy.toGlobal = inst.flags & 1;
     copy.tensor = inst.flags & 2;
-    const MBarrierPlace shared = mbarrierPlace(warp, warp.address(inst, lane), !inst.narrowAddress && warp.address(inst, lane) >= kSharedWindow);
+    const MBarrierPlace shared =
+        mbarrierPlace(warp, warp.address(inst, lane), !inst.narrowAddress && warp.address(inst, lane) >= kSharedWindow);
     copy.block = shared.block;
     copy.shared = shared.offset;
     (copy.tensor ? copy.map : copy.global) = warp.row<uint64_t>(inst.s[1])[lane] + static_cast<uint64_t>(inst.offset2);
@@ -224,8 +241,6 @@ void bulkCopy(Warp &warp, const Inst &inst, uint32_t mask) {
   machine.tick(warp);
   ++machine.progress;
 }
-
-
 
 template <bool tensor, bool toGlobal> void bulkForm(Decode &form) {
   Inst &inst = form.inst;
@@ -308,14 +323,19 @@ std::array<uint8_t, 128> TensorMap::encode() const {
 }
 
 void addTensorCopyForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"cp.async.bulk.tensor.{1d,2d,3d,4d,5d}.{shared::cluster,shared::cta}.global.tile?.mbarrier::complete_tx::bytes.multicast::cluster?" HINT, bulkForm<true, false>},
-    {"cp.async.bulk.tensor.{1d,2d,3d,4d,5d}.global.shared::cta.tile?.bulk_group" HINT, bulkForm<true, true>},
-    {"cp.async.bulk.{shared::cluster,shared::cta}.global.mbarrier::complete_tx::bytes.multicast::cluster?" HINT, bulkForm<false, false>},
-    {"cp.async.bulk.global.shared::cta.bulk_group" HINT, bulkForm<false, true>},
-    {"cp.async.bulk.commit_group", commitForm},
-    {"cp.async.bulk.wait_group.read?", waitForm},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"cp.async.bulk.tensor.{1d,2d,3d,4d,5d}.{shared::cluster,shared::cta}.global.tile?.mbarrier::complete_tx::"
+           "bytes.multicast::cluster?" HINT,
+           bulkForm<true, false>},
+          {"cp.async.bulk.tensor.{1d,2d,3d,4d,5d}.global.shared::cta.tile?.bulk_group" HINT, bulkForm<true, true>},
+          {"cp.async.bulk.{shared::cluster,shared::cta}.global.mbarrier::complete_tx::bytes.multicast::cluster?" HINT,
+           bulkForm<false, false>},
+          {"cp.async.bulk.global.shared::cta.bulk_group" HINT, bulkForm<false, true>},
+          {"cp.async.bulk.commit_group", commitForm},
+          {"cp.async.bulk.wait_group.read?", waitForm},
+      });
 }
 
 } // namespace camber::ptx

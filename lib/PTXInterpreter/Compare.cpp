@@ -12,12 +12,24 @@ namespace {
 enum : uint8_t { kLess = 1, kEqual = 2, kGreater = 4, kUnordered = 8 };
 
 const std::map<std::string, uint8_t> &comparisons() {
-  static const std::map<std::string, uint8_t> table = {
-      {"eq", kEqual}, {"ne", kLess | kGreater}, {"lt", kLess}, {"le", kLess | kEqual}, {"gt", kGreater}, {"ge", kGreater | kEqual},
-      {"lo", kLess}, {"ls", kLess | kEqual}, {"hi", kGreater}, {"hs", kGreater | kEqual},
-      {"equ", kEqual | kUnordered}, {"neu", kLess | kGreater | kUnordered}, {"ltu", kLess | kUnordered},
-      {"leu", kLess | kEqual | kUnordered}, {"gtu", kGreater | kUnordered}, {"geu", kGreater | kEqual | kUnordered},
-      {"num", kLess | kEqual | kGreater}, {"nan", kUnordered}};
+  static const std::map<std::string, uint8_t> table = {{"eq", kEqual},
+                                                       {"ne", kLess | kGreater},
+                                                       {"lt", kLess},
+                                                       {"le", kLess | kEqual},
+                                                       {"gt", kGreater},
+                                                       {"ge", kGreater | kEqual},
+                                                       {"lo", kLess},
+                                                       {"ls", kLess | kEqual},
+                                                       {"hi", kGreater},
+                                                       {"hs", kGreater | kEqual},
+                                                       {"equ", kEqual | kUnordered},
+                                                       {"neu", kLess | kGreater | kUnordered},
+                                                       {"ltu", kLess | kUnordered},
+                                                       {"leu", kLess | kEqual | kUnordered},
+                                                       {"gtu", kGreater | kUnordered},
+                                                       {"geu", kGreater | kEqual | kUnordered},
+                                                       {"num", kLess | kEqual | kGreater},
+                                                       {"nan", kUnordered}};
   return table;
 }
 
@@ -85,7 +97,8 @@ template <typename Convert> void comparePair(Warp &warp, const Inst &inst, uint3
   uint32_t values[2] = {0, 0};
   for (int part = 0; part < 2; ++part)
     for (int lane = 0; lane < 32; ++lane) {
-      const float x = Convert()({static_cast<uint16_t>(a[lane] >> 16 * part)}), y = Convert()({static_cast<uint16_t>(b[lane] >> 16 * part)});
+      const float x = Convert()({static_cast<uint16_t>(a[lane] >> 16 * part)}),
+                  y = Convert()({static_cast<uint16_t>(b[lane] >> 16 * part)});
       const uint32_t is = x < y ? kLess : x == y ? kEqual : x > y ? kGreater : kUnordered;
       values[part] |= uint32_t((inst.immediate & is) != 0) << lane;
     }
@@ -93,11 +106,21 @@ template <typename Convert> void comparePair(Warp &warp, const Inst &inst, uint3
 }
 
 Handler handlerFor(const std::string &type) {
-  static const std::map<std::string, Handler> table = {
-      {"b16", compare<uint16_t>}, {"u16", compare<uint16_t>}, {"s16", compare<int16_t>}, {"b32", compare<uint32_t>},
-      {"u32", compare<uint32_t>}, {"s32", compare<int32_t>}, {"b64", compare<uint64_t>}, {"u64", compare<uint64_t>},
-      {"s64", compare<int64_t>}, {"f32", compare<float>}, {"f64", compare<double>}, {"f16", compare<Half, WidenHalf>},
-      {"bf16", compare<Bfloat, WidenBfloat>}, {"f16x2", comparePair<WidenHalf>}, {"bf16x2", comparePair<WidenBfloat>}};
+  static const std::map<std::string, Handler> table = {{"b16", compare<uint16_t>},
+                                                       {"u16", compare<uint16_t>},
+                                                       {"s16", compare<int16_t>},
+                                                       {"b32", compare<uint32_t>},
+                                                       {"u32", compare<uint32_t>},
+                                                       {"s32", compare<int32_t>},
+                                                       {"b64", compare<uint64_t>},
+                                                       {"u64", compare<uint64_t>},
+                                                       {"s64", compare<int64_t>},
+                                                       {"f32", compare<float>},
+                                                       {"f64", compare<double>},
+                                                       {"f16", compare<Half, WidenHalf>},
+                                                       {"bf16", compare<Bfloat, WidenBfloat>},
+                                                       {"f16x2", comparePair<WidenHalf>},
+                                                       {"bf16x2", comparePair<WidenBfloat>}};
   return table.at(type);
 }
 
@@ -145,10 +168,11 @@ template <typename T, typename Convert> void setValue(Warp &warp, const Inst &in
 
 void setForm(Decode &form) {
   static const std::map<std::string, Handler> table = {
-      {"b16", setValue<uint16_t, Same>}, {"u16", setValue<uint16_t, Same>}, {"s16", setValue<int16_t, Same>},
-      {"b32", setValue<uint32_t, Same>}, {"u32", setValue<uint32_t, Same>}, {"s32", setValue<int32_t, Same>},
-      {"b64", setValue<uint64_t, Same>}, {"u64", setValue<uint64_t, Same>}, {"s64", setValue<int64_t, Same>},
-      {"f32", setValue<float, Same>}, {"f64", setValue<double, Same>}, {"f16", setValue<Half, WidenHalf>}, {"bf16", setValue<Bfloat, WidenBfloat>}};
+      {"b16", setValue<uint16_t, Same>},      {"u16", setValue<uint16_t, Same>}, {"s16", setValue<int16_t, Same>},
+      {"b32", setValue<uint32_t, Same>},      {"u32", setValue<uint32_t, Same>}, {"s32", setValue<int32_t, Same>},
+      {"b64", setValue<uint64_t, Same>},      {"u64", setValue<uint64_t, Same>}, {"s64", setValue<int64_t, Same>},
+      {"f32", setValue<float, Same>},         {"f64", setValue<double, Same>},   {"f16", setValue<Half, WidenHalf>},
+      {"bf16", setValue<Bfloat, WidenBfloat>}};
   form.inst.d = form.destination(form.operand(0), 32);
   common(form, form.type());
   const std::string &to = form.token(form.statement.opcode.size() - 2);
@@ -162,14 +186,16 @@ void setForm(Decode &form) {
 } // namespace
 
 void addCompareForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"setp." INTEGER_COMPARISONS ".{and,or,xor}?.{b16,u16,s16,b32,u32,s32,b64,u64,s64}", setpForm},
-    {"setp." FLOAT_COMPARISONS ".{and,or,xor}?.ftz?.{f32,f16,f16x2}", setpForm},
-    {"setp." FLOAT_COMPARISONS ".{and,or,xor}?.{f64,bf16,bf16x2}", setpForm},
-    {"set." INTEGER_COMPARISONS ".{and,or,xor}?.{u32,s32,f32}.{b16,u16,s16,b32,u32,s32,b64,u64,s64}", setForm},
-    {"set." FLOAT_COMPARISONS ".{and,or,xor}?.ftz?.{u32,s32,f32}.{f32,f16}", setForm},
-    {"set." FLOAT_COMPARISONS ".{and,or,xor}?.{u32,s32,f32}.{f64,bf16}", setForm},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"setp." INTEGER_COMPARISONS ".{and,or,xor}?.{b16,u16,s16,b32,u32,s32,b64,u64,s64}", setpForm},
+          {"setp." FLOAT_COMPARISONS ".{and,or,xor}?.ftz?.{f32,f16,f16x2}", setpForm},
+          {"setp." FLOAT_COMPARISONS ".{and,or,xor}?.{f64,bf16,bf16x2}", setpForm},
+          {"set." INTEGER_COMPARISONS ".{and,or,xor}?.{u32,s32,f32}.{b16,u16,s16,b32,u32,s32,b64,u64,s64}", setForm},
+          {"set." FLOAT_COMPARISONS ".{and,or,xor}?.ftz?.{u32,s32,f32}.{f32,f16}", setForm},
+          {"set." FLOAT_COMPARISONS ".{and,or,xor}?.{u32,s32,f32}.{f64,bf16}", setForm},
+      });
 }
 
 } // namespace camber::ptx

@@ -59,17 +59,17 @@ void sleepForm(Decode &form) {
 
 void addControlForms(Forms &forms) {
   forms.insert(forms.end(), {
-    {"bra.uni?", branchForm},
-    {"brx.idx.uni?", indexedBranchForm},
-    {"ret.uni?", returnForm},
-    {"exit", exitForm},
-    {"trap", trapForm},
-    {"brkpt", nothingForm},
-    {"pmevent.mask?", nothingForm},
-    {"nanosleep.u32", sleepForm},
-    {"griddepcontrol.{launch_dependents,wait}", nothingForm},
-    {"setmaxnreg.{inc,dec}.sync.aligned.u32", nothingForm},
-  });
+                                {"bra.uni?", branchForm},
+                                {"brx.idx.uni?", indexedBranchForm},
+                                {"ret.uni?", returnForm},
+                                {"exit", exitForm},
+                                {"trap", trapForm},
+                                {"brkpt", nothingForm},
+                                {"pmevent.mask?", nothingForm},
+                                {"nanosleep.u32", sleepForm},
+                                {"griddepcontrol.{launch_dependents,wait}", nothingForm},
+                                {"setmaxnreg.{inc,dec}.sync.aligned.u32", nothingForm},
+                            });
 }
 
 } // namespace camber::ptx

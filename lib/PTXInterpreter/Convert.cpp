@@ -13,8 +13,9 @@ enum class Number : uint8_t { U8, S8, U16, S16, U32, S32, U64, S64, F16, BF16, F
 
 Number numberOf(const std::string &type) {
   static const std::map<std::string, Number> table = {
-      {"u8", Number::U8}, {"s8", Number::S8}, {"u16", Number::U16}, {"s16", Number::S16}, {"u32", Number::U32}, {"s32", Number::S32},
-      {"u64", Number::U64}, {"s64", Number::S64}, {"f16", Number::F16}, {"bf16", Number::BF16}, {"f32", Number::F32}, {"f64", Number::F64}};
+      {"u8", Number::U8},   {"s8", Number::S8},     {"u16", Number::U16}, {"s16", Number::S16},
+      {"u32", Number::U32}, {"s32", Number::S32},   {"u64", Number::U64}, {"s64", Number::S64},
+      {"f16", Number::F16}, {"bf16", Number::BF16}, {"f32", Number::F32}, {"f64", Number::F64}};
   return table.at(type);
 }
 bool isFloat(Number number) { return number >= Number::F16; }
@@ -52,7 +53,8 @@ Value load(Number type, uint64_t cell, bool ftz) {
     break;
   default: {
     const int unused = 64 - bitsOf(type);
-    value.bits = isSigned(type) ? static_cast<uint64_t>(static_cast<int64_t>(cell << unused) >> unused) : cell << unused >> unused;
+    value.bits = isSigned(type) ? static_cast<uint64_t>(static_cast<int64_t>(cell << unused) >> unused)
+                                : cell << unused >> unused;
   }
   }
   return value;
@@ -89,7 +91,9 @@ uint64_t toInteger(double value, Number to, bool from64) {
 uint64_t clampInteger(uint64_t bits, bool fromSigned, Number to) {
   const bool negative = fromSigned && static_cast<int64_t>(bits) < 0;
   const int width = bitsOf(to);
-  const uint64_t most = isSigned(to) ? (uint64_t(1) << (width - 1)) - 1 : width == 64 ? ~uint64_t(0) : (uint64_t(1) << width) - 1;
+  const uint64_t most = isSigned(to)  ? (uint64_t(1) << (width - 1)) - 1
+                        : width == 64 ? ~uint64_t(0)
+                                      : (uint64_t(1) << width) - 1;
   if (!negative)
     return std::min(bits, most);
   if (!isSigned(to))
@@ -97,8 +101,8 @@ uint64_t clampInteger(uint64_t bits, bool fromSigned, Number to) {
   return static_cast<uint64_t>(std::max(static_cast<int64_t>(bits), -static_cast<int64_t>(most) - 1));
 }
 
-/// An integer of up to 64 bits rounded to `precision` bits, as a double. (Where the format has too small a range, roundTo sees
-/// to it afterwards.)
+/// An integer of up to 64 bits rounded to `precision` bits, as a double. (Where the format has too small a range,
+/// roundTo sees to it afterwards.)
 double roundInteger(uint64_t bits, bool isNegative, int precision, Rounding mode) {
   uint64_t magnitude = isNegative ? 0 - bits : bits;
   const int length = magnitude ? 64 - __builtin_clzll(magnitude) : 0;
@@ -157,10 +161,12 @@ void convert(Warp &warp, const Inst &inst, uint32_t mask) {
   const Number from = static_cast<Number>(inst.immediate), to = static_cast<Number>(inst.immediate2);
   const Rounding mode = static_cast<Rounding>(inst.offset);
   forEachLane(mask, [&](int lane) {
-    const uint64_t cell = inst.flags & kWideSource ? warp.row<uint64_t>(inst.s[0])[lane] : warp.row<uint32_t>(inst.s[0])[lane];
+    const uint64_t cell =
+        inst.flags & kWideSource ? warp.row<uint64_t>(inst.s[0])[lane] : warp.row<uint32_t>(inst.s[0])[lane];
     uint64_t result = convertScalar(cell, from, to, mode, inst.flags);
     const int unused = 64 - bitsOf(to); // what is wider than the type is sign-extended, or filled with zeros
-    result = isSigned(to) ? static_cast<uint64_t>(static_cast<int64_t>(result << unused) >> unused) : result << unused >> unused;
+    result = isSigned(to) ? static_cast<uint64_t>(static_cast<int64_t>(result << unused) >> unused)
+                          : result << unused >> unused;
     if (inst.flags & kWideDestination)
       warp.row<uint64_t>(inst.d)[lane] = result;
     else
@@ -189,7 +195,8 @@ void convertForm(Decode &form) {
   inst.immediate = static_cast<uint64_t>(from);
   inst.immediate2 = static_cast<uint64_t>(to);
   inst.offset = static_cast<int64_t>(roundingOf(form));
-  inst.flags = static_cast<uint8_t>((form.has("ftz") ? kFtz : 0) | (form.has("sat") ? kSat : 0) | (form.has("relu") ? kRelu : 0));
+  inst.flags = static_cast<uint8_t>((form.has("ftz") ? kFtz : 0) | (form.has("sat") ? kSat : 0) |
+                                    (form.has("relu") ? kRelu : 0));
   if (form.registerBits(form.operand(1)) == 64 || bitsOf(from) == 64)
     inst.flags |= kWideSource;
   if (form.registerBits(form.operand(0)) == 64)
@@ -226,44 +233,54 @@ uint32_t toTf32(float a, Rounding mode, bool relu) {
 } // namespace
 
 void addConvertForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"cvt.f32.f16", FAST(float, Half, canonical(halfToFloat(a.bits)))},
-    {"cvt.f32.bf16", FAST(float, Bfloat, canonical(bfloatToFloat(a.bits)))},
-    {"cvt.rn.f16.f32", FAST(Half, float, Half{floatToHalf(a)})},
-    {"cvt.rn.bf16.f32", FAST(Bfloat, float, Bfloat{floatToBfloat(a)})},
-    {"cvt.rn.f32.s32", FAST(float, int32_t, static_cast<float>(a))},
-    {"cvt.rn.f32.u32", FAST(float, uint32_t, static_cast<float>(a))},
-    {"cvt.u64.u32", FAST(uint64_t, uint32_t, a)},
-    {"cvt.s64.s32", FAST(int64_t, int32_t, a)},
-    {"cvt.{u32,s32}.{u64,s64}", FAST(uint32_t, uint64_t, static_cast<uint32_t>(a))},
-    {"cvt.rn.f16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, floatToHalf))},
-    {"cvt.rn.relu.f16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return reluHalf(floatToHalf(x)); }))},
-    {"cvt.rz.f16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return roundToHalf(x, Rounding::Zero); }))},
-    {"cvt.rz.relu.f16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return reluHalf(roundToHalf(x, Rounding::Zero)); }))},
-    {"cvt.rn.bf16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, floatToBfloat))},
-    {"cvt.rn.relu.bf16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return reluBfloat(floatToBfloat(x)); }))},
-    {"cvt.rz.bf16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return roundToBfloat(x, Rounding::Zero); }))},
-    {"cvt.rz.relu.bf16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return reluBfloat(roundToBfloat(x, Rounding::Zero)); }))},
-    {"cvt.rna.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::NearestAway, false))},
-    {"cvt.rn.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Nearest, false))},
-    {"cvt.rz.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Zero, false))},
-    {"cvt.rn.relu.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Nearest, true))},
-    {"cvt.rz.relu.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Zero, true))},
-    {"cvt.sat?." INTEGERS "." INTEGERS, convertForm},
-    {"cvt.{rni,rzi,rmi,rpi}.ftz?.sat?." INTEGERS ".{f32,f16}", convertForm},
-    {"cvt.{rni,rzi,rmi,rpi}.sat?." INTEGERS ".{f64,bf16}", convertForm},
-    {"cvt.{rn,rz,rm,rp}.sat?.{f16,bf16,f32,f64}." INTEGERS, convertForm},
-    {"cvt.{rn,rz,rm,rp}.{ftz,sat,relu}?.{f16,bf16}.f32", convertForm},
-    {"cvt.{rn,rz,rm,rp}.ftz?.sat?.f32.f64", convertForm},
-    {"cvt.{rn,rz,rm,rp}.{f16,bf16}.f64", convertForm},
-    {"cvt.ftz?.sat?.f32.f16", convertForm},
-    {"cvt.ftz?.sat?.f64.f32", convertForm},
-    {"cvt.f64.{f16,bf16}", convertForm},
-    {"cvt.{rni,rzi,rmi,rpi}?.ftz?.sat?.f32.f32", convertForm},
-    {"cvt.{rni,rzi,rmi,rpi}?.sat?.f64.f64", convertForm},
-    {"cvt.{rni,rzi,rmi,rpi}?.ftz?.sat?.f16.f16", convertForm},
-    {"cvt.{rni,rzi,rmi,rpi}?.bf16.bf16", convertForm},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"cvt.f32.f16", FAST(float, Half, canonical(halfToFloat(a.bits)))},
+          {"cvt.f32.bf16", FAST(float, Bfloat, canonical(bfloatToFloat(a.bits)))},
+          {"cvt.rn.f16.f32", FAST(Half, float, Half{floatToHalf(a)})},
+          {"cvt.rn.bf16.f32", FAST(Bfloat, float, Bfloat{floatToBfloat(a)})},
+          {"cvt.rn.f32.s32", FAST(float, int32_t, static_cast<float>(a))},
+          {"cvt.rn.f32.u32", FAST(float, uint32_t, static_cast<float>(a))},
+          {"cvt.u64.u32", FAST(uint64_t, uint32_t, a)},
+          {"cvt.s64.s32", FAST(int64_t, int32_t, a)},
+          {"cvt.{u32,s32}.{u64,s64}", FAST(uint32_t, uint64_t, static_cast<uint32_t>(a))},
+          {"cvt.rn.f16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, floatToHalf))},
+          {"cvt.rn.relu.f16x2.f32",
+           LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return reluHalf(floatToHalf(x)); }))},
+          {"cvt.rz.f16x2.f32",
+           LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return roundToHalf(x, Rounding::Zero); }))},
+          {"cvt.rz.relu.f16x2.f32",
+           LANES2(uint32_t, float, float,
+                  narrowTwo(a, b, [](float x) { return reluHalf(roundToHalf(x, Rounding::Zero)); }))},
+          {"cvt.rn.bf16x2.f32", LANES2(uint32_t, float, float, narrowTwo(a, b, floatToBfloat))},
+          {"cvt.rn.relu.bf16x2.f32",
+           LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return reluBfloat(floatToBfloat(x)); }))},
+          {"cvt.rz.bf16x2.f32",
+           LANES2(uint32_t, float, float, narrowTwo(a, b, [](float x) { return roundToBfloat(x, Rounding::Zero); }))},
+          {"cvt.rz.relu.bf16x2.f32",
+           LANES2(uint32_t, float, float,
+                  narrowTwo(a, b, [](float x) { return reluBfloat(roundToBfloat(x, Rounding::Zero)); }))},
+          {"cvt.rna.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::NearestAway, false))},
+          {"cvt.rn.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Nearest, false))},
+          {"cvt.rz.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Zero, false))},
+          {"cvt.rn.relu.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Nearest, true))},
+          {"cvt.rz.relu.tf32.f32", LANES1(uint32_t, float, toTf32(a, Rounding::Zero, true))},
+          {"cvt.sat?." INTEGERS "." INTEGERS, convertForm},
+          {"cvt.{rni,rzi,rmi,rpi}.ftz?.sat?." INTEGERS ".{f32,f16}", convertForm},
+          {"cvt.{rni,rzi,rmi,rpi}.sat?." INTEGERS ".{f64,bf16}", convertForm},
+          {"cvt.{rn,rz,rm,rp}.sat?.{f16,bf16,f32,f64}." INTEGERS, convertForm},
+          {"cvt.{rn,rz,rm,rp}.{ftz,sat,relu}?.{f16,bf16}.f32", convertForm},
+          {"cvt.{rn,rz,rm,rp}.ftz?.sat?.f32.f64", convertForm},
+          {"cvt.{rn,rz,rm,rp}.{f16,bf16}.f64", convertForm},
+          {"cvt.ftz?.sat?.f32.f16", convertForm},
+          {"cvt.ftz?.sat?.f64.f32", convertForm},
+          {"cvt.f64.{f16,bf16}", convertForm},
+          {"cvt.{rni,rzi,rmi,rpi}?.ftz?.sat?.f32.f32", convertForm},
+          {"cvt.{rni,rzi,rmi,rpi}?.sat?.f64.f64", convertForm},
+          {"cvt.{rni,rzi,rmi,rpi}?.ftz?.sat?.f16.f16", convertForm},
+          {"cvt.{rni,rzi,rmi,rpi}?.bf16.bf16", convertForm},
+      });
 }
 
 } // namespace camber::ptx

@@ -24,7 +24,8 @@ const Operand &Decode::operand(size_t index) const {
 
 void Decode::expectOperands(size_t least, size_t most) const {
   if (operandCount() < least || operandCount() > most)
-    fail(fmt::format("{} operands, {} are needed", operandCount(), least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most)));
+    fail(fmt::format("{} operands, {} are needed", operandCount(),
+                     least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most)));
 }
 
 int Decode::destination(const Operand &operand, int bits, bool orWider) {
@@ -120,7 +121,8 @@ Space Decode::space() const {
 }
 
 bool Decode::isLocal(const Operand &operand) const {
-  return decoder.frame->locals.count(operand.name) || decoder.frame->function->findVariable(statement.scope, operand.name) >= 0;
+  return decoder.frame->locals.count(operand.name) ||
+         decoder.frame->function->findVariable(statement.scope, operand.name) >= 0;
 }
 
 void Decode::markWgmma() { decoder.program.usesWgmma = true; }

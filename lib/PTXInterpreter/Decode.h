@@ -12,7 +12,8 @@ class Decoder;
 
 class Decode {
 public:
-  Decode(Decoder &decoder, const Statement &statement, Inst &inst) : inst(inst), statement(statement), decoder(decoder) {}
+  Decode(Decoder &decoder, const Statement &statement, Inst &inst)
+      : inst(inst), statement(statement), decoder(decoder) {}
 
   Inst &inst;
   const Statement &statement;
@@ -62,8 +63,8 @@ private:
   Decoder &decoder;
 };
 
-/// Decoders of forms that compute each lane by itself: LANES2(int32_t, int32_t, int32_t, a + b). The last argument is an
-/// expression over a, b, c, converted to the destination's type.
+/// Decoders of forms that compute each lane by itself: LANES2(int32_t, int32_t, int32_t, a + b). The last argument is
+/// an expression over a, b, c, converted to the destination's type.
 #define LANES1(D, A, ...)                                                                                              \
   [](Decode &form) {                                                                                                   \
     form.lanewise<D, A>([](Warp &warp, const Inst &inst, uint32_t mask) {                                              \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Names to slots and addresses; functions. Decode.cpp has what single instructions ask for.
 //
-// A call is replaced by the body of what it calls, with registers of its own. So there is no stack, recursion is refused,
-// and lanes that part inside a function meet again like in any other code.
+// A call is replaced by the body of what it calls, with registers of its own. So there is no stack, recursion is
+// refused, and lanes that part inside a function meet again like in any other code.
 #include "Decoder.h"
 #include "Machine.h"
 #include "Parser.h"
@@ -85,8 +85,8 @@ void Decoder::function(Frame &callee) {
   frame = callee.caller;
 }
 
-// Targets are statements, or -2 for `ret`, until the whole function is there. Those of inner calls are resolved already:
-// they are kept as ~index.
+// Targets are statements, or -2 for `ret`, until the whole function is there. Those of inner calls are resolved
+// already: they are kept as ~index.
 void Decoder::resolveTargets(size_t from, Frame &callee) {
   const auto resolve = [&](int32_t &target) {
     if (target >= 0)
@@ -187,8 +187,9 @@ int Decoder::variableSlot(const Statement &statement, const Variable &variable, 
   default: // .local, and .param of a call: memory of the thread
     auto &addresses = frame->variables;
     const auto found = addresses.find(&variable);
-    const uint64_t address =
-        found != addresses.end() ? found->second : addresses[&variable] = allocateLocal(variable.bytes, variable.alignment);
+    const uint64_t address = found != addresses.end()
+                                 ? found->second
+                                 : addresses[&variable] = allocateLocal(variable.bytes, variable.alignment);
     return constantSlot(address + addend, bits);
   }
 }
@@ -293,11 +294,13 @@ void Decoder::call(const Statement &statement) {
   size_t at = 0;
   const std::vector<Operand> &operands = statement.operands;
   const std::vector<Operand> none;
-  const std::vector<Operand> &results = !operands.empty() && operands[0].kind == Operand::List ? operands[at++].parts : none;
+  const std::vector<Operand> &results =
+      !operands.empty() && operands[0].kind == Operand::List ? operands[at++].parts : none;
   if (at >= operands.size() || operands[at].kind != Operand::Name)
     failAt(statement.line, "call of what? " + statement.text);
   const std::string &name = operands[at++].name;
-  const std::vector<Operand> &arguments = at < operands.size() && operands[at].kind == Operand::List ? operands[at].parts : none;
+  const std::vector<Operand> &arguments =
+      at < operands.size() && operands[at].kind == Operand::List ? operands[at].parts : none;
   const Function *target = program.module->findFunction(name);
   if (!target)
     failAt(statement.line, fmt::format("indirect calls are not supported: {}", statement.text));

@@ -59,7 +59,8 @@ bool fits(const std::string &alternative, const std::string &token) {
 }
 
 /// `reached` becomes the largest number of tokens that some way through the pattern accounts for.
-bool matches(const std::vector<Part> &parts, size_t part, const std::vector<std::string> &tokens, size_t token, size_t &reached) {
+bool matches(const std::vector<Part> &parts, size_t part, const std::vector<std::string> &tokens, size_t token,
+             size_t &reached) {
   reached = std::max(reached, token);
   if (part == parts.size())
     return token == tokens.size();
@@ -75,10 +76,10 @@ struct Table {
   std::unordered_map<std::string, std::vector<CompiledForm>> byOpcode;
 
   Table() {
-    for (auto add : {addMoveForms, addIntegerForms, addBitForms, addFloatForms, addRoundedForms, addHalfForms,
-                     addApproximateForms, addCompareForms, addConvertForms, addLoadStoreForms, addAtomicForms,
-                     addWarpForms, addControlForms, addBarrierForms, addAsyncCopyForms, addMBarrierForms, addTensorCopyForms, addMatrixForms, addMmaForms,
-                     addWgmmaForms})
+    for (auto add : {addMoveForms,     addIntegerForms,     addBitForms,     addFloatForms,   addRoundedForms,
+                     addHalfForms,     addApproximateForms, addCompareForms, addConvertForms, addLoadStoreForms,
+                     addAtomicForms,   addWarpForms,        addControlForms, addBarrierForms, addAsyncCopyForms,
+                     addMBarrierForms, addTensorCopyForms,  addMatrixForms,  addMmaForms,     addWgmmaForms})
       add(forms);
     for (const Form &form : forms) {
       std::vector<Part> parts = compile(form.pattern);

@@ -27,13 +27,19 @@ struct BfloatTraits {
 enum : uint8_t { kFtz = 1, kSat = 2, kRelu = 4, kNan = 8, kXorSign = 16, kOutOfRange = 32 };
 
 struct Sum {
-  template <typename T> static uint16_t of(uint16_t a, uint16_t b, uint16_t, uint8_t) { return T::round(T::widen(a) + T::widen(b)); }
+  template <typename T> static uint16_t of(uint16_t a, uint16_t b, uint16_t, uint8_t) {
+    return T::round(T::widen(a) + T::widen(b));
+  }
 };
 struct Difference {
-  template <typename T> static uint16_t of(uint16_t a, uint16_t b, uint16_t, uint8_t) { return T::round(T::widen(a) - T::widen(b)); }
+  template <typename T> static uint16_t of(uint16_t a, uint16_t b, uint16_t, uint8_t) {
+    return T::round(T::widen(a) - T::widen(b));
+  }
 };
 struct Product {
-  template <typename T> static uint16_t of(uint16_t a, uint16_t b, uint16_t, uint8_t) { return T::round(T::widen(a) * T::widen(b)); }
+  template <typename T> static uint16_t of(uint16_t a, uint16_t b, uint16_t, uint8_t) {
+    return T::round(T::widen(a) * T::widen(b));
+  }
 };
 struct Fused {
   template <typename T> static uint16_t of(uint16_t a, uint16_t b, uint16_t c, uint8_t flags) {
@@ -75,15 +81,19 @@ template <typename T, typename Operation> uint16_t apply(uint16_t a, uint16_t b,
 }
 
 /// Rows are of 32-bit cells, with one value in each or two.
-template <typename T, typename Operation, int count, bool packed> void compute(Warp &warp, const Inst &inst, uint32_t mask) {
-  const uint32_t *a = warp.row<uint32_t>(inst.s[0]), *b = warp.row<uint32_t>(inst.s[count > 1 ? 1 : 0]), *c = warp.row<uint32_t>(inst.s[count > 2 ? 2 : 0]);
+template <typename T, typename Operation, int count, bool packed>
+void compute(Warp &warp, const Inst &inst, uint32_t mask) {
+  const uint32_t *a = warp.row<uint32_t>(inst.s[0]), *b = warp.row<uint32_t>(inst.s[count > 1 ? 1 : 0]),
+                 *c = warp.row<uint32_t>(inst.s[count > 2 ? 2 : 0]);
   uint32_t *d = warp.row<uint32_t>(inst.d);
   uint32_t undefined = 0;
   for (int i = 0; i < count; ++i)
     undefined |= warp.undefined[inst.s[i]];
   const auto half = [&](int lane, int shift) {
-    return uint32_t(apply<T, Operation>(static_cast<uint16_t>(a[lane] >> shift), static_cast<uint16_t>(b[lane] >> shift),
-                                        static_cast<uint16_t>(c[lane] >> shift), inst.flags)) << shift;
+    return uint32_t(apply<T, Operation>(static_cast<uint16_t>(a[lane] >> shift),
+                                        static_cast<uint16_t>(b[lane] >> shift),
+                                        static_cast<uint16_t>(c[lane] >> shift), inst.flags))
+           << shift;
   };
   forEachLane(mask, [&](int lane) {
     uint32_t result = half(lane, 0);
@@ -99,7 +109,8 @@ template <typename T, typename Operation, int count, bool packed> void computeFo
   form.inst.d = form.destination(form.operand(0), packed ? 32 : 16);
   for (int i = 0; i < count; ++i)
     form.inst.s[i] = form.source(form.operand(static_cast<size_t>(i) + 1), packed ? 32 : 16);
-  static const std::pair<const char *, uint8_t> suffixes[] = {{"ftz", kFtz}, {"sat", kSat}, {"relu", kRelu}, {"NaN", kNan}, {"xorsign", kXorSign}, {"oob", kOutOfRange}};
+  static const std::pair<const char *, uint8_t> suffixes[] = {
+      {"ftz", kFtz}, {"sat", kSat}, {"relu", kRelu}, {"NaN", kNan}, {"xorsign", kXorSign}, {"oob", kOutOfRange}};
   for (const auto &[name, flag] : suffixes)
     if (form.has(name))
       form.inst.flags |= flag;
@@ -109,23 +120,25 @@ template <typename T, typename Operation, int count, bool packed> void computeFo
 /// A line for each of f16, f16x2, bf16 and bf16x2.
 #define BOTH_FORMATS(HALF, BFLOAT, OPERATION, COUNT)                                                                   \
   {HALF ".f16", computeForm<HalfTraits, OPERATION, COUNT, false>},                                                     \
-  {HALF ".f16x2", computeForm<HalfTraits, OPERATION, COUNT, true>},                                                    \
-  {BFLOAT ".bf16", computeForm<BfloatTraits, OPERATION, COUNT, false>},                                                \
-  {BFLOAT ".bf16x2", computeForm<BfloatTraits, OPERATION, COUNT, true>}
+      {HALF ".f16x2", computeForm<HalfTraits, OPERATION, COUNT, true>},                                                \
+      {BFLOAT ".bf16", computeForm<BfloatTraits, OPERATION, COUNT, false>}, {                                          \
+    BFLOAT ".bf16x2", computeForm<BfloatTraits, OPERATION, COUNT, true>                                                \
+  }
 
 } // namespace
 
 void addHalfForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    BOTH_FORMATS("add.rn?.ftz?.sat?", "add.rn?", Sum, 2),
-    BOTH_FORMATS("sub.rn?.ftz?.sat?", "sub.rn?", Difference, 2),
-    BOTH_FORMATS("mul.rn?.ftz?.sat?", "mul.rn?", Product, 2),
-    BOTH_FORMATS("fma.rn.ftz?.{sat,relu}?.oob?", "fma.rn.relu?.oob?", Fused, 3),
-    BOTH_FORMATS("neg.ftz?", "neg", Negation, 1),
-    BOTH_FORMATS("abs.ftz?", "abs", Magnitude, 1),
-    BOTH_FORMATS("min.ftz?.NaN?.xorsign?.abs?", "min.NaN?.xorsign?.abs?", Extreme<true>, 2),
-    BOTH_FORMATS("max.ftz?.NaN?.xorsign?.abs?", "max.NaN?.xorsign?.abs?", Extreme<false>, 2),
-  });
+  forms.insert(forms.end(),
+               {
+                   BOTH_FORMATS("add.rn?.ftz?.sat?", "add.rn?", Sum, 2),
+                   BOTH_FORMATS("sub.rn?.ftz?.sat?", "sub.rn?", Difference, 2),
+                   BOTH_FORMATS("mul.rn?.ftz?.sat?", "mul.rn?", Product, 2),
+                   BOTH_FORMATS("fma.rn.ftz?.{sat,relu}?.oob?", "fma.rn.relu?.oob?", Fused, 3),
+                   BOTH_FORMATS("neg.ftz?", "neg", Negation, 1),
+                   BOTH_FORMATS("abs.ftz?", "abs", Magnitude, 1),
+                   BOTH_FORMATS("min.ftz?.NaN?.xorsign?.abs?", "min.NaN?.xorsign?.abs?", Extreme<true>, 2),
+                   BOTH_FORMATS("max.ftz?.NaN?.xorsign?.abs?", "max.NaN?.xorsign?.abs?", Extreme<false>, 2),
+               });
 }
 
 } // namespace camber::ptx

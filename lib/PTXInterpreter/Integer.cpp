@@ -40,7 +40,8 @@ template <typename T> T remainder(T a, T b) {
 }
 
 int32_t saturate(int64_t value) {
-  return static_cast<int32_t>(std::clamp<int64_t>(value, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()));
+  return static_cast<int32_t>(
+      std::clamp<int64_t>(value, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()));
 }
 template <typename T> T magnitude(T a) { return a < 0 ? static_cast<T>(0 - std::make_unsigned_t<T>(a)) : a; }
 
@@ -48,7 +49,9 @@ template <typename T> T magnitude(T a) { return a < 0 ? static_cast<T>(0 - std::
 int64_t low24(int32_t a) { return int64_t(static_cast<int32_t>(static_cast<uint32_t>(a) << 8) >> 8); }
 uint64_t low24(uint32_t a) { return a & 0xffffff; }
 
-template <typename T> uint32_t distance(T a, T b) { return a > b ? uint32_t(a) - uint32_t(b) : uint32_t(b) - uint32_t(a); }
+template <typename T> uint32_t distance(T a, T b) {
+  return a > b ? uint32_t(a) - uint32_t(b) : uint32_t(b) - uint32_t(a);
+}
 
 /// Four products of bytes, signed or not, and a sum. `A` and `B` are int8_t or uint8_t.
 template <typename A, typename B> uint32_t dot4(uint32_t a, uint32_t b, uint32_t c) {
@@ -59,7 +62,8 @@ template <typename A, typename B> uint32_t dot4(uint32_t a, uint32_t b, uint32_t
 /// Two products of halves of `a` with the low (or high) two bytes of `b`.
 template <typename A, typename B> uint32_t dot2(uint32_t a, uint32_t b, uint32_t c, bool high) {
   for (int i = 0; i < 2; ++i)
-    c += static_cast<uint32_t>(int32_t(static_cast<A>(a >> 16 * i)) * int32_t(static_cast<B>(b >> (8 * i + (high ? 16 : 0)))));
+    c += static_cast<uint32_t>(int32_t(static_cast<A>(a >> 16 * i)) *
+                               int32_t(static_cast<B>(b >> (8 * i + (high ? 16 : 0)))));
   return c;
 }
 
@@ -68,100 +72,108 @@ template <typename T, typename F> uint32_t pairwise(uint32_t a, uint32_t b, F f)
   return uint32_t(static_cast<uint16_t>(low)) | uint32_t(static_cast<uint16_t>(high)) << 16;
 }
 
-
 } // namespace
 
 void addIntegerForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"add.{u16,s16,b16}", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(a + b))},
-    {"add.{u32,s32,b32}", LANES2(uint32_t, uint32_t, uint32_t, a + b)},
-    {"add.{u64,s64,b64}", LANES2(uint64_t, uint64_t, uint64_t, a + b)},
-    {"add.sat.s32", LANES2(int32_t, int32_t, int32_t, saturate(int64_t(a) + b))},
-    {"add.{u16x2,s16x2}", LANES2(uint32_t, uint32_t, uint32_t, pairwise<uint16_t>(a, b, [](uint16_t x, uint16_t y) { return uint16_t(x + y); }))},
-    {"sub.{u16,s16,b16}", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(a - b))},
-    {"sub.{u32,s32,b32}", LANES2(uint32_t, uint32_t, uint32_t, a - b)},
-    {"sub.{u64,s64,b64}", LANES2(uint64_t, uint64_t, uint64_t, a - b)},
-    {"sub.sat.s32", LANES2(int32_t, int32_t, int32_t, saturate(int64_t(a) - b))},
-    {"mul.lo.{u16,s16}", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(uint32_t(a) * b))},
-    {"mul.lo.{u32,s32}", LANES2(uint32_t, uint32_t, uint32_t, a * b)},
-    {"mul.lo.{u64,s64}", LANES2(uint64_t, uint64_t, uint64_t, a * b)},
-    {"mul.hi.u16", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(uint32_t(a) * b >> 16))},
-    {"mul.hi.s16", LANES2(int16_t, int16_t, int16_t, static_cast<int16_t>(int32_t(a) * b >> 16))},
-    {"mul.hi.u32", LANES2(uint32_t, uint32_t, uint32_t, highProduct(a, b))},
-    {"mul.hi.s32", LANES2(int32_t, int32_t, int32_t, highProduct(a, b))},
-    {"mul.hi.u64", LANES2(uint64_t, uint64_t, uint64_t, highProduct(a, b))},
-    {"mul.hi.s64", LANES2(int64_t, int64_t, int64_t, highProduct(a, b))},
-    {"mul.wide.u16", LANES2(uint32_t, uint16_t, uint16_t, uint32_t(a) * b)},
-    {"mul.wide.s16", LANES2(int32_t, int16_t, int16_t, int32_t(a) * b)},
-    {"mul.wide.u32", LANES2(uint64_t, uint32_t, uint32_t, uint64_t(a) * b)},
-    {"mul.wide.s32", LANES2(int64_t, int32_t, int32_t, int64_t(a) * b)},
-    {"mul24.lo.u32", LANES2(uint32_t, uint32_t, uint32_t, uint32_t(low24(a) * low24(b)))},
-    {"mul24.lo.s32", LANES2(int32_t, int32_t, int32_t, int32_t(low24(a) * low24(b)))},
-    {"mul24.hi.u32", LANES2(uint32_t, uint32_t, uint32_t, uint32_t(low24(a) * low24(b) >> 16))},
-    {"mul24.hi.s32", LANES2(int32_t, int32_t, int32_t, int32_t(low24(a) * low24(b) >> 16))},
-    {"mad.lo.{u16,s16}", LANES3(uint16_t, uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(uint32_t(a) * b + c))},
-    {"mad.lo.{u32,s32}", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, a * b + c)},
-    {"mad.lo.{u64,s64}", LANES3(uint64_t, uint64_t, uint64_t, uint64_t, a * b + c)},
-    {"mad.hi.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, highProduct(a, b) + c)},
-    {"mad.hi.s32", LANES3(uint32_t, int32_t, int32_t, uint32_t, uint32_t(highProduct(a, b)) + c)},
-    {"mad.hi.sat.s32", LANES3(int32_t, int32_t, int32_t, int32_t, saturate(int64_t(highProduct(a, b)) + c))},
-    {"mad.hi.u64", LANES3(uint64_t, uint64_t, uint64_t, uint64_t, highProduct(a, b) + c)},
-    {"mad.hi.s64", LANES3(uint64_t, int64_t, int64_t, uint64_t, uint64_t(highProduct(a, b)) + c)},
-    {"mad.wide.u16", LANES3(uint32_t, uint16_t, uint16_t, uint32_t, uint32_t(a) * b + c)},
-    {"mad.wide.s16", LANES3(uint32_t, int16_t, int16_t, uint32_t, uint32_t(int32_t(a) * b) + c)},
-    {"mad.wide.u32", LANES3(uint64_t, uint32_t, uint32_t, uint64_t, uint64_t(a) * b + c)},
-    {"mad.wide.s32", LANES3(uint64_t, int32_t, int32_t, uint64_t, uint64_t(int64_t(a) * b) + c)},
-    {"mad24.lo.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t(low24(a) * low24(b)) + c)},
-    {"mad24.lo.s32", LANES3(uint32_t, int32_t, int32_t, uint32_t, uint32_t(low24(a) * low24(b)) + c)},
-    {"sad.u16", LANES3(uint16_t, uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(c + distance(a, b)))},
-    {"sad.s16", LANES3(uint16_t, int16_t, int16_t, uint16_t, static_cast<uint16_t>(c + distance(a, b)))},
-    {"sad.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, c + distance(a, b))},
-    {"sad.s32", LANES3(uint32_t, int32_t, int32_t, uint32_t, c + distance(a, b))},
-    {"div.u16", LANES2(uint16_t, uint16_t, uint16_t, quotient(a, b))},
-    {"div.s16", LANES2(int16_t, int16_t, int16_t, quotient(a, b))},
-    {"div.u32", LANES2(uint32_t, uint32_t, uint32_t, quotient(a, b))},
-    {"div.s32", LANES2(int32_t, int32_t, int32_t, quotient(a, b))},
-    {"div.u64", LANES2(uint64_t, uint64_t, uint64_t, quotient(a, b))},
-    {"div.s64", LANES2(int64_t, int64_t, int64_t, quotient(a, b))},
-    {"rem.u16", LANES2(uint16_t, uint16_t, uint16_t, remainder(a, b))},
-    {"rem.s16", LANES2(int16_t, int16_t, int16_t, remainder(a, b))},
-    {"rem.u32", LANES2(uint32_t, uint32_t, uint32_t, remainder(a, b))},
-    {"rem.s32", LANES2(int32_t, int32_t, int32_t, remainder(a, b))},
-    {"rem.u64", LANES2(uint64_t, uint64_t, uint64_t, remainder(a, b))},
-    {"rem.s64", LANES2(int64_t, int64_t, int64_t, remainder(a, b))},
-    {"abs.s16", LANES1(int16_t, int16_t, magnitude(a))},
-    {"abs.s32", LANES1(int32_t, int32_t, magnitude(a))},
-    {"abs.s64", LANES1(int64_t, int64_t, magnitude(a))},
-    {"neg.s16", LANES1(uint16_t, uint16_t, static_cast<uint16_t>(0 - a))},
-    {"neg.s32", LANES1(uint32_t, uint32_t, 0 - a)},
-    {"neg.s64", LANES1(uint64_t, uint64_t, 0 - a)},
-    {"min.u16", LANES2(uint16_t, uint16_t, uint16_t, std::min(a, b))},
-    {"min.s16", LANES2(int16_t, int16_t, int16_t, std::min(a, b))},
-    {"min.u32", LANES2(uint32_t, uint32_t, uint32_t, std::min(a, b))},
-    {"min.s32", LANES2(int32_t, int32_t, int32_t, std::min(a, b))},
-    {"min.relu.s32", LANES2(int32_t, int32_t, int32_t, std::max(0, std::min(a, b)))},
-    {"min.u64", LANES2(uint64_t, uint64_t, uint64_t, std::min(a, b))},
-    {"min.s64", LANES2(int64_t, int64_t, int64_t, std::min(a, b))},
-    {"min.u16x2", LANES2(uint32_t, uint32_t, uint32_t, pairwise<uint16_t>(a, b, [](uint16_t x, uint16_t y) { return std::min(x, y); }))},
-    {"min.s16x2", LANES2(uint32_t, uint32_t, uint32_t, pairwise<int16_t>(a, b, [](int16_t x, int16_t y) { return std::min(x, y); }))},
-    {"max.u16", LANES2(uint16_t, uint16_t, uint16_t, std::max(a, b))},
-    {"max.s16", LANES2(int16_t, int16_t, int16_t, std::max(a, b))},
-    {"max.u32", LANES2(uint32_t, uint32_t, uint32_t, std::max(a, b))},
-    {"max.s32", LANES2(int32_t, int32_t, int32_t, std::max(a, b))},
-    {"max.relu.s32", LANES2(int32_t, int32_t, int32_t, std::max(0, std::max(a, b)))},
-    {"max.u64", LANES2(uint64_t, uint64_t, uint64_t, std::max(a, b))},
-    {"max.s64", LANES2(int64_t, int64_t, int64_t, std::max(a, b))},
-    {"max.u16x2", LANES2(uint32_t, uint32_t, uint32_t, pairwise<uint16_t>(a, b, [](uint16_t x, uint16_t y) { return std::max(x, y); }))},
-    {"max.s16x2", LANES2(uint32_t, uint32_t, uint32_t, pairwise<int16_t>(a, b, [](int16_t x, int16_t y) { return std::max(x, y); }))},
-    {"dp4a.u32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<uint8_t, uint8_t>(a, b, c))},
-    {"dp4a.u32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<uint8_t, int8_t>(a, b, c))},
-    {"dp4a.s32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<int8_t, uint8_t>(a, b, c))},
-    {"dp4a.s32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<int8_t, int8_t>(a, b, c))},
-    {"dp2a.lo.u32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<uint16_t, uint8_t>(a, b, c, false))},
-    {"dp2a.hi.u32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<uint16_t, uint8_t>(a, b, c, true))},
-    {"dp2a.lo.s32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<int16_t, int8_t>(a, b, c, false))},
-    {"dp2a.hi.s32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<int16_t, int8_t>(a, b, c, true))},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"add.{u16,s16,b16}", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(a + b))},
+          {"add.{u32,s32,b32}", LANES2(uint32_t, uint32_t, uint32_t, a + b)},
+          {"add.{u64,s64,b64}", LANES2(uint64_t, uint64_t, uint64_t, a + b)},
+          {"add.sat.s32", LANES2(int32_t, int32_t, int32_t, saturate(int64_t(a) + b))},
+          {"add.{u16x2,s16x2}",
+           LANES2(uint32_t, uint32_t, uint32_t,
+                  pairwise<uint16_t>(a, b, [](uint16_t x, uint16_t y) { return uint16_t(x + y); }))},
+          {"sub.{u16,s16,b16}", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(a - b))},
+          {"sub.{u32,s32,b32}", LANES2(uint32_t, uint32_t, uint32_t, a - b)},
+          {"sub.{u64,s64,b64}", LANES2(uint64_t, uint64_t, uint64_t, a - b)},
+          {"sub.sat.s32", LANES2(int32_t, int32_t, int32_t, saturate(int64_t(a) - b))},
+          {"mul.lo.{u16,s16}", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(uint32_t(a) * b))},
+          {"mul.lo.{u32,s32}", LANES2(uint32_t, uint32_t, uint32_t, a * b)},
+          {"mul.lo.{u64,s64}", LANES2(uint64_t, uint64_t, uint64_t, a * b)},
+          {"mul.hi.u16", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(uint32_t(a) * b >> 16))},
+          {"mul.hi.s16", LANES2(int16_t, int16_t, int16_t, static_cast<int16_t>(int32_t(a) * b >> 16))},
+          {"mul.hi.u32", LANES2(uint32_t, uint32_t, uint32_t, highProduct(a, b))},
+          {"mul.hi.s32", LANES2(int32_t, int32_t, int32_t, highProduct(a, b))},
+          {"mul.hi.u64", LANES2(uint64_t, uint64_t, uint64_t, highProduct(a, b))},
+          {"mul.hi.s64", LANES2(int64_t, int64_t, int64_t, highProduct(a, b))},
+          {"mul.wide.u16", LANES2(uint32_t, uint16_t, uint16_t, uint32_t(a) * b)},
+          {"mul.wide.s16", LANES2(int32_t, int16_t, int16_t, int32_t(a) * b)},
+          {"mul.wide.u32", LANES2(uint64_t, uint32_t, uint32_t, uint64_t(a) * b)},
+          {"mul.wide.s32", LANES2(int64_t, int32_t, int32_t, int64_t(a) * b)},
+          {"mul24.lo.u32", LANES2(uint32_t, uint32_t, uint32_t, uint32_t(low24(a) * low24(b)))},
+          {"mul24.lo.s32", LANES2(int32_t, int32_t, int32_t, int32_t(low24(a) * low24(b)))},
+          {"mul24.hi.u32", LANES2(uint32_t, uint32_t, uint32_t, uint32_t(low24(a) * low24(b) >> 16))},
+          {"mul24.hi.s32", LANES2(int32_t, int32_t, int32_t, int32_t(low24(a) * low24(b) >> 16))},
+          {"mad.lo.{u16,s16}",
+           LANES3(uint16_t, uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(uint32_t(a) * b + c))},
+          {"mad.lo.{u32,s32}", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, a * b + c)},
+          {"mad.lo.{u64,s64}", LANES3(uint64_t, uint64_t, uint64_t, uint64_t, a * b + c)},
+          {"mad.hi.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, highProduct(a, b) + c)},
+          {"mad.hi.s32", LANES3(uint32_t, int32_t, int32_t, uint32_t, uint32_t(highProduct(a, b)) + c)},
+          {"mad.hi.sat.s32", LANES3(int32_t, int32_t, int32_t, int32_t, saturate(int64_t(highProduct(a, b)) + c))},
+          {"mad.hi.u64", LANES3(uint64_t, uint64_t, uint64_t, uint64_t, highProduct(a, b) + c)},
+          {"mad.hi.s64", LANES3(uint64_t, int64_t, int64_t, uint64_t, uint64_t(highProduct(a, b)) + c)},
+          {"mad.wide.u16", LANES3(uint32_t, uint16_t, uint16_t, uint32_t, uint32_t(a) * b + c)},
+          {"mad.wide.s16", LANES3(uint32_t, int16_t, int16_t, uint32_t, uint32_t(int32_t(a) * b) + c)},
+          {"mad.wide.u32", LANES3(uint64_t, uint32_t, uint32_t, uint64_t, uint64_t(a) * b + c)},
+          {"mad.wide.s32", LANES3(uint64_t, int32_t, int32_t, uint64_t, uint64_t(int64_t(a) * b) + c)},
+          {"mad24.lo.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, uint32_t(low24(a) * low24(b)) + c)},
+          {"mad24.lo.s32", LANES3(uint32_t, int32_t, int32_t, uint32_t, uint32_t(low24(a) * low24(b)) + c)},
+          {"sad.u16", LANES3(uint16_t, uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(c + distance(a, b)))},
+          {"sad.s16", LANES3(uint16_t, int16_t, int16_t, uint16_t, static_cast<uint16_t>(c + distance(a, b)))},
+          {"sad.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, c + distance(a, b))},
+          {"sad.s32", LANES3(uint32_t, int32_t, int32_t, uint32_t, c + distance(a, b))},
+          {"div.u16", LANES2(uint16_t, uint16_t, uint16_t, quotient(a, b))},
+          {"div.s16", LANES2(int16_t, int16_t, int16_t, quotient(a, b))},
+          {"div.u32", LANES2(uint32_t, uint32_t, uint32_t, quotient(a, b))},
+          {"div.s32", LANES2(int32_t, int32_t, int32_t, quotient(a, b))},
+          {"div.u64", LANES2(uint64_t, uint64_t, uint64_t, quotient(a, b))},
+          {"div.s64", LANES2(int64_t, int64_t, int64_t, quotient(a, b))},
+          {"rem.u16", LANES2(uint16_t, uint16_t, uint16_t, remainder(a, b))},
+          {"rem.s16", LANES2(int16_t, int16_t, int16_t, remainder(a, b))},
+          {"rem.u32", LANES2(uint32_t, uint32_t, uint32_t, remainder(a, b))},
+          {"rem.s32", LANES2(int32_t, int32_t, int32_t, remainder(a, b))},
+          {"rem.u64", LANES2(uint64_t, uint64_t, uint64_t, remainder(a, b))},
+          {"rem.s64", LANES2(int64_t, int64_t, int64_t, remainder(a, b))},
+          {"abs.s16", LANES1(int16_t, int16_t, magnitude(a))},
+          {"abs.s32", LANES1(int32_t, int32_t, magnitude(a))},
+          {"abs.s64", LANES1(int64_t, int64_t, magnitude(a))},
+          {"neg.s16", LANES1(uint16_t, uint16_t, static_cast<uint16_t>(0 - a))},
+          {"neg.s32", LANES1(uint32_t, uint32_t, 0 - a)},
+          {"neg.s64", LANES1(uint64_t, uint64_t, 0 - a)},
+          {"min.u16", LANES2(uint16_t, uint16_t, uint16_t, std::min(a, b))},
+          {"min.s16", LANES2(int16_t, int16_t, int16_t, std::min(a, b))},
+          {"min.u32", LANES2(uint32_t, uint32_t, uint32_t, std::min(a, b))},
+          {"min.s32", LANES2(int32_t, int32_t, int32_t, std::min(a, b))},
+          {"min.relu.s32", LANES2(int32_t, int32_t, int32_t, std::max(0, std::min(a, b)))},
+          {"min.u64", LANES2(uint64_t, uint64_t, uint64_t, std::min(a, b))},
+          {"min.s64", LANES2(int64_t, int64_t, int64_t, std::min(a, b))},
+          {"min.u16x2", LANES2(uint32_t, uint32_t, uint32_t,
+                               pairwise<uint16_t>(a, b, [](uint16_t x, uint16_t y) { return std::min(x, y); }))},
+          {"min.s16x2", LANES2(uint32_t, uint32_t, uint32_t,
+                               pairwise<int16_t>(a, b, [](int16_t x, int16_t y) { return std::min(x, y); }))},
+          {"max.u16", LANES2(uint16_t, uint16_t, uint16_t, std::max(a, b))},
+          {"max.s16", LANES2(int16_t, int16_t, int16_t, std::max(a, b))},
+          {"max.u32", LANES2(uint32_t, uint32_t, uint32_t, std::max(a, b))},
+          {"max.s32", LANES2(int32_t, int32_t, int32_t, std::max(a, b))},
+          {"max.relu.s32", LANES2(int32_t, int32_t, int32_t, std::max(0, std::max(a, b)))},
+          {"max.u64", LANES2(uint64_t, uint64_t, uint64_t, std::max(a, b))},
+          {"max.s64", LANES2(int64_t, int64_t, int64_t, std::max(a, b))},
+          {"max.u16x2", LANES2(uint32_t, uint32_t, uint32_t,
+                               pairwise<uint16_t>(a, b, [](uint16_t x, uint16_t y) { return std::max(x, y); }))},
+          {"max.s16x2", LANES2(uint32_t, uint32_t, uint32_t,
+                               pairwise<int16_t>(a, b, [](int16_t x, int16_t y) { return std::max(x, y); }))},
+          {"dp4a.u32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<uint8_t, uint8_t>(a, b, c))},
+          {"dp4a.u32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<uint8_t, int8_t>(a, b, c))},
+          {"dp4a.s32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<int8_t, uint8_t>(a, b, c))},
+          {"dp4a.s32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot4<int8_t, int8_t>(a, b, c))},
+          {"dp2a.lo.u32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<uint16_t, uint8_t>(a, b, c, false))},
+          {"dp2a.hi.u32.u32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<uint16_t, uint8_t>(a, b, c, true))},
+          {"dp2a.lo.s32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<int16_t, int8_t>(a, b, c, false))},
+          {"dp2a.hi.s32.s32", LANES3(uint32_t, uint32_t, uint32_t, uint32_t, dot2<int16_t, int8_t>(a, b, c, true))},
+      });
 }
 
 } // namespace camber::ptx

@@ -46,7 +46,8 @@ template <typename T> struct Lane {
       d[lane] = mask >> lane & 1 ? results[lane] : d[lane];                                                            \
   }
 
-template <typename D, typename A, typename F> inline void lanes(Warp &warp, const Inst &inst, uint32_t mask, F function) {
+template <typename D, typename A, typename F>
+inline void lanes(Warp &warp, const Inst &inst, uint32_t mask, F function) {
   auto *d = warp.row<typename Lane<D>::Cell>(inst.d);
   const auto *a = warp.row<typename Lane<A>::Cell>(inst.s[0]);
   CAMBER_EACH_LANE(function(Lane<A>::get(a[lane])))
@@ -69,8 +70,7 @@ inline void lanes(Warp &warp, const Inst &inst, uint32_t mask, F function) {
   const auto *b = warp.row<typename Lane<B>::Cell>(inst.s[1]);
   const auto *c = warp.row<typename Lane<C>::Cell>(inst.s[2]);
   CAMBER_EACH_LANE(function(Lane<A>::get(a[lane]), Lane<B>::get(b[lane]), Lane<C>::get(c[lane])))
-  warp.setUndefined(inst.d, mask,
-                    warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]] | warp.undefined[inst.s[2]]);
+  warp.setUndefined(inst.d, mask, warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]] | warp.undefined[inst.s[2]]);
 }
 #undef CAMBER_EACH_LANE
 

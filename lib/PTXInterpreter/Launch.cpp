@@ -64,7 +64,9 @@ static std::array<uint32_t, 3> dimensions(const Function &function, const char *
 }
 
 std::array<uint32_t, 3> Kernel::requiredBlock() const { return dimensions(*program->function, ".reqntid", 1); }
-std::array<uint32_t, 3> Kernel::requiredCluster() const { return dimensions(*program->function, ".reqnctapercluster", 1); }
+std::array<uint32_t, 3> Kernel::requiredCluster() const {
+  return dimensions(*program->function, ".reqnctapercluster", 1);
+}
 uint32_t Kernel::maxThreads() const {
   const auto most = dimensions(*program->function, ".maxntid", 1);
   return most[0] ? most[0] * most[1] * most[2] : 1024;
@@ -75,20 +77,28 @@ void Arguments::set(size_t index, const void *value, size_t bytes) {
   std::memcpy(data.data() + list[index].offset, value, std::min<size_t>(bytes, list[index].bytes));
 }
 
-/// Copies the initial value of a module variable into a new allocation. Others' addresses in it are filled in later.
+/// Makes an allocation with the initial value of a module variable, unless an earlier launch has.
 static void allocateGlobal(Launch &launch, const std::string &name) {
   const Variable &variable = *launch.program->module->findVariable(name);
+  for (const auto &allocation : launch.memory->all())
+    if (allocation->variable == &variable) {
+      launch.globals[name] = allocation->address;
+      return;
+    }
   std::vector<uint8_t> contents = variable.contents;
   contents.resize(variable.bytes); // without an initialiser: zeros
-  launch.globals[name] = launch.memory->allocate(name, variable.bytes, variable.space == Space::Const ? Access::Read : Access::ReadWrite,
-                                                 contents.data(), std::max<uint64_t>(variable.alignment, 1));
-  for (const Variable::Relocation &relocation : variable.relocations)
-    if (launch.program->module->findVariable(relocation.symbol) && !launch.globals.count(relocation.symbol))
-      allocateGlobal(launch, relocation.symbol);
+  const uint64_t address =
+      launch.memory->allocate(name, variable.bytes, variable.space == Space::Const ? Access::Read : Access::ReadWrite,
+                              contents.data(), std::max<uint64_t>(variable.alignment, 1));
+  launch.globals[name] = address;
+  launch.memory->find(address)->variable = &variable;
   for (const Variable::Relocation &relocation : variable.relocations) {
-    const auto target = launch.globals.find(relocation.symbol);
-    const uint64_t address = (target == launch.globals.end() ? 0 : target->second) + static_cast<uint64_t>(relocation.addend);
-    std::memcpy(launch.memory->bytesAt(launch.globals[name] + relocation.at), &address, sizeof(address));
+    if (!launch.program->module->findVariable(relocation.symbol))
+      continue; // a function: calls through pointers are refused
+    if (!launch.globals.count(relocation.symbol))
+      allocateGlobal(launch, relocation.symbol);
+    const uint64_t target = launch.globals[relocation.symbol] + static_cast<uint64_t>(relocation.addend);
+    std::memcpy(launch.memory->bytesAt(address + relocation.at), &target, sizeof(target));
   }
 }
 
@@ -101,7 +111,8 @@ static std::string shapeProblem(const Kernel &kernel, const LaunchShape &shape, 
   if (threads > 1024)
     return fmt::format("a block of {} threads; 1024 are the most", threads);
   if (required[0] && required != shape.block)
-    return fmt::format("'{}' requires blocks of {}x{}x{} threads", kernel.name(), required[0], required[1], required[2]);
+    return fmt::format("'{}' requires blocks of {}x{}x{} threads", kernel.name(), required[0], required[1],
+                       required[2]);
   if (threads > kernel.maxThreads())
     return fmt::format("'{}' allows {} threads a block, not {}", kernel.name(), kernel.maxThreads(), threads);
   if (cluster[0] && cluster != shape.cluster)
@@ -112,7 +123,8 @@ static std::string shapeProblem(const Kernel &kernel, const LaunchShape &shape, 
   if (product(shape.cluster) > 16)
     return "a cluster has at most 16 blocks";
   if (parameterBytes != kernel.parameterBytes())
-    return fmt::format("'{}' takes {} bytes of parameters, not {}", kernel.name(), kernel.parameterBytes(), parameterBytes);
+    return fmt::format("'{}' takes {} bytes of parameters, not {}", kernel.name(), kernel.parameterBytes(),
+                       parameterBytes);
   return "";
 }
 
@@ -124,7 +136,7 @@ static void runGrid(Launch &launch) {
   std::atomic<uint64_t> next{0};
   runOnThreads(std::max(1, launch.options.threads), [&](int64_t thread) {
     Machine machine(launch, static_cast<uint64_t>(thread));
-    for (uint64_t i = next++; i < total && launch.report.findingsTotal < launch.options.stopAfterFindings; i = next++) {
+    for (uint64_t i = next++; i < total && launch.findings < launch.options.stopAfterFindings; i = next++) {
       const uint32_t x = static_cast<uint32_t>(i % counts[0]), y = static_cast<uint32_t>(i / counts[0] % counts[1]),
                      z = static_cast<uint32_t>(i / counts[0] / counts[1]);
       machine.runCluster({x * cluster[0], y * cluster[1], z * cluster[2]});
@@ -147,8 +159,9 @@ static void reportUnwritten(Launch &launch) {
       continue;
     Finding finding;
     finding.kind = Finding::Unwritten;
-    finding.message = fmt::format("{} of {} bytes of '{}' were never written, or with undefined data; the first is byte {}", missing,
-                                  allocation->size, allocation->name, first);
+    finding.message =
+        fmt::format("{} of {} bytes of '{}' were never written, or with undefined data; the first is byte {}", missing,
+                    allocation->size, allocation->name, first);
     finding.line = -static_cast<int>(allocation->address >> 32); // one finding per allocation
     launch.add(finding);
   }
@@ -166,8 +179,8 @@ static void collectCounts(Launch &launch) {
     launch.report.instructions.push_back({key.first, key.second->text, executed});
 }
 
-Result<Report> launch(const Kernel &kernel, const LaunchShape &shape, const std::vector<uint8_t> &parameters, Memory &memory,
-                      const LaunchOptions &options) {
+Result<Report> launch(const Kernel &kernel, const LaunchShape &shape, const std::vector<uint8_t> &parameters,
+                      Memory &memory, const LaunchOptions &options) {
   const std::string problem = shapeProblem(kernel, shape, parameters.size());
   if (!problem.empty())
     return Failure{problem};

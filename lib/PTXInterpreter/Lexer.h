@@ -16,8 +16,8 @@ struct Token {
   int line = 1;
 };
 
-/// A word takes its dots and double colons with it (`ld.shared::cta.v4.f32`, `.reg`, `%tid.x`): what they separate is up
-/// to the parser. Comments and blanks vanish. A character that begins no token is a punctuation of its own.
+/// A word takes its dots and double colons with it (`ld.shared::cta.v4.f32`, `.reg`, `%tid.x`): what they separate is
+/// up to the parser. Comments and blanks vanish. A character that begins no token is a punctuation of its own.
 class Lexer {
 public:
   explicit Lexer(std::string_view text) : text(text) { next(); }

@@ -22,8 +22,10 @@ template <typename T> void load(Warp &warp, const Inst &inst, uint32_t mask) {
     const uint64_t address = warp.address(inst, lane);
     if (order != Order::Weak)
       observe(warp, placeOf(warp, inst.space, address), order);
-    const View view = warp.access(inst, inst.space, address, static_cast<unsigned>(sizeof(T) * count), order == Order::Weak ? Use::Read : Use::StrongRead, lane);
-    const bool defined = !view || warp.checkRead(inst, view.state, static_cast<unsigned>(sizeof(T) * count), address, lane);
+    const View view = warp.access(inst, inst.space, address, static_cast<unsigned>(sizeof(T) * count),
+                                  order == Order::Weak ? Use::Read : Use::StrongRead, lane);
+    const bool defined =
+        !view || warp.checkRead(inst, view.state, static_cast<unsigned>(sizeof(T) * count), address, lane);
     for (size_t i = 0; i < count; ++i) {
       const int slot = inst.list[i];
       if (slot < 0)
@@ -32,9 +34,15 @@ template <typename T> void load(Warp &warp, const Inst &inst, uint32_t mask) {
       if (view)
         std::memcpy(&value, view.bytes + i * sizeof(T), sizeof(T));
       if (sizeof(T) == 8 || inst.flags & kWide)
-        warp.row<uint64_t>(slot)[lane] = inst.flags & kSigned ? static_cast<uint64_t>(static_cast<int64_t>(static_cast<std::make_signed_t<T>>(value))) : value;
+        warp.row<uint64_t>(slot)[lane] =
+            inst.flags & kSigned
+                ? static_cast<uint64_t>(static_cast<int64_t>(static_cast<std::make_signed_t<T>>(value)))
+                : value;
       else
-        warp.row<uint32_t>(slot)[lane] = inst.flags & kSigned ? static_cast<uint32_t>(static_cast<int32_t>(static_cast<std::make_signed_t<T>>(value))) : static_cast<uint32_t>(value);
+        warp.row<uint32_t>(slot)[lane] =
+            inst.flags & kSigned
+                ? static_cast<uint32_t>(static_cast<int32_t>(static_cast<std::make_signed_t<T>>(value)))
+                : static_cast<uint32_t>(value);
       // What lies outside of memory has been reported and counts as defined: each mistake once.
       if (!defined && !allDefined(view.state + i * sizeof(T), sizeof(T)))
         undefined[i] |= 1u << lane;
@@ -53,14 +61,17 @@ template <typename T> void store(Warp &warp, const Inst &inst, uint32_t mask) {
   forEachLane(mask, [&](int lane) {
     const uint64_t address = warp.address(inst, lane);
     global |= inst.space == Space::Generic && address < kSharedWindow;
-    const View view = warp.access(inst, inst.space, address, static_cast<unsigned>(sizeof(T) * count), order == Order::Weak ? Use::Write : Use::Atomic, lane);
+    const View view = warp.access(inst, inst.space, address, static_cast<unsigned>(sizeof(T) * count),
+                                  order == Order::Weak ? Use::Write : Use::Atomic, lane);
     if (!view)
       return;
     for (size_t i = 0; i < count; ++i) {
       const int slot = inst.list[i];
-      const T value = sizeof(T) == 8 || inst.flags & kWide ? static_cast<T>(warp.row<uint64_t>(slot)[lane]) : static_cast<T>(warp.row<uint32_t>(slot)[lane]);
+      const T value = sizeof(T) == 8 || inst.flags & kWide ? static_cast<T>(warp.row<uint64_t>(slot)[lane])
+                                                           : static_cast<T>(warp.row<uint32_t>(slot)[lane]);
       std::memcpy(view.bytes + i * sizeof(T), &value, sizeof(T));
-      std::memset(view.state + i * sizeof(T), warp.undefined[slot] >> lane & 1 ? Memory::Undefined : Memory::Defined, sizeof(T));
+      std::memset(view.state + i * sizeof(T), warp.undefined[slot] >> lane & 1 ? Memory::Undefined : Memory::Defined,
+                  sizeof(T));
     }
     if (order != Order::Weak)
       publish(warp, placeOf(warp, inst.space, address), order);
@@ -133,21 +144,26 @@ void policyForm(Decode &form) {
 } // namespace
 
 void addLoadStoreForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"ld.weak?." SPACES ".{ca,cg,cs,lu,cv}?.nc?" EVICTION L2_HINTS ".{v2,v4,v8}?." TYPES, memoryForm<true>},
-    {"ld.volatile." SPACES ".{v2,v4}?." TYPES, memoryForm<true>},
-    {"ld.{relaxed,acquire}.{cta,cluster,gpu,sys}." SPACES EVICTION L2_HINTS ".{v2,v4}?." TYPES, memoryForm<true>},
-    {"ldu.global?.{v2,v4}?." TYPES, memoryForm<true>},
-    {"st.weak?." SPACES ".{wb,cg,cs,wt}?" EVICTION ".L2::cache_hint?.{v2,v4,v8}?." TYPES, memoryForm<false>},
-    {"st.volatile." SPACES ".{v2,v4}?." TYPES, memoryForm<false>},
-    {"st.{relaxed,release}.{cta,cluster,gpu,sys}." SPACES EVICTION ".L2::cache_hint?.{v2,v4}?." TYPES, memoryForm<false>},
-    {"prefetch.{global,local}?.{L1,L2,L2::evict_last,L2::evict_normal}", hintForm},
-    {"prefetch.{const,param}?.tensormap", hintForm},
-    {"prefetchu.L1", hintForm},
-    {"applypriority.global?.L2::evict_normal", hintForm},
-    {"discard.global?.L2", hintForm},
-    {"createpolicy.fractional.{L2::evict_last,L2::evict_normal,L2::evict_first,L2::evict_unchanged}.{L2::evict_first,L2::evict_unchanged}?.b64", policyForm},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"ld.weak?." SPACES ".{ca,cg,cs,lu,cv}?.nc?" EVICTION L2_HINTS ".{v2,v4,v8}?." TYPES, memoryForm<true>},
+          {"ld.volatile." SPACES ".{v2,v4}?." TYPES, memoryForm<true>},
+          {"ld.{relaxed,acquire}.{cta,cluster,gpu,sys}." SPACES EVICTION L2_HINTS ".{v2,v4}?." TYPES, memoryForm<true>},
+          {"ldu.global?.{v2,v4}?." TYPES, memoryForm<true>},
+          {"st.weak?." SPACES ".{wb,cg,cs,wt}?" EVICTION ".L2::cache_hint?.{v2,v4,v8}?." TYPES, memoryForm<false>},
+          {"st.volatile." SPACES ".{v2,v4}?." TYPES, memoryForm<false>},
+          {"st.{relaxed,release}.{cta,cluster,gpu,sys}." SPACES EVICTION ".L2::cache_hint?.{v2,v4}?." TYPES,
+           memoryForm<false>},
+          {"prefetch.{global,local}?.{L1,L2,L2::evict_last,L2::evict_normal}", hintForm},
+          {"prefetch.{const,param}?.tensormap", hintForm},
+          {"prefetchu.L1", hintForm},
+          {"applypriority.global?.L2::evict_normal", hintForm},
+          {"discard.global?.L2", hintForm},
+          {"createpolicy.fractional.{L2::evict_last,L2::evict_normal,L2::evict_first,L2::evict_unchanged}.{L2::evict_"
+           "first,L2::evict_unchanged}?.b64",
+           policyForm},
+      });
 }
 
 } // namespace camber::ptx

@@ -23,13 +23,18 @@ MBarrierPlace mbarrierPlace(Warp &warp, uint64_t address, bool generic) {
 MBarrier *findMBarrier(Warp &warp, const Inst &inst, const MBarrierPlace &place, int lane) {
   const auto found = place.block->mbarriers.find(place.offset);
   if (found == place.block->mbarriers.end()) {
-    warp.report(Finding::Barrier, inst, lane, fmt::format("there is no mbarrier at shared address 0x{:x}", place.offset), "mbarrier.init makes one; a barrier tells the other warps");
+    warp.report(Finding::Barrier, inst, lane,
+                fmt::format("there is no mbarrier at shared address 0x{:x}", place.offset),
+                "mbarrier.init makes one; a barrier tells the other warps");
     return nullptr;
   }
   MBarrier &barrier = found->second;
   if (warp.machine->races() && barrier.initAgent != warp.agent && warp.clock[barrier.initAgent] < barrier.initTime) {
-    warp.report(Finding::Race, inst, lane, fmt::format("use of the mbarrier at shared address 0x{:x} is not ordered after its initialisation by warp {}", place.offset, barrier.initAgent),
-                "a barrier between mbarrier.init and its use is missing");
+    warp.report(
+        Finding::Race, inst, lane,
+        fmt::format("use of the mbarrier at shared address 0x{:x} is not ordered after its initialisation by warp {}",
+                    place.offset, barrier.initAgent),
+        "a barrier between mbarrier.init and its use is missing");
     barrier.initTime = 0;
   }
   return &barrier;
@@ -69,7 +74,8 @@ void initialise(Warp &warp, const Inst &inst, uint32_t mask) {
     if (!view)
       return;
     if (machine.mbarrierCount >= kMaxMBarriers) {
-      warp.report(Finding::Barrier, inst, lane, fmt::format("more than {} mbarriers", kMaxMBarriers), "that is the interpreter's limit");
+      warp.report(Finding::Barrier, inst, lane, fmt::format("more than {} mbarriers", kMaxMBarriers),
+                  "that is the interpreter's limit");
       throw AbortBlock{};
     }
     MBarrier barrier;
@@ -79,7 +85,8 @@ void initialise(Warp &warp, const Inst &inst, uint32_t mask) {
     barrier.initAgent = warp.agent;
     barrier.initTime = machine.races() ? warp.clock[warp.agent] : 0;
     if (barrier.count == 0 || barrier.count >= 1u << 20)
-      warp.report(Finding::Barrier, inst, lane, fmt::format("an mbarrier for {} arrivals", barrier.count), "their number is from 1 to 2^20 - 1");
+      warp.report(Finding::Barrier, inst, lane, fmt::format("an mbarrier for {} arrivals", barrier.count),
+                  "their number is from 1 to 2^20 - 1");
     std::memset(view.state, Memory::Defined, 8);
     place.block->mbarriers[place.offset] = barrier;
     for (Warp &each : place.block->warps)
@@ -103,7 +110,8 @@ void arrive(Warp &warp, const Inst &inst, uint32_t mask) {
       barrier->bytes += operand;
     const int64_t arrivals = !(inst.flags & kArrive) ? 0 : inst.flags & kExpect ? 1 : operand;
     if (arrivals > barrier->pending) {
-      warp.report(Finding::Barrier, inst, lane, fmt::format("more arrivals than the {} that the mbarrier was initialised with", barrier->count));
+      warp.report(Finding::Barrier, inst, lane,
+                  fmt::format("more arrivals than the {} that the mbarrier was initialised with", barrier->count));
       return;
     }
     if (inst.flags & kDrop)
@@ -123,8 +131,9 @@ void waitOn(Warp &warp, const Inst &inst, uint32_t mask) {
     MBarrier *barrier = findMBarrier(warp, inst, placeOfLane(warp, inst, lane), lane);
     if (!barrier)
       throw AbortBlock{}; // it would be waited for in vain
-    const bool done = inst.flags & kParity ? (barrier->phase & 1) != (warp.row<uint32_t>(inst.s[1])[lane] & 1)
-                                           : barrier->phase != static_cast<uint32_t>(warp.row<uint64_t>(inst.s[1])[lane]);
+    const bool done = inst.flags & kParity
+                          ? (barrier->phase & 1) != (warp.row<uint32_t>(inst.s[1])[lane] & 1)
+                          : barrier->phase != static_cast<uint32_t>(warp.row<uint64_t>(inst.s[1])[lane]);
     if (!done)
       return;
     complete |= 1u << lane;
@@ -216,20 +225,24 @@ void noFenceForm(Decode &form) {
 } // namespace
 
 void addMBarrierForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"mbarrier.init.{shared,shared::cta}?.b64", initialiseForm},
-    {"mbarrier.inval.{shared,shared::cta}?.b64", invalidateForm},
-    {"mbarrier.arrive.noComplete?.{release,relaxed}?.{cta,cluster}?." SHARED ".b64", arriveForm<kArrive>},
-    {"mbarrier.arrive.expect_tx.{release,relaxed}?.{cta,cluster}?." SHARED ".b64", arriveForm<kArrive | kExpect>},
-    {"mbarrier.arrive_drop.noComplete?.{release,relaxed}?.{cta,cluster}?." SHARED ".b64", arriveForm<kArrive | kDrop>},
-    {"mbarrier.expect_tx.relaxed?.{cta,cluster}?." SHARED ".b64", arriveForm<kExpect>},
-    {"mbarrier.complete_tx.relaxed?.{cta,cluster}?." SHARED ".b64", arriveForm<kComplete>},
-    {"mbarrier.{test_wait,try_wait}.parity?.{acquire,relaxed}?.{cta,cluster}?.{shared,shared::cta}?.b64", waitForm},
-    {"fence.proxy.async.{global,shared::cta,shared::cluster}?", proxyFenceForm},
-    {"fence.mbarrier_init.release.cluster", mbarrierFenceForm},
-    {"fence.proxy.alias", noFenceForm},
-    {"fence.proxy.tensormap::generic.{acquire,release}.{cta,cluster,gpu,sys}", noFenceForm},
-  });
+  forms.insert(
+      forms.end(),
+      {
+          {"mbarrier.init.{shared,shared::cta}?.b64", initialiseForm},
+          {"mbarrier.inval.{shared,shared::cta}?.b64", invalidateForm},
+          {"mbarrier.arrive.noComplete?.{release,relaxed}?.{cta,cluster}?." SHARED ".b64", arriveForm<kArrive>},
+          {"mbarrier.arrive.expect_tx.{release,relaxed}?.{cta,cluster}?." SHARED ".b64", arriveForm<kArrive | kExpect>},
+          {"mbarrier.arrive_drop.noComplete?.{release,relaxed}?.{cta,cluster}?." SHARED ".b64",
+           arriveForm<kArrive | kDrop>},
+          {"mbarrier.expect_tx.relaxed?.{cta,cluster}?." SHARED ".b64", arriveForm<kExpect>},
+          {"mbarrier.complete_tx.relaxed?.{cta,cluster}?." SHARED ".b64", arriveForm<kComplete>},
+          {"mbarrier.{test_wait,try_wait}.parity?.{acquire,relaxed}?.{cta,cluster}?.{shared,shared::cta}?.b64",
+           waitForm},
+          {"fence.proxy.async.{global,shared::cta,shared::cluster}?", proxyFenceForm},
+          {"fence.mbarrier_init.release.cluster", mbarrierFenceForm},
+          {"fence.proxy.alias", noFenceForm},
+          {"fence.proxy.tensormap::generic.{acquire,release}.{cta,cluster,gpu,sys}", noFenceForm},
+      });
 }
 
 } // namespace camber::ptx

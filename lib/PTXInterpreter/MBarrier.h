@@ -39,7 +39,8 @@ MBarrier *findMBarrier(Warp &warp, const Inst &inst, const MBarrierPlace &place,
 /// `arrivals` and `bytes` have come; ends the phase if nothing is missing. `clock` becomes visible to those who wait.
 void completeOn(Machine &machine, MBarrier &barrier, int64_t arrivals, int64_t bytes, const Clock &clock);
 
-/// cp.async.bulk(.tensor) under way: global to shared memory completing on an mbarrier, or shared to global memory in a group.
+/// cp.async.bulk(.tensor) under way: global to shared memory completing on an mbarrier, or shared to global memory in a
+/// group.
 struct BulkCopy {
   const Inst *inst = nullptr;
   Warp *warp = nullptr;

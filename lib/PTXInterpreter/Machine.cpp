@@ -40,7 +40,8 @@ void Machine::startBlock(Block &block, std::array<uint32_t, 3> index, uint32_t r
   const int threads = static_cast<int>(size[0] * size[1] * size[2]);
   block.warps.clear();
   block.warps.resize(static_cast<size_t>(threads + 31) / 32);
-  const uint64_t bytes = launch.shape.dynamicSharedBytes ? program.dynamicSharedBase + launch.shape.dynamicSharedBytes : program.staticSharedBytes;
+  const uint64_t bytes = launch.shape.dynamicSharedBytes ? program.dynamicSharedBase + launch.shape.dynamicSharedBytes
+                                                         : program.staticSharedBytes;
   block.shared.assign(bytes, 0xff);
   block.sharedState.assign(bytes, Memory::Undefined);
   if (races())
@@ -106,8 +107,10 @@ void Machine::runCluster(std::array<uint32_t, 3> first) {
   clusterArrived = 0;
   clusterClock.clear();
   for (uint32_t rank = 0; rank < count; ++rank) {
-    const std::array<uint32_t, 3> within = {rank % cluster[0], rank / cluster[0] % cluster[1], rank / cluster[0] / cluster[1]};
-    startBlock(*blocks[rank], {first[0] + within[0], first[1] + within[1], first[2] + within[2]}, rank, static_cast<int>(rank) * warpsPerBlock);
+    const std::array<uint32_t, 3> within = {rank % cluster[0], rank / cluster[0] % cluster[1],
+                                            rank / cluster[0] / cluster[1]};
+    startBlock(*blocks[rank], {first[0] + within[0], first[1] + within[1], first[2] + within[2]}, rank,
+               static_cast<int>(rank) * warpsPerBlock);
   }
   try {
     schedule();
@@ -120,16 +123,17 @@ void Machine::checkFinished() {
   for (auto &block : blocks)
     for (Warp &warp : block->warps) {
       if (!warp.copies.operations.empty())
-        report(Finding::Unfinished, &warp, warp.copies.operations.front().inst, -1, "the kernel ends before this copy is waited for",
-               "cp.async.wait_all before the end");
+        report(Finding::Unfinished, &warp, warp.copies.operations.front().inst, -1,
+               "the kernel ends before this copy is waited for", "cp.async.wait_all before the end");
       checkMatricesFinished(warp);
       if (!warp.bulkStores.empty())
-        report(Finding::Unfinished, &warp, warp.bulkStores.front().inst, warp.bulkStores.front().lane, "the kernel ends before this copy is waited for",
+        report(Finding::Unfinished, &warp, warp.bulkStores.front().inst, warp.bulkStores.front().lane,
+               "the kernel ends before this copy is waited for",
                "cp.async.bulk.wait_group 0 before the end: shared memory is gone then");
     }
   if (!tensorCopies.empty())
-    report(Finding::Unfinished, tensorCopies.front().warp, tensorCopies.front().inst, -1, "the kernel ends before this copy is waited for",
-           "wait for its mbarrier or bulk group before the end");
+    report(Finding::Unfinished, tensorCopies.front().warp, tensorCopies.front().inst, -1,
+           "the kernel ends before this copy is waited for", "wait for its mbarrier or bulk group before the end");
 }
 
 void Machine::finish() {
@@ -140,7 +144,8 @@ void Machine::finish() {
     launch.counts[i] += counts[i];
 }
 
-void Machine::report(Finding::Kind kind, const Warp *warp, const Inst *inst, int lane, std::string message, std::string advice) {
+void Machine::report(Finding::Kind kind, const Warp *warp, const Inst *inst, int lane, std::string message,
+                     std::string advice) {
   Finding finding;
   finding.kind = kind;
   finding.line = inst ? inst->statement->line : 0;
@@ -156,7 +161,7 @@ void Machine::report(Finding::Kind kind, const Warp *warp, const Inst *inst, int
 
 uint64_t Launch::add(Finding finding) {
   std::lock_guard<std::mutex> lock(mutex);
-  ++report.findingsTotal;
+  report.findingsTotal = ++findings;
   const auto [place, fresh] = seen.insert({{finding.kind, finding.line}, report.findings.size()});
   if (!fresh) {
     if (place->second < report.findings.size())

@@ -47,10 +47,10 @@ struct Launch {
   std::vector<uint8_t> parameters;
   Memory *memory = nullptr;
   std::map<std::string, uint64_t> globals; ///< addresses of module variables
-  std::mutex mutex;   ///< of everything below
-  std::mutex atomics; ///< of atomics, where blocks run on several threads
+  std::mutex mutex;                        ///< of everything below
+  std::mutex atomics;                      ///< of atomics, where blocks run on several threads
   Report report;
-  std::vector<uint64_t> counts; ///< per instruction of the program
+  std::vector<uint64_t> counts;               ///< per instruction of the program
   std::map<std::pair<int, int>, size_t> seen; ///< (kind, line) to index in report.findings
 
   // Order between blocks, where races are checked: accesses to each allocation, and what atomics on an address have
@@ -58,12 +58,13 @@ struct Launch {
   std::map<uint64_t, std::unique_ptr<RaceMap>> races; ///< by index of the allocation
   struct Sync {
     uint32_t block = 0;
-    Clock clock;                ///< of that block
-    std::set<uint32_t> blocks;  ///< whose past is published here
+    Clock clock;               ///< of that block
+    std::set<uint32_t> blocks; ///< whose past is published here
   };
   std::map<uint64_t, Sync> syncs;
   /// Returns how many there are.
   uint64_t add(Finding finding);
+  std::atomic<uint64_t> findings{0};
 };
 
 /// Ends the block that runs: nothing in it can go on.
@@ -105,7 +106,8 @@ public:
   }
   std::string describeAgent(uint32_t block, int agent) const;
   const Inst &inst(int pc) const { return program.code[static_cast<size_t>(pc)]; }
-  void report(Finding::Kind kind, const Warp *warp, const Inst *inst, int lane, std::string message, std::string advice = "");
+  void report(Finding::Kind kind, const Warp *warp, const Inst *inst, int lane, std::string message,
+              std::string advice = "");
   /// Records an access for the race checks and reports what it collides with.
   void checkRace(RaceMap &map, uint64_t offset, unsigned bytes, Warp &warp, const Inst &inst, int lane, bool write,
                  bool atomic, int agent, const Clock &clock, const std::string &where, bool asyncProxy = false);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ldmatrix, stmatrix, movmatrix: 8×8 matrices of 16-bit elements between shared memory and registers.
 //
-// Lane r gives the address of row r % 8 of matrix r / 8. In registers lane l holds elements 2(l%4) and 2(l%4)+1 of row l/4,
-// of the transposed matrix with .trans.
+// Lane r gives the address of row r % 8 of matrix r / 8. In registers lane l holds elements 2(l%4) and 2(l%4)+1 of row
+// l/4, of the transposed matrix with .trans.
 #include "Decode.h"
 #include "Machine.h"
 
@@ -38,8 +38,9 @@ template <bool transposed> uint32_t undefinedLanes(const View *rows) {
   uint32_t undefined = 0;
   for (int lane = 0; lane < 32; ++lane) {
     const int row = lane / 4, column = 2 * (lane % 4);
-    const bool defined = transposed ? allDefined(rows[column].state + 2 * row, 2) && allDefined(rows[column + 1].state + 2 * row, 2)
-                                    : allDefined(rows[row].state + 2 * column, 4);
+    const bool defined =
+        transposed ? allDefined(rows[column].state + 2 * row, 2) && allDefined(rows[column + 1].state + 2 * row, 2)
+                   : allDefined(rows[row].state + 2 * column, 4);
     undefined |= uint32_t(!defined) << lane;
   }
   return undefined;
@@ -131,11 +132,12 @@ void moveMatrixForm(Decode &form) {
 } // namespace
 
 void addMatrixForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"ldmatrix.sync.aligned.m8n8.{x1,x2,x4}.trans?.{shared,shared::cta}?.b16", matrixForm<true>},
-    {"stmatrix.sync.aligned.m8n8.{x1,x2,x4}.trans?.{shared,shared::cta}?.b16", matrixForm<false>},
-    {"movmatrix.sync.aligned.m8n8.trans.b16", moveMatrixForm},
-  });
+  forms.insert(forms.end(),
+               {
+                   {"ldmatrix.sync.aligned.m8n8.{x1,x2,x4}.trans?.{shared,shared::cta}?.b16", matrixForm<true>},
+                   {"stmatrix.sync.aligned.m8n8.{x1,x2,x4}.trans?.{shared,shared::cta}?.b16", matrixForm<false>},
+                   {"movmatrix.sync.aligned.m8n8.trans.b16", moveMatrixForm},
+               });
 }
 
 } // namespace camber::ptx

@@ -7,7 +7,8 @@
 
 namespace camber::ptx {
 
-uint64_t Memory::allocate(const std::string &name, uint64_t bytes, Access access, const void *contents, uint64_t alignment) {
+uint64_t Memory::allocate(const std::string &name, uint64_t bytes, Access access, const void *contents,
+                          uint64_t alignment) {
   std::vector<uint8_t> owned(bytes, 0xff); // as floating-point numbers, NaNs
   if (contents && bytes)
     std::memcpy(owned.data(), contents, bytes);
@@ -17,7 +18,8 @@ uint64_t Memory::allocate(const std::string &name, uint64_t bytes, Access access
   return address;
 }
 
-uint64_t Memory::adopt(const std::string &name, void *bytes, uint64_t count, Access access, bool defined, uint64_t alignment) {
+uint64_t Memory::adopt(const std::string &name, void *bytes, uint64_t count, Access access, bool defined,
+                       uint64_t alignment) {
   assert(count < (uint64_t(1) << 32) - alignment && alignment && (alignment & (alignment - 1)) == 0);
   auto allocation = std::make_unique<Allocation>();
   allocation->name = name;
@@ -32,8 +34,9 @@ uint64_t Memory::adopt(const std::string &name, void *bytes, uint64_t count, Acc
 
 uint8_t *Memory::bytesAt(uint64_t address) {
   Allocation *allocation = find(address);
-  return allocation && address - allocation->address < allocation->size ? allocation->bytes + (address - allocation->address)
-                                                                        : nullptr;
+  return allocation && address - allocation->address < allocation->size
+             ? allocation->bytes + (address - allocation->address)
+             : nullptr;
 }
 
 void Memory::allowUnwritten(uint64_t address, uint64_t bytes) {

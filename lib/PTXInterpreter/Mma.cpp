@@ -24,7 +24,8 @@ struct Undefined {
 };
 
 template <Element element> float widen(uint32_t bits) {
-  return element == Element::F16 ? halfToFloat(static_cast<uint16_t>(bits)) : bfloatToFloat(static_cast<uint16_t>(bits));
+  return element == Element::F16 ? halfToFloat(static_cast<uint16_t>(bits))
+                                 : bfloatToFloat(static_cast<uint16_t>(bits));
 }
 
 template <Element element> void gatherA(Warp &warp, const int32_t *slots, int depth, float *a, Undefined &undefined) {
@@ -81,7 +82,8 @@ template <bool half> void gatherC(Warp &warp, const int32_t *slots, float *d) {
   }
 }
 
-template <bool half> void scatterD(Warp &warp, const int32_t *slots, const int32_t *sources, const float *d, const Undefined &undefined) {
+template <bool half>
+void scatterD(Warp &warp, const int32_t *slots, const int32_t *sources, const float *d, const Undefined &undefined) {
   constexpr int count = half ? 2 : 4;
   uint32_t fromC[count];
   for (int x = 0; x < count; ++x)
@@ -138,16 +140,17 @@ template <Element element, int depth, bool half> void multiplyForm(Decode &form)
 } // namespace
 
 void addMmaForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32", multiplyForm<Element::F16, 16, false>},
-    {"mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16", multiplyForm<Element::F16, 16, true>},
-    {"mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32", multiplyForm<Element::BF16, 16, false>},
-    {"mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32", multiplyForm<Element::F16, 8, false>},
-    {"mma.sync.aligned.m16n8k8.row.col.f16.f16.f16.f16", multiplyForm<Element::F16, 8, true>},
-    {"mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32", multiplyForm<Element::BF16, 8, false>},
-    {"mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32", multiplyForm<Element::TF32, 8, false>},
-    {"mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32", multiplyForm<Element::TF32, 4, false>},
-  });
+  forms.insert(forms.end(),
+               {
+                   {"mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32", multiplyForm<Element::F16, 16, false>},
+                   {"mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16", multiplyForm<Element::F16, 16, true>},
+                   {"mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32", multiplyForm<Element::BF16, 16, false>},
+                   {"mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32", multiplyForm<Element::F16, 8, false>},
+                   {"mma.sync.aligned.m16n8k8.row.col.f16.f16.f16.f16", multiplyForm<Element::F16, 8, true>},
+                   {"mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32", multiplyForm<Element::BF16, 8, false>},
+                   {"mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32", multiplyForm<Element::TF32, 8, false>},
+                   {"mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32", multiplyForm<Element::TF32, 4, false>},
+               });
 }
 
 } // namespace camber::ptx

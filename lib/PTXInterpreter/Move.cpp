@@ -89,7 +89,10 @@ void movePredicateForm(Decode &form) {
 }
 
 uint64_t windowOf(Space space) {
-  return space == Space::Shared ? kSharedWindow : space == Space::Local ? kLocalWindow : space == Space::Param ? kParamWindow : 0;
+  return space == Space::Shared  ? kSharedWindow
+         : space == Space::Local ? kLocalWindow
+         : space == Space::Param ? kParamWindow
+                                 : 0;
 }
 
 void convertAddressForm(Decode &form) {
@@ -133,7 +136,8 @@ template <typename T> void select(Warp &warp, const Inst &inst, uint32_t mask) {
   for (int lane = 0; lane < 32; ++lane)
     d[lane] = mask >> lane & 1 ? results[lane] : d[lane];
   warp.setUndefined(inst.d, mask,
-                    (warp.undefined[inst.s[0]] & condition) | (warp.undefined[inst.s[1]] & ~condition) | warp.undefined[inst.s[2]]);
+                    (warp.undefined[inst.s[0]] & condition) | (warp.undefined[inst.s[1]] & ~condition) |
+                        warp.undefined[inst.s[2]]);
 }
 
 void selectForm(Decode &form) {
@@ -164,20 +168,21 @@ void mapForm(Decode &form) {
 } // namespace
 
 void addMoveForms(Forms &forms) {
-  forms.insert(forms.end(), {
-    {"mov.{b16,u16,s16,b32,u32,s32,f32,b64,u64,s64,f64}", moveForm},
-    {"mov.pred", movePredicateForm},
-    {"cvta.to?.{global,shared,shared::cta,shared::cluster,local,const,param}.u64", convertAddressForm},
-    {"isspacep.{global,shared,shared::cta,local,param}", isSpaceForm},
-    {"mapa.shared::cluster?.{u32,u64}", mapForm},
-    {"selp.{b16,u16,s16,b32,u32,s32,f32,b64,u64,s64,f64}", selectForm},
-    {"slct.{b16,u16,s16}.s32", LANES3(uint16_t, uint16_t, uint16_t, int32_t, c >= 0 ? a : b)},
-    {"slct.{b32,u32,s32,f32}.s32", LANES3(uint32_t, uint32_t, uint32_t, int32_t, c >= 0 ? a : b)},
-    {"slct.{b64,u64,s64,f64}.s32", LANES3(uint64_t, uint64_t, uint64_t, int32_t, c >= 0 ? a : b)},
-    {"slct.{b16,u16,s16}.f32", LANES3(uint16_t, uint16_t, uint16_t, float, c >= 0 ? a : b)},
-    {"slct.ftz?.{b32,u32,s32,f32}.f32", LANES3(uint32_t, uint32_t, uint32_t, float, c >= 0 ? a : b)},
-    {"slct.ftz?.{b64,u64,s64,f64}.f32", LANES3(uint64_t, uint64_t, uint64_t, float, c >= 0 ? a : b)},
-  });
+  forms.insert(forms.end(),
+               {
+                   {"mov.{b16,u16,s16,b32,u32,s32,f32,b64,u64,s64,f64}", moveForm},
+                   {"mov.pred", movePredicateForm},
+                   {"cvta.to?.{global,shared,shared::cta,shared::cluster,local,const,param}.u64", convertAddressForm},
+                   {"isspacep.{global,shared,shared::cta,local,param}", isSpaceForm},
+                   {"mapa.shared::cluster?.{u32,u64}", mapForm},
+                   {"selp.{b16,u16,s16,b32,u32,s32,f32,b64,u64,s64,f64}", selectForm},
+                   {"slct.{b16,u16,s16}.s32", LANES3(uint16_t, uint16_t, uint16_t, int32_t, c >= 0 ? a : b)},
+                   {"slct.{b32,u32,s32,f32}.s32", LANES3(uint32_t, uint32_t, uint32_t, int32_t, c >= 0 ? a : b)},
+                   {"slct.{b64,u64,s64,f64}.s32", LANES3(uint64_t, uint64_t, uint64_t, int32_t, c >= 0 ? a : b)},
+                   {"slct.{b16,u16,s16}.f32", LANES3(uint16_t, uint16_t, uint16_t, float, c >= 0 ? a : b)},
+                   {"slct.ftz?.{b32,u32,s32,f32}.f32", LANES3(uint32_t, uint32_t, uint32_t, float, c >= 0 ? a : b)},
+                   {"slct.ftz?.{b64,u64,s64,f64}.f32", LANES3(uint64_t, uint64_t, uint64_t, float, c >= 0 ? a : b)},
+               });
 }
 
 } // namespace camber::ptx

@@ -37,7 +37,8 @@ double roundTo(double value, const Format &format, Rounding mode) {
   const double result = std::copysign(std::ldexp(whole, last), value);
   if (std::fabs(result) <= format.largest)
     return result;
-  const bool stays = mode == Rounding::Zero || (mode == Rounding::Down && value > 0) || (mode == Rounding::Up && value < 0);
+  const bool stays =
+      mode == Rounding::Zero || (mode == Rounding::Down && value > 0) || (mode == Rounding::Up && value < 0);
   return std::copysign(stays ? format.largest : INFINITY, value);
 }
 

@@ -85,8 +85,8 @@ struct Format {
 inline constexpr Format kHalfFormat{11, -14, 15, 65504.0}, kBfloatFormat{8, -126, 127, 0x1.fep127},
     kTf32Format{11, -126, 127, 0x1.ffcp127}, kFloatFormat{24, -126, 127, 0x1.fffffep127};
 
-/// A double rounded once to a format, subnormal numbers included; infinity where it is out of range, by the rules of the
-/// rounding mode. NaNs stay NaNs.
+/// A double rounded once to a format, subnormal numbers included; infinity where it is out of range, by the rules of
+/// the rounding mode. NaNs stay NaNs.
 double roundTo(double value, const Format &format, Rounding mode);
 /// `value`, which the format represents, as its bits.
 uint16_t encodeHalf(double value);
@@ -96,8 +96,8 @@ uint16_t roundToBfloat(double value, Rounding mode = Rounding::Nearest);
 /// The bits of a float32 whose low 13 bits are zero.
 uint32_t roundToTf32(float value, Rounding mode);
 
-/// a·b+c of halves or bfloats, rounded once: the double in between is exact, or so far from a tie that it makes no difference
-/// (products have 22 or 16 bits, sums of them with a third operand at most 53 unless one is negligible).
+/// a·b+c of halves or bfloats, rounded once: the double in between is exact, or so far from a tie that it makes no
+/// difference (products have 22 or 16 bits, sums of them with a third operand at most 53 unless one is negligible).
 inline uint16_t halfFma(uint16_t a, uint16_t b, uint16_t c) {
   return roundToHalf(double(halfToFloat(a)) * halfToFloat(b) + halfToFloat(c));
 }

@@ -11,10 +11,10 @@ void failAt(int line, const std::string &message) { throw Error{fmt::format("lin
 
 int typeBits(const std::string &type) {
   static const std::unordered_map<std::string, int> bits = {
-      {"pred", 1},   {"b8", 8},      {"u8", 8},     {"s8", 8},    {"b16", 16},  {"u16", 16}, {"s16", 16},
-      {"f16", 16},   {"bf16", 16},   {"b32", 32},   {"u32", 32},  {"s32", 32},  {"f32", 32}, {"f16x2", 32},
-      {"tf32", 32},  {"bf16x2", 32}, {"u16x2", 32}, {"b64", 64},  {"u64", 64},  {"s64", 64}, {"f64", 64},
-      {"s16x2", 32}, {"b128", 128},  {"e4m3", 8},   {"e5m2", 8},  {"e4m3x2", 16}, {"e5m2x2", 16}};
+      {"pred", 1},   {"b8", 8},      {"u8", 8},     {"s8", 8},   {"b16", 16},    {"u16", 16},   {"s16", 16},
+      {"f16", 16},   {"bf16", 16},   {"b32", 32},   {"u32", 32}, {"s32", 32},    {"f32", 32},   {"f16x2", 32},
+      {"tf32", 32},  {"bf16x2", 32}, {"u16x2", 32}, {"b64", 64}, {"u64", 64},    {"s64", 64},   {"f64", 64},
+      {"s16x2", 32}, {"b128", 128},  {"e4m3", 8},   {"e5m2", 8}, {"e4m3x2", 16}, {"e5m2x2", 16}};
   const auto found = bits.find(type);
   return found == bits.end() ? 0 : found->second;
 }
@@ -31,8 +31,9 @@ void Parser::expect(const char *punctuation, const char *after) {
   if (lexer.accept(punctuation))
     return;
   const Token found = lexer.peek();
-  failAt(found.line, fmt::format("expected '{}' after {}, found {}", punctuation, after,
-                                 found.kind == Token::End ? "the end of the text" : "'" + std::string(found.text) + "'"));
+  failAt(found.line,
+         fmt::format("expected '{}' after {}, found {}", punctuation, after,
+                     found.kind == Token::End ? "the end of the text" : "'" + std::string(found.text) + "'"));
 }
 
 int64_t Parser::integer() {
@@ -54,8 +55,11 @@ void Parser::skipBraces() {
 }
 
 static bool spaceOf(std::string_view directive, Space &space) {
-  static const std::pair<std::string_view, Space> spaces[] = {
-      {".global", Space::Global}, {".shared", Space::Shared}, {".local", Space::Local}, {".const", Space::Const}, {".param", Space::Param}};
+  static const std::pair<std::string_view, Space> spaces[] = {{".global", Space::Global},
+                                                              {".shared", Space::Shared},
+                                                              {".local", Space::Local},
+                                                              {".const", Space::Const},
+                                                              {".param", Space::Param}};
   for (const auto &[name, value] : spaces)
     if (directive == name) {
       space = value;

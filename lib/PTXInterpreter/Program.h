@@ -42,8 +42,8 @@ struct Inst {
   int32_t target = -1;
   int64_t offset = 0, offset2 = 0;
   uint64_t immediate = 0, immediate2 = 0;
-  std::vector<int32_t> list;  ///< slots of vector operands
-  std::vector<int32_t> wide;  ///< ld, st: for each of `list` whether it has 64 bits
+  std::vector<int32_t> list; ///< slots of vector operands
+  std::vector<int32_t> wide; ///< ld, st: for each of `list` whether it has 64 bits
   std::vector<int32_t> targets;
   const Statement *statement = nullptr;
   int32_t index = 0;
@@ -70,9 +70,9 @@ struct Program {
   int slots = 0;
   std::vector<Constant> constants;
   std::vector<SpecialRegister> specials;
-  std::vector<std::string> globals;  ///< module variables in global and constant memory that are used
-  uint64_t staticSharedBytes = 0;    ///< including the room below the first variable
-  uint64_t dynamicSharedBase = 0;    ///< where dynamic shared memory begins
+  std::vector<std::string> globals; ///< module variables in global and constant memory that are used
+  uint64_t staticSharedBytes = 0;   ///< including the room below the first variable
+  uint64_t dynamicSharedBase = 0;   ///< where dynamic shared memory begins
   uint64_t localBytes = 0;
   bool usesWgmma = false;
 };

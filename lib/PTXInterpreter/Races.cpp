@@ -29,15 +29,18 @@ static bool seen(const RaceAccess &access, uint32_t block, uint16_t agent, uint3
   return time <= (*access.clock)[agent];
 }
 
-std::optional<Conflict> RaceMap::checkReads(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered) {
+std::optional<Conflict> RaceMap::checkReads(Cell &cell, uint64_t offset, const RaceAccess &access,
+                                            const BlockOrder &ordered) {
   const auto conflict = [&](const Read &read) -> std::optional<Conflict> {
     if ((read.atomic && access.atomic) || seen(access, read.block, read.agent, read.time, read.lane, ordered))
       return std::nullopt;
-    return Conflict{offset, false, read.agent == access.agent && read.block == access.block, read.block, read.agent, read.lane, read.pc};
+    return Conflict{offset,    false,  read.agent == access.agent && read.block == access.block, read.block, read.agent,
+                    read.lane, read.pc};
   };
   if (cell.moreReads < 0)
-    return cell.readTime ? conflict({cell.readTime, cell.readBlock, cell.readPc, cell.reader, cell.readLane, cell.readAtomic})
-                         : std::nullopt;
+    return cell.readTime
+               ? conflict({cell.readTime, cell.readBlock, cell.readPc, cell.reader, cell.readLane, cell.readAtomic})
+               : std::nullopt;
   for (const Read &read : reads[cell.moreReads])
     if (auto found = conflict(read))
       return found;
@@ -66,7 +69,8 @@ void RaceMap::recordRead(Cell &cell, const RaceAccess &access) {
       cell.moreReads = freeReads.back();
       freeReads.pop_back();
     }
-    reads[cell.moreReads].push_back({cell.readTime, cell.readBlock, cell.readPc, cell.reader, cell.readLane, cell.readAtomic});
+    reads[cell.moreReads].push_back(
+        {cell.readTime, cell.readBlock, cell.readPc, cell.reader, cell.readLane, cell.readAtomic});
   }
   for (Read &read : reads[cell.moreReads])
     if (read.agent == access.agent && read.block == access.block) {
@@ -78,15 +82,19 @@ void RaceMap::recordRead(Cell &cell, const RaceAccess &access) {
   reads[cell.moreReads].push_back({time, access.block, access.pc, access.agent, access.lane, access.atomic});
 }
 
-std::optional<Conflict> RaceMap::accessCell(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered) {
+std::optional<Conflict> RaceMap::accessCell(Cell &cell, uint64_t offset, const RaceAccess &access,
+                                            const BlockOrder &ordered) {
   std::optional<Conflict> found;
   if (cell.writeTime && !(cell.writeAtomic && access.atomic) &&
       !seen(access, cell.writeBlock, cell.writer, cell.writeTime, cell.writeLane, ordered))
-    found = Conflict{offset,          true,       cell.writer == access.agent && cell.writeBlock == access.block,
-                     cell.writeBlock, cell.writer, cell.writeLane, cell.writePc};
-  if (!found && access.proxyClocks && cell.writeTime && !cell.writeByProxy && cell.writeBlock == access.block && cell.writer < access.warps) {
+    found = Conflict{offset,          true,        cell.writer == access.agent && cell.writeBlock == access.block,
+                     cell.writeBlock, cell.writer, cell.writeLane,
+                     cell.writePc};
+  if (!found && access.proxyClocks && cell.writeTime && !cell.writeByProxy && cell.writeBlock == access.block &&
+      cell.writer < access.warps) {
     const auto fenced = [&](uint16_t warp) {
-      return warp < access.proxyClocks->size() && cell.writer < (*access.proxyClocks)[warp].size() && (*access.proxyClocks)[warp][cell.writer] >= cell.writeTime;
+      return warp < access.proxyClocks->size() && cell.writer < (*access.proxyClocks)[warp].size() &&
+             (*access.proxyClocks)[warp][cell.writer] >= cell.writeTime;
     };
     if (!fenced(cell.writer) && !fenced(access.warp))
       found = Conflict{offset, true, false, cell.writeBlock, cell.writer, cell.writeLane, cell.writePc, true};
@@ -126,8 +134,8 @@ void RaceMap::split(Cell &cell) {
   splits.push_back(quarters);
 }
 
-std::optional<Conflict> RaceMap::visit(Cell &cell, uint64_t at, uint64_t width, uint64_t from, uint64_t to, const RaceAccess &access,
-                                       const BlockOrder &ordered) {
+std::optional<Conflict> RaceMap::visit(Cell &cell, uint64_t at, uint64_t width, uint64_t from, uint64_t to,
+                                       const RaceAccess &access, const BlockOrder &ordered) {
   const bool whole = width == 1 || (from == at && to == at + width);
   if (whole && cell.parts < 0)
     return accessCell(cell, at, access, ordered);
@@ -137,18 +145,21 @@ std::optional<Conflict> RaceMap::visit(Cell &cell, uint64_t at, uint64_t width, 
   const uint64_t quarter = width / 4;
   for (uint64_t i = (from - at) / quarter; i < 4 && at + i * quarter < to; ++i) {
     const uint64_t begin = at + i * quarter;
-    auto found = visit(splits[cell.parts][i], begin, quarter, std::max(from, begin), std::min(to, begin + quarter), access, ordered);
+    auto found = visit(splits[cell.parts][i], begin, quarter, std::max(from, begin), std::min(to, begin + quarter),
+                       access, ordered);
     if (found && !first)
       first = found;
   }
   return first;
 }
 
-std::optional<Conflict> RaceMap::access(uint64_t offset, unsigned count, const RaceAccess &access, const BlockOrder &ordered) {
+std::optional<Conflict> RaceMap::access(uint64_t offset, unsigned count, const RaceAccess &access,
+                                        const BlockOrder &ordered) {
   std::optional<Conflict> first;
   const uint64_t end = offset + count;
   for (uint64_t at = offset / kWidth * kWidth; at < end; at += kWidth) {
-    auto found = visit(cells[at / kWidth], at, kWidth, std::max(at, offset), std::min(at + kWidth, end), access, ordered);
+    auto found =
+        visit(cells[at / kWidth], at, kWidth, std::max(at, offset), std::min(at + kWidth, end), access, ordered);
     if (found && !first)
       first = found;
   }

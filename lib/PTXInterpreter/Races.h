@@ -2,17 +2,17 @@
 // Which accesses to memory are ordered: vector clocks.
 //
 // An *agent* is what accesses memory: each warp of a cluster, and beside each the copies that it starts, which run by
-// themselves. An agent's time advances whenever it synchronises. A clock says how much of each agent's past one has seen; a
-// barrier makes its participants see everything of each other. An access is ordered after another if its agent's clock has
-// seen the other's time. Per 16 bytes the last write and the reads since are kept; where they are accessed in parts, for each
-// word, and for each byte of words that are accessed in parts.
+// themselves. An agent's time advances whenever it synchronises. A clock says how much of each agent's past one has
+// seen; a barrier makes its participants see everything of each other. An access is ordered after another if its
+// agent's clock has seen the other's time. Per 16 bytes the last write and the reads since are kept; where they are
+// accessed in parts, for each word, and for each byte of words that are accessed in parts.
 //
 //     warp 0: st.shared [x]   at time 1        cell x: written by 0 at 1
 //     both:   bar.sync        warp 1's clock becomes {0: 1, 1: 1}, both times advance
 //     warp 1: ld.shared [x]   has seen 0's time 1: ordered. Without the barrier its clock is {0: 0, 1: 1}: a race.
 //
-// Within a warp, lanes may drift apart between instructions that synchronise them, so that two accesses of different lanes
-// in the same time of their warp are a race too (bar.warp.sync orders them).
+// Within a warp, lanes may drift apart between instructions that synchronise them, so that two accesses of different
+// lanes in the same time of their warp are a race too (bar.warp.sync orders them).
 #ifndef CAMBER_PTXINTERPRETER_RACES_H
 #define CAMBER_PTXINTERPRETER_RACES_H
 
@@ -30,13 +30,14 @@ using Clock = std::vector<uint32_t>;
 void joinClock(Clock &into, const Clock &from);
 
 struct RaceAccess {
-  uint32_t block;    ///< that the agent belongs to; counted over the grid
+  uint32_t block; ///< that the agent belongs to; counted over the grid
   uint16_t agent;
   uint8_t lane;
   bool write, atomic;
-  int32_t pc;        ///< of the instruction, for messages
+  int32_t pc;         ///< of the instruction, for messages
   const Clock *clock; ///< with the agent's own time in it
-  // Of the asynchronous proxy: what each warp had seen at its last proxy fence, and whose access it is. Null: the generic one.
+  // Of the asynchronous proxy: what each warp had seen at its last proxy fence, and whose access it is. Null: the
+  // generic one.
   const std::vector<Clock> *proxyClocks = nullptr;
   uint16_t warp = 0, warps = 0;
 };
@@ -60,8 +61,8 @@ public:
   void reset(uint64_t bytes);
   /// Forgets the accesses of other blocks to a word, if `ordered(block)`; see check.
   using BlockOrder = std::function<bool(uint32_t block)>;
-  /// Records an access to `bytes` bytes and returns the first conflict. `ordered` tells whether another block's accesses
-  /// come before this one.
+  /// Records an access to `bytes` bytes and returns the first conflict. `ordered` tells whether another block's
+  /// accesses come before this one.
   std::optional<Conflict> access(uint64_t offset, unsigned bytes, const RaceAccess &access, const BlockOrder &ordered);
 
 private:
@@ -87,8 +88,8 @@ private:
   std::optional<Conflict> checkReads(Cell &cell, uint64_t offset, const RaceAccess &access, const BlockOrder &ordered);
   void recordRead(Cell &cell, const RaceAccess &access);
   /// The part [from, to) of a cell of `width` bytes at `at`.
-  std::optional<Conflict> visit(Cell &cell, uint64_t at, uint64_t width, uint64_t from, uint64_t to, const RaceAccess &access,
-                                const BlockOrder &ordered);
+  std::optional<Conflict> visit(Cell &cell, uint64_t at, uint64_t width, uint64_t from, uint64_t to,
+                                const RaceAccess &access, const BlockOrder &ordered);
   void split(Cell &cell);
 
   static constexpr uint64_t kWidth = 16;

@@ -46,7 +46,8 @@ const char *kindName(Finding::Kind kind) {
 std::string text(const Finding &finding) {
   std::string result = fmt::format("{}: {}\n", kindName(finding.kind), finding.message);
   if (finding.line) {
-    result += fmt::format("    line {}, block ({},{},{})", finding.line, finding.block[0], finding.block[1], finding.block[2]);
+    result += fmt::format("    line {}, block ({},{},{})", finding.line, finding.block[0], finding.block[1],
+                          finding.block[2]);
     if (finding.warp >= 0)
       result += fmt::format(", warp {}", finding.warp);
     if (finding.lane >= 0)

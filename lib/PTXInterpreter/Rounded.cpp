@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Floating-point arithmetic rounded towards zero (.rz), down (.rm) or up (.rp). Compiled with -frounding-math: the processor's
-// rounding mode is changed around each row of operations.
+// Floating-point arithmetic rounded towards zero (.rz), down (.rm) or up (.rp). Compiled with -frounding-math: the
+// processor's rounding mode is changed around each row of operations.
 #include "Decode.h"
 #include <cfenv>
 
@@ -53,13 +53,15 @@ template <typename T> T operand(const T *row, int lane, bool ftz) {
 }
 
 template <typename T, typename Operation, int count> void rounded(Warp &warp, const Inst &inst, uint32_t mask) {
-  const T *rows[3] = {warp.row<T>(inst.s[0]), warp.row<T>(inst.s[count > 1 ? 1 : 0]), warp.row<T>(inst.s[count > 2 ? 2 : 0])};
+  const T *rows[3] = {warp.row<T>(inst.s[0]), warp.row<T>(inst.s[count > 1 ? 1 : 0]),
+                      warp.row<T>(inst.s[count > 2 ? 2 : 0])};
   const bool ftz = inst.flags & kFtz;
   volatile T results[32];
   {
     const WithRounding mode(inst.flags & kModeBits);
     for (int lane = 0; lane < 32; ++lane)
-      results[lane] = Operation::of(operand(rows[0], lane, ftz), operand(rows[1], lane, ftz), operand(rows[2], lane, ftz));
+      results[lane] =
+          Operation::of(operand(rows[0], lane, ftz), operand(rows[1], lane, ftz), operand(rows[2], lane, ftz));
   }
   T *d = warp.row<T>(inst.d);
   uint32_t undefined = 0;
@@ -96,21 +98,21 @@ template <typename T, typename Operation, int count> void roundedForm(Decode &fo
 
 void addRoundedForms(Forms &forms) {
   forms.insert(forms.end(), {
-    {"add.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Sum, 2>},
-    {"add.{rz,rm,rp}.f64", roundedForm<double, Sum, 2>},
-    {"sub.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Difference, 2>},
-    {"sub.{rz,rm,rp}.f64", roundedForm<double, Difference, 2>},
-    {"mul.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Product, 2>},
-    {"mul.{rz,rm,rp}.f64", roundedForm<double, Product, 2>},
-    {"div.{rz,rm,rp}.ftz?.f32", roundedForm<float, Quotient, 2>},
-    {"div.{rz,rm,rp}.f64", roundedForm<double, Quotient, 2>},
-    {"{fma,mad}.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Fused, 3>},
-    {"{fma,mad}.{rz,rm,rp}.f64", roundedForm<double, Fused, 3>},
-    {"rcp.{rz,rm,rp}.ftz?.f32", roundedForm<float, Reciprocal, 1>},
-    {"rcp.{rz,rm,rp}.f64", roundedForm<double, Reciprocal, 1>},
-    {"sqrt.{rz,rm,rp}.ftz?.f32", roundedForm<float, Root, 1>},
-    {"sqrt.{rz,rm,rp}.f64", roundedForm<double, Root, 1>},
-  });
+                                {"add.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Sum, 2>},
+                                {"add.{rz,rm,rp}.f64", roundedForm<double, Sum, 2>},
+                                {"sub.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Difference, 2>},
+                                {"sub.{rz,rm,rp}.f64", roundedForm<double, Difference, 2>},
+                                {"mul.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Product, 2>},
+                                {"mul.{rz,rm,rp}.f64", roundedForm<double, Product, 2>},
+                                {"div.{rz,rm,rp}.ftz?.f32", roundedForm<float, Quotient, 2>},
+                                {"div.{rz,rm,rp}.f64", roundedForm<double, Quotient, 2>},
+                                {"{fma,mad}.{rz,rm,rp}.ftz?.sat?.f32", roundedForm<float, Fused, 3>},
+                                {"{fma,mad}.{rz,rm,rp}.f64", roundedForm<double, Fused, 3>},
+                                {"rcp.{rz,rm,rp}.ftz?.f32", roundedForm<float, Reciprocal, 1>},
+                                {"rcp.{rz,rm,rp}.f64", roundedForm<double, Reciprocal, 1>},
+                                {"sqrt.{rz,rm,rp}.ftz?.f32", roundedForm<float, Root, 1>},
+                                {"sqrt.{rz,rm,rp}.f64", roundedForm<double, Root, 1>},
+                            });
 }
 
 } // namespace camber::ptx

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Whose turn it is: warps one after the other, groups of lanes within a warp.
 //
-// A warp runs until it must wait, has spun, or its slice is over. Its lanes are in groups by instruction, and the group with
-// the lowest one goes first, so that lanes which part at a branch meet where their ways join. Every `.sync` or `.aligned`
-// instruction is a meeting: a group that comes to one waits there until the lanes it is for have come as well.
+// A warp runs until it must wait, has spun, or its slice is over. Its lanes are in groups by instruction, and the group
+// with the lowest one goes first, so that lanes which part at a branch meet where their ways join. Every `.sync` or
+// `.aligned` instruction is a meeting: a group that comes to one waits there until the lanes it is for have come as
+// well.
 #include "AsyncCopy.h"
 #include "Lanes.h"
 #include "Machine.h"
@@ -54,9 +55,11 @@ bool Machine::runWarp(Warp &warp) {
     }
     if (budget <= 0) {
       if (blockInstructions > options.maxInstructions) {
-        const Inst &here = program.code[std::min<size_t>(static_cast<size_t>(warp.groups.empty() ? 0 : warp.groups[0].pc), program.code.size() - 1)];
-        report(Finding::TooLong, &warp, &here, -1, fmt::format("{} instructions and no end", blockInstructions),
-               "an endless loop, or a wait for a block that has not run yet; LaunchOptions::maxInstructions is the limit");
+        const Inst &here = program.code[std::min<size_t>(
+            static_cast<size_t>(warp.groups.empty() ? 0 : warp.groups[0].pc), program.code.size() - 1)];
+        report(
+            Finding::TooLong, &warp, &here, -1, fmt::format("{} instructions and no end", blockInstructions),
+            "an endless loop, or a wait for a block that has not run yet; LaunchOptions::maxInstructions is the limit");
         throw AbortBlock{};
       }
       warp.highestFirst = !warp.highestFirst;
@@ -71,10 +74,13 @@ bool Machine::runWarp(Warp &warp) {
 void Machine::stuck(Warp &warp) {
   std::string where;
   for (const Group &group : warp.groups)
-    where += fmt::format("{}lanes {:08x} at line {} ({})", where.empty() ? "" : "; ", group.mask, inst(group.pc).statement->line, inst(group.pc).statement->text);
+    where += fmt::format("{}lanes {:08x} at line {} ({})", where.empty() ? "" : "; ", group.mask,
+                         inst(group.pc).statement->line, inst(group.pc).statement->text);
   const Group &first = warp.groups[0];
-  report(Finding::Divergence, &warp, &inst(first.pc), __builtin_ctz(first.mask), "lanes of a warp wait for each other at different instructions: " + where,
-         "`.sync` and `.aligned` instructions must be reached by all lanes of the warp, or of their member mask, together");
+  report(Finding::Divergence, &warp, &inst(first.pc), __builtin_ctz(first.mask),
+         "lanes of a warp wait for each other at different instructions: " + where,
+         "`.sync` and `.aligned` instructions must be reached by all lanes of the warp, or of their member mask, "
+         "together");
   throw AbortBlock{};
 }
 
@@ -89,7 +95,8 @@ bool Machine::rendezvous(Warp &warp, size_t which, int pc, uint32_t mask, const 
     const uint32_t named = warp.row<uint32_t>(inst.s[3])[__builtin_ctz(mask)];
     if (mask & ~named) {
       report(Finding::Divergence, &warp, &inst, __builtin_ctz(mask & ~named),
-             fmt::format("the member mask {:08x} leaves out lanes {:08x}, which execute the instruction", named, mask & ~named),
+             fmt::format("the member mask {:08x} leaves out lanes {:08x}, which execute the instruction", named,
+                         mask & ~named),
              "the mask must name exactly the lanes that come here");
       throw AbortBlock{};
     }
@@ -102,9 +109,10 @@ bool Machine::rendezvous(Warp &warp, size_t which, int pc, uint32_t mask, const 
     return false;
   }
   if ((mask & wanted) != wanted) {
-    report(Finding::Divergence, &warp, &inst, __builtin_ctz(wanted & ~mask),
-           fmt::format("the guard keeps lanes {:08x} from an instruction that lanes {:08x} execute", wanted & ~mask, mask),
-           "`.sync` and `.aligned` instructions need the same guard in all lanes of the warp, or of their member mask");
+    report(
+        Finding::Divergence, &warp, &inst, __builtin_ctz(wanted & ~mask),
+        fmt::format("the guard keeps lanes {:08x} from an instruction that lanes {:08x} execute", wanted & ~mask, mask),
+        "`.sync` and `.aligned` instructions need the same guard in all lanes of the warp, or of their member mask");
     throw AbortBlock{};
   }
   return true;
@@ -148,7 +156,8 @@ bool Machine::runGroup(Warp &warp, size_t which) {
       warp.require(inst, inst.guard, group, "the guard predicate");
       mask &= inst.guardNegated ? ~warp.predicate(inst.guard) : warp.predicate(inst.guard);
     }
-    if (mask && (inst.flow == Flow::Collective || inst.flow == Flow::Barrier) && !rendezvous(warp, which, pc, mask, inst))
+    if (mask && (inst.flow == Flow::Collective || inst.flow == Flow::Barrier) &&
+        !rendezvous(warp, which, pc, mask, inst))
       return leave(pc);
     ++executed;
     ++counts[static_cast<size_t>(pc)];
@@ -186,7 +195,8 @@ bool Machine::runGroup(Warp &warp, size_t which) {
       const uint32_t *index = warp.row<uint32_t>(inst.s[0]);
       forEachLane(mask, [&](int lane) {
         if (index[lane] >= inst.targets.size()) {
-          warp.report(Finding::OutOfBounds, inst, lane, fmt::format("branch {} of {}", index[lane], inst.targets.size()));
+          warp.report(Finding::OutOfBounds, inst, lane,
+                      fmt::format("branch {} of {}", index[lane], inst.targets.size()));
           throw AbortBlock{};
         }
         branch(warp, which, 1u << lane, inst.targets[index[lane]]);
@@ -279,10 +289,12 @@ void Machine::deadlock() {
   for (auto &block : blocks) {
     for (const auto &[number, barrier] : block->barriers)
       if (barrier.arrived)
-        where += fmt::format("\n      barrier {}: {} of {} threads have arrived", number, barrier.arrived, barrier.expected);
+        where +=
+            fmt::format("\n      barrier {}: {} of {} threads have arrived", number, barrier.arrived, barrier.expected);
     for (const auto &[address, barrier] : block->mbarriers)
-      where += fmt::format("\n      mbarrier at shared 0x{:x}: {} phases completed, {} of {} arrivals and {} bytes are missing", address,
-                           barrier.phase, barrier.pending, barrier.count, barrier.bytes);
+      where += fmt::format(
+          "\n      mbarrier at shared 0x{:x}: {} phases completed, {} of {} arrivals and {} bytes are missing", address,
+          barrier.phase, barrier.pending, barrier.count, barrier.bytes);
   }
   const int pc = std::min<int>(std::max(first->groups[0].pc - 1, 0), static_cast<int>(program.code.size()) - 1);
   report(Finding::Deadlock, first, &inst(pc), -1, "no warp can go on:" + where, "");

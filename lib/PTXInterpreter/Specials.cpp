@@ -28,10 +28,33 @@ struct Special {
 };
 
 #define PER_AXIS(NAME, EXPRESSION)                                                                                     \
-  {"%" NAME ".x", {32, [](const Context &c) -> uint64_t { constexpr int axis = 0; return EXPRESSION; }}},              \
-  {"%" NAME ".y", {32, [](const Context &c) -> uint64_t { constexpr int axis = 1; return EXPRESSION; }}},              \
-  {"%" NAME ".z", {32, [](const Context &c) -> uint64_t { constexpr int axis = 2; return EXPRESSION; }}}
-#define VALUE(BITS, EXPRESSION) {BITS, [](const Context &c) -> uint64_t { (void)c; return EXPRESSION; }}
+  {"%" NAME ".x",                                                                                                      \
+   {32,                                                                                                                \
+    [](const Context &c) -> uint64_t {                                                                                 \
+      constexpr int axis = 0;                                                                                          \
+      return EXPRESSION;                                                                                               \
+    }}},                                                                                                               \
+      {"%" NAME ".y",                                                                                                  \
+       {32,                                                                                                            \
+        [](const Context &c) -> uint64_t {                                                                             \
+          constexpr int axis = 1;                                                                                      \
+          return EXPRESSION;                                                                                           \
+        }}},                                                                                                           \
+  {                                                                                                                    \
+    "%" NAME ".z", {                                                                                                   \
+      32, [](const Context &c) -> uint64_t {                                                                           \
+        constexpr int axis = 2;                                                                                        \
+        return EXPRESSION;                                                                                             \
+      }                                                                                                                \
+    }                                                                                                                  \
+  }
+#define VALUE(BITS, EXPRESSION)                                                                                        \
+  {                                                                                                                    \
+    BITS, [](const Context &c) -> uint64_t {                                                                           \
+      (void)c;                                                                                                         \
+      return EXPRESSION;                                                                                               \
+    }                                                                                                                  \
+  }
 
 const std::unordered_map<std::string, Special> &specials() {
   static const std::unordered_map<std::string, Special> table = {

@@ -4,8 +4,8 @@
 //     st [data]; fence; atom [flag]            the atomic publishes what was before the fence
 //     atom [flag]; fence; ld [data]            what it observes counts from the fence on
 //
-// Within a cluster that is exact to the access. Between blocks, which run one after the other, a block's whole past is ordered
-// once it has published something that the other observes.
+// Within a cluster that is exact to the access. Between blocks, which run one after the other, a block's whole past is
+// ordered once it has published something that the other observes.
 #include "Sync.h"
 #include "Decode.h"
 #include "Machine.h"

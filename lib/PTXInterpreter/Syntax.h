@@ -44,7 +44,7 @@ struct Statement {
   bool predicateNegated = false;   ///< @!p
   std::vector<std::string> opcode; ///< split at the dots
   std::vector<Operand> operands;
-  int scope = 0; ///< index into Function::scopes
+  int scope = 0;             ///< index into Function::scopes
   size_t begin = 0, end = 0; ///< where it lies in the text, guard and semicolon included
 };
 

@@ -5,6 +5,7 @@
 #include "Machine.h"
 #include "Numerics.h"
 #include <algorithm>
+#include <cstdlib>
 
 namespace camber::ptx {
 
@@ -33,38 +34,45 @@ CAMBER_CLONES static void multiplyInOrder(int rows, int columns, int depth, cons
     }
 }
 
-/// c + the sum of `count` products, cut off as described in the header.
-static float truncatedSum(const float *a, const float *b, int stride, int count, float c) {
-  double terms[17];
-  int most = -300;
-  double plain = c;
-  for (int i = 0; i < count; ++i) {
-    terms[i] = double(a[i]) * b[i * stride];
-    plain += terms[i];
+/// d + `depth` (at most 8) products, for eight neighbouring columns, cut off as described in the header. In integers: a
+/// term is its 24-bit significand, shifted to the largest exponent of all.
+CAMBER_CLONES static void truncatedSums(int columns, int depth, const float *a, const float *b, float *d) {
+  uint32_t bits[9][8], most[8] = {};
+  float plain[8];
+  for (int k = 0; k <= depth; ++k)
+    for (int i = 0; i < 8; ++i) {
+      const float term = k < depth ? a[k] * b[k * columns + i] : d[i];
+      plain[i] = k ? plain[i] + term : term;
+      bits[k][i] = bitCast<uint32_t>(term);
+      most[i] = std::max(most[i], bits[k][i] >> 23 & 0xff);
+    }
+  int32_t sums[8] = {};
+  for (int k = 0; k <= depth; ++k)
+    for (int i = 0; i < 8; ++i) {
+      const uint32_t exponent = bits[k][i] >> 23 & 0xff;
+      const uint32_t significand = exponent ? (bits[k][i] & 0x7fffff) | 0x800000 : 0; // subnormal terms count as zero
+      const int32_t shifted = static_cast<int32_t>(significand >> std::min(most[i] - exponent, 31u));
+      sums[i] += bits[k][i] >> 31 ? -shifted : shifted;
+    }
+  for (int i = 0; i < 8; ++i) {
+    if (most[i] == 0xff || most[i] == 0) { // infinite or NaN, or next to nothing
+      d[i] = plain[i];
+      continue;
+    }
+    uint32_t magnitude = static_cast<uint32_t>(std::abs(sums[i]));
+    const int drop = magnitude >> 24 ? 8 - __builtin_clz(magnitude) : 0;
+    magnitude = magnitude >> drop << drop;
+    const double unit = bitCast<double>(uint64_t(most[i] + 1023 - 150) << 52); // of the last bit
+    d[i] = static_cast<float>((sums[i] < 0 ? -double(magnitude) : double(magnitude)) * unit);
   }
-  terms[count] = c;
-  if (!std::isfinite(plain))
-    return static_cast<float>(plain);
-  for (int i = 0; i <= count; ++i)
-    if (terms[i] != 0)
-      most = std::max(most, std::ilogb(terms[i]));
-  if (most == -300)
-    return 0;
-  const double unit = std::ldexp(1.0, 23 - most);
-  double sum = 0;
-  for (int i = 0; i <= count; ++i)
-    sum += std::trunc(terms[i] * unit);
-  return static_cast<float>(roundTo(sum / unit, kFloatFormat, Rounding::Zero));
 }
 
 static void multiplyTruncated(int rows, int columns, int depth, const float *a, const float *b, float *d) {
   for (int row = 0; row < rows; ++row)
-    for (int column = 0; column < columns; ++column) {
-      float sum = d[row * columns + column];
+    for (int column = 0; column < columns; column += 8)
       for (int k = 0; k < depth; k += 8)
-        sum = truncatedSum(a + row * depth + k, b + k * columns + column, columns, std::min(8, depth - k), sum);
-      d[row * columns + column] = sum;
-    }
+        truncatedSums(columns, std::min(8, depth - k), a + row * depth + k, b + k * columns + column,
+                      d + row * columns + column);
 }
 
 void multiplyMatrices(Machine &machine, int rows, int columns, int depth, const float *a, const float *b, float *d) {

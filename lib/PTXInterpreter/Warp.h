@@ -18,8 +18,8 @@ class Machine;
 
 inline constexpr uint32_t kAllLanes = 0xffffffffu;
 
-/// Lanes that are at the same instruction. The group with the lowest one runs first, so that groups which part at a branch
-/// meet again where their ways join; then they become one.
+/// Lanes that are at the same instruction. The group with the lowest one runs first, so that groups which part at a
+/// branch meet again where their ways join; then they become one.
 struct Group {
   uint32_t mask = 0;
   int pc = 0;
@@ -108,12 +108,14 @@ struct Warp {
 
   /// Address of a lane: source `which` plus the offset.
   uint64_t address(const Inst &inst, int lane) {
-    return (inst.narrowAddress ? row<uint32_t>(inst.s[0])[lane] : row<uint64_t>(inst.s[0])[lane]) + static_cast<uint64_t>(inst.offset);
+    return (inst.narrowAddress ? row<uint32_t>(inst.s[0])[lane] : row<uint64_t>(inst.s[0])[lane]) +
+           static_cast<uint64_t>(inst.offset);
   }
   /// Memory for an access by a lane, after every check of it. Access.cpp.
   View access(const Inst &inst, Space space, uint64_t address, unsigned bytes, Use use, int lane) {
     // Shared memory where nothing but bounds and alignment is to be checked.
-    if (space == Space::Shared && address - kSharedBase < plainShared && bytes <= plainShared - (address - kSharedBase) && !(address & (bytes - 1)))
+    if (space == Space::Shared && address - kSharedBase < plainShared &&
+        bytes <= plainShared - (address - kSharedBase) && !(address & (bytes - 1)))
       return {shared + address, sharedState + address};
     return checkedAccess(inst, space, address, bytes, use, lane);
   }

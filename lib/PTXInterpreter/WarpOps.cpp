@@ -14,12 +14,14 @@ enum ShuffleMode : uint8_t { Up, Down, Butterfly, Index };
 void shuffle(Warp &warp, const Inst &inst, uint32_t mask) {
   warp.require(inst, inst.s[1], mask, "the lane operand");
   warp.require(inst, inst.s[2], mask, "the clamp operand");
-  const uint32_t *a = warp.row<uint32_t>(inst.s[0]), *b = warp.row<uint32_t>(inst.s[1]), *c = warp.row<uint32_t>(inst.s[2]);
+  const uint32_t *a = warp.row<uint32_t>(inst.s[0]), *b = warp.row<uint32_t>(inst.s[1]),
+                 *c = warp.row<uint32_t>(inst.s[2]);
   const uint32_t sourceUndefined = warp.undefined[inst.s[0]];
   uint32_t results[32], inRange = 0, undefined = 0;
   forEachLane(mask, [&](int lane) {
     // Bits 8 to 12 of c cut the warp into segments; its low bits are the last lane of one that may be read.
-    const int segment = static_cast<int>(c[lane] >> 8 & 31), clamp = static_cast<int>(c[lane] & 31), by = static_cast<int>(b[lane] & 31);
+    const int segment = static_cast<int>(c[lane] >> 8 & 31), clamp = static_cast<int>(c[lane] & 31),
+              by = static_cast<int>(b[lane] & 31);
     const int last = (lane & segment) | (clamp & ~segment);
     int from = 0;
     bool valid = false;
@@ -43,7 +45,8 @@ void shuffle(Warp &warp, const Inst &inst, uint32_t mask) {
     if (!valid)
       from = lane;
     if (!(mask >> from & 1))
-      warp.report(Finding::Shuffle, inst, lane, fmt::format("reads lane {}, which does not take part", from), "its value is undefined: it has exited, or is not in the member mask");
+      warp.report(Finding::Shuffle, inst, lane, fmt::format("reads lane {}, which does not take part", from),
+                  "its value is undefined: it has exited, or is not in the member mask");
     results[lane] = a[from];
     inRange |= uint32_t(valid) << lane;
     undefined |= (sourceUndefined >> from & 1) << lane;
@@ -95,7 +98,9 @@ void vote(Warp &warp, const Inst &inst, uint32_t mask) {
     uint32_t *d = warp.row<uint32_t>(inst.d);
     forEachLane(mask, [&](int lane) { d[lane] = votes; });
   } else {
-    const bool result = inst.flags == All ? votes == mask : inst.flags == Any ? votes != 0 : votes == mask || votes == 0;
+    const bool result = inst.flags == All   ? votes == mask
+                        : inst.flags == Any ? votes != 0
+                                            : votes == mask || votes == 0;
     warp.setPredicate(inst.d, mask, result ? kAllLanes : 0);
   }
   warp.setUndefined(inst.d, mask, 0);
@@ -218,22 +223,22 @@ void warpBarrierForm(Decode &form) {
 
 void addWarpForms(Forms &forms) {
   forms.insert(forms.end(), {
-    {"shfl.sync.{up,down,bfly,idx}.b32", shuffleForm},
-    {"vote.sync.{all,any,uni}.pred", voteForm},
-    {"vote.sync.ballot.b32", voteForm},
-    {"match.{any,all}.sync.{b32,b64}", matchForm},
-    {"redux.sync.add.{u32,s32}", reduceForm<uint32_t, Add>},
-    {"redux.sync.min.u32", reduceForm<uint32_t, Minimum>},
-    {"redux.sync.min.s32", reduceForm<int32_t, Minimum>},
-    {"redux.sync.max.u32", reduceForm<uint32_t, Maximum>},
-    {"redux.sync.max.s32", reduceForm<int32_t, Maximum>},
-    {"redux.sync.and.b32", reduceForm<uint32_t, And>},
-    {"redux.sync.or.b32", reduceForm<uint32_t, Or>},
-    {"redux.sync.xor.b32", reduceForm<uint32_t, Xor>},
-    {"activemask.b32", activeMaskForm},
-    {"elect.sync", electForm},
-    {"bar.warp.sync", warpBarrierForm},
-  });
+                                {"shfl.sync.{up,down,bfly,idx}.b32", shuffleForm},
+                                {"vote.sync.{all,any,uni}.pred", voteForm},
+                                {"vote.sync.ballot.b32", voteForm},
+                                {"match.{any,all}.sync.{b32,b64}", matchForm},
+                                {"redux.sync.add.{u32,s32}", reduceForm<uint32_t, Add>},
+                                {"redux.sync.min.u32", reduceForm<uint32_t, Minimum>},
+                                {"redux.sync.min.s32", reduceForm<int32_t, Minimum>},
+                                {"redux.sync.max.u32", reduceForm<uint32_t, Maximum>},
+                                {"redux.sync.max.s32", reduceForm<int32_t, Maximum>},
+                                {"redux.sync.and.b32", reduceForm<uint32_t, And>},
+                                {"redux.sync.or.b32", reduceForm<uint32_t, Or>},
+                                {"redux.sync.xor.b32", reduceForm<uint32_t, Xor>},
+                                {"activemask.b32", activeMaskForm},
+                                {"elect.sync", electForm},
+                                {"bar.warp.sync", warpBarrierForm},
+                            });
 }
 
 } // namespace camber::ptx

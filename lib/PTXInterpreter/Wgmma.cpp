@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // wgmma: products of 64×16 and 16×N matrices by a warpgroup, while its warps do something else.
 //
-// Each of the four warps computes its own 16 rows. b, and a where it is in shared memory, are read by the asynchronous proxy
-// through descriptors (PTX ISA, "Shared Memory Matrix Layout"). Until it is waited for, the result is undefined, the registers
-// of a must not change, and neither may be written after the last wgmma.fence.
+// Each of the four warps computes its own 16 rows. b, and a where it is in shared memory, are read by the asynchronous
+// proxy through descriptors (PTX ISA, "Shared Memory Matrix Layout"). Until it is waited for, the result is undefined,
+// the registers of a must not change, and neither may be written after the last wgmma.fence.
 #include "AsyncCopy.h"
 #include "Decode.h"
 #include "Machine.h"
@@ -20,17 +20,17 @@ struct Product {
   const Inst *inst;
   uint64_t descriptorA, descriptorB;
   bool accumulates;
-  uint32_t time;                          ///< of the warp's asynchronous agent
-  std::vector<uint32_t> fragmentsA;       ///< as they were when it started
-  std::vector<uint32_t> undefinedBefore;  ///< of the accumulators, if this is the first product of a chain
+  uint32_t time;                         ///< of the warp's asynchronous agent
+  std::vector<uint32_t> fragmentsA;      ///< as they were when it started
+  std::vector<uint32_t> undefinedBefore; ///< of the accumulators, if this is the first product of a chain
 };
 
 } // namespace
 
 struct Matrices {
-  uint32_t epoch = 1;            ///< advances with wgmma.fence
-  std::vector<uint32_t> written; ///< per slot, the epoch
-  std::vector<uint32_t> retired; ///< the same of accumulators whose products have been waited for
+  uint32_t epoch = 1;                         ///< advances with wgmma.fence
+  std::vector<uint32_t> written;              ///< per slot, the epoch
+  std::vector<uint32_t> retired;              ///< the same of accumulators whose products have been waited for
   std::deque<std::vector<Product>> groups{1}; ///< the last one is not committed
 };
 
@@ -48,7 +48,8 @@ void checkMatricesFinished(Warp &warp) {
   if (warp.matrices)
     for (const auto &group : warp.matrices->groups)
       if (!group.empty()) {
-        warp.report(Finding::Unfinished, *group[0].inst, -1, "the kernel ends before this product is waited for", "wgmma.wait_group 0 before the end");
+        warp.report(Finding::Unfinished, *group[0].inst, -1, "the kernel ends before this product is waited for",
+                    "wgmma.wait_group 0 before the end");
         return;
       }
 }
@@ -79,10 +80,11 @@ uint64_t swizzledAddress(uint64_t address, int mode) {
   return address ^ (address >> 7 & ((1u << bits) - 1)) << 4;
 }
 
-/// The address of 16 bytes of a matrix: those from element (line, k), which neighbour along k, or along the lines where it is
-/// stored transposed (16-bit elements only).
+/// The address of 16 bytes of a matrix: those from element (line, k), which neighbour along k, or along the lines where
+/// it is stored transposed (16-bit elements only).
 uint64_t chunkAddress(uint64_t descriptor, int line, int k, int elementBytes, bool transposed) {
-  const uint64_t base = (descriptor & 0x3fff) << 4, leading = (descriptor >> 16 & 0x3fff) << 4, stride = (descriptor >> 32 & 0x3fff) << 4;
+  const uint64_t base = (descriptor & 0x3fff) << 4, leading = (descriptor >> 16 & 0x3fff) << 4,
+                 stride = (descriptor >> 32 & 0x3fff) << 4;
   const int mode = static_cast<int>(descriptor >> 62), perChunk = 16 / elementBytes;
   const uint64_t l = static_cast<uint64_t>(line), kk = static_cast<uint64_t>(k);
   uint64_t offset;
@@ -119,7 +121,8 @@ float elementAt(const Inst &inst, const uint8_t *bytes) {
 }
 
 /// Calls visit(address, line, k) for the chunks of a matrix of `lines` lines.
-template <typename F> void forEachChunk(const Shape &shape, uint64_t descriptor, int firstLine, int lines, bool transposed, F visit) {
+template <typename F>
+void forEachChunk(const Shape &shape, uint64_t descriptor, int firstLine, int lines, bool transposed, F visit) {
   if (!transposed) {
     for (int line = 0; line < lines; ++line)
       for (int k = 0; k < shape.depth; k += shape.perChunk())
@@ -140,13 +143,16 @@ bool checkSources(Warp &warp, const Product &product, const Clock &clock) {
     if (!inside)
       return;
     if (address < kSharedBase || address + 16 > warp.block->shared.size()) {
-      warp.report(Finding::OutOfBounds, inst, -1, fmt::format("the descriptor reaches shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}", address, kSharedBase, warp.block->shared.size()));
+      warp.report(Finding::OutOfBounds, inst, -1,
+                  fmt::format("the descriptor reaches shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}",
+                              address, kSharedBase, warp.block->shared.size()));
       inside = false;
       return;
     }
     warp.checkArrived(inst, warp.block->sharedState.data() + address, 16, address, -1);
     if (machine.races())
-      machine.checkRace(warp.block->races, address, 16, warp, inst, 0, false, false, warp.agent + machine.warpCount, clock, "shared", true);
+      machine.checkRace(warp.block->races, address, 16, warp, inst, 0, false, false, warp.agent + machine.warpCount,
+                        clock, "shared", true);
   };
   const Shape shape = shapeOf(inst);
   if (inst.s[0] >= 0)
@@ -166,22 +172,28 @@ struct Sources {
 void readA(Warp &warp, const Product &product, const Shape &shape, Sources &sources) {
   const Inst &inst = *product.inst;
   if (inst.s[0] >= 0) {
-    forEachChunk(shape, product.descriptorA, warp.index % 4 * 16, 16, inst.flags & kTransposeA, [&](uint64_t address, int line, int k) {
-      for (int i = 0; i < shape.perChunk(); ++i) {
-        const bool transposed = inst.flags & kTransposeA;
-        const int row = line + (transposed ? i : 0), column = k + (transposed ? 0 : i);
-        sources.a[row * shape.depth + column] = elementAt(inst, warp.block->shared.data() + address + static_cast<uint64_t>(i * shape.elementBytes));
-        if (!allDefined(warp.block->sharedState.data() + address + static_cast<uint64_t>(i * shape.elementBytes), static_cast<unsigned>(shape.elementBytes)))
-          sources.undefinedRows |= 1u << row;
-      }
-    });
+    forEachChunk(
+        shape, product.descriptorA, warp.index % 4 * 16, 16, inst.flags & kTransposeA,
+        [&](uint64_t address, int line, int k) {
+          for (int i = 0; i < shape.perChunk(); ++i) {
+            const bool transposed = inst.flags & kTransposeA;
+            const int row = line + (transposed ? i : 0), column = k + (transposed ? 0 : i);
+            sources.a[row * shape.depth + column] =
+                elementAt(inst, warp.block->shared.data() + address + static_cast<uint64_t>(i * shape.elementBytes));
+            if (!allDefined(warp.block->sharedState.data() + address + static_cast<uint64_t>(i * shape.elementBytes),
+                            static_cast<unsigned>(shape.elementBytes)))
+              sources.undefinedRows |= 1u << row;
+          }
+        });
     return;
   }
   for (int x = 0; x < 4; ++x) {
     const int slot = inst.list[static_cast<size_t>(shape.columns / 2 + x)];
     const uint32_t *now = warp.row<uint32_t>(slot);
     if (!std::equal(now, now + 32, product.fragmentsA.begin() + 32 * x))
-      warp.report(Finding::Matrix, inst, -1, fmt::format("register {} of a has changed before the product was waited for", x), "wgmma.wait_group before its registers are used for something else");
+      warp.report(Finding::Matrix, inst, -1,
+                  fmt::format("register {} of a has changed before the product was waited for", x),
+                  "wgmma.wait_group before its registers are used for something else");
     for (int lane = 0; lane < 32; ++lane) {
       const int row = lane / 4 + 8 * (x % 2);
       const uint32_t bits = product.fragmentsA[static_cast<size_t>(32 * x + lane)];
@@ -228,14 +240,15 @@ void compute(Warp &warp, const Product &product) {
   const auto column = [](int x, int lane) { return x / 4 * 8 + 2 * (lane % 4) + x % 2; };
   for (int x = 0; x < shape.columns / 2; ++x)
     for (int lane = 0; lane < 32; ++lane)
-      sources.d[row(x, lane) * shape.columns + column(x, lane)] = product.accumulates ? warp.row<float>(inst.list[static_cast<size_t>(x)])[lane] : 0;
+      sources.d[row(x, lane) * shape.columns + column(x, lane)] =
+          product.accumulates ? warp.row<float>(inst.list[static_cast<size_t>(x)])[lane] : 0;
   multiplyMatrices(*warp.machine, 16, shape.columns, shape.depth, sources.a, sources.b, sources.d);
   for (int x = 0; x < shape.columns / 2; ++x) {
     const int slot = inst.list[static_cast<size_t>(x)];
     float *d = warp.row<float>(slot);
-    uint32_t undefined = !product.accumulates                 ? 0
-                         : !product.undefinedBefore.empty()   ? product.undefinedBefore[static_cast<size_t>(x)]
-                                                              : warp.undefined[slot];
+    uint32_t undefined = !product.accumulates               ? 0
+                         : !product.undefinedBefore.empty() ? product.undefinedBefore[static_cast<size_t>(x)]
+                                                            : warp.undefined[slot];
     for (int lane = 0; lane < 32; ++lane) {
       d[lane] = canonical(sources.d[row(x, lane) * shape.columns + column(x, lane)]);
       if (sources.undefinedRows >> row(x, lane) & 1 || (sources.anyColumn && sources.undefinedColumns[column(x, lane)]))
@@ -249,23 +262,29 @@ void multiplyAsync(Warp &warp, const Inst &inst, uint32_t mask) {
   Matrices &matrices = *warp.matrices;
   Machine &machine = *warp.machine;
   const size_t accumulators = static_cast<size_t>(inst.immediate) / 2;
-  Product product{&inst, 0, warp.row<uint64_t>(inst.s[1])[0], (warp.predicateSource(inst, 2) & 1) != 0, ++warp.copies.time, {}, {}};
+  Product product{
+      &inst, 0, warp.row<uint64_t>(inst.s[1])[0], (warp.predicateSource(inst, 2) & 1) != 0, ++warp.copies.time, {}, {}};
   warp.require(inst, inst.s[1], kAllLanes, "a descriptor");
   if (inst.s[0] >= 0) {
     warp.require(inst, inst.s[0], kAllLanes, "a descriptor");
     product.descriptorA = warp.row<uint64_t>(inst.s[0])[0];
   }
   if (matrices.epoch == 1) {
-    warp.report(Finding::Matrix, inst, -1, "there has been no wgmma.fence", "wgmma.fence orders what came before with the first product");
+    warp.report(Finding::Matrix, inst, -1, "there has been no wgmma.fence",
+                "wgmma.fence orders what came before with the first product");
   } else {
     for (size_t i = 0; i < inst.list.size(); ++i) {
       const int slot = inst.list[i];
       if (matrices.written[slot] == matrices.epoch && (i >= accumulators || product.accumulates)) {
-        warp.report(Finding::Matrix, inst, -1, fmt::format("register {} was written after the last wgmma.fence", i), "wgmma.fence between the write and the product");
+        warp.report(Finding::Matrix, inst, -1, fmt::format("register {} was written after the last wgmma.fence", i),
+                    "wgmma.fence between the write and the product");
         break;
       }
       if (matrices.retired[slot] == matrices.epoch) {
-        warp.report(Finding::Matrix, inst, -1, fmt::format("register {} held the result of a product that was waited for after the last wgmma.fence", i), "wgmma.fence between its use and the next product");
+        warp.report(
+            Finding::Matrix, inst, -1,
+            fmt::format("register {} held the result of a product that was waited for after the last wgmma.fence", i),
+            "wgmma.fence between its use and the next product");
         break;
       }
     }
@@ -280,7 +299,8 @@ void multiplyAsync(Warp &warp, const Inst &inst, uint32_t mask) {
       product.undefinedBefore.push_back(warp.undefined[inst.list[i]]);
   }
   for (size_t i = accumulators; i < inst.list.size(); ++i)
-    product.fragmentsA.insert(product.fragmentsA.end(), warp.row<uint32_t>(inst.list[i]), warp.row<uint32_t>(inst.list[i]) + 32);
+    product.fragmentsA.insert(product.fragmentsA.end(), warp.row<uint32_t>(inst.list[i]),
+                              warp.row<uint32_t>(inst.list[i]) + 32);
   Clock clock;
   if (machine.races()) {
     clock = warp.clock;
@@ -370,13 +390,13 @@ void waitForm(Decode &form) {
 
 void addWgmmaForms(Forms &forms) {
   forms.insert(forms.end(), {
-    {"wgmma.mma_async.sync.aligned.m64n*k16.f32.f16.f16", multiplyForm},
-    {"wgmma.mma_async.sync.aligned.m64n*k16.f32.bf16.bf16", multiplyForm},
-    {"wgmma.mma_async.sync.aligned.m64n*k8.f32.tf32.tf32", multiplyForm},
-    {"wgmma.fence.sync.aligned", fenceForm},
-    {"wgmma.commit_group.sync.aligned", commitForm},
-    {"wgmma.wait_group.sync.aligned", waitForm},
-  });
+                                {"wgmma.mma_async.sync.aligned.m64n*k16.f32.f16.f16", multiplyForm},
+                                {"wgmma.mma_async.sync.aligned.m64n*k16.f32.bf16.bf16", multiplyForm},
+                                {"wgmma.mma_async.sync.aligned.m64n*k8.f32.tf32.tf32", multiplyForm},
+                                {"wgmma.fence.sync.aligned", fenceForm},
+                                {"wgmma.commit_group.sync.aligned", commitForm},
+                                {"wgmma.wait_group.sync.aligned", waitForm},
+                            });
 }
 
 } // namespace camber::ptx

@@ -29,7 +29,8 @@ const ApproximateCase cases[] = {
     {"cos.approx.ftz.f32", [](double x) { return std::cos(x); }, 0, 0x1p-20, -3, 3},
 };
 
-std::vector<float> results(const std::string &opcode, const std::vector<float> &operands, ptx::Approx approx, uint64_t seed = 0) {
+std::vector<float> results(const std::string &opcode, const std::vector<float> &operands, ptx::Approx approx,
+                           uint64_t seed = 0) {
   const std::string text = kernelText(".param .u64 in, .param .u64 out", R"(
   .reg .b32 %r<4>; .reg .f32 %f<4>; .reg .b64 %rd<4>;
   ld.param.u64 %rd0, [in];
@@ -46,7 +47,8 @@ std::vector<float> results(const std::string &opcode, const std::vector<float> &
   ptx::LaunchOptions options;
   options.approx = approx;
   options.seed = seed;
-  const auto report = runKernel(text, buffers, {{1, 1, 1}, {static_cast<uint32_t>(operands.size()), 1, 1}, {1, 1, 1}, 0}, options);
+  const auto report =
+      runKernel(text, buffers, {{1, 1, 1}, {static_cast<uint32_t>(operands.size()), 1, 1}, {1, 1, 1}, 0}, options);
   EXPECT_TRUE(report.clean()) << report.text();
   return contents<float>(buffers[1]);
 }
@@ -104,14 +106,18 @@ TEST(Approximate, TabulatedValuesAreExact) {
 
 TEST(Approximate, RandomDependsOnItsSeedOnly) {
   const std::vector<float> operands(64, 0.3f);
-  EXPECT_EQ(results("ex2.approx.f32", operands, ptx::Approx::Random, 1), results("ex2.approx.f32", operands, ptx::Approx::Random, 1));
-  EXPECT_NE(results("ex2.approx.f32", operands, ptx::Approx::Random, 1), results("ex2.approx.f32", operands, ptx::Approx::Random, 2));
+  EXPECT_EQ(results("ex2.approx.f32", operands, ptx::Approx::Random, 1),
+            results("ex2.approx.f32", operands, ptx::Approx::Random, 1));
+  EXPECT_NE(results("ex2.approx.f32", operands, ptx::Approx::Random, 1),
+            results("ex2.approx.f32", operands, ptx::Approx::Random, 2));
 }
 
 TEST(Approximate, HalvesAreNearestWhenExact) {
   checkInstruction({"ex2.approx.f16", "f16 f16", MODEL(nearestHalf(std::exp2(float(halfValue(a)))))});
   checkInstruction({"ex2.approx.ftz.bf16", "bf16 bf16", MODEL(nearestBfloat(std::exp2(float(bfloatValue(a)))))});
-  checkInstruction({"tanh.approx.f16x2", "f16x2 f16x2", MODEL(nearestHalf(std::tanh(float(halfValue(a)))) | nearestHalf(std::tanh(float(halfValue(a >> 16)))) << 16)});
+  checkInstruction(
+      {"tanh.approx.f16x2", "f16x2 f16x2",
+       MODEL(nearestHalf(std::tanh(float(halfValue(a)))) | nearestHalf(std::tanh(float(halfValue(a >> 16)))) << 16)});
   checkInstruction({"tanh.approx.bf16", "bf16 bf16", MODEL(nearestBfloat(std::tanh(float(bfloatValue(a)))))});
 }
 

@@ -59,7 +59,9 @@ uint64_t leadingZeros(uint64_t a, unsigned width) {
     ++n;
   return n;
 }
-uint64_t funnel(uint64_t a, uint64_t b, uint64_t n, bool left) { return left ? (n ? b << n | a >> (32 - n) : b) : (n ? b << (32 - n) | a >> n : a); }
+uint64_t funnel(uint64_t a, uint64_t b, uint64_t n, bool left) {
+  return left ? (n ? b << n | a >> (32 - n) : b) : (n ? b << (32 - n) | a >> n : a);
+}
 uint64_t lop(uint64_t a, uint64_t b, uint64_t c, unsigned table) {
   uint64_t result = 0;
   for (int i = 0; i < 32; ++i)
@@ -77,12 +79,25 @@ uint64_t modal(uint64_t a, uint64_t b, uint64_t c, const char *table) {
 
 TEST(Bits, MatchesModel) {
   const InstructionCase cases[] = {
-      {"and.b16", "b16 b16 b16", MODEL(a & b)}, {"and.b32", "b32 b32 b32", MODEL(a & b)}, {"and.b64", "b64 b64 b64", MODEL(a & b)},
-      {"or.b16", "b16 b16 b16", MODEL(a | b)}, {"or.b32", "b32 b32 b32", MODEL(a | b)}, {"or.b64", "b64 b64 b64", MODEL(a | b)},
-      {"xor.b16", "b16 b16 b16", MODEL(a ^ b)}, {"xor.b32", "b32 b32 b32", MODEL(a ^ b)}, {"xor.b64", "b64 b64 b64", MODEL(a ^ b)},
-      {"not.b16", "b16 b16", MODEL(~a)}, {"not.b32", "b32 b32", MODEL(~a)}, {"not.b64", "b64 b64", MODEL(~a)},
-      {"and.pred", "p p p", MODEL(a & b)}, {"or.pred", "p p p", MODEL(a | b)}, {"xor.pred", "p p p", MODEL(a ^ b)}, {"not.pred", "p p", MODEL(!a)},
-      {"cnot.b16", "b16 b16", MODEL(a == 0)}, {"cnot.b32", "b32 b32", MODEL(a == 0)}, {"cnot.b64", "b64 b64", MODEL(a == 0)},
+      {"and.b16", "b16 b16 b16", MODEL(a & b)},
+      {"and.b32", "b32 b32 b32", MODEL(a & b)},
+      {"and.b64", "b64 b64 b64", MODEL(a & b)},
+      {"or.b16", "b16 b16 b16", MODEL(a | b)},
+      {"or.b32", "b32 b32 b32", MODEL(a | b)},
+      {"or.b64", "b64 b64 b64", MODEL(a | b)},
+      {"xor.b16", "b16 b16 b16", MODEL(a ^ b)},
+      {"xor.b32", "b32 b32 b32", MODEL(a ^ b)},
+      {"xor.b64", "b64 b64 b64", MODEL(a ^ b)},
+      {"not.b16", "b16 b16", MODEL(~a)},
+      {"not.b32", "b32 b32", MODEL(~a)},
+      {"not.b64", "b64 b64", MODEL(~a)},
+      {"and.pred", "p p p", MODEL(a & b)},
+      {"or.pred", "p p p", MODEL(a | b)},
+      {"xor.pred", "p p p", MODEL(a ^ b)},
+      {"not.pred", "p p", MODEL(!a)},
+      {"cnot.b16", "b16 b16", MODEL(a == 0)},
+      {"cnot.b32", "b32 b32", MODEL(a == 0)},
+      {"cnot.b64", "b64 b64", MODEL(a == 0)},
       {"shl.b16", "b16 b16 u32", MODEL(shiftedLeft(a, b, 16))},
       {"shl.b32", "b32 b32 u32", MODEL(shiftedLeft(a, b, 32))},
       {"shl.b64", "b64 b64 u32", MODEL(shiftedLeft(a, b, 64))},
@@ -128,8 +143,12 @@ TEST(Bits, MatchesModel) {
       {"bfind.s64", "u32 s64", MODEL(found(a, 64, true, false))},
       {"bfind.shiftamt.u32", "u32 u32", MODEL(found(a, 32, false, true))},
       {"bfind.shiftamt.s64", "u32 s64", MODEL(found(a, 64, true, true))},
-      {"mov.b16", "b16 b16", MODEL(a)}, {"mov.b32", "b32 b32", MODEL(a)}, {"mov.b64", "b64 b64", MODEL(a)},
-      {"mov.f32", "b32 b32", MODEL(a)}, {"mov.f64", "b64 b64", MODEL(a)}, {"mov.pred", "p p", MODEL(a)},
+      {"mov.b16", "b16 b16", MODEL(a)},
+      {"mov.b32", "b32 b32", MODEL(a)},
+      {"mov.b64", "b64 b64", MODEL(a)},
+      {"mov.f32", "b32 b32", MODEL(a)},
+      {"mov.f64", "b64 b64", MODEL(a)},
+      {"mov.pred", "p p", MODEL(a)},
       {"selp.b16", "b16 b16 b16 p", MODEL(c ? a : b)},
       {"selp.f32", "b32 b32 b32 p", MODEL(c ? a : b)},
       {"selp.b64", "b64 b64 b64 p", MODEL(c ? a : b)},
@@ -159,7 +178,8 @@ TEST(Bits, PackAndUnpack) {
   std::vector<Buffer> buffers = {output("out", 24)};
   const auto report = runKernel(text, buffers, {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 0});
   EXPECT_TRUE(report.clean()) << report.text();
-  EXPECT_EQ(contents<uint64_t>(buffers[0]), (std::vector<uint64_t>{0x0123456789abcdef, 0xcdefcdef89ab0123, 0x89abcdef01234567}));
+  EXPECT_EQ(contents<uint64_t>(buffers[0]),
+            (std::vector<uint64_t>{0x0123456789abcdef, 0xcdefcdef89ab0123, 0x89abcdef01234567}));
 }
 
 } // namespace

@@ -8,20 +8,23 @@ using Kind = ptx::Finding::Kind;
 
 namespace {
 
-/// One block of 64 threads. %r0 thread, %p0 thread 0, %r1 tile (1024 bytes), %r2 mbarrier, %rd0 in, %rd1 out (512 bytes).
+/// One block of 64 threads. %r0 thread, %p0 thread 0, %r1 tile (1024 bytes), %r2 mbarrier, %rd0 in, %rd1 out (512
+/// bytes).
 std::string text(const std::string &body) {
   return kernelText(".param .u64 in, .param .u64 out", R"(
   .reg .pred %p<4>; .reg .b32 %r<16>; .reg .b64 %rd<8>;
   ld.param.u64 %rd0, [in]; ld.param.u64 %rd1, [out];
   mov.u32 %r0, %tid.x; setp.eq.u32 %p0, %r0, 0; mov.u32 %r1, tile; mov.u32 %r2, bar; mov.u32 %r9, 1;
   mul.wide.u32 %rd4, %r0, 8; add.u64 %rd4, %rd4, %rd1; shl.b32 %r5, %r0, 3; add.u32 %r5, %r5, %r1;
-)" + body, ".shared .align 1024 .b8 tile[1024];\n.shared .align 8 .b64 bar;\n");
+)" + body,
+                    ".shared .align 1024 .b8 tile[1024];\n.shared .align 8 .b64 bar;\n");
 }
 const std::string kInit = "@%p0 mbarrier.init.shared.b64 [%r2], 1;\n";
 const std::string kFence = "@%p0 fence.mbarrier_init.release.cluster;\n";
 const std::string kBarrier = "bar.sync 0;\n";
 const std::string kExpect = "@%p0 mbarrier.arrive.expect_tx.shared.b64 _, [%r2], 512;\n";
-const std::string kCopy = "@%p0 cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r1], [%rd0], 512, [%r2];\n";
+const std::string kCopy =
+    "@%p0 cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r1], [%rd0], 512, [%r2];\n";
 const std::string kWait = "WAIT: mbarrier.try_wait.parity.shared.b64 %p1, [%r2], 0;\n@!%p1 bra WAIT;\n";
 const std::string kUse = "ld.shared.v2.u32 {%r3, %r4}, [%r5]; st.global.v2.u32 [%rd4], {%r3, %r4};\n";
 
@@ -53,7 +56,8 @@ TEST(BulkCopy, LeavesThroughAGroup) {
     std::vector<uint32_t> result;
     const auto report = run("st.shared.v2.u32 [%r5], {%r0, 7}; fence.proxy.async.shared::cta; bar.sync 0;\n"
                             "@%p0 cp.async.bulk.global.shared::cta.bulk_group [%rd1], [%r1], 512;\n"
-                            "@%p0 cp.async.bulk.commit_group; @%p0 cp.async.bulk.wait_group 0;", &result, async);
+                            "@%p0 cp.async.bulk.commit_group; @%p0 cp.async.bulk.wait_group 0;",
+                            &result, async);
     EXPECT_TRUE(report.clean()) << report.text();
     for (uint32_t i = 0; i < 64; ++i)
       EXPECT_EQ(result[2 * i], i);
@@ -78,19 +82,45 @@ TEST_P(BulkCopyMistake, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(
     BulkCopy, BulkCopyMistake,
-    testing::Values(Planted{"NoWait", kInit + kFence + kBarrier + kExpect + kCopy + kUse, Kind::MissingWait, "asynchronous copy is still to write"},
-                    Planted{"NoInit", kBarrier + kExpect + kCopy + kWait + kUse, Kind::Barrier, "there is no mbarrier at shared address"},
-                    Planted{"NoFence", kInit + kBarrier + kExpect + kCopy + kWait + kUse, Kind::Proxy, "not visible to the asynchronous proxy"},
-                    Planted{"NoBarrierAfterInit", kInit + kFence + kExpect + kCopy + kWait + kUse, Kind::Race, "is not ordered after its initialisation"},
-                    Planted{"NoExpect", kInit + kFence + kBarrier + kCopy + kWait + kUse, Kind::Deadlock, "-512 bytes are missing"},
-                    Planted{"NoCopy", kInit + kFence + kBarrier + kExpect + kWait + kUse, Kind::Deadlock, "512 bytes are missing"},
-                    Planted{"TooManyArrivals", kInit + kFence + kBarrier + "mbarrier.arrive.shared.b64 _, [%r2], 2;\n", Kind::Barrier, "more arrivals"},
-                    Planted{"OrdinaryAccess", kInit + kBarrier + "ld.shared.u64 %rd5, [%r2];\n", Kind::Barrier, "of the mbarrier at shared address"},
-                    Planted{"Misaligned", kInit + kFence + kBarrier + kExpect + "@%p0 cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r1+8], [%rd0], 512, [%r2];\n", Kind::Misaligned, "bulk copy at shared address"},
-                    Planted{"PastEnd", kInit + kFence + kBarrier + kExpect + "@%p0 cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r1], [%rd0+16], 512, [%r2];\n" + kWait, Kind::OutOfBounds, "outside of every allocation"},
-                    Planted{"StoreWithoutProxyFence", "st.shared.v2.u32 [%r5], {%r0, 7}; bar.sync 0;\n@%p0 cp.async.bulk.global.shared::cta.bulk_group [%rd1], [%r1], 512;\n@%p0 cp.async.bulk.commit_group; @%p0 cp.async.bulk.wait_group 0;", Kind::Proxy, "without a proxy fence"},
-                    Planted{"StoreNotWaitedFor", "st.shared.v2.u32 [%r5], {%r0, 7}; fence.proxy.async; bar.sync 0;\n@%p0 cp.async.bulk.global.shared::cta.bulk_group [%rd1], [%r1], 512;\n@%p0 cp.async.bulk.commit_group;", Kind::Unfinished, "before this copy is waited for"},
-                    Planted{"OverwrittenBeforeItIsRead", "st.shared.v2.u32 [%r5], {%r0, 7}; fence.proxy.async; bar.sync 0;\n@%p0 cp.async.bulk.global.shared::cta.bulk_group [%rd1], [%r1], 512;\n@%p0 cp.async.bulk.commit_group; st.shared.u32 [%r5], 1; @%p0 cp.async.bulk.wait_group 0;", Kind::Race, "an asynchronous operation of warp 0"}),
+    testing::Values(
+        Planted{"NoWait", kInit + kFence + kBarrier + kExpect + kCopy + kUse, Kind::MissingWait,
+                "asynchronous copy is still to write"},
+        Planted{"NoInit", kBarrier + kExpect + kCopy + kWait + kUse, Kind::Barrier,
+                "there is no mbarrier at shared address"},
+        Planted{"NoFence", kInit + kBarrier + kExpect + kCopy + kWait + kUse, Kind::Proxy,
+                "not visible to the asynchronous proxy"},
+        Planted{"NoBarrierAfterInit", kInit + kFence + kExpect + kCopy + kWait + kUse, Kind::Race,
+                "is not ordered after its initialisation"},
+        Planted{"NoExpect", kInit + kFence + kBarrier + kCopy + kWait + kUse, Kind::Deadlock, "-512 bytes are missing"},
+        Planted{"NoCopy", kInit + kFence + kBarrier + kExpect + kWait + kUse, Kind::Deadlock, "512 bytes are missing"},
+        Planted{"TooManyArrivals", kInit + kFence + kBarrier + "mbarrier.arrive.shared.b64 _, [%r2], 2;\n",
+                Kind::Barrier, "more arrivals"},
+        Planted{"OrdinaryAccess", kInit + kBarrier + "ld.shared.u64 %rd5, [%r2];\n", Kind::Barrier,
+                "of the mbarrier at shared address"},
+        Planted{
+            "Misaligned",
+            kInit + kFence + kBarrier + kExpect +
+                "@%p0 cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r1+8], [%rd0], 512, [%r2];\n",
+            Kind::Misaligned, "bulk copy at shared address"},
+        Planted{"PastEnd",
+                kInit + kFence + kBarrier + kExpect +
+                    "@%p0 cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r1], [%rd0+16], 512, "
+                    "[%r2];\n" +
+                    kWait,
+                Kind::OutOfBounds, "outside of every allocation"},
+        Planted{"StoreWithoutProxyFence",
+                "st.shared.v2.u32 [%r5], {%r0, 7}; bar.sync 0;\n@%p0 cp.async.bulk.global.shared::cta.bulk_group "
+                "[%rd1], [%r1], 512;\n@%p0 cp.async.bulk.commit_group; @%p0 cp.async.bulk.wait_group 0;",
+                Kind::Proxy, "without a proxy fence"},
+        Planted{"StoreNotWaitedFor",
+                "st.shared.v2.u32 [%r5], {%r0, 7}; fence.proxy.async; bar.sync 0;\n@%p0 "
+                "cp.async.bulk.global.shared::cta.bulk_group [%rd1], [%r1], 512;\n@%p0 cp.async.bulk.commit_group;",
+                Kind::Unfinished, "before this copy is waited for"},
+        Planted{"OverwrittenBeforeItIsRead",
+                "st.shared.v2.u32 [%r5], {%r0, 7}; fence.proxy.async; bar.sync 0;\n@%p0 "
+                "cp.async.bulk.global.shared::cta.bulk_group [%rd1], [%r1], 512;\n@%p0 cp.async.bulk.commit_group; "
+                "st.shared.u32 [%r5], 1; @%p0 cp.async.bulk.wait_group 0;",
+                Kind::Race, "an asynchronous operation of warp 0"}),
     [](const auto &info) { return std::string(info.param.name); });
 
 TEST(BulkCopy, TensorsAreBoxedSwizzledAndZeroFilled) {
@@ -110,7 +140,8 @@ WAIT: mbarrier.try_wait.parity.shared.b64 %p1, [%r2], 0;
 LOOP:
   shl.b32 %r3, %r0, 2; add.u32 %r4, %r3, %r1; ld.shared.u32 %r5, [%r4]; cvt.u64.u32 %rd3, %r3; add.u64 %rd3, %rd3, %rd1; st.global.u32 [%rd3], %r5;
   add.u32 %r0, %r0, 32; setp.lt.u32 %p2, %r0, )" + std::to_string(width * 8) + R"(; @%p2 bra LOOP;
-)", ".shared .align 1024 .b8 tile[1024];\n.shared .align 8 .b64 bar;\n");
+)",
+                                        ".shared .align 1024 .b8 tile[1024];\n.shared .align 8 .b64 bar;\n");
     const auto module = ptx::Module::parse(body);
     ASSERT_TRUE(module) << module.error();
     const auto kernel = module->kernel("k");
@@ -149,19 +180,22 @@ LOOP:
 
 TEST(Cluster, BlocksReadEachOthersSharedMemory) {
   for (bool synchronised : {true, false}) {
-    const std::string body = kernelText(".param .u64 out", R"(
+    const std::string body = kernelText(".param .u64 out",
+                                        R"(
   .reg .b32 %r<8>; .reg .b64 %rd<4>;
   ld.param.u64 %rd0, [out];
   mov.u32 %r0, %cluster_ctarank; mov.u32 %r1, %laneid; mov.u32 %r2, cells; shl.b32 %r3, %r1, 2; add.u32 %r3, %r3, %r2;
   mad.lo.u32 %r4, %r0, 100, %r1;
   st.shared.u32 [%r3], %r4;
-)" + std::string(synchronised ? "barrier.cluster.arrive.release.aligned; barrier.cluster.wait.acquire.aligned;" : "") + R"(
+)" + std::string(synchronised ? "barrier.cluster.arrive.release.aligned; barrier.cluster.wait.acquire.aligned;" : "") +
+                                            R"(
   xor.b32 %r5, %r0, 1;
   mapa.shared::cluster.u32 %r3, %r3, %r5;
   ld.shared::cluster.u32 %r6, [%r3];
   barrier.cluster.arrive; barrier.cluster.wait;
   mov.u32 %r7, %ctaid.x; mad.lo.u32 %r7, %r7, 32, %r1; mul.wide.u32 %rd1, %r7, 4; add.u64 %rd0, %rd0, %rd1; st.global.u32 [%rd0], %r6;
-)", ".shared .align 4 .b8 cells[128];");
+)",
+                                        ".shared .align 4 .b8 cells[128];");
     std::vector<Buffer> buffers = {output("out", 512)};
     const auto report = runKernel(body, buffers, {{4, 1, 1}, {32, 1, 1}, {2, 1, 1}, 0});
     EXPECT_EQ(report.clean(), synchronised) << report.text();

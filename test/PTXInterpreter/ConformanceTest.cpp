@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels in CUDA C++ (conformance/), compiled here by nvcc, or by clang without CUDA's headers, and interpreted. Skipped where
-// there is neither.
+// Kernels in CUDA C++ (conformance/), compiled here by nvcc, or by clang without CUDA's headers, and interpreted.
+// Skipped where there is neither.
 #include "Instruction.h"
 #include <cstdlib>
 #include <filesystem>
@@ -17,7 +17,8 @@ const std::string kSource = CAMBER_PTX_TEST_DIR "/conformance/kernels.cu";
 
 /// The PTX that the command makes, or nothing.
 std::string compiled(const std::string &command, const std::string &flags) {
-  const std::string path = (std::filesystem::temp_directory_path() / ("camber-conformance-" + std::to_string(getpid()) + ".ptx")).string();
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("camber-conformance-" + std::to_string(getpid()) + ".ptx")).string();
   const int status = std::system((command + " " + flags + " " + kSource + " -o " + path + " >/dev/null 2>&1").c_str());
   const std::string text = status == 0 ? readFile(path) : "";
   std::filesystem::remove(path);
@@ -57,9 +58,11 @@ void transpose(const std::string &text) {
 /// Kernels with operands that are not all buffers, or are updated.
 class Call {
 public:
-  Call(const std::string &text, const std::string &name) : module(*ptx::Module::parse(text)), kernel(*module.kernel(name)), arguments(kernel) {}
+  Call(const std::string &text, const std::string &name)
+      : module(*ptx::Module::parse(text)), kernel(*module.kernel(name)), arguments(kernel) {}
   template <typename T> uint64_t buffer(const char *name, const std::vector<T> &values, ptx::Access access) {
-    const uint64_t address = memory.allocate(name, values.size() * sizeof(T), access, access == ptx::Access::Output ? nullptr : values.data());
+    const uint64_t address = memory.allocate(name, values.size() * sizeof(T), access,
+                                             access == ptx::Access::Output ? nullptr : values.data());
     arguments.set(index++, address);
     return address;
   }
@@ -133,13 +136,26 @@ int mixtureOf(const uint8_t *in, int pick) {
     order[(i * pick) & 7] = in[i];
   for (int value : order)
     switch (value % 7) {
-    case 0: total += collatz(static_cast<unsigned>(value) + 1, longest); break;
-    case 1: total -= value; break;
-    case 2: total ^= value << 3; break;
-    case 3: total += weights[value % 5]; break;
-    case 4: total = static_cast<int>(static_cast<unsigned>(total) * 31 + 7); break;
-    case 5: total += value & 32 ? 0 : 1000; break;
-    default: total += longest.c[value & 3];
+    case 0:
+      total += collatz(static_cast<unsigned>(value) + 1, longest);
+      break;
+    case 1:
+      total -= value;
+      break;
+    case 2:
+      total ^= value << 3;
+      break;
+    case 3:
+      total += weights[value % 5];
+      break;
+    case 4:
+      total = static_cast<int>(static_cast<unsigned>(total) * 31 + 7);
+      break;
+    case 5:
+      total += value & 32 ? 0 : 1000;
+      break;
+    default:
+      total += longest.c[value & 3];
     }
   return total + longest.a * longest.b;
 }
@@ -197,7 +213,8 @@ TEST(Conformance, KernelsFromNvcc) {
 }
 
 TEST(Conformance, KernelsFromClang) {
-  const std::string flags = "-x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -nocudainc -nocudalib -Wno-unknown-cuda-version -Xclang -target-feature -Xclang +ptx70 -S";
+  const std::string flags = "-x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -nocudainc -nocudalib "
+                            "-Wno-unknown-cuda-version -Xclang -target-feature -Xclang +ptx70 -S";
   if (std::system("clang --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "no clang here to compile kernels in CUDA C++ with";
   for (const char *level : {"-O2 ", "-O0 "}) {

@@ -8,7 +8,8 @@ namespace ptx = camber::ptx;
 namespace {
 
 /// What each of `threads` threads leaves in %r1; %r0 is its index.
-std::vector<uint32_t> run(const std::string &body, uint32_t threads = 32, const std::string &head = "", uint64_t *executed = nullptr) {
+std::vector<uint32_t> run(const std::string &body, uint32_t threads = 32, const std::string &head = "",
+                          uint64_t *executed = nullptr) {
   const std::string text = kernelText(".param .u64 out", R"(
   .reg .pred %p<8>; .reg .b32 %r<16>; .reg .b64 %rd<8>;
   mov.u32 %r0, %tid.x;
@@ -18,7 +19,8 @@ std::vector<uint32_t> run(const std::string &body, uint32_t threads = 32, const 
   add.u64 %rd0, %rd0, %rd1;
   st.global.u32 [%rd0], %r1;
   ret;
-)", head);
+)",
+                                      head);
   std::vector<Buffer> buffers = {output("out", 4 * size_t(threads))};
   const auto report = runKernel(text, buffers, {{1, 1, 1}, {threads, 1, 1}, {1, 1, 1}, 0});
   EXPECT_TRUE(report.clean()) << report.text();
@@ -54,7 +56,8 @@ LOOP:
   add.u32 %r2, %r2, 1;
   setp.le.u32 %p0, %r2, %r0;
   @%p0 bra LOOP;
-)", 48);
+)",
+                           48);
   for (uint32_t thread = 0; thread < 48; ++thread)
     EXPECT_EQ(results[thread], thread * (thread + 1) / 2);
 }
@@ -123,7 +126,8 @@ TEST(Control, CallsAreInlined) {
   setp.lt.u32 %p1, %r0, 3;
   @%p1 call (%r2), twice, (%r2);
   mov.u32 %r1, %r2;
-)", 32, kFunctions);
+)",
+                           32, kFunctions);
   for (uint32_t lane = 0; lane < 32; ++lane)
     EXPECT_EQ(results[lane], (lane > 20 ? 7 : lane * lane + 1100) * (lane < 3 ? 4 : 2));
 }
@@ -138,7 +142,8 @@ TEST(Control, BarriersReduceAndName) {
   selp.u32 %r3, 2000, 0, %p2;
   add.u32 %r1, %r1, %r2;
   add.u32 %r1, %r1, %r3;
-)", 96);
+)",
+                          96);
   for (uint32_t count : counts)
     EXPECT_EQ(count, 2040u);
 }
@@ -157,7 +162,8 @@ TEST(Control, ProducerArrivesConsumerWaits) {
   @%p0 bar.arrive 3, 64;
   @!%p0 bar.sync 3, 64;
   @!%p0 ld.shared.u32 %r1, [%r5];
-)", 64, ".shared .align 4 .b8 cells[128];");
+)",
+                           64, ".shared .align 4 .b8 cells[128];");
   for (uint32_t lane = 0; lane < 32; ++lane)
     EXPECT_EQ(results[lane], 32 + lane);
 }
@@ -172,7 +178,8 @@ TEST(Control, WarpsThatExitedAreNotWaitedFor) {
   @%p0 exit;
   bar.sync 0;
   mov.u32 %r1, 2;
-)", 64);
+)",
+                           64);
   EXPECT_EQ(results[0], 2u);
   EXPECT_EQ(results[32], 1u);
 }
@@ -194,7 +201,8 @@ WRITER:
   setp.eq.u32 %p2, %r0, 9;
   @%p2 st.volatile.shared.u32 [%r5], 1;
 END:
-)", 32, ".shared .align 4 .b8 flag[4];");
+)",
+                           32, ".shared .align 4 .b8 flag[4];");
   EXPECT_EQ(results[0], 4u);
 }
 

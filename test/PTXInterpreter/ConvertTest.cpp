@@ -11,11 +11,14 @@ namespace {
 uint64_t integral(double rounded, int width, bool isSigned, bool wide = false) {
   if (std::isnan(rounded))
     return wide || width == 64 ? uint64_t(1) << (width - 1) : 0;
-  const long double low = isSigned ? -std::ldexp(1.0L, width - 1) : 0, high = std::ldexp(1.0L, isSigned ? width - 1 : width) - 1;
+  const long double low = isSigned ? -std::ldexp(1.0L, width - 1) : 0,
+                    high = std::ldexp(1.0L, isSigned ? width - 1 : width) - 1;
   const long double limited = std::min(std::max<long double>(rounded, low), high);
   return limited < 0 ? static_cast<uint64_t>(static_cast<int64_t>(limited)) : static_cast<uint64_t>(limited);
 }
-uint64_t clampTo(int64_t value, int64_t low, int64_t high) { return static_cast<uint64_t>(std::min(std::max(value, low), high)); }
+uint64_t clampTo(int64_t value, int64_t low, int64_t high) {
+  return static_cast<uint64_t>(std::min(std::max(value, low), high));
+}
 uint64_t tf32(float a, int mode) { // 0 nearest even, 1 towards zero, 2 nearest away
   const uint64_t raw = bits(a);
   if (std::isnan(a))
@@ -62,13 +65,18 @@ TEST(Convert, MatchesModel) {
       {"cvt.rn.f16.s32", "f16 s32", MODEL(nearestHalf(s32(a)))},
       {"cvt.rn.f16.u16", "f16 u16", MODEL(nearestHalf(double(a)))},
       {"cvt.rn.bf16.s32", "bf16 s32", MODEL(nearestBfloat(s32(a)))},
-      {"cvt.rz.f16.s32", "f16 s32", MODEL(s32(a) >= 65504 ? 0x7bff : s32(a) <= -65504 ? 0xfbff : nearestHalf(s32(a), 1))},
+      {"cvt.rz.f16.s32", "f16 s32",
+       MODEL(s32(a) >= 65504    ? 0x7bff
+             : s32(a) <= -65504 ? 0xfbff
+                                : nearestHalf(s32(a), 1))},
       {"cvt.f32.f16", "f32 f16", MODEL(bits(float(halfValue(a))))},
       {"cvt.f32.bf16", "f32 bf16", MODEL(a << 16)},
       {"cvt.f64.f32", "f64 f32", MODEL(bits(double(f32(a))))},
       {"cvt.f64.f16", "f64 f16", MODEL(bits(halfValue(a)))},
       {"cvt.rn.f16.f32", "f16 f32", MODEL(nearestHalf(f32(a)))},
-      {"cvt.rz.f16.f32", "f16 f32", MODEL(std::fabs(f32(a)) > 65504 && std::isfinite(f32(a)) ? (a >> 31 ? 0xfbff : 0x7bff) : nearestHalf(f32(a), 1))},
+      {"cvt.rz.f16.f32", "f16 f32",
+       MODEL(std::fabs(f32(a)) > 65504 && std::isfinite(f32(a)) ? (a >> 31 ? 0xfbff : 0x7bff)
+                                                                : nearestHalf(f32(a), 1))},
       {"cvt.rn.bf16.f32", "bf16 f32", MODEL(nearestBfloat(f32(a)))},
       {"cvt.rn.f32.f64", "f32 f64", MODEL(bits(float(f64(a))))},
       {"cvt.rn.f16.f64", "f16 f64", MODEL(nearestHalf(f64(a)))},
@@ -83,7 +91,9 @@ TEST(Convert, MatchesModel) {
       {"cvt.rzi.f64.f64", "f64 f64", MODEL(bits(std::trunc(f64(a))))},
       {"cvt.rn.f16x2.f32", "f16x2 f32 f32", MODEL(two(nearestHalf(f32(a)), nearestHalf(f32(b))))},
       {"cvt.rn.bf16x2.f32", "bf16x2 f32 f32", MODEL(two(nearestBfloat(f32(a)), nearestBfloat(f32(b))))},
-      {"cvt.rn.relu.bf16x2.f32", "bf16x2 f32 f32", MODEL(two(nearestBfloat(f32(a) < 0 || a == 0x80000000 ? 0 : f32(a)), nearestBfloat(f32(b) < 0 || b == 0x80000000 ? 0 : f32(b))))},
+      {"cvt.rn.relu.bf16x2.f32", "bf16x2 f32 f32",
+       MODEL(two(nearestBfloat(f32(a) < 0 || a == 0x80000000 ? 0 : f32(a)),
+                 nearestBfloat(f32(b) < 0 || b == 0x80000000 ? 0 : f32(b))))},
       {"cvt.rz.bf16x2.f32", "bf16x2 f32~ f32~", MODEL(two(nearestBfloat(f32(a), 1), nearestBfloat(f32(b), 1)))},
       {"cvt.rna.tf32.f32", "b32 f32", MODEL(tf32(f32(a), 2))},
       {"cvt.rn.tf32.f32", "b32 f32", MODEL(tf32(f32(a), 0))},

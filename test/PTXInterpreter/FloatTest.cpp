@@ -19,8 +19,12 @@ uint64_t directed(double exact, int direction) {
     nearest = std::nextafter(nearest, INFINITY);
   return bits(nearest);
 }
-float least(float a, float b) { return std::isnan(a) ? b : std::isnan(b) ? a : a == b ? (std::signbit(a) ? a : b) : a < b ? a : b; }
-float most(float a, float b) { return std::isnan(a) ? b : std::isnan(b) ? a : a == b ? (std::signbit(a) ? b : a) : a > b ? a : b; }
+float least(float a, float b) {
+  return std::isnan(a) ? b : std::isnan(b) ? a : a == b ? (std::signbit(a) ? a : b) : a < b ? a : b;
+}
+float most(float a, float b) {
+  return std::isnan(a) ? b : std::isnan(b) ? a : a == b ? (std::signbit(a) ? b : a) : a > b ? a : b;
+}
 bool unordered(uint64_t a, uint64_t b) { return std::isnan(f32(a)) || std::isnan(f32(b)); }
 double fused(uint64_t a, uint64_t b, uint64_t c) { return std::fma(f64(a), f64(b), f64(c)); }
 
@@ -63,7 +67,11 @@ TEST(Float, MatchesModel) {
       {"max.f32", "f32 f32 f32", MODEL(bits(most(f32(a), f32(b))))},
       {"max.NaN.f32", "f32 f32 f32", MODEL(unordered(a, b) ? 0x7fffffff : bits(most(f32(a), f32(b))))},
       {"max.ftz.f32", "f32 f32 f32", MODEL(bits(most(ftz(a), ftz(b))))},
-      {"max.f64", "f64 f64 f64", MODEL(std::isnan(f64(a)) ? b : std::isnan(f64(b)) ? a : f64(a) > f64(b) || (f64(a) == f64(b) && !(a >> 63)) ? a : b)},
+      {"max.f64", "f64 f64 f64",
+       MODEL(std::isnan(f64(a))                                    ? b
+             : std::isnan(f64(b))                                  ? a
+             : f64(a) > f64(b) || (f64(a) == f64(b) && !(a >> 63)) ? a
+                                                                   : b)},
       {"abs.f32", "f32 f32", MODEL(a & 0x7fffffff)},
       {"abs.ftz.f32", "f32 f32", MODEL(bits(std::fabs(ftz(a))))},
       {"abs.f64", "f64 f64", MODEL(a << 1 >> 1)},
@@ -137,7 +145,8 @@ TEST(Compare, TwoDestinationsAndNegatedCombination) {
 )");
   std::vector<Buffer> buffers = {output("out", 16)};
   runKernel(text, buffers, {{1, 1, 1}, {4, 1, 1}, {1, 1, 1}, 0});
-  EXPECT_EQ(contents<uint32_t>(buffers[0]), (std::vector<uint32_t>{0, 0, 2, 2})); // p = (t < 1) & !(t < 2), q = !(t < 1) & !(t < 2)
+  EXPECT_EQ(contents<uint32_t>(buffers[0]),
+            (std::vector<uint32_t>{0, 0, 2, 2})); // p = (t < 1) & !(t < 2), q = !(t < 1) & !(t < 2)
 }
 
 } // namespace

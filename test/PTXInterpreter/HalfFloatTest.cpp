@@ -7,17 +7,22 @@ using namespace camber::test;
 namespace {
 
 template <typename F> uint64_t eachHalf(uint64_t a, uint64_t b, uint64_t c, F f) {
-  return (f(a & 0xffff, b & 0xffff, c & 0xffff) & 0xffff) | (f(a >> 16 & 0xffff, b >> 16 & 0xffff, c >> 16 & 0xffff) & 0xffff) << 16;
+  return (f(a & 0xffff, b & 0xffff, c & 0xffff) & 0xffff) |
+         (f(a >> 16 & 0xffff, b >> 16 & 0xffff, c >> 16 & 0xffff) & 0xffff) << 16;
 }
 using Op = uint64_t (*)(uint64_t, uint64_t, uint64_t);
 
 uint64_t addHalf(uint64_t a, uint64_t b, uint64_t) { return nearestHalf(halfValue(a) + halfValue(b)); }
 uint64_t subHalf(uint64_t a, uint64_t b, uint64_t) { return nearestHalf(halfValue(a) - halfValue(b)); }
 uint64_t mulHalf(uint64_t a, uint64_t b, uint64_t) { return nearestHalf(halfValue(a) * halfValue(b)); }
-uint64_t fmaHalf(uint64_t a, uint64_t b, uint64_t c) { return nearestHalf(std::fma(halfValue(a), halfValue(b), halfValue(c))); }
+uint64_t fmaHalf(uint64_t a, uint64_t b, uint64_t c) {
+  return nearestHalf(std::fma(halfValue(a), halfValue(b), halfValue(c)));
+}
 uint64_t addBfloat(uint64_t a, uint64_t b, uint64_t) { return nearestBfloat(bfloatValue(a) + bfloatValue(b)); }
 uint64_t mulBfloat(uint64_t a, uint64_t b, uint64_t) { return nearestBfloat(bfloatValue(a) * bfloatValue(b)); }
-uint64_t fmaBfloat(uint64_t a, uint64_t b, uint64_t c) { return nearestBfloat(std::fma(bfloatValue(a), bfloatValue(b), bfloatValue(c))); }
+uint64_t fmaBfloat(uint64_t a, uint64_t b, uint64_t c) {
+  return nearestBfloat(std::fma(bfloatValue(a), bfloatValue(b), bfloatValue(c)));
+}
 uint64_t flushHalf(uint64_t a) { return (a & 0x7c00) == 0 ? a & 0x8000 : a; }
 uint64_t minHalf(uint64_t a, uint64_t b, uint64_t) {
   const double x = halfValue(a), y = halfValue(b);
@@ -41,7 +46,8 @@ TEST(HalfFloat, MatchesModel) {
       {"fma.rn.f16", "f16 f16 f16 f16", MODEL(fmaHalf(a, b, c))},
       {"fma.rn.relu.f16", "f16 f16 f16 f16", MODEL(reluHalf(fmaHalf(a, b, c)))},
       {"min.f16", "f16 f16 f16", MODEL(minHalf(a, b, 0))},
-      {"min.NaN.f16", "f16 f16 f16", MODEL(std::isnan(halfValue(a)) || std::isnan(halfValue(b)) ? 0x7fff : minHalf(a, b, 0))},
+      {"min.NaN.f16", "f16 f16 f16",
+       MODEL(std::isnan(halfValue(a)) || std::isnan(halfValue(b)) ? 0x7fff : minHalf(a, b, 0))},
       {"neg.f16", "b16 f16", MODEL(a ^ 0x8000)},
       {"abs.f16", "b16 f16", MODEL(a & 0x7fff)},
       {"add.f16x2", "f16x2 f16x2 f16x2", MODEL(eachHalf(a, b, c, addHalf))},

@@ -32,18 +32,45 @@ std::vector<uint64_t> specials(const std::string &type) {
   if (type == "f32~")
     return {bits(0.0f), bits(1.0f), bits(-1.5f), bits(3.25f), bits(0.1f), bits(-1000.7f)};
   if (type == "f32")
-    return {0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 1, 0x80000001, 0x007fffff, 0x00800000,
-            0x7f7fffff, 0x40490fdb, 0x3f000001, 0x4b000001, 0xc1200000, 0x3fc00000, 0x40200000, 0x4f000000, 0xcf000000, 0x5f000000};
+    return {0,          0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000,
+            1,          0x80000001, 0x007fffff, 0x00800000, 0x7f7fffff, 0x40490fdb, 0x3f000001,
+            0x4b000001, 0xc1200000, 0x3fc00000, 0x40200000, 0x4f000000, 0xcf000000, 0x5f000000};
   if (type == "f64")
-    return {0, uint64_t(1) << 63, bits(1.0), bits(-1.0), bits(1e300), bits(5e-324), bits(INFINITY), bits(double(NAN)), bits(2.5), bits(-3.5e9), bits(1e20)};
+    return {0,           uint64_t(1) << 63, bits(1.0),      bits(-1.0),
+            bits(1e300), bits(5e-324),      bits(INFINITY), bits(double(NAN)),
+            bits(2.5),   bits(-3.5e9),      bits(1e20)};
   if (type == "f16" || type == "f16x2")
-    return {0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00, 1, 0x8001, 0x03ff, 0x0400, 0x7bff, 0x3555, 0x4248, 0x3e003c01, 0x80017bff};
+    return {0,      0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00,     1,
+            0x8001, 0x03ff, 0x0400, 0x7bff, 0x3555, 0x4248, 0x3e003c01, 0x80017bff};
   if (type == "bf16" || type == "bf16x2")
-    return {0, 0x8000, 0x3f80, 0xbf80, 0x7f80, 0xff80, 0x7fc0, 1, 0x8001, 0x0080, 0x7f7f, 0x3eab, 0x4049, 0x40003f81, 0x80017f7f};
+    return {0,      0x8000, 0x3f80, 0xbf80, 0x7f80, 0xff80,     0x7fc0,    1,
+            0x8001, 0x0080, 0x7f7f, 0x3eab, 0x4049, 0x40003f81, 0x80017f7f};
   if (type == "p")
     return {0, 1};
-  return {0, 1, 2, 3, 7, 31, 32, 33, 63, 64, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-          0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff, 0x123456789abcdef0, 0x1f01};
+  return {0,
+          1,
+          2,
+          3,
+          7,
+          31,
+          32,
+          33,
+          63,
+          64,
+          0x7f,
+          0x80,
+          0xff,
+          0x7fff,
+          0x8000,
+          0xffff,
+          0x7fffffff,
+          0x80000000,
+          0xffffffff,
+          0x7fffffffffffffff,
+          0x8000000000000000,
+          0xffffffffffffffff,
+          0x123456789abcdef0,
+          0x1f01};
 }
 
 uint64_t truncated(uint64_t value, int width) { return width == 64 ? value : value & ((uint64_t(1) << width) - 1); }
@@ -57,7 +84,8 @@ std::vector<uint64_t> operandsOf(const std::string &type, size_t count, size_t s
     } else if (type == "f32~") {
       values[i] = bits(static_cast<float>(std::ldexp(static_cast<double>(static_cast<int32_t>(random())), -24)));
     } else if (type == "f32" && random() % 2) {
-      values[i] = bits(static_cast<float>(std::ldexp(static_cast<double>(static_cast<int32_t>(random())), static_cast<int>(random() % 60) - 50)));
+      values[i] = bits(static_cast<float>(
+          std::ldexp(static_cast<double>(static_cast<int32_t>(random())), static_cast<int>(random() % 60) - 50)));
     } else {
       values[i] = random();
       if (infoOf(type).kind == 'i' && random() % 4 == 0)
@@ -95,12 +123,16 @@ std::string registerName(const TypeInfo &info, int index) {
   return (info.bits == 1 ? "%q" : info.bits <= 16 ? "%h" : info.bits == 32 ? "%w" : "%l") + std::to_string(index);
 }
 
-std::string memoryType(const TypeInfo &info) { return info.bits == 1 || info.bits == 8 ? "u8" : "b" + std::to_string(info.bits); }
+std::string memoryType(const TypeInfo &info) {
+  return info.bits == 1 || info.bits == 8 ? "u8" : "b" + std::to_string(info.bits);
+}
 
 /// Operand i comes from 8·(3·thread + i) bytes into the input; the result goes to 8·thread bytes into the output.
 std::string textOf(const InstructionCase &test, const std::vector<std::string> &types) {
-  std::string body = "  mov.u32 %w9, %tid.x;\n  mov.u32 %w10, %ctaid.x;\n  mov.u32 %w11, %ntid.x;\n  mad.lo.u32 %w9, %w10, %w11, %w9;\n"
-                     "  ld.param.u64 %l8, [in];\n  ld.param.u64 %l9, [out];\n  mad.wide.u32 %l8, %w9, 24, %l8;\n  mad.wide.u32 %l9, %w9, 8, %l9;\n";
+  std::string body = "  mov.u32 %w9, %tid.x;\n  mov.u32 %w10, %ctaid.x;\n  mov.u32 %w11, %ntid.x;\n  mad.lo.u32 %w9, "
+                     "%w10, %w11, %w9;\n"
+                     "  ld.param.u64 %l8, [in];\n  ld.param.u64 %l9, [out];\n  mad.wide.u32 %l8, %w9, 24, %l8;\n  "
+                     "mad.wide.u32 %l9, %w9, 8, %l9;\n";
   std::string operands = registerName(infoOf(types[0]), 0);
   for (size_t i = 1; i < types.size(); ++i) {
     const TypeInfo info = infoOf(types[i]);
@@ -119,12 +151,15 @@ std::string textOf(const InstructionCase &test, const std::vector<std::string> &
     name = "%h0";
   }
   body += "  st.global.b64 [%l9], 0;\n  st.global." + memoryType(result) + " [%l9], " + name + ";\n";
-  return kernelText(".param .u64 in, .param .u64 out", "  .reg .pred %q<8>;\n  .reg .b16 %h<8>;\n  .reg .b32 %w<16>;\n  .reg .b64 %l<16>;\n" + body);
+  return kernelText(".param .u64 in, .param .u64 out",
+                    "  .reg .pred %q<8>;\n  .reg .b16 %h<8>;\n  .reg .b32 %w<16>;\n  .reg .b64 %l<16>;\n" + body);
 }
 
 double valueOfHalf(uint64_t bits) {
   const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const double magnitude = exponent == 31 ? (fraction ? NAN : INFINITY) : exponent ? std::ldexp(1 + fraction / 1024.0, exponent - 15) : std::ldexp(fraction, -24);
+  const double magnitude = exponent == 31 ? (fraction ? NAN : INFINITY)
+                           : exponent     ? std::ldexp(1 + fraction / 1024.0, exponent - 15)
+                                          : std::ldexp(fraction, -24);
   return bits & 0x8000 ? -magnitude : magnitude;
 }
 
@@ -158,7 +193,8 @@ uint64_t nearestBfloat(double value, int direction) { return nearest(value, dire
 float flushed(float value) { return std::fabs(value) < 0x1p-126f ? std::copysign(0.0f, value) : value; }
 
 std::string kernelText(const std::string &parameters, const std::string &body, const std::string &head) {
-  return ".version 8.0\n.target sm_90a\n.address_size 64\n" + head + "\n.visible .entry k(" + parameters + ")\n{\n" + body + "}\n";
+  return ".version 8.0\n.target sm_90a\n.address_size 64\n" + head + "\n.visible .entry k(" + parameters + ")\n{\n" +
+         body + "}\n";
 }
 
 std::string readFile(const std::string &path) {
@@ -167,8 +203,8 @@ std::string readFile(const std::string &path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-ptx::Report runKernel(const std::string &text, std::vector<Buffer> &buffers, const ptx::LaunchShape &shape, const ptx::LaunchOptions &options,
-                      const std::string &name) {
+ptx::Report runKernel(const std::string &text, std::vector<Buffer> &buffers, const ptx::LaunchShape &shape,
+                      const ptx::LaunchOptions &options, const std::string &name) {
   const auto module = ptx::Module::parse(text);
   if (!module) {
     ADD_FAILURE() << module.error() << "\n" << text;
@@ -184,7 +220,8 @@ ptx::Report runKernel(const std::string &text, std::vector<Buffer> &buffers, con
   std::vector<uint64_t> addresses;
   for (size_t i = 0; i < buffers.size(); ++i) {
     const bool defined = buffers[i].access == ptx::Access::Read;
-    addresses.push_back(memory.allocate(buffers[i].name, buffers[i].bytes.size(), buffers[i].access, defined ? buffers[i].bytes.data() : nullptr));
+    addresses.push_back(memory.allocate(buffers[i].name, buffers[i].bytes.size(), buffers[i].access,
+                                        defined ? buffers[i].bytes.data() : nullptr));
     arguments.set(i, addresses.back());
   }
   auto report = ptx::launch(*kernel, shape, arguments.bytes(), memory, options);
@@ -223,8 +260,8 @@ void checkInstruction(const InstructionCase &test) {
   for (size_t i = 0; i < count; ++i) {
     const uint64_t expected = truncated(test.model(operands[3 * i], operands[3 * i + 1], operands[3 * i + 2]), width);
     if (!same(truncated(results[i], width), expected, resultType)) {
-      ADD_FAILURE() << std::hex << test.opcode << " of 0x" << operands[3 * i] << ", 0x" << operands[3 * i + 1] << ", 0x" << operands[3 * i + 2]
-                    << " is 0x" << results[i] << ", should be 0x" << expected;
+      ADD_FAILURE() << std::hex << test.opcode << " of 0x" << operands[3 * i] << ", 0x" << operands[3 * i + 1] << ", 0x"
+                    << operands[3 * i + 2] << " is 0x" << results[i] << ", should be 0x" << expected;
       return;
     }
   }

@@ -19,11 +19,16 @@ namespace camber::test {
 
 /// Operands and results as bits. An operand's bits beyond its type are zero; a result's are not compared.
 using Model = std::function<uint64_t(uint64_t a, uint64_t b, uint64_t c)>;
-#define MODEL(...) [](uint64_t a, uint64_t b, uint64_t c) -> uint64_t { (void)a, (void)b, (void)c; return __VA_ARGS__; }
+#define MODEL(...)                                                                                                     \
+  [](uint64_t a, uint64_t b, uint64_t c) -> uint64_t {                                                                 \
+    (void)a, (void)b, (void)c;                                                                                         \
+    return __VA_ARGS__;                                                                                                \
+  }
 
 struct InstructionCase {
   std::string opcode;
-  std::string types; ///< of the result and the operands: "u32 f32 f32"; "f32~" are operands of moderate magnitude; "p" a predicate
+  std::string types; ///< of the result and the operands: "u32 f32 f32"; "f32~" are operands of moderate magnitude; "p"
+                     ///< a predicate
   Model model;
   std::string extra = ""; ///< operands that are written as they are, after the others
 };
@@ -76,11 +81,15 @@ template <typename T> Buffer input(const std::string &name, const std::vector<T>
   std::memcpy(buffer.bytes.data(), values.data(), buffer.bytes.size());
   return buffer;
 }
-inline Buffer output(const std::string &name, size_t bytes) { return {name, std::vector<uint8_t>(bytes), ptx::Access::Output}; }
-inline Buffer scratch(const std::string &name, size_t bytes) { return {name, std::vector<uint8_t>(bytes), ptx::Access::ReadWrite}; }
+inline Buffer output(const std::string &name, size_t bytes) {
+  return {name, std::vector<uint8_t>(bytes), ptx::Access::Output};
+}
+inline Buffer scratch(const std::string &name, size_t bytes) {
+  return {name, std::vector<uint8_t>(bytes), ptx::Access::ReadWrite};
+}
 
-/// Runs kernel `k` (or another) whose parameters are the buffers' addresses; their bytes become what it leaves there. A test
-/// failure where the text is not accepted.
+/// Runs kernel `k` (or another) whose parameters are the buffers' addresses; their bytes become what it leaves there. A
+/// test failure where the text is not accepted.
 ptx::Report runKernel(const std::string &text, std::vector<Buffer> &buffers, const ptx::LaunchShape &shape = {},
                       const ptx::LaunchOptions &options = {}, const std::string &name = "k");
 

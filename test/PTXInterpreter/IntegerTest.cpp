@@ -10,10 +10,16 @@ namespace {
 __extension__ typedef __int128 Wide;
 __extension__ typedef unsigned __int128 UnsignedWide;
 
-uint64_t clamped(int64_t value) { return static_cast<uint64_t>(std::min<int64_t>(std::max<int64_t>(value, INT32_MIN), INT32_MAX)); }
+uint64_t clamped(int64_t value) {
+  return static_cast<uint64_t>(std::min<int64_t>(std::max<int64_t>(value, INT32_MIN), INT32_MAX));
+}
 int64_t s24(uint64_t a) { return (int64_t(a & 0xffffff) ^ 0x800000) - 0x800000; }
-int64_t byteOf(uint64_t a, int i, bool isSigned) { return isSigned ? int64_t(int8_t(a >> 8 * i)) : int64_t(uint8_t(a >> 8 * i)); }
-int64_t wordOf(uint64_t a, int i, bool isSigned) { return isSigned ? int64_t(int16_t(a >> 16 * i)) : int64_t(uint16_t(a >> 16 * i)); }
+int64_t byteOf(uint64_t a, int i, bool isSigned) {
+  return isSigned ? int64_t(int8_t(a >> 8 * i)) : int64_t(uint8_t(a >> 8 * i));
+}
+int64_t wordOf(uint64_t a, int i, bool isSigned) {
+  return isSigned ? int64_t(int16_t(a >> 16 * i)) : int64_t(uint16_t(a >> 16 * i));
+}
 uint64_t dot4(uint64_t a, uint64_t b, uint64_t c, bool sa, bool sb) {
   for (int i = 0; i < 4; ++i)
     c += static_cast<uint64_t>(byteOf(a, i, sa) * byteOf(b, i, sb));
@@ -24,7 +30,9 @@ uint64_t dot2(uint64_t a, uint64_t b, uint64_t c, bool isSigned, int first) {
     c += static_cast<uint64_t>(wordOf(a, i, isSigned) * byteOf(b, first + i, isSigned));
   return c;
 }
-template <typename F> uint64_t pairs(uint64_t a, uint64_t b, F f) { return (f(a & 0xffff, b & 0xffff) & 0xffff) | (f(a >> 16, b >> 16) & 0xffff) << 16; }
+template <typename F> uint64_t pairs(uint64_t a, uint64_t b, F f) {
+  return (f(a & 0xffff, b & 0xffff) & 0xffff) | (f(a >> 16, b >> 16) & 0xffff) << 16;
+}
 /// Division by zero is unspecified; only the value that the interpreter documents is compared.
 int64_t dividedBy(int64_t a, int64_t b) { return b == 0 ? -1 : b == -1 ? int64_t(0 - uint64_t(a)) : a / b; }
 int64_t restOf(int64_t a, int64_t b) { return b == 0 ? a : b == -1 ? 0 : a % b; }

@@ -53,7 +53,8 @@ TEST(Interface, AddressesAreAlignedAsPromisedAndNotBetter) {
 }
 
 TEST(Interface, GapsOfOutputsMayStayUnwritten) {
-  const ptx::Kernel kernel = kernelOf(kernelText(".param .u64 p", ".reg .b64 %rd0; ld.param.u64 %rd0, [p]; st.global.u64 [%rd0], 1;"));
+  const ptx::Kernel kernel =
+      kernelOf(kernelText(".param .u64 p", ".reg .b64 %rd0; ld.param.u64 %rd0, [p]; st.global.u64 [%rd0], 1;"));
   ptx::Memory memory;
   const uint64_t address = memory.allocate("o", 16, ptx::Access::Output);
   ptx::Arguments arguments(kernel);
@@ -81,14 +82,19 @@ TEST(Interface, UndefinedPartsOfOperandsAreNotUsed) {
 }
 
 TEST(Interface, ImpossibleLaunchesAreRefused) {
-  const ptx::Kernel kernel = kernelOf(".version 8.0\n.target sm_80\n.visible .entry k(.param .u64 p) .reqntid 64 .maxntid 64 { ret; }");
+  const ptx::Kernel kernel =
+      kernelOf(".version 8.0\n.target sm_80\n.visible .entry k(.param .u64 p) .reqntid 64 .maxntid 64 { ret; }");
   ptx::Memory memory;
   const std::vector<uint8_t> parameters(8);
-  const auto error = [&](const ptx::LaunchShape &shape, const std::vector<uint8_t> &bytes) { return ptx::launch(kernel, shape, bytes, memory).error(); };
-  EXPECT_NE(error({{1, 1, 1}, {32, 1, 1}, {1, 1, 1}, 0}, parameters).find("requires blocks of 64x1x1"), std::string::npos);
+  const auto error = [&](const ptx::LaunchShape &shape, const std::vector<uint8_t> &bytes) {
+    return ptx::launch(kernel, shape, bytes, memory).error();
+  };
+  EXPECT_NE(error({{1, 1, 1}, {32, 1, 1}, {1, 1, 1}, 0}, parameters).find("requires blocks of 64x1x1"),
+            std::string::npos);
   EXPECT_NE(error({{1, 1, 1}, {2048, 1, 1}, {1, 1, 1}, 0}, parameters).find("1024 are the most"), std::string::npos);
   EXPECT_NE(error({{0, 1, 1}, {64, 1, 1}, {1, 1, 1}, 0}, parameters).find("must not be empty"), std::string::npos);
-  EXPECT_NE(error({{3, 1, 1}, {64, 1, 1}, {2, 1, 1}, 0}, parameters).find("multiple of the cluster"), std::string::npos);
+  EXPECT_NE(error({{3, 1, 1}, {64, 1, 1}, {2, 1, 1}, 0}, parameters).find("multiple of the cluster"),
+            std::string::npos);
   EXPECT_NE(error({{1, 1, 1}, {64, 1, 1}, {1, 1, 1}, 0}, {}).find("takes 8 bytes of parameters"), std::string::npos);
 }
 
@@ -100,7 +106,8 @@ TEST(Interface, DynamicSharedMemoryIsBounded) {
   mov.u32 %r1, dynamic;
   add.u32 %r0, %r0, %r1;
   st.shared.u32 [%r0], 1;
-)", ".extern .shared .align 16 .b8 dynamic[];\n.shared .align 4 .b8 fixed[20];");
+)",
+                                      ".extern .shared .align 16 .b8 dynamic[];\n.shared .align 4 .b8 fixed[20];");
   const ptx::Kernel kernel = kernelOf(text);
   ptx::Memory memory;
   const std::vector<uint8_t> parameters(8);

@@ -10,7 +10,8 @@ namespace {
 
 const char *const kHead = ".shared .align 16 .b8 tile[512];\n";
 
-/// 4 matrices of 8×8 in shared memory, element e holding the number e; loaded by every lane with `instruction` into %r0…%r3.
+/// 4 matrices of 8×8 in shared memory, element e holding the number e; loaded by every lane with `instruction` into
+/// %r0…%r3.
 std::vector<uint16_t> loaded(const std::string &instruction) {
   const std::string text = kernelText(".param .u64 in, .param .u64 out", R"(
   .reg .b32 %r<16>; .reg .b64 %rd<8>;
@@ -29,7 +30,8 @@ std::vector<uint16_t> loaded(const std::string &instruction) {
   mov.u32 %r0, 0; mov.u32 %r1, 0; mov.u32 %r2, 0; mov.u32 %r3, 0;
   )" + instruction + R"(
   st.global.v4.b32 [%rd1], {%r0, %r1, %r2, %r3};
-)", kHead);
+)",
+                                      kHead);
   std::vector<uint16_t> elements(256);
   for (size_t i = 0; i < elements.size(); ++i)
     elements[i] = static_cast<uint16_t>(i);
@@ -43,12 +45,14 @@ TEST(Matrix, LoadsFragments) {
   for (bool transposed : {false, true})
     for (int count : {1, 2, 4}) {
       const std::string registers = count == 1 ? "{%r0}" : count == 2 ? "{%r0, %r1}" : "{%r0, %r1, %r2, %r3}";
-      const auto results = loaded("ldmatrix.sync.aligned.m8n8.x" + std::to_string(count) + (transposed ? ".trans" : "") + ".shared.b16 " + registers + ", [%r9];");
+      const auto results = loaded("ldmatrix.sync.aligned.m8n8.x" + std::to_string(count) +
+                                  (transposed ? ".trans" : "") + ".shared.b16 " + registers + ", [%r9];");
       for (int lane = 0; lane < 32; ++lane)
         for (int matrix = 0; matrix < count; ++matrix)
           for (int part = 0; part < 2; ++part) {
             const int row = lane / 4, column = 2 * (lane % 4) + part;
-            EXPECT_EQ(results[static_cast<size_t>(8 * lane + 2 * matrix + part)], 64 * matrix + (transposed ? 8 * column + row : 8 * row + column));
+            EXPECT_EQ(results[static_cast<size_t>(8 * lane + 2 * matrix + part)],
+                      64 * matrix + (transposed ? 8 * column + row : 8 * row + column));
           }
     }
 }
@@ -60,12 +64,14 @@ TEST(Matrix, StoresAndTransposes) {
                            "ld.shared.v4.b32 {%r0, %r1, %r2, %r3}, [%r9];");
   for (size_t i = 0; i < 256; ++i)
     EXPECT_EQ(same[i], i);
-  const auto turned = loaded("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r0, %r1, %r2, %r3}, [%r9]; bar.warp.sync -1;\n"
-                             "stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%r9], {%r0, %r1, %r2, %r3}; bar.warp.sync -1;\n"
-                             "ld.shared.v4.b32 {%r0, %r1, %r2, %r3}, [%r9];");
+  const auto turned =
+      loaded("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r0, %r1, %r2, %r3}, [%r9]; bar.warp.sync -1;\n"
+             "stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%r9], {%r0, %r1, %r2, %r3}; bar.warp.sync -1;\n"
+             "ld.shared.v4.b32 {%r0, %r1, %r2, %r3}, [%r9];");
   for (size_t i = 0; i < 256; ++i)
     EXPECT_EQ(turned[i], i / 64 * 64 + i % 8 * 8 + i / 8 % 8);
-  const auto moved = loaded("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r0}, [%r9]; movmatrix.sync.aligned.m8n8.trans.b16 %r0, %r0;");
+  const auto moved =
+      loaded("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r0}, [%r9]; movmatrix.sync.aligned.m8n8.trans.b16 %r0, %r0;");
   for (size_t lane = 0; lane < 32; ++lane)
     for (size_t part = 0; part < 2; ++part)
       EXPECT_EQ(moved[8 * lane + part], 8 * (2 * (lane % 4) + part) + lane / 4);
@@ -105,9 +111,12 @@ public:
     for (int lane = 0; lane < 32; ++lane) {
       for (int x = 0; x < registersA; ++x)
         registers.push_back(tf32 ? a[at(lane / 4 + 8 * (x % 2), lane % 4 + 4 * (x / 2))]
-                                 : a[at(lane / 4 + 8 * (x % 2), 8 * (x / 2) + 2 * (lane % 4))] | a[at(lane / 4 + 8 * (x % 2), 8 * (x / 2) + 2 * (lane % 4) + 1)] << 16);
+                                 : a[at(lane / 4 + 8 * (x % 2), 8 * (x / 2) + 2 * (lane % 4))] |
+                                       a[at(lane / 4 + 8 * (x % 2), 8 * (x / 2) + 2 * (lane % 4) + 1)] << 16);
       for (int x = 0; x < registersB; ++x) // b is stored column by column
-        registers.push_back(tf32 ? b[at(lane / 4, lane % 4 + 4 * x)] : b[at(lane / 4, 8 * x + 2 * (lane % 4))] | b[at(lane / 4, 8 * x + 2 * (lane % 4) + 1)] << 16);
+        registers.push_back(tf32 ? b[at(lane / 4, lane % 4 + 4 * x)]
+                                 : b[at(lane / 4, 8 * x + 2 * (lane % 4))] | b[at(lane / 4, 8 * x + 2 * (lane % 4) + 1)]
+                                                                                 << 16);
       for (int x = 0; x < registersC; ++x)
         registers.push_back(test.halfSums ? c[place(lane, x)] | c[place(lane, x) + 1] << 16 : c[place(lane, x)]);
     }
@@ -119,19 +128,23 @@ public:
           const int row = static_cast<int>(element) / 8, column = static_cast<int>(element) % 8;
           double sum = test.halfSums ? halfValue(c[element]) : f32(c[element]), magnitude = std::fabs(sum);
           for (int k = 0; k < test.depth; ++k) {
-            const double product = elementValue(test.element, a[at(row, k)]) * elementValue(test.element, b[at(column, k)]);
+            const double product =
+                elementValue(test.element, a[at(row, k)]) * elementValue(test.element, b[at(column, k)]);
             sum += product;
             magnitude += std::fabs(product);
           }
           const uint32_t result = results[static_cast<size_t>(lane * registersC + x)];
           const double value = test.halfSums ? halfValue(result >> 16 * part) : f32(result);
-          EXPECT_NEAR(value, sum, magnitude * test.depth * 0x1p-23 + (test.halfSums ? std::fabs(sum) * 0x1p-11 : 0)) << test.opcode << " row " << row << " column " << column;
+          EXPECT_NEAR(value, sum, magnitude * test.depth * 0x1p-23 + (test.halfSums ? std::fabs(sum) * 0x1p-11 : 0))
+              << test.opcode << " row " << row << " column " << column;
         }
   }
 
 private:
   uint32_t narrow(float value) const {
-    return static_cast<uint32_t>(tf32 ? bits(value) : std::string(test.element) == "f16" ? nearestHalf(value) : nearestBfloat(value));
+    return static_cast<uint32_t>(tf32                                 ? bits(value)
+                                 : std::string(test.element) == "f16" ? nearestHalf(value)
+                                                                      : nearestBfloat(value));
   }
   size_t at(int row, int k) const { return static_cast<size_t>(row * test.depth + k); }
   size_t place(int lane, int x) const {
@@ -146,12 +159,14 @@ private:
   }
   std::vector<uint32_t> run(const std::vector<uint32_t> &registers, ptx::Approx approx) const {
     const int perLane = registersA + registersB + registersC;
-    std::string body = "  .reg .b32 %r<32>; .reg .b64 %rd<4>;\n  ld.param.u64 %rd0, [in];\n  ld.param.u64 %rd1, [out];\n  mov.u32 %r30, %tid.x;\n";
-    body += "  mad.wide.u32 %rd0, %r30, " + std::to_string(4 * perLane) + ", %rd0;\n  mad.wide.u32 %rd1, %r30, " + std::to_string(4 * registersC) + ", %rd1;\n";
+    std::string body = "  .reg .b32 %r<32>; .reg .b64 %rd<4>;\n  ld.param.u64 %rd0, [in];\n  ld.param.u64 %rd1, "
+                       "[out];\n  mov.u32 %r30, %tid.x;\n";
+    body += "  mad.wide.u32 %rd0, %r30, " + std::to_string(4 * perLane) + ", %rd0;\n  mad.wide.u32 %rd1, %r30, " +
+            std::to_string(4 * registersC) + ", %rd1;\n";
     for (int i = 0; i < perLane; ++i)
       body += "  ld.global.b32 %r" + std::to_string(i) + ", [%rd0+" + std::to_string(4 * i) + "];\n";
-    body += "  " + std::string(test.opcode) + " " + list("%r", 20, registersC) + ", " + list("%r", 0, registersA) + ", " + list("%r", registersA, registersB) + ", " +
-            list("%r", registersA + registersB, registersC) + ";\n";
+    body += "  " + std::string(test.opcode) + " " + list("%r", 20, registersC) + ", " + list("%r", 0, registersA) +
+            ", " + list("%r", registersA, registersB) + ", " + list("%r", registersA + registersB, registersC) + ";\n";
     for (int i = 0; i < registersC; ++i)
       body += "  st.global.b32 [%rd1+" + std::to_string(4 * i) + "], %r" + std::to_string(20 + i) + ";\n";
     std::vector<Buffer> buffers = {input("in", registers), output("out", 128 * static_cast<size_t>(registersC))};

@@ -14,7 +14,10 @@ struct Wrong {
 };
 
 std::string errorOf(const std::string &text) {
-  const std::string whole = text.find(".version") == std::string::npos ? kernelText(".param .u64 p", "  .reg .b32 %r<4>; .reg .b64 %rd<4>; .reg .pred %q<4>;\n" + text) : text;
+  const std::string whole =
+      text.find(".version") == std::string::npos
+          ? kernelText(".param .u64 p", "  .reg .b32 %r<4>; .reg .b64 %rd<4>; .reg .pred %q<4>;\n" + text)
+          : text;
   const auto module = ptx::Module::parse(whole);
   if (!module)
     return module.error();
@@ -31,29 +34,36 @@ TEST_P(WrongText, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Parser, WrongText,
-    testing::Values(Wrong{"UnknownInstruction", "frobnicate.b32 %r0, %r1;\n", "line 8: unknown instruction 'frobnicate' in: frobnicate.b32 %r0, %r1;"},
-                    Wrong{"UnknownSuffix", "add.wrong.u32 %r0, %r1, %r2;\n", "'.wrong' is not known here: add.wrong.u32"},
-                    Wrong{"UnknownLastSuffix", "ld.global.u33 %r0, [%rd0];\n", "'.u33' is not known here"},
-                    Wrong{"IncompleteOpcode", "ld.global %r0, [%rd0];\n", "the opcode is not complete"},
-                    Wrong{"WrongMmaShape", "mma.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32 {%r0}, {%r0}, {%r0}, {%r0};\n", "'.m16n8k32' is not known here"},
-                    Wrong{"UnknownRegister", "add.u32 %r0, %r1, %r9;\n", "unknown name '%r9'"},
-                    Wrong{"WrongWidth", "add.u32 %r0, %r1, %rd1;\n", "'%rd1' has 64 bits, 32 are needed"},
-                    Wrong{"PredicateAsOperand", "add.u32 %r0, %r1, %q1;\n", "'%q1' has 1 bits, 32 are needed"},
-                    Wrong{"WrongGuard", "@%r1 add.u32 %r0, %r1, %r1;\n", "'%r1' is no predicate register"},
-                    Wrong{"TooFewOperands", "add.u32 %r0, %r1;\n", "2 operands, 3 are needed"},
-                    Wrong{"TooManyElements", "ld.global.v2.u32 {%r0, %r1, %r2}, [%rd0];\n", "3 elements, 2 are needed"},
-                    Wrong{"UnknownLabel", "bra NOWHERE;\n", "unknown label 'NOWHERE'"},
-                    Wrong{"UnknownFunction", "call nothing, (%r0);\n", "indirect calls are not supported"},
-                    Wrong{"MissingSemicolon", "add.u32 %r0, %r1, %r2\n add.u32 %r0, %r1, %r2;\n", "expected ',' or ';' after an operand of 'add.u32'"},
-                    Wrong{"MissingBracket", "ld.global.u32 %r0, [%rd0;\n", "expected ']' after an address"},
-                    Wrong{"WrongNumber", "mov.u32 %r0, 12ab;\n", "'12ab' is not a number"},
-                    Wrong{"CopySize", "cp.async.cg.shared.global [%r0], [%rd0], 8;\n", "cp-size must be"},
-                    Wrong{"UnknownBodyDirective", ".texmode_unified;\n", "unknown directive '.texmode_unified'"},
-                    Wrong{"NotPtx", ".version", "this is not PTX"},
-                    Wrong{"UnknownDirective", ".version 8.0\n.surprise\n", "line 2: unknown directive '.surprise'"},
-                    Wrong{"Address32", ".version 8.0\n.target sm_80\n.address_size 32\n", ".address_size 32 is not supported"},
-                    Wrong{"Recursion", ".version 8.0\n.target sm_80\n.address_size 64\n.func f() { call f, (); ret; }\n.entry k() { call f, (); ret; }\n", "calls itself"},
-                    Wrong{"NoSuchKernel", ".version 8.0\n.target sm_80\n.entry other() { ret; }\n", "has no kernel 'k'"}),
+    testing::Values(
+        Wrong{"UnknownInstruction", "frobnicate.b32 %r0, %r1;\n",
+              "line 8: unknown instruction 'frobnicate' in: frobnicate.b32 %r0, %r1;"},
+        Wrong{"UnknownSuffix", "add.wrong.u32 %r0, %r1, %r2;\n", "'.wrong' is not known here: add.wrong.u32"},
+        Wrong{"UnknownLastSuffix", "ld.global.u33 %r0, [%rd0];\n", "'.u33' is not known here"},
+        Wrong{"IncompleteOpcode", "ld.global %r0, [%rd0];\n", "the opcode is not complete"},
+        Wrong{"WrongMmaShape", "mma.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32 {%r0}, {%r0}, {%r0}, {%r0};\n",
+              "'.m16n8k32' is not known here"},
+        Wrong{"UnknownRegister", "add.u32 %r0, %r1, %r9;\n", "unknown name '%r9'"},
+        Wrong{"WrongWidth", "add.u32 %r0, %r1, %rd1;\n", "'%rd1' has 64 bits, 32 are needed"},
+        Wrong{"PredicateAsOperand", "add.u32 %r0, %r1, %q1;\n", "'%q1' has 1 bits, 32 are needed"},
+        Wrong{"WrongGuard", "@%r1 add.u32 %r0, %r1, %r1;\n", "'%r1' is no predicate register"},
+        Wrong{"TooFewOperands", "add.u32 %r0, %r1;\n", "2 operands, 3 are needed"},
+        Wrong{"TooManyElements", "ld.global.v2.u32 {%r0, %r1, %r2}, [%rd0];\n", "3 elements, 2 are needed"},
+        Wrong{"UnknownLabel", "bra NOWHERE;\n", "unknown label 'NOWHERE'"},
+        Wrong{"UnknownFunction", "call nothing, (%r0);\n", "indirect calls are not supported"},
+        Wrong{"MissingSemicolon", "add.u32 %r0, %r1, %r2\n add.u32 %r0, %r1, %r2;\n",
+              "expected ',' or ';' after an operand of 'add.u32'"},
+        Wrong{"MissingBracket", "ld.global.u32 %r0, [%rd0;\n", "expected ']' after an address"},
+        Wrong{"WrongNumber", "mov.u32 %r0, 12ab;\n", "'12ab' is not a number"},
+        Wrong{"CopySize", "cp.async.cg.shared.global [%r0], [%rd0], 8;\n", "cp-size must be"},
+        Wrong{"UnknownBodyDirective", ".texmode_unified;\n", "unknown directive '.texmode_unified'"},
+        Wrong{"NotPtx", ".version", "this is not PTX"},
+        Wrong{"UnknownDirective", ".version 8.0\n.surprise\n", "line 2: unknown directive '.surprise'"},
+        Wrong{"Address32", ".version 8.0\n.target sm_80\n.address_size 32\n", ".address_size 32 is not supported"},
+        Wrong{"Recursion",
+              ".version 8.0\n.target sm_80\n.address_size 64\n.func f() { call f, (); ret; }\n.entry k() { call f, (); "
+              "ret; }\n",
+              "calls itself"},
+        Wrong{"NoSuchKernel", ".version 8.0\n.target sm_80\n.entry other() { ret; }\n", "has no kernel 'k'"}),
     [](const auto &info) { return std::string(info.param.name); });
 
 TEST(Parser, AcceptsWhatCompilersPrint) {
@@ -119,7 +129,8 @@ $L__BB0_2:
 }
 
 TEST(Parser, ListsEverythingUnknown) {
-  const auto module = ptx::Module::parse(kernelText("", "  .reg .b32 %r<4>;\n frob.b32 %r0;\n add.u32 %r0, %r1, %r2;\n add.huge %r0, %r1, %r2;\n"));
+  const auto module = ptx::Module::parse(
+      kernelText("", "  .reg .b32 %r<4>;\n frob.b32 %r0;\n add.u32 %r0, %r1, %r2;\n add.huge %r0, %r1, %r2;\n"));
   ASSERT_TRUE(module);
   EXPECT_EQ(module->unknownInstructions("k").size(), 2u);
 }

@@ -7,7 +7,8 @@ using namespace camber::test;
 
 namespace {
 
-/// One warp; register %r0 is the lane, %r1 = 100 + lane. The result of lane l in %r2 (and %p0) is returned as r2 + p0 << 32.
+/// One warp; register %r0 is the lane, %r1 = 100 + lane. The result of lane l in %r2 (and %p0) is returned as r2 + p0
+/// << 32.
 std::vector<uint64_t> warp(const std::string &instruction) {
   const std::string text = kernelText(".param .u64 out", R"(
   .reg .pred %p<4>; .reg .b32 %r<8>; .reg .b64 %rd<4>;
@@ -47,9 +48,11 @@ TEST(Warp, ShufflesMatchModel) {
       for (int c : {31, 0, 0x181f, 0x1c03, 0x1807}) {
         if (std::string(mode) == "up" && (c & 31))
           continue; // its clamp is the first lane
-        const auto results = warp("shfl.sync." + std::string(mode) + ".b32 %r2|%p0, %r1, " + std::to_string(b) + ", " + std::to_string(c) + ", -1;");
+        const auto results = warp("shfl.sync." + std::string(mode) + ".b32 %r2|%p0, %r1, " + std::to_string(b) + ", " +
+                                  std::to_string(c) + ", -1;");
         for (int lane = 0; lane < 32; ++lane)
-          ASSERT_EQ(results[static_cast<size_t>(lane)], shuffled(mode, lane, b, c)) << mode << " " << b << " " << c << " lane " << lane;
+          ASSERT_EQ(results[static_cast<size_t>(lane)], shuffled(mode, lane, b, c))
+              << mode << " " << b << " " << c << " lane " << lane;
       }
 }
 
@@ -77,7 +80,13 @@ TEST(Warp, MatchesModel) {
       {"sub.s32 %r1, %r0, 7; redux.sync.min.s32 %r2, %r1, -1;", [](uint64_t) { return 0xfffffff9; }},
       {"redux.sync.and.b32 %r2, %r1, -1;", [](uint64_t) { return 0; }},
       {"redux.sync.or.b32 %r2, %r0, -1;", [](uint64_t) { return 31; }},
-      {"redux.sync.xor.b32 %r2, %r1, -1;", [](uint64_t) { uint64_t x = 0; for (uint64_t i = 100; i < 132; ++i) x ^= i; return x; }},
+      {"redux.sync.xor.b32 %r2, %r1, -1;",
+       [](uint64_t) {
+         uint64_t x = 0;
+         for (uint64_t i = 100; i < 132; ++i)
+           x ^= i;
+         return x;
+       }},
       {"activemask.b32 %r2;", [](uint64_t) { return 0xffffffff; }},
       {"@%p1 activemask.b32 %r2;", [](uint64_t lane) { return lane < 5 ? 0x1f : 0; }},
       {"elect.sync %r2|%p0, -1;", [=](uint64_t lane) { return lane == 0 ? yes : 0; }},

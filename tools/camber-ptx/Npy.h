@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// .npy files as they are: the interpreter's operands are bytes, whatever their type. (lib/Harness converts element types,
-// which a kernel's operands must not be.)
+// .npy files as they are: the interpreter's operands are bytes, whatever their type. (lib/Harness converts element
+// types, which a kernel's operands must not be.)
 #ifndef CAMBER_TOOLS_PTX_NPY_H
 #define CAMBER_TOOLS_PTX_NPY_H
 

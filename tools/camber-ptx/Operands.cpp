@@ -138,7 +138,8 @@ Status Operand::bind(Memory &memory, Arguments &arguments, size_t index, const P
   address = memory.allocate(name, array.bytes.size(), access, defined ? array.bytes.data() : nullptr);
   if (!isMap) {
     if (parameter.bytes != 8)
-      return Failure{"parameter '" + parameter.name + "' has " + std::to_string(parameter.bytes) + " bytes and cannot be '" + text + "'"};
+      return Failure{"parameter '" + parameter.name + "' has " + std::to_string(parameter.bytes) +
+                     " bytes and cannot be '" + text + "'"};
     arguments.set(index, address);
     return Done{};
   }
@@ -147,7 +148,8 @@ Status Operand::bind(Memory &memory, Arguments &arguments, size_t index, const P
   map.elementBytes = static_cast<uint32_t>(array.elementBytes());
   map.rank = static_cast<uint32_t>(array.shape.size());
   if (map.rank < 1 || map.rank > 5 || box.size() != map.rank || parameter.bytes < 128)
-    return Failure{"'" + text + "': a tensor map has 1 to 5 dimensions, as many in its box, and a parameter of 128 bytes"};
+    return Failure{"'" + text +
+                   "': a tensor map has 1 to 5 dimensions, as many in its box, and a parameter of 128 bytes"};
   uint64_t stride = map.elementBytes;
   for (uint32_t i = 0; i < map.rank; ++i) {
     map.size[i] = array.shape[map.rank - 1 - i];

@@ -45,7 +45,8 @@ public:
   const std::string &version() const; ///< "8.0"
   const std::string &target() const;  ///< "sm_80"
   std::vector<std::string> kernels() const;
-  /// Fails naming the line and the token of the first instruction that the interpreter does not know; nothing is ignored.
+  /// Fails naming the line and the token of the first instruction that the interpreter does not know; nothing is
+  /// ignored.
   Result<Kernel> kernel(const std::string &name) const;
   /// Every instruction of a kernel that the interpreter does not know, as kernel() would report it.
   std::vector<std::string> unknownInstructions(const std::string &kernel) const;
@@ -81,13 +82,13 @@ struct LaunchOptions {
   bool checkUndefined = true;
   /// Blocks (clusters) run on so many threads, where checkRaces is off: it compares blocks with each other.
   int threads = 1;
-  size_t maxFindings = 20;           ///< kept in the report, at different instructions or of different kinds
-  uint64_t stopAfterFindings = 10000; ///< the launch ends early once there are so many, repetitions included
+  size_t maxFindings = 20;                      ///< kept in the report, at different instructions or of different kinds
+  uint64_t stopAfterFindings = 10000;           ///< the launch ends early once there are so many, repetitions included
   uint64_t maxInstructions = uint64_t(1) << 28; ///< of warps, per cluster of blocks
 };
 
-/// Runs a kernel to its end. `parameters` are its parameter bytes (Arguments makes them). Fails where the launch itself is
-/// not possible; what goes wrong inside the kernel is in the report.
+/// Runs a kernel to its end. `parameters` are its parameter bytes (Arguments makes them). Fails where the launch itself
+/// is not possible; what goes wrong inside the kernel is in the report.
 Result<Report> launch(const Kernel &kernel, const LaunchShape &shape, const std::vector<uint8_t> &parameters,
                       Memory &memory, const LaunchOptions &options = {});
 
@@ -109,9 +110,9 @@ private:
 struct TensorMap {
   uint64_t address = 0;
   uint32_t rank = 0, elementBytes = 0;
-  uint64_t size[5] = {};    ///< elements, innermost first
-  uint64_t stride[5] = {};  ///< bytes; that of the innermost dimension is elementBytes
-  uint32_t box[5] = {};     ///< elements
+  uint64_t size[5] = {};     ///< elements, innermost first
+  uint64_t stride[5] = {};   ///< bytes; that of the innermost dimension is elementBytes
+  uint32_t box[5] = {};      ///< elements
   uint32_t swizzleBytes = 0; ///< 0, 32, 64 or 128
   /// The 128 bytes that a kernel takes as its parameter.
   std::array<uint8_t, 128> encode() const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Global memory of the interpreted device: allocations with bounds, access rights and a record of which bytes are defined.
+// Global memory of the interpreted device: allocations with bounds, access rights and a record of which bytes are
+// defined.
 #ifndef CAMBER_PTXINTERPRETER_MEMORY_H
 #define CAMBER_PTXINTERPRETER_MEMORY_H
 
@@ -17,8 +18,8 @@ enum class Access {
   Output,    ///< every byte is expected to be written; those that are not are reported
 };
 
-/// Allocations are 4 GiB apart, so that no address of one is near another, and begin at an address that is a multiple of
-/// their alignment and of nothing larger: a kernel that relies on more than it was promised is found.
+/// Allocations are 4 GiB apart, so that no address of one is near another, and begin at an address that is a multiple
+/// of their alignment and of nothing larger: a kernel that relies on more than it was promised is found.
 class Memory {
 public:
   static constexpr uint64_t kAlignment = 256; ///< what cudaMalloc promises
@@ -27,7 +28,8 @@ public:
   /// that is null. At most 4 GiB.
   uint64_t allocate(const std::string &name, uint64_t bytes, Access access, const void *contents = nullptr,
                     uint64_t alignment = kAlignment);
-  /// The same over bytes of the caller's, which are used in place and must outlive this; `defined`: they hold something.
+  /// The same over bytes of the caller's, which are used in place and must outlive this; `defined`: they hold
+  /// something.
   uint64_t adopt(const std::string &name, void *bytes, uint64_t count, Access access, bool defined,
                  uint64_t alignment = kAlignment);
   /// Bytes of an Output that need not be written: gaps between rows.
@@ -47,6 +49,7 @@ public:
     uint8_t *bytes;
     std::vector<uint8_t> state; ///< a State per byte; Unneeded counts as Undefined
     std::vector<uint8_t> owned;
+    const void *variable = nullptr; ///< of a module, whose value outlives a launch
   };
   Allocation *find(uint64_t address) {
     const uint64_t index = (address >> 32) - 1; // wraps round for the addresses below 4 GiB

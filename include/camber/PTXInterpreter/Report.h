@@ -14,29 +14,29 @@ struct Finding {
   enum Kind {
     OutOfBounds,
     Misaligned,
-    ReadOnly,       ///< a write to an operand that may only be read
-    Undefined,      ///< undefined data decides something or is stored to global memory
-    MissingWait,    ///< the result of an asynchronous operation is used before it is waited for
-    Race,           ///< two accesses to one place that nothing orders
-    Divergence,     ///< a `.sync` or `.aligned` instruction that not all of its lanes reach together
-    Deadlock,       ///< nobody can go on
-    Barrier,        ///< a barrier or mbarrier used against its rules
-    Proxy,          ///< a missing proxy fence
-    Matrix,         ///< wgmma used against its rules
-    Shuffle,        ///< a lane reads from one that does not take part
-    Unwritten,      ///< bytes of an output that were never written
-    Unfinished,     ///< asynchronous operations still under way at the end
-    Trap,           ///< trap, or an assertion of the kernel's
-    TooLong,        ///< more instructions than LaunchOptions::maxInstructions
+    ReadOnly,    ///< a write to an operand that may only be read
+    Undefined,   ///< undefined data decides something or is stored to global memory
+    MissingWait, ///< the result of an asynchronous operation is used before it is waited for
+    Race,        ///< two accesses to one place that nothing orders
+    Divergence,  ///< a `.sync` or `.aligned` instruction that not all of its lanes reach together
+    Deadlock,    ///< nobody can go on
+    Barrier,     ///< a barrier or mbarrier used against its rules
+    Proxy,       ///< a missing proxy fence
+    Matrix,      ///< wgmma used against its rules
+    Shuffle,     ///< a lane reads from one that does not take part
+    Unwritten,   ///< bytes of an output that were never written
+    Unfinished,  ///< asynchronous operations still under way at the end
+    Trap,        ///< trap, or an assertion of the kernel's
+    TooLong,     ///< more instructions than LaunchOptions::maxInstructions
   };
   Kind kind;
-  int line = 0;                         ///< in the PTX text; 0 where no instruction is concerned
-  std::string instruction;              ///< its text
+  int line = 0;            ///< in the PTX text; 0 where no instruction is concerned
+  std::string instruction; ///< its text
   std::array<uint32_t, 3> block{};
-  int warp = -1, lane = -1;             ///< -1 where it concerns all of them
-  std::string message;                  ///< what is wrong, naming addresses and operands
-  std::string advice;                   ///< what would make it right; may be empty
-  uint64_t count = 1;                   ///< how often: only the first of a kind at an instruction is kept
+  int warp = -1, lane = -1; ///< -1 where it concerns all of them
+  std::string message;      ///< what is wrong, naming addresses and operands
+  std::string advice;       ///< what would make it right; may be empty
+  uint64_t count = 1;       ///< how often: only the first of a kind at an instruction is kept
 };
 
 /// "race", "missing wait", …
@@ -50,11 +50,11 @@ struct InstructionCount {
 };
 
 struct Report {
-  std::vector<Finding> findings;      ///< at most LaunchOptions::maxFindings, in order of appearance
-  uint64_t findingsTotal = 0;         ///< also those that were not kept, and repetitions
+  std::vector<Finding> findings; ///< at most LaunchOptions::maxFindings, in order of appearance
+  uint64_t findingsTotal = 0;    ///< also those that were not kept, and repetitions
   uint64_t warpInstructions = 0, threadInstructions = 0;
   uint64_t blocks = 0;
-  double seconds = 0;                 ///< of interpretation
+  double seconds = 0;                         ///< of interpretation
   std::vector<InstructionCount> instructions; ///< by line
 
   bool clean() const { return findingsTotal == 0; }

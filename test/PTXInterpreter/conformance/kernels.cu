@@ -2,9 +2,15 @@
 // Kernels whose PTX is made by compilers that know nothing of Camber. ConformanceTest.cpp runs them and has what each computes.
 #include "device.h"
 
+// Shared memory is declared out here: some clang optimises accesses to that of a function across barriers, which is a race.
+__shared__ float parts[8];
+__shared__ double tile[16][17];
+__shared__ int local[10];
+__shared__ int totals[4];
+__shared__ int last;
+
 // Softmax of rows of 256, one block each: reductions by shuffles and shared memory.
 extern "C" __global__ void softmaxRows(const float *in, float *out) {
-  __shared__ float parts[8];
   const int t = threadIndex(), warp = t / 32;
   const float x = in[256 * blockIndex() + t] * 1.44269504f;
   float most = x;
@@ -33,7 +39,6 @@ extern "C" __global__ void softmaxRows(const float *in, float *out) {
 
 // A 64×48 matrix through padded shared memory.
 extern "C" __global__ void transpose(const double *in, double *out) {
-  __shared__ double tile[16][17];
   const int x = threadIndex() % 16, y = threadIndex() / 16, bx = blockIndex() % 3, by = blockIndex() / 3;
   tile[y][x] = in[(16 * by + y) * 48 + 16 * bx + x];
   barrier();
@@ -42,7 +47,6 @@ extern "C" __global__ void transpose(const double *in, double *out) {
 
 // Counts of values modulo 10, in shared memory, then in global memory; 64-bit division on the way.
 extern "C" __global__ void histogram(const long long *in, int *counts, int n) {
-  __shared__ int local[10];
   if (threadIndex() < 10)
     local[threadIndex()] = 0;
   barrier();
@@ -57,7 +61,6 @@ extern "C" __global__ void histogram(const long long *in, int *counts, int n) {
 
 // Inclusive prefix sums of 128 numbers.
 extern "C" __global__ void prefixSums(const int *in, int *out) {
-  __shared__ int totals[4];
   const int t = threadIndex(), lane = t % 32;
   int sum = in[t];
   for (int by = 1; by < 32; by *= 2) {
@@ -115,7 +118,6 @@ extern "C" __global__ void mixture(const unsigned char *in, int *out, int pick) 
 
 // Each warp packs the signs of its numbers; the last block to come adds them up.
 extern "C" __global__ void lastBlock(const int *in, int *signs, int *counter, int *out) {
-  __shared__ bool last;
   const int t = blockIndex() * blockSize() + threadIndex();
   const int mask = ballotOf(in[t] < 0);
   if (t % 32 == 0)
