@@ -4,7 +4,10 @@
 #include "Operands.h"
 #include "camber/PTXInterpreter/Mutate.h"
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
@@ -30,12 +33,21 @@ int refuse(const std::string &message) {
   return kBadInput;
 }
 
+/// The status of a run whose output has arrived; output that is lost is no success.
+int flushed(int status) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout))
+    return status;
+  return refuse(std::string("cannot write to standard output: ") + std::strerror(errno));
+}
+
 /// "random:3" as the mode and the seed.
 std::string splitSeed(const std::string &text, uint64_t &seed) {
-  const size_t colon = text.find(':');
-  if (colon != std::string::npos)
-    seed = std::strtoull(text.c_str() + colon + 1, nullptr, 10);
-  return text.substr(0, colon);
+  const std::string mode = "random:";
+  if (text.compare(0, mode.size(), mode) != 0 || text.size() == mode.size() ||
+      text.find_first_not_of("0123456789", mode.size()) != std::string::npos)
+    return text;
+  seed = std::strtoull(text.c_str() + mode.size(), nullptr, 10);
+  return "random";
 }
 
 Status optionsFrom(const Settings &settings, LaunchOptions &options) {
@@ -195,6 +207,7 @@ int run(const Settings &settings) {
 } // namespace
 
 int main(int argc, char **argv) {
+  std::signal(SIGXFSZ, SIG_IGN); // a write beyond `ulimit -f` fails like one on a full disk
   CLI::App app{"Executes a kernel of a PTX file and reports what is wrong with it. Exit status: 0 nothing found, 1 "
                "findings, 2 bad input.",
                "camber-ptx"};
@@ -226,9 +239,9 @@ int main(int argc, char **argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp &) {
     std::fputs(app.help().c_str(), stdout);
-    return kClean;
+    return flushed(kClean);
   } catch (const CLI::ParseError &error) {
     return refuse(error.what());
   }
-  return run(settings);
+  return flushed(run(settings));
 }
