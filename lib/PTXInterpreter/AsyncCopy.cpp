@@ -183,6 +183,36 @@ template <bool all> void waitForm(Decode &form) {
   };
 }
 
+/// cp.async.mbarrier.arrive: an arrival when the copies that each lane has started have arrived, which is now. Who
+/// reads them without waiting on the mbarrier is found by the race checks.
+void arriveForm(Decode &form) {
+  form.expectOperands(1, 1);
+  form.inst.space = form.space();
+  form.address(form.operand(0));
+  form.inst.flags = form.has("noinc");
+  form.inst.handler = [](Warp &warp, const Inst &inst, uint32_t mask) {
+    Machine &machine = *warp.machine;
+    warp.require(inst, inst.s[0], mask, "the address");
+    for (CopyOperation &operation : warp.copies.operations) {
+      moveCopy(warp, operation, mask);
+      operation.waiting &= ~mask;
+    }
+    auto &operations = warp.copies.operations;
+    operations.erase(
+        std::remove_if(operations.begin(), operations.end(), [](const CopyOperation &o) { return !o.waiting; }),
+        operations.end());
+    Clock clock = warp.clock;
+    if (machine.races())
+      clock[static_cast<size_t>(warp.agent + machine.warpCount)] = warp.copies.time;
+    forEachLane(mask, [&](int lane) {
+      const MBarrierPlace place = mbarrierPlace(warp, warp.address(inst, lane), inst.space == Space::Generic);
+      if (MBarrier *barrier = findMBarrier(warp, inst, place, lane)) // without .noinc it counts itself as expected
+        completeOn(machine, *barrier, inst.flags ? 1 : 0, 0, clock);
+    });
+    machine.tick(warp);
+  };
+}
+
 } // namespace
 
 void addAsyncCopyForms(Forms &forms) {
@@ -193,6 +223,7 @@ void addAsyncCopyForms(Forms &forms) {
           {"cp.async.commit_group", commitForm},
           {"cp.async.wait_group", waitForm<false>},
           {"cp.async.wait_all", waitForm<true>},
+          {"cp.async.mbarrier.arrive.noinc?.{shared,shared::cta}?.b64", arriveForm},
       });
 }
 

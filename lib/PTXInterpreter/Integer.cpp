@@ -72,6 +72,55 @@ template <typename T, typename F> uint32_t pairwise(uint32_t a, uint32_t b, F f)
   return uint32_t(static_cast<uint16_t>(low)) | uint32_t(static_cast<uint16_t>(high)) << 16;
 }
 
+/// Extended precision: add.cc writes the carry, addc adds it. flags: 1 writes it, 2 reads it, 4 subtracts, 8 the high
+/// half of a product. s: a, b, (c of mad), the carry.
+template <typename T, int sources> void withCarry(Warp &warp, const Inst &inst, uint32_t mask) {
+  const uint32_t carries = warp.predicate(inst.s[3]);
+  const T *a = warp.row<T>(inst.s[0]), *b = warp.row<T>(inst.s[1]), *c = warp.row<T>(inst.s[sources - 1]);
+  T *d = warp.row<T>(inst.d);
+  uint32_t result = 0;
+  forEachLane(mask, [&](int lane) {
+    T x = a[lane], y = b[lane];
+    if (sources == 3) {
+      const Wide product = inst.flags & 16
+                               ? static_cast<Wide>(SignedWide(std::make_signed_t<T>(x)) * std::make_signed_t<T>(y))
+                               : Wide(x) * y;
+      x = static_cast<T>(inst.flags & 8 ? product >> sizeof(T) * 8 : product);
+      y = c[lane];
+    }
+    const Wide in = inst.flags & 2 ? carries >> lane & 1 : 0;
+    const Wide sum = inst.flags & 4 ? Wide(x) - y - in : Wide(x) + y + in;
+    d[lane] = static_cast<T>(sum);
+    result |= static_cast<uint32_t>(sum >> sizeof(T) * 8 & 1) << lane; // of a difference, the borrow
+  });
+  uint32_t undefined = warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]] | warp.undefined[inst.s[sources - 1]];
+  if (inst.flags & 2)
+    undefined |= warp.undefined[inst.s[3]];
+  warp.setUndefined(inst.d, mask, undefined);
+  if (inst.flags & 1) {
+    warp.setPredicate(inst.s[3], mask, result);
+    warp.setUndefined(inst.s[3], mask, undefined);
+  }
+}
+
+template <int sources> void carryForm(Decode &form) {
+  Inst &inst = form.inst;
+  form.expectOperands(sources + 1, sources + 1);
+  const std::string &opcode = form.statement.opcode[0];
+  const bool wide = form.type().substr(1) == "64";
+  inst.d = form.destination(form.operand(0), wide ? 64 : 32);
+  for (int i = 0; i < sources; ++i)
+    inst.s[i] = form.source(form.operand(static_cast<size_t>(i) + 1), wide ? 64 : 32);
+  Operand carry;
+  carry.kind = Operand::Name;
+  carry.name = "%carry";
+  inst.s[3] = form.source(carry, 1);
+  inst.flags =
+      static_cast<uint8_t>((form.has("cc") ? 1 : 0) | (opcode.back() == 'c' ? 2 : 0) | (opcode[0] == 's' ? 4 : 0) |
+                           (form.has("hi") ? 8 : 0) | (form.type()[0] == 's' ? 16 : 0));
+  inst.handler = wide ? withCarry<uint64_t, sources> : withCarry<uint32_t, sources>;
+}
+
 } // namespace
 
 void addIntegerForms(Forms &forms) {
@@ -85,6 +134,10 @@ void addIntegerForms(Forms &forms) {
           {"add.{u16x2,s16x2}",
            LANES2(uint32_t, uint32_t, uint32_t,
                   pairwise<uint16_t>(a, b, [](uint16_t x, uint16_t y) { return uint16_t(x + y); }))},
+          {"{add,sub}.cc.{u32,s32,b32,u64,s64,b64}", carryForm<2>},
+          {"{addc,subc}.cc?.{u32,s32,b32,u64,s64,b64}", carryForm<2>},
+          {"mad.{lo,hi}.cc.{u32,s32,u64,s64}", carryForm<3>},
+          {"madc.{lo,hi}.cc?.{u32,s32,u64,s64}", carryForm<3>},
           {"sub.{u16,s16,b16}", LANES2(uint16_t, uint16_t, uint16_t, static_cast<uint16_t>(a - b))},
           {"sub.{u32,s32,b32}", LANES2(uint32_t, uint32_t, uint32_t, a - b)},
           {"sub.{u64,s64,b64}", LANES2(uint64_t, uint64_t, uint64_t, a - b)},

@@ -69,6 +69,7 @@ const std::unordered_map<std::string, Special> &specials() {
       {"%cluster_ctarank", VALUE(32, c.block.rank)},
       {"%cluster_nctarank", VALUE(32, c.machine.blocks.size())},
       {"%is_explicit_cluster", VALUE(1, c.machine.blocks.size() > 1)},
+      {"%carry", VALUE(1, 0)}, // CC.CF, which has no name in PTX: add.cc and its kin write and read it (Integer.cpp)
       {"%laneid", VALUE(32, static_cast<uint64_t>(c.lane))},
       {"%warpid", VALUE(32, static_cast<uint64_t>(c.warp.index))},
       {"%nwarpid", VALUE(32, c.block.warps.size())},

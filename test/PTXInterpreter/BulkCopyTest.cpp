@@ -64,6 +64,22 @@ TEST(BulkCopy, LeavesThroughAGroup) {
   }
 }
 
+TEST(BulkCopy, OrdinaryAsynchronousCopiesArriveThroughAnMBarrier) {
+  // Each thread copies its own 8 bytes and reads its neighbour's, of the other warp, once all have arrived.
+  const std::string copy =
+      "shl.b32 %r6, %r0, 3; cvt.u64.u32 %rd5, %r6; add.u64 %rd5, %rd5, %rd0; xor.b32 %r7, %r5, 256;\n"
+      "cp.async.ca.shared.global [%r5], [%rd5], 8;\ncp.async.mbarrier.arrive.noinc.shared.b64 [%r2];\n";
+  const std::string use = "ld.shared.v2.u32 {%r3, %r4}, [%r7]; st.global.v2.u32 [%rd4], {%r3, %r4};\n";
+  const std::string init = "@%p0 mbarrier.init.shared.b64 [%r2], 64;\n";
+  std::vector<uint32_t> result;
+  const auto report = run(init + kBarrier + copy + kWait + use, &result);
+  EXPECT_TRUE(report.clean()) << report.text();
+  for (uint32_t i = 0; i < 128; ++i)
+    EXPECT_EQ(result[i], (i ^ 64) * (i ^ 64));
+  const auto racy = run(init + kBarrier + copy + use);
+  EXPECT_NE(racy.text().find("race: "), std::string::npos) << racy.text();
+}
+
 struct Planted {
   const char *name;
   std::string body;

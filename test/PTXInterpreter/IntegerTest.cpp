@@ -135,4 +135,27 @@ TEST(Integer, MatchesModel) {
     checkInstruction(test);
 }
 
+/// 128-bit and 64-bit arithmetic in parts; the results of one thread.
+TEST(Integer, ExtendedPrecision) {
+  const uint64_t a = 0xfedcba9876543210, b = 0x0f1e2d3c4b5a6978, c = 0xffffffff00000001;
+  const std::string text = kernelText(".param .u64 out", R"(
+  .reg .b32 %r<16>; .reg .b64 %rd<16>;
+  ld.param.u64 %rd0, [out];
+  mov.b64 %rd1, 0xfedcba9876543210; mov.b64 %rd2, 0x0f1e2d3c4b5a6978; mov.b64 %rd3, 0xffffffff00000001;
+  mov.b64 {%r1, %r2}, %rd1; mov.b64 {%r3, %r4}, %rd2; mov.b64 {%r5, %r6}, %rd3;
+  add.cc.u32 %r7, %r1, %r5; addc.u32 %r8, %r2, %r6; mov.b64 %rd4, {%r7, %r8}; st.global.u64 [%rd0], %rd4;
+  sub.cc.u32 %r7, %r3, %r1; subc.cc.u32 %r8, %r4, %r2; mov.b64 %rd4, {%r7, %r8}; st.global.u64 [%rd0+8], %rd4;
+  subc.u32 %r9, 5, 1; cvt.u64.u32 %rd4, %r9; st.global.u64 [%rd0+16], %rd4;
+  add.cc.u64 %rd5, %rd1, %rd3; addc.u64 %rd6, %rd2, 0; st.global.u64 [%rd0+24], %rd6;
+  mul.lo.u32 %r10, %r1, %r3; mul.hi.u32 %r11, %r1, %r3; mad.lo.cc.u32 %r11, %r2, %r3, %r11; madc.hi.u32 %r12, %r2, %r3, 0;
+  mov.b64 %rd4, {%r10, %r11}; st.global.u64 [%rd0+32], %rd4; cvt.u64.u32 %rd4, %r12; st.global.u64 [%rd0+40], %rd4;
+)");
+  std::vector<Buffer> buffers = {output("out", 48)};
+  const auto report = runKernel(text, buffers, {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 0});
+  EXPECT_TRUE(report.clean()) << report.text();
+  const UnsignedWide product = UnsignedWide(a) * (b & 0xffffffff);
+  EXPECT_EQ(contents<uint64_t>(buffers[0]),
+            (std::vector<uint64_t>{a + c, b - a, 3, b + 1, uint64_t(product), uint64_t(product >> 64)}));
+}
+
 } // namespace
