@@ -45,8 +45,8 @@ static void transpose(VectorBuilder &v, SmallVectorImpl<Value> &rows) {
       if (i & size)
         continue;
       Value x = rows[i], y = rows[i + size];
-      rows[i] = vector::ShuffleOp::create(v.b, v.loc, x, y, upper);
-      rows[i + size] = vector::ShuffleOp::create(v.b, v.loc, x, y, lower);
+      rows[i] = v.shuffle(x, y, upper);
+      rows[i + size] = v.shuffle(x, y, lower);
     }
   }
 }
