@@ -137,19 +137,23 @@ bool Machine::runGroup(Warp &warp, size_t which) {
     blockInstructions += static_cast<uint64_t>(executed);
     return executed > 0;
   };
+  const auto exitLanes = [&](uint32_t lanes, int at) {
+    leave(at);
+    warp.alive &= ~lanes;
+    warp.groups[which].mask &= ~lanes;
+    if (!warp.groups[which].mask)
+      warp.groups.erase(warp.groups.begin() + static_cast<long>(which));
+    for (Group &other : warp.groups)
+      other.waiting = false;
+    ++progress;
+    warpExited(*warp.block);
+    return true;
+  };
   for (;;) {
     if (pc >= meeting || executed >= kSlice)
       return leave(pc);
-    if (pc >= size) { // the end of the text is an exit
-      leave(pc);
-      warp.alive &= ~group;
-      warp.groups.erase(warp.groups.begin() + static_cast<long>(which));
-      for (Group &other : warp.groups)
-        other.waiting = false;
-      ++progress;
-      warpExited(*warp.block);
-      return true;
-    }
+    if (pc >= size) // the end of the text is an exit
+      return exitLanes(group, pc);
     const Inst &inst = code[pc];
     uint32_t mask = group;
     if (inst.guard >= 0) {
@@ -210,16 +214,7 @@ bool Machine::runGroup(Warp &warp, size_t which) {
         ++pc;
         continue;
       }
-      leave(pc + 1);
-      warp.alive &= ~mask;
-      warp.groups[which].mask &= ~mask;
-      if (!warp.groups[which].mask)
-        warp.groups.erase(warp.groups.begin() + static_cast<long>(which));
-      for (Group &other : warp.groups)
-        other.waiting = false;
-      ++progress;
-      warpExited(*warp.block);
-      return true;
+      return exitLanes(mask, pc + 1);
     case Flow::Barrier:
       leave(pc + 1);
       if (mask)
