@@ -113,10 +113,11 @@ void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
       sums.push_back(v.splat(0.0));
     }
     Value from = v.index(0);
-    for (int64_t dead = 0; dead < (op.getKeyEnd() ? vectors : 1); ++dead) { // vectors that see no key from `from` on
-      Value to = dead + 1 < vectors && op.getKeyEnd()
-                     ? keysRead(v, op.getSchedule(), op.getCount(), op.getKeyEnd(), columns[dead])
-                     : op.getCount();
+    const int64_t steps = op.getKeyEnd() ? vectors : 1;
+    for (int64_t dead = 0; dead < steps; ++dead) { // vectors that see no key from `from` on
+      Value to = op.getCount();
+      if (dead + 1 < steps)
+        to = keysRead(v, op.getSchedule(), to, op.getKeyEnd(), columns[dead]);
       ValueRange totals = v.loop(from, to, 1, ArrayRef(sums).drop_front(dead), [&](Value j, ValueRange carried) {
         SmallVector<Value> next;
         for (int64_t k = dead; k < vectors; ++k) {

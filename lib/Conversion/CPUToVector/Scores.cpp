@@ -165,15 +165,17 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       Value last = arith::SubIOp::create(v.b, v.loc, count, v.index(most));
       Value from = zero, end = v.select(isShort, zero, count);
       // Vectors of rows drop out one by one as the keys pass the last that their rows see.
-      for (int64_t dead = 0; op.getKeyEnd() && !body.isExpensive() && dead + 1 < vectors; ++dead) {
-        Value read = keysRead(v, schedule, count, op.getKeyEnd(), tile.columns[dead]);
-        Value tiles = arith::CeilDivUIOp::create(v.b, v.loc, read, v.index(most));
-        Value to = arith::MinUIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, tiles, v.index(most)), end);
+      const int64_t steps = op.getKeyEnd() && !body.isExpensive() ? vectors : 1;
+      for (int64_t dead = 0; dead < steps; ++dead) {
+        Value to = end;
+        if (dead + 1 < steps) {
+          Value read = keysRead(v, schedule, count, op.getKeyEnd(), tile.columns[dead]);
+          Value tiles = arith::CeilDivUIOp::create(v.b, v.loc, read, v.index(most));
+          to = arith::MinUIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, tiles, v.index(most)), end);
+        }
         chunk(from, to, most, last, dead);
         from = to;
       }
-      bool trimmed = from != zero;
-      chunk(from, end, most, last, trimmed ? vectors - 1 : 0);
       chunk(zero, v.select(isShort, count, zero), 1, {});
     }
     if (ok && body.isExpensive()) {
