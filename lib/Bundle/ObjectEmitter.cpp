@@ -119,7 +119,9 @@ Expected<ObjectEmitter> ObjectEmitter::create(const TargetDesc &desc, const Emit
   if (!target)
     return failure("LLVM does not know the triple '" + desc.triple + "': " + message);
   TargetOptions targetOptions;
-  targetOptions.FunctionSections = true; // lets a linker drop the kernels that an engine never names
+  // Lets a linker drop the entries that an engine never names. The functions behind one export stay or go together, and
+  // sections of their own would only be 130 bytes more for each.
+  targetOptions.FunctionSections = options.exports.empty();
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(
       triple, desc.cpu, desc.features, targetOptions, Reloc::PIC_, std::nullopt, CodeGenOptLevel::Aggressive));
   if (!machine)

@@ -86,6 +86,8 @@ void camber::cpu::emitCopyKeys(CopyKeysOp op, VectorBuilder &v) {
   });
 }
 
+int64_t camber::cpu::unrollFor(int64_t fmas) { return fmas < 20 ? 4 : 2; }
+
 Value camber::cpu::keysSeen(VectorBuilder &v, Value count, Value keyEnd, Value rowEnd) {
   Value seen = arith::MaxSIOp::create(v.b, v.loc, arith::AddIOp::create(v.b, v.loc, keyEnd, rowEnd), v.index(0));
   return arith::MinSIOp::create(v.b, v.loc, seen, count);
@@ -113,11 +115,12 @@ void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
       sums.push_back(v.splat(0.0));
     }
     Value from = v.index(0);
-    const int64_t steps = op.getKeyEnd() ? vectors : 1;
-    for (int64_t dead = 0; dead < steps; ++dead) { // vectors that see no key from `from` on
+    const int64_t droppable = op.getKeyEnd() ? vectors : 1;
+    for (int64_t dead = 0, next = 2; dead < droppable;
+         dead = next, next += 2) { // vectors that see no key from `from` on
       Value to = op.getCount();
-      if (dead + 1 < steps)
-        to = keysRead(v, op.getSchedule(), to, op.getKeyEnd(), columns[dead]);
+      if (next < droppable)
+        to = keysRead(v, op.getSchedule(), to, op.getKeyEnd(), columns[next - 1]);
       ValueRange totals = v.loop(from, to, 1, ArrayRef(sums).drop_front(dead), [&](Value j, ValueRange carried) {
         SmallVector<Value> next;
         for (int64_t k = dead; k < vectors; ++k) {
@@ -157,13 +160,12 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
     return next;
   };
   Value count = op.getKeyEnd() ? keysSeen(v, op.getCount(), op.getKeyEnd(), v.offset(row, rows)) : op.getCount();
-  // Few FMAs a key: counting and branching by the key would cost 4 % of the kernel.
-  constexpr int64_t unrolled = 4;
-  Value rest = arith::RemUIOp::create(v.b, v.loc, count, v.index(unrolled));
+  const int64_t unroll = unrollFor(rows * vectors);
+  Value rest = arith::RemUIOp::create(v.b, v.loc, count, v.index(unroll));
   Value whole = arith::SubIOp::create(v.b, v.loc, count, rest);
-  ValueRange sums = v.loop(v.index(0), whole, unrolled, zeros, [&](Value j, ValueRange accumulators) {
+  ValueRange sums = v.loop(v.index(0), whole, unroll, zeros, [&](Value j, ValueRange accumulators) {
     SmallVector<Value> next(accumulators);
-    for (int64_t k = 0; k < unrolled; ++k)
+    for (int64_t k = 0; k < unroll; ++k)
       next = addKey(v.offset(j, k), next);
     return next;
   });

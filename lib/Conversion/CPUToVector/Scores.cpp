@@ -44,9 +44,10 @@ SmallVector<Value> ScoreTile::emitDots(ValueRange keyNumbers) {
   int64_t vectors = columns.size(), keys = keyNumbers.size();
   int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
   SmallVector<Value> zeros(keys * vectors, v.splat(0.0));
-  ValueRange dots = v.loop(v.index(0), v.index(dim), 4, zeros, [&](Value d0, ValueRange accumulators) {
+  int64_t unroll = unrollFor(keys * vectors);
+  ValueRange dots = v.loop(v.index(0), v.index(dim), unroll, zeros, [&](Value d0, ValueRange accumulators) {
     SmallVector<Value> next(accumulators);
-    for (int64_t u = 0; u < 4; ++u) {
+    for (int64_t u = 0; u < unroll; ++u) {
       Value d = v.offset(d0, u);
       SmallVector<Value> queries;
       for (int64_t n = 0; n < vectors; ++n)
@@ -164,12 +165,13 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       Value isShort = arith::CmpIOp::create(v.b, v.loc, arith::CmpIPredicate::ult, count, v.index(most));
       Value last = arith::SubIOp::create(v.b, v.loc, count, v.index(most));
       Value from = zero, end = v.select(isShort, zero, count);
-      // Vectors of rows drop out one by one as the keys pass the last that their rows see.
-      const int64_t steps = op.getKeyEnd() && !body.isExpensive() ? vectors : 1;
-      for (int64_t dead = 0; dead < steps; ++dead) {
+      // Vectors of rows drop out, two at a time, as the keys pass the last that their rows see. One at a time they
+      // would save some 0.5 % of a causal kernel for another 5 KB of code.
+      const int64_t droppable = op.getKeyEnd() && !body.isExpensive() ? vectors : 1;
+      for (int64_t dead = 0, next = 2; dead < droppable; dead = next, next += 2) {
         Value to = end;
-        if (dead + 1 < steps) {
-          Value read = keysRead(v, schedule, count, op.getKeyEnd(), tile.columns[dead]);
+        if (next < droppable) {
+          Value read = keysRead(v, schedule, count, op.getKeyEnd(), tile.columns[next - 1]);
           Value tiles = arith::CeilDivUIOp::create(v.b, v.loc, read, v.index(most));
           to = arith::MinUIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, tiles, v.index(most)), end);
         }

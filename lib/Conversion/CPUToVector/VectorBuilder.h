@@ -91,6 +91,10 @@ mlir::LogicalResult emitLeastState(LeastStateOp op, VectorBuilder &v);
 /// Replaces the op's result, too.
 mlir::LogicalResult emitNarrow(NarrowOp op, VectorBuilder &v);
 
+/// How many turns of a register tile's innermost loop make one iteration. With 40 FMAs and more in it, counting and
+/// branching cost nothing, and more of them would only be code; with 12 they cost 4 % of the kernel.
+int64_t unrollFor(int64_t fmas);
+
 /// How many of the first `count` keys of a tile the rows before `rowEnd` see at most, given `key_end` of cpu.scores.
 mlir::Value keysSeen(VectorBuilder &v, mlir::Value count, mlir::Value keyEnd, mlir::Value rowEnd);
 /// How many of them matter to the vector of rows from `row` on: those that its rows see, and others that a register

@@ -25,8 +25,7 @@ TaskBuilder::VisibleRows TaskBuilder::visibleRows(tile::ForKeysOp loop, tile::Sc
                                                   Value keyCount) {
   VisibleRows all{index(0), rowEnd, false, {}, {}};
   tile::VisibleOp visible = limitsOf(*score.getScoreBody());
-  if (loop.getFull() || geometry.getPacked() || !visible ||
-      visible.getQuery() != score.getScoreBody()->getArgument(3) ||
+  if (geometry.getPacked() || !visible || visible.getQuery() != score.getScoreBody()->getArgument(3) ||
       visible.getKey() != score.getScoreBody()->getArgument(4))
     return all;
   auto limit = [](Value value) { return value ? attn::getConstant(value) : std::nullopt; };

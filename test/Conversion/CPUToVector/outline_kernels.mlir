@@ -1,7 +1,8 @@
 // RUN: camber-opt %s --attn-to-tile --tile-to-schedule=target=x86-64-v3 --cpu-outline-kernels | FileCheck %s
 
-// Three ranges of full tiles share their copies of values, softmax step and value product, and each has its own score body; the boundary tiles of
-// all ranges have the same one. The number of keys of a full tile stays a constant inside.
+// All full tiles share their copies of values, softmax step and value product. The three ranges between breaks have a score body
+// each, the tiles on the two breaks the same one. The partial tile at the end has kernels for a number of keys that is a variable;
+// that of a full tile stays a constant inside.
 // CHECK-LABEL: func.func private @t5_task(
 // CHECK: cpu.pack_queries
 // CHECK: call @t5_task_copy_keys(
@@ -9,23 +10,30 @@
 // CHECK-SAME: full
 // CHECK: call @t5_task_exponentiate(
 // CHECK: call @t5_task_accumulate(
-// CHECK: call @t5_task_copy_keys_0(
+// CHECK: call @t5_task_copy_keys(
 // CHECK: call @t5_task_tabulate(
 // CHECK: call @t5_task_scores(
-// CHECK: call @t5_task_exponentiate_1(
-// CHECK: call @t5_task_accumulate_2(
+// CHECK: call @t5_task_exponentiate(
+// CHECK: call @t5_task_accumulate(
 // CHECK: cpu.scores
 // CHECK-SAME: full
+// CHECK: call @t5_task_scores(
 // CHECK: cpu.scores
 // CHECK-SAME: full
+// CHECK: cpu.copy_keys
+// CHECK: cpu.tabulate
+// CHECK: cpu.scores
+// CHECK-NOT: full
+// CHECK: cpu.exponentiate
+// CHECK: cpu.accumulate
 // CHECK: cpu.finish
 // CHECK: func.func private @t5_task_exponentiate(
 // CHECK-NEXT: %[[COUNT:.*]] = arith.constant 64
 // CHECK-NEXT: cpu.exponentiate %{{.*}} count %[[COUNT]]
-func.func @t5(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>,
-              %table: memref<32x2xf32>, %o: memref<1x2x512x64xf32>) {
-  attn.attention query(%q : memref<1x2x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
-    params(%table : memref<32x2xf32>) outs(%o : memref<1x2x512x64xf32>) scores {
+func.func @t5(%q: memref<1x2x500x64xf32>, %k: memref<1x2x500x64xf32>, %v: memref<1x2x500x64xf32>,
+              %table: memref<32x2xf32>, %o: memref<1x2x500x64xf32>) {
+  attn.attention query(%q : memref<1x2x500x64xf32>) key(%k : memref<1x2x500x64xf32>) value(%v : memref<1x2x500x64xf32>)
+    params(%table : memref<32x2xf32>) outs(%o : memref<1x2x500x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<32x2xf32>):
     %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x2xf32>) {bidirectional}
     attn.yield %0

@@ -2,7 +2,8 @@
 // RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-split-key-ranges --remarks-filter=camber \
 // RUN:   --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
-!t = memref<1x8x512x64xf32>
+!t = memref<1x8x500x64xf32>
+!whole = memref<1x8x512x64xf32>
 
 // Without breaks: full tiles, then what is left of the last one.
 // REMARK: key-ranges{{.*}}1 range of full tiles, 0 hidden
@@ -19,8 +20,23 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   return
 }
 
+// Where the lengths are whole tiles nothing is left.
+// REMARK: key-ranges{{.*}}1 range of full tiles, 0 hidden
+// CHECK-LABEL: func.func @whole
+// CHECK: tile.for_keys %{{.*}} to %{{.*}} step 64 full
+// CHECK-NOT: tile.for_keys
+// CHECK: tile.finish
+func.func @whole(%q: !whole, %k: !whole, %v: !whole, %o: !whole) {
+  attn.attention query(%q : !whole) key(%k : !whole) value(%v : !whole) outs(%o : !whole) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
 // A window has two edges. A tile of 64 keys is inside it for 64 rows at [min, max] if its first key is at or after max - 127
-// and its last at or before min: it begins before min - 62. Tiles on either edge keep the mask.
+// and its last at or before min: it begins before min - 62. Tiles on either edge keep the mask;
+// only the last can be short.
 // REMARK: key-ranges{{.*}}1 range of full tiles, 2 hidden
 // CHECK-LABEL: func.func @window
 // CHECK-DAG: %[[LEFT:.*]] = arith.constant -127 : index
@@ -28,7 +44,7 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: %[[MIN:.*]], %[[MAX:.*]] = tile.row_bounds
 // CHECK-DAG: arith.addi %[[MAX]], %[[LEFT]]
 // CHECK-DAG: arith.addi %[[MIN]], %[[RIGHT]]
-// CHECK: %[[EDGE:.*]]:3 = tile.for_keys %{{.*}} to %[[B:[^ ]*]] step 64 iter
+// CHECK: %[[EDGE:.*]]:3 = tile.for_keys %{{.*}} to %[[B:[^ ]*]] step 64 full iter
 // CHECK: tile.visible {{.*}} min %{{.*}} max
 // CHECK: %[[INSIDE:.*]]:3 = tile.for_keys %[[B]] to %[[C:[^ ]*]] step 64 full iter(%[[EDGE]]#0
 // CHECK-NOT: tile.visible

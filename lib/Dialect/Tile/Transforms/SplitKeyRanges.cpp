@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace camber::tile {
@@ -255,6 +256,26 @@ static void specialize(ScoreOp score, const Distances &distances, int k) {
     }
 }
 
+/// Whether the value is certainly a multiple of the factor. Bounds of loops over keys are made of few operations: where
+/// the lengths are whole tiles, so is every range, and no tile is partial.
+static bool isMultiple(Value value, int64_t factor) {
+  if (std::optional<int64_t> constant = getConstant(value))
+    return *constant % factor == 0;
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  auto operandIs = [&](unsigned i) { return isMultiple(op->getOperand(i), factor); };
+  return llvm::TypeSwitch<Operation *, bool>(op)
+      .Case<arith::MulIOp>([&](auto) { return operandIs(0) || operandIs(1); })
+      .Case<arith::AddIOp, arith::SubIOp, arith::MinSIOp, arith::MaxSIOp>(
+          [&](auto) { return operandIs(0) && operandIs(1); })
+      .Case<arith::SelectOp>([&](auto) { return operandIs(1) && operandIs(2); })
+      .Case<NarrowOp, SplitKeysOp>([&](auto range) {
+        return range.getStep() % factor == 0 && isMultiple(range.getLo(), factor) && isMultiple(range.getHi(), factor);
+      })
+      .Default(false);
+}
+
 void SplitKeyRanges::split(ForKeysOp loop) {
   auto scores = loop.getLoopBody()->getOps<ScoreOp>();
   if (scores.empty())
@@ -281,9 +302,10 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   Value lo = loop.getLo(), hi = loop.getHi(), stepValue = constant(step), zero = constant(0);
   auto bounds = RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), score.getRows(), score.getQueryBase());
   int64_t rows = cast<RowsType>(score.getRows().getType()).getCount();
-  // Whole tiles from `lo` on; the partial one at the end belongs to the last loop.
+  bool wholeTiles = loop.isSide(Side::below) || (isMultiple(lo, step) && isMultiple(hi, step));
+  // Whole tiles from `lo` on; the partial one at the end, if there can be one, belongs to the last loop.
   Value fullTiles = b.createOrFold<arith::DivSIOp>(loc, max(sub(hi, lo), zero), stepValue);
-  Value fullEnd = add(lo, b.createOrFold<arith::MulIOp>(loc, fullTiles, stepValue));
+  Value fullEnd = wholeTiles ? hi : add(lo, b.createOrFold<arith::MulIOp>(loc, fullTiles, stepValue));
   // The first key at or past `key` that begins a tile counted from `lo`.
   auto tileFrom = [&](Value key) {
     Value tiles = b.createOrFold<arith::CeilDivSIOp>(loc, max(sub(key, lo), zero), stepValue);
@@ -331,17 +353,16 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     Value from = lower[k] ? max(position, min(fullEnd, allFrom(lower[k]))) : position;
     Value to = upper[k] ? max(from, min(fullEnd, anyFrom(upper[k]))) : fullEnd;
     if (from != position || mixedFrom != position)
-      emitLoop(mixedFrom, from, /*full=*/false);
+      emitLoop(mixedFrom, from, /*full=*/true);
     ForKeysOp pure = emitLoop(from, to, /*full=*/true);
     specialize(*pure.getLoopBody()->getOps<ScoreOp>().begin(), distances, k);
     position = mixedFrom = to;
     ++pureLoops;
     ++numLoops;
   }
-  // Below the rows there are whole tiles only, so where the last range is pure nothing is left.
-  bool wholeTiles = loop.isSide(Side::below) && !distances.isHidden(numBreaks) && position == fullEnd;
-  if (!wholeTiles)
-    emitLoop(mixedFrom, hi, /*full=*/false);
+  // Where all tiles are whole and the last range is pure, nothing is left.
+  if (!wholeTiles || distances.isHidden(numBreaks) || position != fullEnd)
+    emitLoop(mixedFrom, hi, wholeTiles);
   if (distances.hasUnknown())
     remark::missed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
         << (instances && instances.getGeometry().getPacked()
