@@ -5,6 +5,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -133,6 +134,7 @@ Expected<std::unique_ptr<Module>> ObjectEmitter::translate(mlir::ModuleOp module
   mlir::MLIRContext *mlirContext = module->getContext();
   mlir::registerBuiltinDialectTranslation(*mlirContext);
   mlir::registerLLVMDialectTranslation(*mlirContext);
+  mlir::registerNVVMDialectTranslation(*mlirContext);
 
   std::string errors;
   std::unique_ptr<Module> translated;
@@ -165,7 +167,8 @@ Error ObjectEmitter::prepare(Module &module) {
         return failure("the module already has a symbol '" + to + "'");
       value->setName(to);
       value->setLinkage(GlobalValue::ExternalLinkage);
-      value->setVisibility(GlobalValue::HiddenVisibility);
+      if (!desc.device)
+        value->setVisibility(GlobalValue::HiddenVisibility);
       exported.insert(value);
     }
     for (GlobalValue &value : module.global_values())
@@ -184,7 +187,8 @@ Error ObjectEmitter::prepare(Module &module) {
     };
     setDefault("target-cpu", desc.cpu);
     setDefault("target-features", desc.features);
-    setDefault("frame-pointer", "non-leaf"); // profilers can walk the stack; the inner kernels are leaves
+    if (!desc.device)
+      setDefault("frame-pointer", "non-leaf"); // profilers can walk the stack; the inner kernels are leaves
     if (desc.vectorBits == 512)
       setDefault("prefer-vector-width", "512");
     function.addFnAttr(Attribute::NoUnwind);

@@ -155,7 +155,7 @@ Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, S
 
 bundle::EmitOptions exportsOf(StringRef name, const TargetDesc &target) {
   bundle::EmitOptions options;
-  for (StringRef function : {"plan", "run"})
+  for (StringRef function : target.functions)
     options.exports.push_back({(name + "_" + function).str(), bundle::targetSymbol(name, target, function)});
   return options;
 }
@@ -274,6 +274,9 @@ Error compileBundle(const KernelSource &source, const CompileOptions &options,
                     const bundle::BundleOptions &bundleOptions) {
   if (Error error = bundle::validateBundleName(bundleOptions.name))
     return error;
+  for (const TargetDesc &target : options.targets)
+    if (target.device)
+      return failure("kernels for '" + target.name + "' cannot be put into a bundle yet; --emit=asm writes their code");
   if (Error error = bundle::Transaction::check(bundleOptions.folder, bundleOptions.overwrite))
     return error;
   Expected<std::vector<CompiledKernel>> kernels = compileKernels(source, options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// From a module in the LLVM dialect (or LLVM IR) to optimised object code, assembly or LLVM IR for one CPU target.
+// From a module in the LLVM dialect (or LLVM IR) to optimised object code, assembly (PTX) or LLVM IR for one target.
 #ifndef CAMBER_BUNDLE_OBJECTEMITTER_H
 #define CAMBER_BUNDLE_OBJECTEMITTER_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A CPU a kernel is compiled for: what LLVM must be told, and what a processor must report before the code may run.
+// What a kernel is compiled for: what LLVM must be told, and what a processor must report before the code may run.
 #ifndef CAMBER_BUNDLE_TARGETDESC_H
 #define CAMBER_BUNDLE_TARGETDESC_H
 
@@ -21,13 +21,16 @@ struct CpuidBit {
 struct TargetDesc {
   std::string name;     ///< as the user writes it and the manifest records it: "x86-64-v3", "x86-64-v4+avx512bf16"
   std::string base;     ///< the name without added features: "x86-64-v4"
-  std::string arch;     ///< "x86_64" or "aarch64": the manifest's "architecture"
+  std::string arch;     ///< "x86_64", "aarch64" (the manifest's "architecture") or "nvptx64"
   std::string triple;   ///< "x86_64-unknown-linux-gnu"
   std::string cpu;      ///< LLVM's name for it: "x86-64-v3", "generic"
   std::string features; ///< LLVM's subtarget features: "+avx2,-prefer-256-bit"
   int vectorBits = 0;   ///< width of a vector register: 128, 256 or 512
   std::vector<CpuidBit> required; ///< every one must be set
   uint64_t requiredXcr0 = 0;      ///< register state the operating system must save (bits of XCR0)
+  /// What the code of kernel K defines: K_plan and K_run of camber/Runtime/abi.h, or the entries of a device.
+  std::vector<std::string> functions = {"plan", "run"};
+  bool device = false; ///< runs on an accelerator, not on the processor that calls it
 
   /// The name as part of a C symbol: every character that is not a letter or digit becomes '_'.
   std::string symbolName() const;

@@ -2,6 +2,7 @@
 // Emission of one-pair bodies on vectors.
 #include "BodyEmitter.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Tile/ScoreStructure.h"
 
 using namespace mlir;
 using namespace camber;
@@ -56,26 +57,6 @@ Value camber::cpu::emitLookup(VectorBuilder &v, Value table, ValueRange at, bool
   return result;
 }
 
-Value camber::cpu::emitTable(VectorBuilder &v, arith::ConstantOp constant) {
-  auto elements = cast<ShapedType>(constant.getType());
-  auto module = v.b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  auto type = MemRefType::get(elements.getShape(), elements.getElementType());
-  Attribute data = constant.getValue();
-  memref::GlobalOp global;
-  unsigned number = 0;
-  for (auto other : module.getOps<memref::GlobalOp>()) {
-    ++number;
-    if (other.getInitialValue() == data)
-      global = other;
-  }
-  if (!global) {
-    OpBuilder moduleBuilder = OpBuilder::atBlockBegin(module.getBody());
-    global = memref::GlobalOp::create(moduleBuilder, v.loc, "camber_table_" + std::to_string(number),
-                                      v.b.getStringAttr("private"), type, data, /*constant=*/true, IntegerAttr());
-  }
-  return memref::GetGlobalOp::create(v.b, v.loc, type, global.getSymName());
-}
-
 /// Transcendental functions have no instruction, but expansions on vectors.
 static bool isTranscendental(Operation &operation) {
   return isa<math::MathDialect>(operation.getDialect()) &&
@@ -101,7 +82,7 @@ LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &
   }
   if (isa<arith::ConstantOp>(operation)) {
     if (isa<ShapedType>(operation.getResult(0).getType())) {
-      values.map(operation.getResult(0), emitTable(v, cast<arith::ConstantOp>(operation)));
+      values.map(operation.getResult(0), tile::emitTable(b, cast<arith::ConstantOp>(operation)));
       return success();
     }
     b.clone(operation, values);

@@ -53,11 +53,6 @@ private:
 
 /// table[clamp(indices)], the indices i32 scalars or vectors: a scalar load, or one per lane.
 mlir::Value emitLookup(VectorBuilder &v, mlir::Value table, mlir::ValueRange indices, bool onVector);
-/// A constant table as a read-only buffer.
-mlir::Value emitTable(VectorBuilder &v, mlir::arith::ConstantOp constant);
-
-/// Replaces the ops of the tile dialect in a score body by arithmetic.
-void lowerScoreStructure(mlir::Block &body);
 
 /// Adds the entries of `from` to `to`.
 inline void addValues(mlir::IRMapping &to, const mlir::IRMapping &from) {

@@ -2,6 +2,7 @@
 // convert-cpu-to-vector: one emitter per op of the cpu dialect.
 #include "BodyEmitter.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Tile/ScoreStructure.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace camber::cpu {
@@ -52,7 +53,7 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
         lookup.emitOpError("reads a tensor; bufferise first");
         return WalkResult::interrupt();
       }
-      Value table = constant ? emitTable(v, constant) : lookup.getTable();
+      Value table = constant ? tile::emitTable(b, constant) : lookup.getTable();
       lookup.replaceAllUsesWith(emitLookup(v, table, lookup.getIndices(), /*onVector=*/false));
       lookup.erase();
       if (constant && constant->use_empty())

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The score body of cpu.scores on vectors, whose lanes are rows or keys.
 #include "ScoreBody.h"
+#include "camber/Dialect/Tile/ScoreStructure.h"
 
 using namespace mlir;
 using namespace camber::cpu;
 
 static SmallVector<BodyEmitter::Scope> scopesOf(ScoresOp op, BodyEmitter::Scope row, BodyEmitter::Scope key) {
-  lowerScoreStructure(op.getBody().front());
+  camber::tile::lowerScoreStructure(op.getBody().front());
   auto head = op.getUniformHead() ? BodyEmitter::Uniform : row;
   SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head, row, key, row, key};
   result.append(op.getParams().size(), BodyEmitter::Uniform);

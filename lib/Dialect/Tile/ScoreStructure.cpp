@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What tile-fuse-scores composed, as arithmetic on one pair.
-#include "BodyEmitter.h"
+#include "camber/Dialect/Tile/ScoreStructure.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Tile/TileDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
 using namespace camber;
-using namespace camber::cpu;
 
 static Value emitDistance(OpBuilder &b, Location loc, Value query, Value key) {
   return arith::SubIOp::create(b, loc, key, query);
@@ -117,7 +120,21 @@ static void lowerVisible(tile::VisibleOp visible) {
   visible.erase();
 }
 
-void camber::cpu::lowerScoreStructure(Block &body) {
+static void lowerDiagonal(tile::DiagonalOp diagonal) {
+  OpBuilder b(diagonal);
+  Location loc = diagonal.getLoc();
+  Block &function = diagonal.getFunction().front();
+  function.getArgument(0).replaceAllUsesWith(diagonal.getHead());
+  function.getArgument(1).replaceAllUsesWith(emitDistance(b, loc, diagonal.getQuery(), diagonal.getKey()));
+  Operation *yield = function.getTerminator();
+  Value value = yield->getOperand(0);
+  yield->erase();
+  diagonal->getBlock()->getOperations().splice(diagonal->getIterator(), function.getOperations());
+  diagonal.replaceAllUsesWith(arith::AddFOp::create(b, loc, diagonal.getScore(), value).getResult());
+  diagonal.erase();
+}
+
+void camber::tile::lowerScoreStructure(Block &body) {
   // Outer ops first: pieces splice their regions into the block, whose ops are then lowered in turn.
   for (bool changed = true; changed;) {
     changed = false;
@@ -128,8 +145,30 @@ void camber::cpu::lowerScoreStructure(Block &body) {
         lowerAffine(affine), changed = true;
       else if (auto visible = dyn_cast<tile::VisibleOp>(operation))
         lowerVisible(visible), changed = true;
+      else if (auto diagonal = dyn_cast<tile::DiagonalOp>(operation))
+        lowerDiagonal(diagonal), changed = true;
       if (changed)
         break;
     }
   }
+}
+
+Value camber::tile::emitTable(OpBuilder &b, arith::ConstantOp constant) {
+  auto elements = cast<ShapedType>(constant.getType());
+  auto module = b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto type = MemRefType::get(elements.getShape(), elements.getElementType());
+  Attribute data = constant.getValue();
+  memref::GlobalOp global;
+  unsigned number = 0;
+  for (auto other : module.getOps<memref::GlobalOp>()) {
+    ++number;
+    if (other.getInitialValue() == data)
+      global = other;
+  }
+  if (!global) {
+    OpBuilder moduleBuilder = OpBuilder::atBlockBegin(module.getBody());
+    global = memref::GlobalOp::create(moduleBuilder, constant.getLoc(), "camber_table_" + std::to_string(number),
+                                      b.getStringAttr("private"), type, data, /*constant=*/true, IntegerAttr());
+  }
+  return memref::GetGlobalOp::create(b, constant.getLoc(), type, global.getSymName());
 }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The pipeline part of the schedule level: what a thread block of an accelerator brings into shared memory, and when.
+#ifndef CAMBER_PIPELINE_OPS
+#define CAMBER_PIPELINE_OPS
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "../Tile/TileBase.td"
+
+def Pipeline_Dialect : Dialect {
+  let name = "pipeline";
+  let cppNamespace = "::camber::pipeline";
+  let summary = "Attention on an accelerator: asynchronous copies into shared memory, and when they are waited for";
+  let description = [{
+    A thread block computes what an instance of `tile.instances` does: one row block of one (batch, kv head) and key split. Its
+    warps share the rows; `!tile.tile` values are fragments in their registers, and the ops of the tile dialect that work on them,
+    `tile.score` and `tile.softmax_update`, stay. What this dialect adds is memory and order:
+
+    | op | does |
+    |---|---|
+    | `pipeline.ring` | shared memory for a number of stages, each with the keys or values of a tile, or the rows |
+    | `pipeline.slot` | one stage of a ring, counted round |
+    | `pipeline.copy_rows`, `pipeline.copy_keys` | begin a copy from global memory; a token stands for its end |
+    | `pipeline.wait` | until the copies of some tokens have ended, for what this thread copied |
+    | `pipeline.barrier` | until all threads of the block have come here |
+    | `pipeline.dot`, `pipeline.accumulate` | products of fragments with what is in a slot |
+
+    A slot may be read once every thread has waited for its token and a barrier followed, and copied into again once a barrier
+    followed the last read:
+
+    ```text
+      copy K(0)
+      loop over tiles t:   wait K(t), barrier     copy V(t)       scores = Q · K(t)ᵀ
+                           wait V(t), barrier     copy K(t+1)     softmax;  output += P · V(t)
+    ```
+  }];
+  let dependentDialects = ["::camber::tile::TileDialect"];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class Pipeline_Op<string mnemonic, list<Trait> traits = []> : Op<Pipeline_Dialect, mnemonic, traits>;
+
+class Pipeline_Buffer<string name, string typeMnemonic> : TypeDef<Pipeline_Dialect, name> {
+  let mnemonic = typeMnemonic;
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def Pipeline_RingType : Pipeline_Buffer<"Ring", "ring"> {
+  let summary = "stages of rows × columns elements in shared memory: !pipeline.ring<2 x 64x128xf16>";
+  let description = [{
+    Constraints:
+    1. stages is in 1 … 8, rows and columns are in 1 … 2^24-1.
+    2. elements are f32, f16 or bf16, and a row is a multiple of 16 bytes: what one asynchronous copy moves.
+  }];
+  let parameters = (ins "int64_t":$stages, "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$elementType);
+}
+
+def Pipeline_SlotType : Pipeline_Buffer<"Slot", "slot"> {
+  let summary = "one stage of a ring: !pipeline.slot<64x128xf16>";
+  let description = [{
+    Constraints: those of a ring.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$elementType);
+}
+
+def Pipeline_TokenType : TypeDef<Pipeline_Dialect, "Token"> {
+  let mnemonic = "token";
+  let summary = "the end of an asynchronous copy";
+}
+
+def Pipeline_ScheduleAttr : AttrDef<Pipeline_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "how the warps of a block divide its work, and how far copies run ahead";
+  let description = [{
+    `warps` divide the rows of a block; a warp has multiples of 16 rows. With `key_warps` above 1 as many warps have the same rows
+    and divide the keys of a tile; each keeps a softmax state of its own, and the states are merged at the end: for a few rows and
+    many keys. Keys and values have rings of `key_stages` and `value_stages`.
+
+    Constraints:
+    1. warps is in 1 … 16, key_warps divides it.
+    2. key_stages and value_stages are in 1 … 8.
+  }];
+  let parameters = (ins "int64_t":$warps, DefaultValuedParameter<"int64_t", "1">:$key_warps,
+                        DefaultValuedParameter<"int64_t", "1">:$key_stages,
+                        DefaultValuedParameter<"int64_t", "1">:$value_stages);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    int64_t getThreads() const { return getWarps() * 32; }
+    int64_t getRowWarps() const { return getWarps() / getKeyWarps(); }
+  }];
+}
+
+def Pipeline_InstanceOp : Pipeline_Op<"instance", [Pure]> {
+  let summary = "what the running thread block computes: batch, kv head, rows and key split, from its place in the grid";
+  let description = [{
+    The grid is (row blocks, kv heads, batch · splits). Row blocks are ⌈Lq / rows⌉ of each query head of the group, the heads
+    of a block of queries one after the other, or, if the geometry is packed, ⌈group · Lq / rows⌉. The last row blocks come first:
+    under a causal mask they have the most keys.
+  }];
+  let arguments = (ins Index:$q_len, Index:$splits, Tile_GeometryAttr:$geometry);
+  let results = (outs Index:$batch, Index:$kv_head, Tile_RowsType:$rows, Index:$split);
+  let assemblyFormat = "`q_len` $q_len `splits` $splits $geometry attr-dict `:` type($rows)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_RingOp : Pipeline_Op<"ring", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "reserves shared memory";
+  let results = (outs Pipeline_RingType:$ring);
+  let assemblyFormat = "attr-dict `:` type($ring)";
+}
+
+def Pipeline_SlotOp : Pipeline_Op<"slot", [Pure]> {
+  let summary = "stage `number` mod stages of a ring";
+  let description = [{
+    Constraints:
+    1. the slot has rows, columns and elements of the ring.
+  }];
+  let arguments = (ins Pipeline_RingType:$ring, Index:$number);
+  let results = (outs Pipeline_SlotType:$slot);
+  let assemblyFormat = "$ring `[` $number `]` attr-dict `:` type($ring) `->` type($slot)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_CopyRowsOp : Pipeline_Op<"copy_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "begins to copy the queries of a block into a slot; rows past the last one become zeros";
+  let description = [{
+    Constraints:
+    1. source is [B,H,Lq,D]; the slot [R,D] of its elements, R the block's rows.
+  }];
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Tile_RowsType:$rows, Pipeline_SlotType:$slot);
+  let results = (outs Pipeline_TokenType:$token);
+  let assemblyFormat = "$source `[` $batch `,` $rows `]` `to` $slot attr-dict `:` type($source) `,` type($rows) `->` type($slot)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_CopyKeysOp : Pipeline_Op<"copy_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "begins to copy `count` keys or values from `first` on into a slot; rows past them become zeros";
+  let description = [{
+    Nothing past the count is read. A count of 0 or less copies nothing and fills the slot with zeros.
+
+    Constraints:
+    1. source is [B,Hkv,Lk,D], the slot [T,D] of its elements.
+  }];
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$first, Index:$count, Pipeline_SlotType:$slot);
+  let results = (outs Pipeline_TokenType:$token);
+  let assemblyFormat = "$source `[` $batch `,` $kv_head `,` $first `]` `count` $count `to` $slot attr-dict `:` type($source) `->` type($slot)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_WaitOp : Pipeline_Op<"wait", [MemoryEffects<[MemWrite]>]> {
+  let summary = "waits for the copies that this thread has begun and the tokens stand for";
+  let description = [{
+    Copies end in the order in which they began, so this waits for all that began before the last of the tokens.
+  }];
+  let arguments = (ins Variadic<Pipeline_TokenType>:$tokens);
+  let assemblyFormat = "$tokens attr-dict";
+}
+
+def Pipeline_BarrierOp : Pipeline_Op<"barrier", [MemoryEffects<[MemWrite]>]> {
+  let summary = "waits for all threads of the block; what they wrote to shared memory is seen by all";
+  let assemblyFormat = "attr-dict";
+}
+
+def Pipeline_DotOp : Pipeline_Op<"dot", [MemoryEffects<[MemRead]>]> {
+  let summary = "gain · rows · keysᵀ: the raw scores of a tile, [R,T]";
+  let description = [{
+    Constraints:
+    1. rows [R,D] and keys [T,D] of the same elements, scores [R,T].
+    2. gain is finite in float32.
+  }];
+  let arguments = (ins Pipeline_SlotType:$rows, Pipeline_SlotType:$keys, DefaultValuedAttr<F64Attr, "1.0">:$gain);
+  let results = (outs Tile_TileType:$scores);
+  let assemblyFormat = "$rows `,` $keys (`gain` $gain^)? attr-dict `:` type($rows) `,` type($keys) `->` type($scores)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_AccumulateOp : Pipeline_Op<"accumulate", [MemoryEffects<[MemRead]>, AllTypesMatch<["output", "result"]>]> {
+  let summary = "output · decay + p · values, p rounded to the elements of the values";
+  let description = [{
+    Constraints:
+    1. p [R,T], values [T,D], output and result [R,D], decay [R].
+  }];
+  let arguments = (ins Tile_TileType:$p, Pipeline_SlotType:$values, Tile_TileType:$output, Tile_TileType:$decay);
+  let results = (outs Tile_TileType:$result);
+  let assemblyFormat = "$p `,` $values `into` $output `decay` $decay attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_KeepKeysOp : Pipeline_Op<"keep_keys", [Pure, AllTypesMatch<["scores", "result"]>]> {
+  let summary = "the scores of the first `count` keys of a tile; those of keys that are not there become -∞";
+  let arguments = (ins Tile_TileType:$scores, Index:$count);
+  let results = (outs Tile_TileType:$result);
+  let assemblyFormat = "$scores `count` $count attr-dict `:` type($scores)";
+}
+
+def Pipeline_FinishOp : Pipeline_Op<"finish", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "stores the rows of a block as tile.finish does; partial results, where there are several splits, into `partials`";
+  let description = [{
+    `partials` is f32: for each row block and split, in the order of the grid (batch, kv head, row block, split), the output [R,D]
+    followed by maximum + log2 sum [R].
+
+    Constraints:
+    1. for R rows: maximum [R], sum [R], output [R,D].
+    2. the destination is [B,H,Lq,D] of f32, f16 or bf16, lse [B,H,Lq] of f32, partials f32 of rank 1.
+  }];
+  let arguments = (ins Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$split, Index:$splits, Tile_TileType:$maximum,
+                       Tile_TileType:$sum, Tile_TileType:$output, AnyMemRef:$destination, Optional<AnyMemRef>:$lse,
+                       AnyMemRef:$partials);
+  let assemblyFormat = [{ $rows `batch` $batch `kv_head` $kv_head `split` $split `of` $splits `state` `(` $maximum `,` $sum `,` $output `:`
+    type($maximum) `,` type($sum) `,` type($output) `)` `outs` `(` $destination `:` type($destination) `)`
+    (`lse` `(` $lse^ `:` type($lse) `)`)? `partials` `(` $partials `:` type($partials) `)` attr-dict `:` type($rows) }];
+  let hasVerifier = 1;
+}
+
+#endif

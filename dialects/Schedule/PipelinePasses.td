@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// From tile to the pipeline schedule, and from there to NVVM.
+include "mlir/Pass/PassBase.td"
+
+def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp"> {
+  let summary = "kernel instances to thread blocks that bring their tiles into shared memory";
+  let description = [{
+    Needs functions with one `tile.instances` that carries a `#pipeline.schedule`. Leaves for each function @k a function @k_main,
+    one thread block of which is an instance, with three arguments more: the number of key splits, partial results and norms of keys.
+    Loops over keys that follow each other become one loop, in which the score bodies are the cases of a switch: copies run
+    ahead from the last tile of one range to the first of the next, and the code of the products is there once. Refuses rows, keys
+    or a head dim that are no multiples of what a product takes, f32 storage, key_warps above 1, and ops that leave out keys.
+
+    ```mlir
+    // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --canonicalize
+    func.func @kernel(%q: memref<1x8x512x64xf16>, %k: memref<1x8x512x64xf16>, %v: memref<1x8x512x64xf16>,
+                      %o: memref<1x8x512x64xf16>) {
+      attn.attention query(%q : memref<1x8x512x64xf16>) key(%k : memref<1x8x512x64xf16>) value(%v : memref<1x8x512x64xf16>)
+        outs(%o : memref<1x8x512x64xf16>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        attn.yield %s
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+      %batch, %kv_head, %rows, %split = pipeline.instance ...
+      pipeline.copy_rows ...
+      %first = pipeline.copy_keys ...
+      ... scf.for ...
+        pipeline.barrier
+        ... pipeline.copy_keys ...
+        %dots = pipeline.dot ...
+        pipeline.barrier
+        ... pipeline.copy_keys ...
+        %scores = tile.score %dots ...
+        ... tile.softmax_update %scores ...
+        pipeline.accumulate ...
+      pipeline.finish %rows ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::memref::MemRefDialect",
+                           "::camber::pipeline::PipelineDialect"];
+}
+
+def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp"> {
+  let summary = "what a thread block does to what each of its threads does";
+  let description = [{
+    Needs functions with `camber.geometry` and a `#pipeline.schedule` (`convert-tile-to-pipeline`). Tile values become the registers
+    of a thread, in the layout of mma.sync accumulators; products become mma.sync on operands that ldmatrix brings; copies
+    cp.async, each a group of its own; and a wait allows as many groups to be pending as copies began after its tokens. Refuses
+    score bodies with transcendental functions. Other functions stay as they are.
+
+    ```mlir
+    // RUN: camber-opt --convert-pipeline-to-nvvm --canonicalize
+    func.func @kernel(%k: memref<1x1x64x64xf16>, %n: index) attributes {
+        camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>,
+        camber.schedule = #pipeline.schedule<warps = 4>} {
+      %c0 = arith.constant 0 : index
+      %ring = pipeline.ring : <1 x 64x64xf16>
+      %slot = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+      %token = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+      pipeline.wait %token
+      pipeline.barrier
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+      nvvm.cp.async.shared.global ...
+      nvvm.cp.async.commit.group
+      nvvm.cp.async.wait.group 0
+      nvvm.barrier0
+      return
+    ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::math::MathDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect"];
+}
+
+def EmitKernelEntries : Pass<"pipeline-emit-kernel-entries", "::mlir::ModuleOp"> {
+  let summary = "functions of operands to kernels that take the argument struct of the C interface";
+  let description = [{
+    Needs functions that `convert-pipeline-to-nvvm` leaves. Leaves kernels with the parameters (K_args by value, splits, partials,
+    norms): the argument struct of camber/Runtime/abi.h, with addresses in the device's memory. Other functions stay as they are.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect", "::mlir::memref::MemRefDialect"];
+}

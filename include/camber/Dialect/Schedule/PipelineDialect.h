@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The pipeline part of the schedule level.
+#ifndef CAMBER_DIALECT_SCHEDULE_PIPELINEDIALECT_H
+#define CAMBER_DIALECT_SCHEDULE_PIPELINEDIALECT_H
+
+#include "camber/Dialect/Tile/TileDialect.h"
+
+#include "camber/Dialect/Schedule/PipelineDialect.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "camber/Dialect/Schedule/PipelineTypes.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "camber/Dialect/Schedule/PipelineAttributes.h.inc"
+#define GET_OP_CLASSES
+#include "camber/Dialect/Schedule/PipelineOps.h.inc"
+
+#endif

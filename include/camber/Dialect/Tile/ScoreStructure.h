@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What tile-fuse-scores composed, as arithmetic on one pair, and the tables it reads.
+#ifndef CAMBER_DIALECT_TILE_SCORESTRUCTURE_H
+#define CAMBER_DIALECT_TILE_SCORESTRUCTURE_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Block.h"
+
+namespace camber::tile {
+
+/// Replaces the ops of the tile dialect in a score body by arithmetic: pieces become choices, lines one FMA, limits a
+/// comparison, and a function of the diagonal is evaluated where it stands.
+void lowerScoreStructure(mlir::Block &body);
+
+/// A constant table of a score body as a read-only buffer of the module, one for all that hold the same.
+mlir::Value emitTable(mlir::OpBuilder &b, mlir::arith::ConstantOp constant);
+
+} // namespace camber::tile
+
+#endif

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Control flow, instances and rows; values with registers of their own.
+#include "BlockEmitter.h"
+#include "CopyGroups.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::pipeline;
+using arith::CmpIPredicate;
+
+BlockEmitter::BlockEmitter(func::FuncOp function, tile::GeometryAttr geometry, ScheduleAttr schedule)
+    : function(function), geometry(geometry), schedule(schedule), b(function), loc(function.getLoc()),
+      pending(countPendingCopies(function)) {}
+
+Value BlockEmitter::exp2(Value x) {
+  auto name = b.getStringAttr("llvm.nvvm.ex2.approx.ftz.f32");
+  return LLVM::CallIntrinsicOp::create(b, loc, b.getF32Type(), name, ValueRange{x}).getResults();
+}
+
+Value BlockEmitter::shuffleXor(Value x, int64_t mask) {
+  return NVVM::ShflOp::create(b, loc, x.getType(), i32(-1), x, i32(mask), i32(31), NVVM::ShflKind::bfly, UnitAttr());
+}
+
+//===- registers ---------------------------------------------------------------===//
+
+SmallVector<Type> BlockEmitter::registerTypes(Type type) {
+  if (isa<TokenType>(type))
+    return {};
+  auto tile = dyn_cast<tile::TileType>(type);
+  if (!tile)
+    return {type};
+  int64_t count = 2 * rowStrips();
+  if (tile.getShape().size() == 2)
+    count *= tile.getShape()[1] / 8 * 2;
+  return SmallVector<Type>(count, b.getF32Type());
+}
+
+void BlockEmitter::appendRegisters(Value value, SmallVectorImpl<Value> &registers) {
+  if (isa<TokenType>(value.getType()))
+    return;
+  if (isa<tile::TileType>(value.getType()))
+    llvm::append_range(registers, fragments.lookup(value));
+  else
+    registers.push_back(mapping.lookup(value));
+}
+
+void BlockEmitter::mapRegisters(Value value, ValueRange &registers) {
+  size_t count = registerTypes(value.getType()).size();
+  if (isa<tile::TileType>(value.getType()))
+    fragments[value] = Fragment(registers.take_front(count));
+  else if (count)
+    mapping.map(value, registers.front());
+  registers = registers.drop_front(count);
+}
+
+//===- control flow --------------------------------------------------------------===//
+
+LogicalResult BlockEmitter::emitLoop(scf::ForOp op) {
+  SmallVector<Value> inits;
+  for (Value init : op.getInitArgs())
+    appendRegisters(init, inits);
+  auto loop = scf::ForOp::create(b, loc, mapping.lookup(op.getLowerBound()), mapping.lookup(op.getUpperBound()),
+                                 mapping.lookup(op.getStep()), inits);
+  mapping.map(op.getInductionVar(), loop.getInductionVar());
+  ValueRange carried = loop.getRegionIterArgs();
+  for (Value argument : op.getRegionIterArgs())
+    mapRegisters(argument, carried);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  if (failed(emitBlock(*op.getBody())))
+    return failure();
+  SmallVector<Value> yielded;
+  for (Value value : op.getBody()->getTerminator()->getOperands())
+    appendRegisters(value, yielded);
+  if (!yielded.empty()) // a loop that carries nothing has its terminator already
+    scf::YieldOp::create(b, loc, yielded);
+  ValueRange results = loop.getResults();
+  for (Value result : op.getResults())
+    mapRegisters(result, results);
+  return success();
+}
+
+LogicalResult BlockEmitter::emitSwitch(scf::IndexSwitchOp op) {
+  SmallVector<Type> types;
+  for (Type type : op.getResultTypes())
+    llvm::append_range(types, registerTypes(type));
+  auto choice =
+      scf::IndexSwitchOp::create(b, loc, types, mapping.lookup(op.getArg()), op.getCases(), op.getCases().size());
+  for (auto [from, to] : llvm::zip_equal(op->getRegions(), choice->getRegions())) {
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(&to);
+    if (failed(emitBlock(from.front())))
+      return failure();
+    SmallVector<Value> yielded;
+    for (Value value : from.front().getTerminator()->getOperands())
+      appendRegisters(value, yielded);
+    scf::YieldOp::create(b, loc, yielded);
+  }
+  ValueRange results = choice.getResults();
+  for (Value result : op.getResults())
+    mapRegisters(result, results);
+  return success();
+}
+
+LogicalResult BlockEmitter::emitOp(Operation &operation) {
+  loc = operation.getLoc();
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&operation)
+      .Case<scf::ForOp>([&](auto op) { return emitLoop(op); })
+      .Case<scf::IndexSwitchOp>([&](auto op) { return emitSwitch(op); })
+      .Case<tile::ScoreOp>([&](auto op) { return emitScore(op); })
+      .Case<attn::LookupOp>([&](auto op) { return emitLookup(op), success(); })
+      .Case<InstanceOp>([&](auto op) { return emitInstance(op), success(); })
+      .Case<RingOp>([&](auto op) { return emitRing(op), success(); })
+      .Case<SlotOp>([&](auto op) { return emitSlot(op), success(); })
+      .Case<CopyRowsOp>([&](auto op) { return emitCopyRows(op), success(); })
+      .Case<CopyKeysOp>([&](auto op) { return emitCopyKeys(op), success(); })
+      .Case<DotOp>([&](auto op) { return emitDot(op), success(); })
+      .Case<AccumulateOp>([&](auto op) { return emitAccumulate(op), success(); })
+      .Case<KeepKeysOp>([&](auto op) { return emitKeepKeys(op), success(); })
+      .Case<FinishOp>([&](auto op) { return emitFinish(op), success(); })
+      .Case<tile::InitOp>([&](auto op) { return emitInit(op), success(); })
+      .Case<tile::SoftmaxUpdateOp>([&](auto op) { return emitSoftmaxUpdate(op), success(); })
+      .Case<WaitOp>([&](auto op) {
+        NVVM::CpAsyncWaitGroupOp::create(b, loc, pending.lookup(op));
+        return success();
+      })
+      .Case<BarrierOp>([&](auto) {
+        NVVM::Barrier0Op::create(b, loc);
+        return success();
+      })
+      .Case<tile::RowBoundsOp>([&](auto op) {
+        Value base = mapping.lookup(op.getBase());
+        Value first = geometry.getPacked() ? index(0) : firstRow;
+        Value last = geometry.getPacked() ? add(qLen, -1) : add(add(firstRow, rowCount), -1);
+        mapping.map(op.getMin(), add(first, base));
+        mapping.map(op.getMax(), add(last, base));
+        return success();
+      })
+      .Case<tile::BlockHeadOp>([&](auto op) {
+        mapping.map(op.getHead(), add(head, geometry.getHeadOffset()));
+        return success();
+      })
+      .Default([&](Operation *op) -> LogicalResult {
+        if (isa_and_nonnull<tile::TileDialect, PipelineDialect>(op->getDialect()))
+          return op->emitOpError("has no form for threads here");
+        b.clone(*op, mapping);
+        return success();
+      });
+}
+
+LogicalResult BlockEmitter::emitBlock(Block &block) {
+  for (Operation &operation : block.without_terminator())
+    if (failed(emitOp(operation)))
+      return failure();
+  return success();
+}
+
+//===- instances and rows ----------------------------------------------------------===//
+
+void BlockEmitter::emitInstance(InstanceOp op) {
+  Type type = b.getI32Type();
+  Value x = NVVM::BlockIdXOp::create(b, loc, type), y = NVVM::BlockIdYOp::create(b, loc, type),
+        z = NVVM::BlockIdZOp::create(b, loc, type), blocks = NVVM::GridDimXOp::create(b, loc, type);
+  qLen = mapping.lookup(op.getQLen());
+  splits = mapping.lookup(op.getSplits());
+  // Under a causal mask the last blocks have the most keys.
+  gridBlock = toIndex(sub(add(blocks, -1), x));
+  Value part = toIndex(z), kvHead = toIndex(y);
+  Value batch = this->op<arith::DivUIOp>(part, splits), split = this->op<arith::RemUIOp>(part, splits);
+  int64_t group = geometry.getHeads() / geometry.getKvHeads();
+  Value firstHead = mul(kvHead, group), end;
+  if (geometry.getPacked()) {
+    firstRow = mul(gridBlock, geometry.getRows());
+    end = mul(qLen, group);
+    head = toI32(firstHead);
+  } else {
+    head = toI32(add(firstHead, this->op<arith::RemUIOp>(gridBlock, index(group))));
+    firstRow = mul(this->op<arith::DivUIOp>(gridBlock, index(group)), geometry.getRows());
+    end = qLen;
+  }
+  rowEnd = end;
+  rowCount = this->op<arith::MinSIOp>(index(geometry.getRows()), sub(end, firstRow));
+  mapping.map(op.getBatch(), batch);
+  mapping.map(op.getKvHead(), kvHead);
+  mapping.map(op.getSplit(), split);
+  for (int64_t m = 0; m < rowStrips(); ++m)
+    for (int64_t h = 0; h < 2; ++h) {
+      auto [rowHead, query] = rowOf(threadRow(m, h));
+      rowHeads.push_back(rowHead);
+      rowQueries.push_back(query);
+    }
+}
+
+/// Rows past the last one repeat it, so that positions never leave the range of the block.
+std::pair<Value, Value> BlockEmitter::rowOf(Value row) {
+  Value number = add(toI32(firstRow), row);
+  number = op<arith::MinSIOp>(number, add(toI32(rowEnd), -1));
+  if (!geometry.getPacked())
+    return {head, number};
+  Value length = toI32(qLen);
+  return {add(head, op<arith::DivUIOp>(number, length)), op<arith::RemUIOp>(number, length)};
+}
+
+LogicalResult BlockEmitter::emit() {
+  Block *old = &function.getBody().front();
+  Block *entry = b.createBlock(&function.getBody(), function.getBody().end(), function.getArgumentTypes(),
+                               SmallVector<Location>(function.getNumArguments(), loc));
+  mapping.map(old->getArguments(), entry->getArguments());
+  b.setInsertionPointToStart(entry);
+  thread = NVVM::ThreadIdXOp::create(b, loc, b.getI32Type());
+  auto bits = [&](Value v, int64_t mask) { return op<arith::AndIOp>(v, i32(mask)); };
+  lane = bits(thread, 31);
+  warp = op<arith::ShRUIOp>(thread, i32(5));
+  laneGroup = op<arith::ShRUIOp>(lane, i32(2));
+  lanePair = bits(lane, 3);
+  std::string name = (function.getName() + "_shared").str();
+  auto bytes = LLVM::LLVMArrayType::get(b.getI8Type(), 0);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(function);
+    LLVM::GlobalOp::create(b, loc, bytes, /*isConstant=*/false, LLVM::Linkage::External, name, Attribute(),
+                           /*alignment=*/128, /*addrSpace=*/3);
+  }
+  Value address = LLVM::AddressOfOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 3), name);
+  shared = LLVM::PtrToIntOp::create(b, loc, b.getI32Type(), address);
+  if (failed(emitBlock(*old)))
+    return failure();
+  func::ReturnOp::create(b, loc);
+  old->dropAllReferences();
+  old->erase();
+  function->setAttr("camber.shared_bytes", b.getI64IntegerAttr(sharedBytes));
+  return success();
+}
+
+namespace camber::pipeline {
+#define GEN_PASS_DEF_CONVERTPIPELINETONVVM
+#include "camber/Dialect/Schedule/PipelinePasses.h.inc"
+} // namespace camber::pipeline
+
+namespace {
+struct ConvertPipelineToNVVM : pipeline::impl::ConvertPipelineToNVVMBase<ConvertPipelineToNVVM> {
+  void runOnOperation() override {
+    for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
+      auto geometry = function->getAttrOfType<tile::GeometryAttr>("camber.geometry");
+      auto schedule = function->getAttrOfType<ScheduleAttr>("camber.schedule");
+      if (!geometry || !schedule)
+        continue;
+      if (failed(BlockEmitter(function, geometry, schedule).emit()))
+        return signalPassFailure();
+    }
+  }
+};
+} // namespace

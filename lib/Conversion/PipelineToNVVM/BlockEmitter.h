@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What one thread of a block does for each op of the pipeline level.
+#ifndef CAMBER_LIB_CONVERSION_PIPELINETONVVM_BLOCKEMITTER_H
+#define CAMBER_LIB_CONVERSION_PIPELINETONVVM_BLOCKEMITTER_H
+
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Schedule/PipelineDialect.h"
+#include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace camber::pipeline {
+
+/// The elements of a tile value that one thread holds, in registers. The layout is that of the accumulators of
+/// mma.sync m16n8: with lane = 4·g + t,
+///
+///     row strip m, half h, column strip n, c:    row 16·m + 8·h + g of the warp's rows, column 8·n + 2·t + c
+///
+/// [R,T] and [R,D] have element ((m · strips + n) · 2 + h) · 2 + c. [R] has element 2·m + h, and all four lanes of a
+/// row have it; a running sum is what the columns of the lane add up to, and only the sum over the four is that of the
+/// row.
+using Fragment = llvm::SmallVector<mlir::Value>;
+
+class BlockEmitter {
+public:
+  BlockEmitter(mlir::func::FuncOp function, tile::GeometryAttr geometry, ScheduleAttr schedule);
+  mlir::LogicalResult emit();
+
+private:
+  using Value = mlir::Value;
+
+  //===- small builders -----------------------------------------------------===//
+  Value i32(int64_t v) { return mlir::arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(v)); }
+  Value f32(double v) { return mlir::arith::ConstantOp::create(b, loc, b.getF32FloatAttr(v)); }
+  Value index(int64_t v) { return mlir::arith::ConstantIndexOp::create(b, loc, v); }
+  template <typename OpTy> Value op(Value x, Value y) { return b.createOrFold<OpTy>(loc, x, y); }
+  Value add(Value x, Value y) { return op<mlir::arith::AddIOp>(x, y); }
+  Value add(Value x, int64_t y) { return y ? op<mlir::arith::AddIOp>(x, constantLike(x, y)) : x; }
+  Value sub(Value x, Value y) { return op<mlir::arith::SubIOp>(x, y); }
+  Value mul(Value x, Value y) { return op<mlir::arith::MulIOp>(x, y); }
+  Value mul(Value x, int64_t y) { return op<mlir::arith::MulIOp>(x, constantLike(x, y)); }
+  Value constantLike(Value x, int64_t v) { return x.getType().isIndex() ? index(v) : i32(v); }
+  Value compare(mlir::arith::CmpIPredicate predicate, Value x, Value y) {
+    return b.createOrFold<mlir::arith::CmpIOp>(loc, predicate, x, y);
+  }
+  Value select(Value condition, Value x, Value y) { return mlir::arith::SelectOp::create(b, loc, condition, x, y); }
+  Value toI32(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
+  Value toI64(Value v) { return mlir::arith::ExtSIOp::create(b, loc, b.getI64Type(), v); }
+  Value toIndex(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getIndexType(), v); }
+  /// Real arithmetic that may be contracted to FMAs.
+  template <typename OpTy> Value real(Value x, Value y) {
+    return OpTy::create(b, loc, x, y, mlir::arith::FastMathFlags::contract);
+  }
+  Value fma(Value x, Value y, Value z) { return mlir::math::FmaOp::create(b, loc, x, y, z); }
+  Value exp2(Value x);
+  Value shuffleXor(Value x, int64_t mask);
+  /// The sum or maximum over the four lanes of a row.
+  template <typename OpTy> Value overRow(Value x) {
+    for (int64_t mask : {1, 2})
+      x = real<OpTy>(x, shuffleXor(x, mask));
+    return x;
+  }
+
+  //===- layout --------------------------------------------------------------===//
+  int64_t rowStrips() const { return geometry.getRows() / (16 * schedule.getRowWarps()); }
+  /// Bytes of a row of a slot in shared memory.
+  static int64_t rowBytes(SlotType slot);
+  static bool isSwizzled(SlotType slot);
+  static int64_t slotBytes(SlotType slot) { return slot.getRows() * rowBytes(slot); }
+  static int64_t chunks(SlotType slot) {
+    return slot.getColumns() * slot.getElementType().getIntOrFloatBitWidth() / 128;
+  }
+  /// Address (i32, shared) of 16 bytes of a slot.
+  Value chunkAddress(SlotType slot, Value base, Value row, Value rowBits, Value chunk);
+  Value sharedPointer(Value address);
+
+  //===- ops -------------------------------------------------------------------===//
+  mlir::LogicalResult emitBlock(mlir::Block &block);
+  mlir::LogicalResult emitOp(mlir::Operation &op);
+  void emitInstance(InstanceOp op);
+  void emitRing(RingOp op);
+  void emitSlot(SlotOp op);
+  /// Copies the rows of a slot; `source` gives for a row (i32) the address of its first element and whether it exists.
+  struct SourceRow {
+    Value address, exists;
+  };
+  void emitCopy(SlotType slot, Value base, llvm::function_ref<SourceRow(Value)> source);
+  void emitCopyRows(CopyRowsOp op);
+  void emitCopyKeys(CopyKeysOp op);
+  /// Head (of the kernel) and query index of row `row` (i32) of the block.
+  std::pair<Value, Value> rowOf(Value row);
+  Value globalAddress(Value memref, mlir::ValueRange indices);
+  llvm::SmallVector<Value> loadMatrices(Value address, bool transposed);
+  void multiply(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> bOperand, llvm::MutableArrayRef<Value> c,
+                mlir::Type element);
+  Value packPair(Value x, Value y, mlir::Type element);
+  void emitDot(DotOp op);
+  void emitAccumulate(AccumulateOp op);
+  void emitInit(tile::InitOp op);
+  mlir::LogicalResult emitScore(tile::ScoreOp op);
+  /// A lookup outside of score bodies: a break that is read from a parameter.
+  void emitLookup(attn::LookupOp op);
+  void emitKeepKeys(KeepKeysOp op);
+  void emitSoftmaxUpdate(tile::SoftmaxUpdateOp op);
+  void emitFinish(FinishOp op);
+  mlir::LogicalResult emitLoop(mlir::scf::ForOp op);
+  mlir::LogicalResult emitSwitch(mlir::scf::IndexSwitchOp op);
+
+  llvm::SmallVector<mlir::Type> registerTypes(mlir::Type type);
+  void appendRegisters(Value value, llvm::SmallVectorImpl<Value> &registers);
+  void mapRegisters(Value value, mlir::ValueRange &registers);
+  /// Row of the block, as i32, of register (m, h) of this thread.
+  Value threadRow(int64_t m, int64_t h) { return add(add(mul(warp, 16 * rowStrips()), laneGroup), 16 * m + 8 * h); }
+  /// Column of register (n, c) of this thread, as i32.
+  Value columnOf(int64_t n, int64_t c) { return add(mul(lanePair, 2), 8 * n + c); }
+
+  mlir::func::FuncOp function;
+  tile::GeometryAttr geometry;
+  ScheduleAttr schedule;
+  mlir::OpBuilder b;
+  mlir::Location loc;
+  mlir::IRMapping mapping;
+  llvm::DenseMap<Value, Fragment> fragments;
+  llvm::DenseMap<mlir::Operation *, int64_t> pending; ///< groups that a wait leaves
+  Value thread, lane, warp, laneGroup, lanePair,
+      shared; ///< i32: tid, lane, warp, lane / 4, lane % 4, address of the memory
+  Value qLen, splits, gridBlock, head, firstRow, rowCount, rowEnd; ///< of the instance; index, but for head (i32)
+  llvm::SmallVector<Value> rowHeads, rowQueries;                   ///< i32, of the rows of this thread
+  int64_t sharedBytes = 0;
+};
+
+} // namespace camber::pipeline
+
+#endif

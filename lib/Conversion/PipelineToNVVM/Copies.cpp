@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Shared memory: rings, where rows lie in a slot, and copies into it.
+#include "BlockEmitter.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::pipeline;
+using arith::CmpIPredicate;
+
+/// The eight rows that an ldmatrix reads a chunk of each from must lie in different banks: chunk c of row r is at c xor
+/// (r mod 8) where a row has a multiple of eight chunks; otherwise rows are padded to an odd number of them.
+bool BlockEmitter::isSwizzled(SlotType slot) { return chunks(slot) % 8 == 0; }
+
+int64_t BlockEmitter::rowBytes(SlotType slot) { return 16 * (isSwizzled(slot) ? chunks(slot) : chunks(slot) | 1); }
+
+Value BlockEmitter::sharedPointer(Value address) {
+  return LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 3), address);
+}
+
+/// `rowBits` is the row or anything that agrees with it modulo 8.
+Value BlockEmitter::chunkAddress(SlotType slot, Value base, Value row, Value rowBits, Value chunk) {
+  if (isSwizzled(slot))
+    chunk = op<arith::XOrIOp>(chunk, op<arith::AndIOp>(rowBits, i32(7)));
+  return add(add(base, mul(row, rowBytes(slot))), mul(chunk, 16));
+}
+
+void BlockEmitter::emitRing(RingOp op) {
+  RingType ring = op.getRing().getType();
+  auto slot = SlotType::get(b.getContext(), ring.getRows(), ring.getColumns(), ring.getElementType());
+  mapping.map(op.getRing(), add(shared, sharedBytes));
+  sharedBytes += llvm::alignTo(ring.getStages() * slotBytes(slot), 128);
+}
+
+void BlockEmitter::emitSlot(SlotOp op) {
+  RingType ring = op.getRing().getType();
+  Value base = mapping.lookup(op.getRing());
+  if (ring.getStages() > 1) {
+    Value stage = toI32(this->op<arith::RemUIOp>(mapping.lookup(op.getNumber()), index(ring.getStages())));
+    base = add(base, mul(stage, slotBytes(op.getSlot().getType())));
+  }
+  mapping.map(op.getSlot(), base);
+}
+
+void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<SourceRow(Value)> source) {
+  int64_t perRow = chunks(slot), threads = schedule.getThreads(), all = slot.getRows() * perRow;
+  auto global = LLVM::LLVMPointerType::get(b.getContext(), 1);
+  Value firstRow = op<arith::DivUIOp>(thread, i32(perRow)), firstChunk = op<arith::RemUIOp>(thread, i32(perRow));
+  for (int64_t done = 0; done < all; done += threads) {
+    // Where the threads are whole rows, each stays in its column.
+    bool inColumn = threads % perRow == 0;
+    Value number = add(thread, done);
+    Value row = inColumn ? add(firstRow, done / perRow) : op<arith::DivUIOp>(number, i32(perRow));
+    Value chunk = inColumn ? firstChunk : op<arith::RemUIOp>(number, i32(perRow));
+    auto copy = [&] {
+      SourceRow from = source(row);
+      Value address = op<arith::AddIOp>(from.address, toIndex(mul(chunk, 16)));
+      Value pointer = LLVM::IntToPtrOp::create(b, loc, global,
+                                               arith::IndexCastOp::create(b, loc, b.getI64Type(), address).getResult());
+      Value bytes = select(from.exists, i32(16), i32(0));
+      NVVM::CpAsyncOp::create(
+          b, loc, sharedPointer(chunkAddress(slot, base, row, row, chunk)), pointer, b.getI32IntegerAttr(16),
+          NVVM::LoadCacheModifierKindAttr::get(b.getContext(), NVVM::LoadCacheModifierKind::CG), bytes);
+    };
+    if (done + threads <= all) {
+      copy();
+      continue;
+    }
+    auto rest = scf::IfOp::create(b, loc, compare(CmpIPredicate::ult, number, i32(all)), /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(rest.thenBlock());
+    copy();
+  }
+  NVVM::CpAsyncCommitGroupOp::create(b, loc);
+}
+
+/// The address (index) of an element of a tensor.
+Value BlockEmitter::globalAddress(Value memref, ValueRange indices) {
+  auto type = cast<MemRefType>(memref.getType());
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, memref);
+  Value elements = metadata.getOffset();
+  for (auto [position, stride] : llvm::zip_equal(indices, metadata.getStrides()))
+    elements = add(elements, op<arith::MulIOp>(position, stride));
+  Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, memref);
+  return add(base, mul(elements, type.getElementTypeBitWidth() / 8));
+}
+
+void BlockEmitter::emitCopyRows(CopyRowsOp op) {
+  Value source = mapping.lookup(op.getSource()), batch = mapping.lookup(op.getBatch());
+  Value count = toI32(rowCount), zero = index(0);
+  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](Value row) -> SourceRow {
+    auto [rowHead, query] = rowOf(row);
+    return {globalAddress(source, {batch, toIndex(rowHead), toIndex(query), zero}),
+            compare(CmpIPredicate::slt, row, count)};
+  });
+}
+
+void BlockEmitter::emitCopyKeys(CopyKeysOp op) {
+  Value source = mapping.lookup(op.getSource()), zero = index(0);
+  Value first = mapping.lookup(op.getFirst()), count = toI32(mapping.lookup(op.getCount()));
+  Value tile = globalAddress(source, {mapping.lookup(op.getBatch()), mapping.lookup(op.getKvHead()), first, zero});
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, source);
+  int64_t bytes = cast<MemRefType>(source.getType()).getElementTypeBitWidth() / 8;
+  Value stride = mul(metadata.getStrides()[2], bytes);
+  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](Value row) -> SourceRow {
+    return {add(tile, this->op<arith::MulIOp>(toIndex(row), stride)), compare(CmpIPredicate::slt, row, count)};
+  });
+}

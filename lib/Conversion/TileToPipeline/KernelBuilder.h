@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Builds the functions of a kernel that thread blocks run.
+#ifndef CAMBER_LIB_CONVERSION_TILETOPIPELINE_KERNELBUILDER_H
+#define CAMBER_LIB_CONVERSION_TILETOPIPELINE_KERNELBUILDER_H
+
+#include "camber/Dialect/Schedule/PipelineDialect.h"
+#include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace camber::pipeline {
+
+class KernelBuilder {
+public:
+  KernelBuilder(mlir::func::FuncOp kernel, tile::InstancesOp instances, ScheduleAttr schedule);
+  mlir::LogicalResult build();
+
+private:
+  /// What there is no code for.
+  mlir::LogicalResult check();
+  using Value = mlir::Value;
+  Value index(int64_t v) { return mlir::arith::ConstantIndexOp::create(b, loc, v); }
+  Value add(Value x, Value y) { return b.createOrFold<mlir::arith::AddIOp>(loc, x, y); }
+  Value sub(Value x, Value y) { return b.createOrFold<mlir::arith::SubIOp>(loc, x, y); }
+  Value mul(Value x, Value y) { return b.createOrFold<mlir::arith::MulIOp>(loc, x, y); }
+  Value min(Value x, Value y) { return b.createOrFold<mlir::arith::MinSIOp>(loc, x, y); }
+  Value max(Value x, Value y) { return b.createOrFold<mlir::arith::MaxSIOp>(loc, x, y); }
+  Value ceilDiv(Value x, Value y) { return b.createOrFold<mlir::arith::CeilDivSIOp>(loc, x, y); }
+
+  mlir::func::FuncOp createFunction(llvm::StringRef suffix);
+  Value createRing(int64_t stages, int64_t rows, Value source);
+  Value slotOf(Value ring, Value number);
+  void convertSplit(tile::SplitKeysOp op);
+  mlir::LogicalResult convert(mlir::Operation &op);
+
+  // Loops over keys (KeyLoops.cpp).
+
+  /// Which tile is number t of several ranges of keys that follow each other.
+  struct Place {
+    Value range, first, count; ///< number of the range, first key and number of keys (0 or less behind the last tile)
+  };
+  struct Ranges {
+    llvm::SmallVector<Value> lo, hi, end; ///< end: tiles up to and with the range
+    int64_t step;
+  };
+  Ranges rangesOf(llvm::ArrayRef<tile::ForKeysOp> loops);
+  Place placeOf(const Ranges &ranges, Value number);
+  /// The loops from `it` on that can become one, with the operations between them converted. `it` moves behind them.
+  mlir::LogicalResult takeLoops(mlir::Operation **&it, mlir::Operation **end,
+                                llvm::SmallVectorImpl<tile::ForKeysOp> &loops);
+  mlir::LogicalResult convertLoops(llvm::ArrayRef<tile::ForKeysOp> loops);
+  Value convertScore(tile::ForKeysOp loop, Value dots, const Place &place);
+  Value convertScores(llvm::ArrayRef<tile::ForKeysOp> loops, Value dots, const Place &place);
+
+  mlir::func::FuncOp kernel;
+  tile::InstancesOp instances;
+  ScheduleAttr schedule;
+  tile::GeometryAttr geometry;
+  mlir::OpBuilder b;
+  mlir::Location loc;
+  mlir::IRMapping mapping;
+  Value splits, partials, norms, batch, kvHead, rows, split, rowSlot, keyRing, valueRing;
+};
+
+} // namespace camber::pipeline
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Loops over keys: one loop for those that follow each other, and copies that run ahead in it.
+#include "KernelBuilder.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::pipeline;
+
+LogicalResult KernelBuilder::takeLoops(Operation **&it, Operation **end, SmallVectorImpl<tile::ForKeysOp> &loops) {
+  // Operations between loops that need no state that a loop leaves are moved before them.
+  Operation **last = it;
+  llvm::SmallPtrSet<Operation *, 16> later;
+  for (Operation **op = it; op != end; ++op) {
+    if (auto loop = dyn_cast<tile::ForKeysOp>(*op)) {
+      bool boundsAreKnown = llvm::none_of(ValueRange{loop.getLo(), loop.getHi()},
+                                          [&](Value v) { return later.contains(v.getDefiningOp()); });
+      if (!boundsAreKnown || (!loops.empty() && !llvm::equal(loop.getInits(), loops.back().getResults())))
+        break;
+      loops.push_back(loop);
+      later.insert(loop);
+      last = op + 1;
+      continue;
+    }
+    if (!isMemoryEffectFree(*op) ||
+        llvm::any_of((*op)->getOperands(), [&](Value operand) { return later.contains(operand.getDefiningOp()); }))
+      later.insert(*op);
+  }
+  for (Operation **op = it; op != last; ++op)
+    if (!isa<tile::ForKeysOp>(*op)) {
+      if (later.contains(*op))
+        return (*op)->emitOpError("stands between loops over keys that continue each other");
+      if (failed(convert(**op)))
+        return failure();
+    }
+  it = last;
+  return success();
+}
+
+KernelBuilder::Ranges KernelBuilder::rangesOf(ArrayRef<tile::ForKeysOp> loops) {
+  Ranges ranges;
+  ranges.step = tile::ForKeysOp(loops.front()).getStep();
+  Value end = index(0);
+  for (tile::ForKeysOp loop : loops) {
+    Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
+    end = add(end, ceilDiv(max(sub(hi, lo), index(0)), index(ranges.step)));
+    ranges.lo.push_back(lo);
+    ranges.hi.push_back(hi);
+    ranges.end.push_back(end);
+  }
+  return ranges;
+}
+
+KernelBuilder::Place KernelBuilder::placeOf(const Ranges &ranges, Value number) {
+  Value step = index(ranges.step);
+  auto firstIn = [&](size_t range) {
+    Value before = range ? ranges.end[range - 1] : index(0);
+    return add(ranges.lo[range], mul(sub(number, before), step));
+  };
+  Place place{index(0), firstIn(0), {}};
+  Value hi = ranges.hi[0];
+  for (size_t range = 1; range < ranges.lo.size(); ++range) {
+    Value reached = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, number, ranges.end[range - 1]);
+    auto choose = [&](Value then, Value otherwise) -> Value {
+      return arith::SelectOp::create(b, loc, reached, then, otherwise);
+    };
+    place.range = choose(index(range), place.range);
+    place.first = choose(firstIn(range), place.first);
+    hi = choose(ranges.hi[range], hi);
+  }
+  place.count = min(sub(hi, place.first), step);
+  return place;
+}
+
+/// The scores of a tile of one of the loops.
+Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const Place &place) {
+  IRMapping values(mapping);
+  values.map(loop.getFirstKey(), place.first);
+  values.map(loop.getCount(), place.count);
+  tile::ScoreOp score;
+  for (Operation &op : *loop.getLoopBody()) {
+    if (auto dot = dyn_cast<tile::DotOp>(op))
+      values.map(dot.getScores(), dots);
+    else if (auto found = dyn_cast<tile::ScoreOp>(op))
+      score = cast<tile::ScoreOp>(b.clone(op, values));
+    else if (!isa_and_nonnull<tile::TileDialect>(op.getDialect()))
+      b.clone(op, values);
+  }
+  if (loop.getFull())
+    return score.getResult();
+  return KeepKeysOp::create(b, loc, score.getResult().getType(), score.getResult(), place.count);
+}
+
+Value KernelBuilder::convertScores(ArrayRef<tile::ForKeysOp> loops, Value dots, const Place &place) {
+  if (loops.size() == 1)
+    return convertScore(loops.front(), dots, place);
+  SmallVector<int64_t> cases;
+  for (size_t i = 0; i + 1 < loops.size(); ++i)
+    cases.push_back(i);
+  auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange{dots.getType()}, place.range, cases, cases.size());
+  for (auto [number, loop] : llvm::enumerate(SmallVector<tile::ForKeysOp>(loops))) {
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(number < cases.size() ? &choice.getCaseRegions()[number] : &choice.getDefaultRegion());
+    scf::YieldOp::create(b, loc, convertScore(loop, dots, place));
+  }
+  return choice.getResult(0);
+}
+
+LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
+  tile::ForKeysOp front = loops.front();
+  auto only = [](tile::ForKeysOp loop, auto op) { return *loop.getLoopBody()->getOps<decltype(op)>().begin(); };
+  auto dot = only(front, tile::DotOp());
+  auto accumulate = only(front, tile::AccumulateOp());
+  auto update = only(front, tile::SoftmaxUpdateOp());
+  Value keys = mapping.lookup(dot.getKeys().getDefiningOp<tile::LoadKeysOp>().getSource());
+  Value values = mapping.lookup(accumulate.getValues().getDefiningOp<tile::LoadKeysOp>().getSource());
+  if (!keyRing) {
+    keyRing = createRing(schedule.getKeyStages(), geometry.getKeys(), keys);
+    valueRing = createRing(schedule.getValueStages(), geometry.getKeys(), values);
+  }
+  Ranges ranges = rangesOf(loops);
+  auto copyTo = [&](Value source, Value ring, Value number, const Place &place) -> Value {
+    return CopyKeysOp::create(b, loc, TokenType::get(b.getContext()), source, batch, kvHead, place.first, place.count,
+                              slotOf(ring, number));
+  };
+  Value zero = index(0), one = index(1);
+  Value firstCopy = copyTo(keys, keyRing, zero, placeOf(ranges, zero));
+  SmallVector<Value> inits = llvm::map_to_vector(front.getInits(), [&](Value v) { return mapping.lookup(v); });
+  inits.push_back(firstCopy);
+  auto loop = scf::ForOp::create(b, loc, zero, ranges.end.back(), one, inits);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value number = loop.getInductionVar(), next = add(number, one);
+    ValueRange state = loop.getRegionIterArgs().drop_back();
+    Place place = placeOf(ranges, number);
+    WaitOp::create(b, loc, loop.getRegionIterArgs().back());
+    BarrierOp::create(b, loc);
+    Value valueCopy = copyTo(values, valueRing, number, place), keyCopy;
+    if (schedule.getKeyStages() > 1) // the slot of the next keys is not that of these
+      keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
+    Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowSlot, slotOf(keyRing, number), dot.getGainAttr());
+    WaitOp::create(b, loc, valueCopy);
+    BarrierOp::create(b, loc);
+    if (!keyCopy)
+      keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
+    Value scores = convertScores(loops, dots, place);
+    auto softmax = tile::SoftmaxUpdateOp::create(b, loc, update->getResultTypes(),
+                                                 ValueRange{scores, state[0], state[1]}, update->getAttrs());
+    Value output = AccumulateOp::create(b, loc, accumulate.getResult().getType(), softmax.getP(),
+                                        slotOf(valueRing, number), state[2], softmax.getDecay());
+    scf::YieldOp::create(b, loc, ValueRange{softmax.getNewMaximum(), softmax.getNewSum(), output, keyCopy});
+  }
+  // The last copy brought nothing, but it wrote zeros: nobody may use the slot before.
+  WaitOp::create(b, loc, loop.getResults().back());
+  BarrierOp::create(b, loc);
+  tile::ForKeysOp back = loops.back();
+  mapping.map(back.getResults(), loop.getResults().drop_back());
+  return success();
+}

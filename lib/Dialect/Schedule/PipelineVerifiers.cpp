@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The numbered constraints of the pipeline dialect (dialects/Schedule/PipelineOps.td).
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Schedule/PipelineDialect.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::pipeline;
+
+//===- types and attributes ----------------------------------------------===//
+
+static LogicalResult verifyBuffer(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns,
+                                  Type element) {
+  for (int64_t size : {rows, columns})
+    if (size < 1 || size >= attn::kMaxLength)
+      return emitError() << "rows and columns must be in 1 … 2^24-1, got " << rows << " and " << columns;
+  if (!element.isF32() && !element.isF16() && !element.isBF16())
+    return emitError() << "elements must be f32, f16 or bf16, got " << element;
+  if (columns * element.getIntOrFloatBitWidth() % 128)
+    return emitError() << "a row must be a multiple of 16 bytes, got " << columns << " " << element;
+  return success();
+}
+
+LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t stages, int64_t rows,
+                               int64_t columns, Type element) {
+  if (stages < 1 || stages > 8)
+    return emitError() << "stages must be in 1 … 8, got " << stages;
+  return verifyBuffer(emitError, rows, columns, element);
+}
+
+LogicalResult SlotType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns,
+                               Type element) {
+  return verifyBuffer(emitError, rows, columns, element);
+}
+
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t warps, int64_t keyWarps,
+                                   int64_t keyStages, int64_t valueStages) {
+  if (warps < 1 || warps > 16 || keyWarps < 1 || warps % keyWarps)
+    return emitError() << "warps must be in 1 … 16 and a multiple of key_warps, got " << warps << " and " << keyWarps;
+  for (int64_t stages : {keyStages, valueStages})
+    if (stages < 1 || stages > 8)
+      return emitError() << "stages must be in 1 … 8, got " << stages;
+  return success();
+}
+
+//===- ops ----------------------------------------------------------------===//
+
+static LogicalResult expectTile(Operation *op, StringRef name, Type type, ArrayRef<int64_t> shape) {
+  if (cast<tile::TileType>(type).getShape() == shape)
+    return success();
+  InFlightDiagnostic error = op->emitOpError() << name << " must be [";
+  llvm::interleave(
+      shape, [&](int64_t size) { error << size; }, [&] { error << ", "; });
+  return error << "], got " << type;
+}
+
+/// A tensor [B,H,L,D] whose elements and head dim are those of the slot.
+static LogicalResult expectSource(Operation *op, Type source, SlotType slot) {
+  auto type = dyn_cast<MemRefType>(source);
+  if (type && type.getRank() == 4 && type.getElementType() == slot.getElementType() &&
+      type.getDimSize(3) == slot.getColumns())
+    return success();
+  return op->emitOpError() << "source must be [batch, heads, length, " << slot.getColumns() << "] of "
+                           << slot.getElementType() << ", got " << source;
+}
+
+LogicalResult InstanceOp::verify() {
+  if (getRows().getType().getCount() != getGeometry().getRows()) // C1
+    return emitOpError() << "rows must be those of the geometry, " << getGeometry().getRows() << ", got "
+                         << getRows().getType();
+  return success();
+}
+
+LogicalResult SlotOp::verify() {
+  RingType ring = getRing().getType();
+  SlotType slot = getSlot().getType();
+  if (ring.getRows() != slot.getRows() || ring.getColumns() != slot.getColumns() ||
+      ring.getElementType() != slot.getElementType()) // C1
+    return emitOpError() << "slot must have the rows, columns and elements of " << ring << ", got " << slot;
+  return success();
+}
+
+LogicalResult CopyRowsOp::verify() {
+  if (getSlot().getType().getRows() != getRows().getType().getCount()) // C1
+    return emitOpError() << "slot must have as many rows as the block, " << getRows().getType().getCount() << ", got "
+                         << getSlot().getType();
+  return expectSource(*this, getSource().getType(), getSlot().getType());
+}
+
+LogicalResult CopyKeysOp::verify() { return expectSource(*this, getSource().getType(), getSlot().getType()); } // C1
+
+LogicalResult DotOp::verify() {
+  SlotType rows = getRows().getType(), keys = getKeys().getType();
+  if (rows.getColumns() != keys.getColumns() || rows.getElementType() != keys.getElementType()) // C1
+    return emitOpError() << "rows and keys must agree in columns and elements, got " << rows << " and " << keys;
+  if (failed(expectTile(*this, "scores", getScores().getType(), {rows.getRows(), keys.getRows()})))
+    return failure();
+  if (!std::isfinite(static_cast<float>(getGain().convertToDouble()))) // C2
+    return emitOpError("gain must be finite in float32");
+  return success();
+}
+
+LogicalResult AccumulateOp::verify() { // C1
+  auto p = cast<tile::TileType>(getP().getType()).getShape();
+  SlotType values = getValues().getType();
+  if (p.size() != 2 || p[1] != values.getRows())
+    return emitOpError() << "p must be [rows, " << values.getRows() << "], got " << getP().getType();
+  if (failed(expectTile(*this, "output", getOutput().getType(), {p[0], values.getColumns()})) ||
+      failed(expectTile(*this, "result", getResult().getType(), {p[0], values.getColumns()})))
+    return failure();
+  return expectTile(*this, "decay", getDecay().getType(), {p[0]});
+}
+
+LogicalResult FinishOp::verify() {
+  int64_t rows = getRows().getType().getCount();
+  auto output = cast<tile::TileType>(getOutput().getType()).getShape();
+  if (failed(expectTile(*this, "maximum", getMaximum().getType(), {rows})) || // C1
+      failed(expectTile(*this, "sum", getSum().getType(), {rows})))
+    return failure();
+  if (output.size() != 2 || output[0] != rows)
+    return emitOpError() << "output must be [" << rows << ", head dim], got " << getOutput().getType();
+  auto isMemref = [](Value value, int64_t rank, bool onlyF32) {
+    auto type = dyn_cast<MemRefType>(value.getType());
+    return type && type.getRank() == rank &&
+           (type.getElementType().isF32() || (!onlyF32 && type.getElementType().isF16()) ||
+            (!onlyF32 && type.getElementType().isBF16()));
+  };
+  if (!isMemref(getDestination(), 4, false) || // C2
+      cast<MemRefType>(getDestination().getType()).getDimSize(3) != output[1])
+    return emitOpError() << "destination must be [batch, heads, length, " << output[1] << "] of f32, f16 or bf16, got "
+                         << getDestination().getType();
+  if (getLse() && !isMemref(getLse(), 3, true))
+    return emitOpError() << "lse must be [batch, heads, length] of f32, got " << getLse().getType();
+  if (!isMemref(getPartials(), 1, true))
+    return emitOpError() << "partials must be f32 of rank 1, got " << getPartials().getType();
+  return success();
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The NVPTX targets: what they are made of.
+#include "Schedules.h"
+#include "camber/Dialect/Schedule/PipelineDialect.h"
+#include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "camber/Target/Passes.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace camber;
+
+namespace {
+class NVPTXTarget : public Target {
+public:
+  explicit NVPTXTarget(int chip) : chip(chip), name("sm_" + std::to_string(chip)) {}
+
+  StringRef getName() const override { return name; }
+  llvm::Expected<TargetDesc> describe(ArrayRef<StringRef> features) const override {
+    if (!features.empty())
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     "'" + name + "' takes no additional features, such as '" + features.front() + "'");
+    TargetDesc desc;
+    desc.name = desc.base = desc.cpu = name;
+    desc.arch = "nvptx64";
+    desc.triple = "nvptx64-nvidia-cuda";
+    desc.features = chip >= 120 ? "+ptx87" : chip >= 100 ? "+ptx86" : "+ptx80";
+    desc.functions = {"main"};
+    desc.device = true;
+    return desc;
+  }
+  bool supportsHeadDim(int64_t d) const override { return d >= 32 && d <= 256 && d % 16 == 0; }
+  std::string describeHeadDims() const override { return "multiples of 16 from 32 to 256"; }
+
+  void registerDialects(DialectRegistry &dialects) const override {
+    dialects.insert<pipeline::PipelineDialect, NVVM::NVVMDialect>();
+  }
+  void registerPasses() const override { pipeline::registerPipelinePasses(); }
+
+  const ScheduleTable &getSchedules() const override {
+    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(nvptx::kSchedules, "of the compiler"));
+    return table;
+  }
+
+  void buildTileToSchedule(OpPassManager &pm) const override {
+    pm.addPass(pipeline::createConvertTileToPipeline());
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+  }
+
+  void buildScheduleToLLVM(OpPassManager &pm, uint64_t fingerprint) const override {
+    pm.addPass(pipeline::createConvertPipelineToNVVM());
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+    pm.addPass(createLoopInvariantCodeMotionPass());
+    pm.addPass(pipeline::createEmitKernelEntries());
+    pm.addPass(arith::createArithExpandOpsPass());
+    pm.addPass(memref::createExpandStridedMetadataPass());
+    pm.addPass(createSCFToControlFlowPass());
+    pm.addPass(createConvertVectorToLLVMPass());
+    pm.addPass(createConvertMathToLLVMPass());
+    pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+    pm.addPass(createConvertFuncToLLVMPass());
+    pm.addPass(createArithToLLVMConversionPass());
+    pm.addPass(createConvertIndexToLLVMPass());
+    pm.addPass(createConvertControlFlowToLLVMPass());
+    pm.addPass(createUBToLLVMConversionPass());
+    pm.addPass(createConvertNVVMToLLVMPass());
+    pm.addPass(createReconcileUnrealizedCastsPass());
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+  }
+
+private:
+  int chip;
+  std::string name;
+};
+} // namespace
+
+namespace camber {
+void registerNVPTXTargets() {
+  for (int chip : {80, 86, 89, 90, 100, 120})
+    registerTarget(std::make_unique<NVPTXTarget>(chip));
+}
+} // namespace camber

@@ -1,0 +1,67 @@
+// RUN: camber-opt %s --convert-pipeline-to-nvvm --canonicalize --cse | FileCheck %s
+
+// A wait leaves as many groups pending as copies began after the last of its tokens: around the loop, two after the carried one.
+// CHECK-LABEL: func.func @waits
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: nvvm.cp.async.wait.group 1
+// CHECK: scf.for
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: nvvm.cp.async.wait.group 2
+// CHECK-NEXT: nvvm.barrier0
+// CHECK: nvvm.cp.async.wait.group 0
+func.func @waits(%k: memref<1x1x64x64xf16>, %n: index) attributes {
+    camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>,
+    camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %ring = pipeline.ring : <4 x 64x64xf16>
+  %slot = pipeline.slot %ring[%c0] : <4 x 64x64xf16> -> <64x64xf16>
+  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+  %b = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+  pipeline.wait %a
+  %last = scf.for %i = %c0 to %n step %c1 iter_args(%carried = %b) -> (!pipeline.token) {
+    %x = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+    %y = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+    pipeline.wait %carried
+    pipeline.barrier
+    scf.yield %y : !pipeline.token
+  }
+  pipeline.wait %last
+  return
+}
+
+// 64 rows of 8 chunks of 16 bytes, by 128 threads: 4 copies each. Chunk c of row r lies at c xor (r mod 8). A row of 5 chunks is
+// padded to an odd number, 5, and has no such order; 64 · 5 chunks are no multiple of the threads.
+// CHECK-LABEL: func.func @swizzle
+// CHECK-SAME: camber.shared_bytes = 8192
+// CHECK: arith.xori
+// CHECK-COUNT-4: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg, %{{.*}} :
+// CHECK-NOT: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.commit.group
+func.func @swizzle(%k: memref<1x1x64x64xf16>, %n: index) attributes {
+    camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>,
+    camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %ring = pipeline.ring : <1 x 64x64xf16>
+  %slot = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+  return
+}
+// CHECK-LABEL: func.func @padded
+// CHECK-SAME: camber.shared_bytes = 5120
+// CHECK-NOT: arith.xori
+// CHECK-COUNT-2: nvvm.cp.async.shared.global
+// CHECK: scf.if
+// CHECK: nvvm.cp.async.shared.global
+// CHECK: nvvm.cp.async.commit.group
+func.func @padded(%k: memref<1x1x64x40xf16>, %n: index) attributes {
+    camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 40, rows = 64, keys = 64, packed = false>,
+    camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %ring = pipeline.ring : <1 x 64x40xf16>
+  %slot = pipeline.slot %ring[%c0] : <1 x 64x40xf16> -> <64x40xf16>
+  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x40xf16> -> <64x40xf16>
+  return
+}

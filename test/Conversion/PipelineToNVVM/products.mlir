@@ -1,0 +1,20 @@
+// RUN: camber-opt %s --attn-to-tile=target=sm_80 --tile-to-schedule=target=sm_80 --convert-pipeline-to-nvvm --canonicalize --cse | FileCheck %s
+
+// A warp has 16 rows: 4 steps of the head dim, each one operand of rows and 4 of 16 keys, 8 products; then 4 steps of keys, the
+// probabilities straight from registers, and 8 products each. Exponentials are approximate and flush subnormals.
+!t = memref<1x2x128x64xbf16>
+// CHECK-LABEL: func.func @full_main
+// CHECK-SAME: camber.shared_bytes = 24576
+// CHECK: scf.for
+// CHECK-COUNT-20: nvvm.ldmatrix %{{.*}} {{.*}}layout = #nvvm.mma_layout<row>
+// CHECK-NOT: layout = #nvvm.mma_layout<row>,{{.*}}num
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"
+// CHECK: nvvm.mma.sync {{.*}}multiplicandAPtxType = #nvvm.mma_type<bf16>
+// CHECK-NOT: math.exp2
+func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}

@@ -1,0 +1,61 @@
+// RUN: camber-opt %s --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --canonicalize --cse | FileCheck %s
+// RUN: camber-opt %s --attn-to-tile=target=sm_80 --choose-schedule='target=sm_80 schedule="#pipeline.schedule<warps = 4, key_stages = 2>"' \
+// RUN:   --convert-tile-to-pipeline --canonicalize --cse | FileCheck %s --check-prefix=AHEAD
+
+// Full tiles and those on the diagonal are two ranges of one loop. The score body, and what hides keys that are not there, is
+// chosen by the range. Keys are copied a tile ahead, once nobody reads the slot; or at once, where the ring has another.
+!t = memref<1x2x128x64xf16>
+// CHECK-LABEL: func.func @causal_main
+// CHECK-SAME: camber.schedule = #pipeline.schedule<warps = 4>
+// CHECK: %[[BATCH:.*]], %[[HEAD:.*]], %[[ROWS:.*]], %{{.*}} = pipeline.instance
+// CHECK: pipeline.copy_rows %arg0[%[[BATCH]], %[[ROWS]]]
+// CHECK: %[[FIRST:.*]] = pipeline.copy_keys %arg1[%[[BATCH]], %[[HEAD]]
+// CHECK: %[[LOOP:.*]]:4 = scf.for
+// CHECK-SAME: %[[KEYS:[^ ,]*]] = %[[FIRST]])
+// CHECK: pipeline.wait %[[KEYS]]
+// CHECK-NEXT: pipeline.barrier
+// CHECK: %[[VALUES:.*]] = pipeline.copy_keys %arg2
+// CHECK: %[[DOTS:.*]] = pipeline.dot
+// CHECK: pipeline.wait %[[VALUES]]
+// CHECK-NEXT: pipeline.barrier
+// CHECK: %[[NEXT:.*]] = pipeline.copy_keys %arg1
+// CHECK: %[[SCORES:.*]] = scf.index_switch
+// CHECK: case 0
+// CHECK: tile.score %[[DOTS]]
+// CHECK-NOT: tile.visible
+// CHECK-NOT: pipeline.keep_keys
+// CHECK: default
+// CHECK: tile.score %[[DOTS]]
+// CHECK: tile.visible
+// CHECK: pipeline.keep_keys
+// CHECK: tile.softmax_update %[[SCORES]]
+// CHECK: pipeline.accumulate
+// CHECK: scf.yield {{.*}}, %[[NEXT]] :
+// CHECK: pipeline.wait %[[LOOP]]#3
+// CHECK-NEXT: pipeline.barrier
+// CHECK-NEXT: pipeline.finish %[[ROWS]]
+
+// AHEAD: scf.for
+// AHEAD: pipeline.copy_keys %arg2
+// AHEAD: pipeline.copy_keys %arg1
+// AHEAD: pipeline.dot
+func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// One range of whole tiles needs no switch, and nothing hides keys.
+// CHECK-LABEL: func.func @full_main
+// CHECK-NOT: scf.index_switch
+// CHECK-NOT: pipeline.keep_keys
+// CHECK: pipeline.finish
+func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}

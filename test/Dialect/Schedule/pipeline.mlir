@@ -1,0 +1,39 @@
+// RUN: camber-opt %s --verify-roundtrip | FileCheck %s
+// RUN: camber-opt %s --mlir-print-op-generic | camber-opt | FileCheck %s
+// RUN: camber-opt %s --emit-bytecode | camber-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @block
+// CHECK-SAME: schedule = #pipeline.schedule<warps = 8, key_warps = 2, key_stages = 2>
+func.func @block(%q: memref<2x8x100x64xf16>, %k: memref<2x4x100x64xf16>, %o: memref<2x8x100x64xf16>, %lse: memref<2x8x100xf32>,
+                 %n: index, %partials: memref<?xf32>) attributes {schedule = #pipeline.schedule<warps = 8, key_warps = 2, key_stages = 2>} {
+  %c0 = arith.constant 0 : index
+  // CHECK: %[[BATCH:.*]], %[[HEAD:.*]], %[[ROWS:.*]], %[[SPLIT:.*]] = pipeline.instance q_len %{{.*}} splits %{{.*}} <heads = 8, kv_heads = 4, head_dim = 64, rows = 64, keys = 32, packed = true> : <64>
+  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 8, kv_heads = 4, head_dim = 64, rows = 64, keys = 32, packed = true> : <64>
+  // CHECK: pipeline.ring : <1 x 64x64xf16>
+  %queries = pipeline.ring : <1 x 64x64xf16>
+  %keys = pipeline.ring : <2 x 32x64xf16>
+  // CHECK: pipeline.slot %{{.*}}[%{{.*}}] : <1 x 64x64xf16> -> <64x64xf16>
+  %qs = pipeline.slot %queries[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  %ks = pipeline.slot %keys[%n] : <2 x 32x64xf16> -> <32x64xf16>
+  // CHECK: %[[A:.*]] = pipeline.copy_rows %{{.*}}[%[[BATCH]], %[[ROWS]]] to %{{.*}} : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
+  %a = pipeline.copy_rows %q[%batch, %rows] to %qs : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
+  // CHECK: %[[B:.*]] = pipeline.copy_keys %{{.*}}[%[[BATCH]], %[[HEAD]], %{{.*}}] count %{{.*}} to %{{.*}} : memref<2x4x100x64xf16> -> <32x64xf16>
+  %b = pipeline.copy_keys %k[%batch, %head, %c0] count %n to %ks : memref<2x4x100x64xf16> -> <32x64xf16>
+  // CHECK: pipeline.wait %[[A]], %[[B]]
+  // CHECK: pipeline.barrier
+  pipeline.wait %a, %b
+  pipeline.barrier
+  %maximum, %sum, %output = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
+  // CHECK: pipeline.dot %{{.*}}, %{{.*}} gain 1.250000e-01 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  %s = pipeline.dot %qs, %ks gain 0.125 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  // CHECK: pipeline.keep_keys %{{.*}} count %{{.*}} : <64x32xf32>
+  %t = pipeline.keep_keys %s count %n : <64x32xf32>
+  %p, %m, %u, %decay = tile.softmax_update %t, %maximum, %sum : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
+  // CHECK: pipeline.accumulate %{{.*}}, %{{.*}} into %{{.*}} decay %{{.*}} : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
+  %r = pipeline.accumulate %p, %ks into %output decay %decay : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
+  // CHECK: pipeline.finish %[[ROWS]] batch %[[BATCH]] kv_head %[[HEAD]] split %[[SPLIT]] of %{{.*}} state(
+  // CHECK-SAME: lse(%{{.*}} : memref<2x8x100xf32>) partials(%{{.*}} : memref<?xf32>) : <64>
+  pipeline.finish %rows batch %batch kv_head %head split %split of %n state(%m, %u, %r : <64xf32>, <64xf32>, <64x64xf32>)
+    outs(%o : memref<2x8x100x64xf16>) lse(%lse : memref<2x8x100xf32>) partials(%partials : memref<?xf32>) : <64>
+  return
+}

@@ -1,0 +1,161 @@
+// RUN: camber-opt %s --split-input-file --verify-diagnostics
+
+// expected-error @below {{stages must be in 1 … 8, got 9}}
+func.func private @ring_c1(!pipeline.ring<9 x 64x64xf16>)
+
+// -----
+
+// expected-error @below {{rows and columns must be in 1 … 2^24-1, got 0 and 64}}
+func.func private @slot_c1(!pipeline.slot<0x64xf16>)
+
+// -----
+
+// expected-error @below {{elements must be f32, f16 or bf16, got 'i8'}}
+func.func private @slot_c2(!pipeline.slot<64x64xi8>)
+
+// -----
+
+// expected-error @below {{a row must be a multiple of 16 bytes, got 12 'f16'}}
+func.func private @slot_c2_row(!pipeline.slot<64x12xf16>)
+
+// -----
+
+func.func private @schedule_c1() attributes {
+  // expected-error @below {{warps must be in 1 … 16 and a multiple of key_warps, got 6 and 4}}
+  schedule = #pipeline.schedule<warps = 6, key_warps = 4>}
+
+// -----
+
+func.func private @schedule_c2() attributes {
+  // expected-error @below {{stages must be in 1 … 8, got 0}}
+  schedule = #pipeline.schedule<warps = 4, value_stages = 0>}
+
+// -----
+
+func.func @instance_c1(%n: index) {
+  // expected-error @below {{rows must be those of the geometry, 32, got '!tile.rows<64>'}}
+  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 8, kv_heads = 4, head_dim = 64, rows = 32, keys = 32, packed = true> : <64>
+  return
+}
+
+// -----
+
+func.func @slot_op_c1(%ring: !pipeline.ring<2 x 32x64xf16>, %n: index) {
+  // expected-error @below {{slot must have the rows, columns and elements of '!pipeline.ring<2 x 32x64xf16>', got '!pipeline.slot<32x64xbf16>'}}
+  %0 = pipeline.slot %ring[%n] : <2 x 32x64xf16> -> <32x64xbf16>
+  return
+}
+
+// -----
+
+func.func @copy_rows_c1(%q: memref<2x8x100x64xf16>, %rows: !tile.rows<64>, %slot: !pipeline.slot<32x64xf16>, %n: index) {
+  // expected-error @below {{slot must have as many rows as the block, 64, got '!pipeline.slot<32x64xf16>'}}
+  %0 = pipeline.copy_rows %q[%n, %rows] to %slot : memref<2x8x100x64xf16>, <64> -> <32x64xf16>
+  return
+}
+
+// -----
+
+func.func @copy_keys_c1(%k: memref<2x8x100x64xbf16>, %slot: !pipeline.slot<32x64xf16>, %n: index) {
+  // expected-error @below {{source must be [batch, heads, length, 64] of 'f16', got 'memref<2x8x100x64xbf16>'}}
+  %0 = pipeline.copy_keys %k[%n, %n, %n] count %n to %slot : memref<2x8x100x64xbf16> -> <32x64xf16>
+  return
+}
+
+// -----
+
+func.func @dot_c1(%q: !pipeline.slot<64x64xf16>, %k: !pipeline.slot<32x80xf16>) {
+  // expected-error @below {{rows and keys must agree in columns and elements}}
+  %0 = pipeline.dot %q, %k : <64x64xf16>, <32x80xf16> -> <64x32xf32>
+  return
+}
+
+// -----
+
+func.func @dot_c1_scores(%q: !pipeline.slot<64x64xf16>, %k: !pipeline.slot<32x64xf16>) {
+  // expected-error @below {{scores must be [64, 32], got '!tile.tile<32x64xf32>'}}
+  %0 = pipeline.dot %q, %k : <64x64xf16>, <32x64xf16> -> <32x64xf32>
+  return
+}
+
+// -----
+
+func.func @dot_c2(%q: !pipeline.slot<64x64xf16>, %k: !pipeline.slot<32x64xf16>) {
+  // expected-error @below {{gain must be finite in float32}}
+  %0 = pipeline.dot %q, %k gain 1.0e300 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  return
+}
+
+// -----
+
+func.func @accumulate_c1(%p: !tile.tile<64x16xf32>, %v: !pipeline.slot<32x64xf16>, %o: !tile.tile<64x64xf32>, %d: !tile.tile<64xf32>) {
+  // expected-error @below {{p must be [rows, 32], got '!tile.tile<64x16xf32>'}}
+  %0 = pipeline.accumulate %p, %v into %o decay %d : <64x16xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
+  return
+}
+
+// -----
+
+func.func @accumulate_c1_output(%p: !tile.tile<64x32xf32>, %v: !pipeline.slot<32x64xf16>, %o: !tile.tile<64x80xf32>, %d: !tile.tile<64xf32>) {
+  // expected-error @below {{output must be [64, 64], got '!tile.tile<64x80xf32>'}}
+  %0 = pipeline.accumulate %p, %v into %o decay %d : <64x32xf32>, <32x64xf16>, <64x80xf32>, <64xf32>
+  return
+}
+
+// -----
+
+func.func @accumulate_c1_decay(%p: !tile.tile<64x32xf32>, %v: !pipeline.slot<32x64xf16>, %o: !tile.tile<64x64xf32>, %d: !tile.tile<32xf32>) {
+  // expected-error @below {{decay must be [64], got '!tile.tile<32xf32>'}}
+  %0 = pipeline.accumulate %p, %v into %o decay %d : <64x32xf32>, <32x64xf16>, <64x64xf32>, <32xf32>
+  return
+}
+
+// -----
+
+func.func @finish_c1(%rows: !tile.rows<64>, %n: index, %m: !tile.tile<32xf32>, %s: !tile.tile<64xf32>, %r: !tile.tile<64x64xf32>,
+                     %o: memref<2x8x100x64xf16>, %partials: memref<?xf32>) {
+  // expected-error @below {{maximum must be [64], got '!tile.tile<32xf32>'}}
+  pipeline.finish %rows batch %n kv_head %n split %n of %n state(%m, %s, %r : <32xf32>, <64xf32>, <64x64xf32>)
+    outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// -----
+
+func.func @finish_c1_output(%rows: !tile.rows<64>, %n: index, %m: !tile.tile<64xf32>, %s: !tile.tile<64xf32>, %r: !tile.tile<32x64xf32>,
+                            %o: memref<2x8x100x64xf16>, %partials: memref<?xf32>) {
+  // expected-error @below {{output must be [64, head dim], got '!tile.tile<32x64xf32>'}}
+  pipeline.finish %rows batch %n kv_head %n split %n of %n state(%m, %s, %r : <64xf32>, <64xf32>, <32x64xf32>)
+    outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// -----
+
+func.func @finish_c2(%rows: !tile.rows<64>, %n: index, %m: !tile.tile<64xf32>, %s: !tile.tile<64xf32>, %r: !tile.tile<64x64xf32>,
+                     %o: memref<2x8x100x80xf16>, %partials: memref<?xf32>) {
+  // expected-error @below {{destination must be [batch, heads, length, 64] of f32, f16 or bf16, got 'memref<2x8x100x80xf16>'}}
+  pipeline.finish %rows batch %n kv_head %n split %n of %n state(%m, %s, %r : <64xf32>, <64xf32>, <64x64xf32>)
+    outs(%o : memref<2x8x100x80xf16>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// -----
+
+func.func @finish_c2_lse(%rows: !tile.rows<64>, %n: index, %m: !tile.tile<64xf32>, %s: !tile.tile<64xf32>, %r: !tile.tile<64x64xf32>,
+                         %o: memref<2x8x100x64xf16>, %lse: memref<2x8x100xf16>, %partials: memref<?xf32>) {
+  // expected-error @below {{lse must be [batch, heads, length] of f32, got 'memref<2x8x100xf16>'}}
+  pipeline.finish %rows batch %n kv_head %n split %n of %n state(%m, %s, %r : <64xf32>, <64xf32>, <64x64xf32>)
+    outs(%o : memref<2x8x100x64xf16>) lse(%lse : memref<2x8x100xf16>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// -----
+
+func.func @finish_c2_partials(%rows: !tile.rows<64>, %n: index, %m: !tile.tile<64xf32>, %s: !tile.tile<64xf32>, %r: !tile.tile<64x64xf32>,
+                              %o: memref<2x8x100x64xf16>, %partials: memref<?xf16>) {
+  // expected-error @below {{partials must be f32 of rank 1, got 'memref<?xf16>'}}
+  pipeline.finish %rows batch %n kv_head %n split %n of %n state(%m, %s, %r : <64xf32>, <64xf32>, <64x64xf32>)
+    outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?xf16>) : <64>
+  return
+}
