@@ -328,7 +328,7 @@ def CPU_Exp2Op : CPU_Op<"exp2", [Pure, AllTypesMatch<["x", "result"]>]> {
   let summary = "2^x as a softmax needs it";
   let description = [{
     For x ≤ 127: within 3 units in the last place, and exact where x is an integer; 0 where x ≤ -127, NaN where x is NaN. `math.exp2`
-    is within 1, knows all of float32, and costs twice as much. `convert-cpu-to-vector` makes it, `cpu-expand-math`
+    is within 1, knows all of float32, and costs twice as much. `convert-cpu-to-vector` makes it, `expand-math`
     expands it for the processor.
   }];
   let arguments = (ins VectorOfRankAndType<[1], [F32]>:$x);

@@ -25,6 +25,8 @@ def Pipeline_Dialect : Dialect {
     | `pipeline.wait` | until the copies of some tokens have ended, for what this thread copied |
     | `pipeline.barrier` | until all threads of the block have come here |
     | `pipeline.dot`, `pipeline.accumulate` | products of fragments with what is in a slot |
+    | `pipeline.row_norms`, `pipeline.key_norms` | norms, where keys that do not matter are left out |
+    | `pipeline.finish`, `pipeline.merge` | results, and what they are merged from where keys are split |
 
     A slot may be read once every thread has waited for its token and a barrier followed, and copied into again once a barrier
     followed the last read:
@@ -75,22 +77,19 @@ def Pipeline_ScheduleAttr : AttrDef<Pipeline_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "how the warps of a block divide its work, and how far copies run ahead";
   let description = [{
-    `warps` divide the rows of a block; a warp has multiples of 16 rows. With `key_warps` above 1 as many warps have the same rows
-    and divide the keys of a tile; each keeps a softmax state of its own, and the states are merged at the end: for a few rows and
-    many keys. Keys and values have rings of `key_stages` and `value_stages`.
+    `warps` divide the rows of a block; a warp has multiples of 16 rows. Keys and values have rings of `key_stages` and
+    `value_stages`.
 
     Constraints:
-    1. warps is in 1 … 16, key_warps divides it.
+    1. warps is in 1 … 16.
     2. key_stages and value_stages are in 1 … 8.
   }];
-  let parameters = (ins "int64_t":$warps, DefaultValuedParameter<"int64_t", "1">:$key_warps,
-                        DefaultValuedParameter<"int64_t", "1">:$key_stages,
+  let parameters = (ins "int64_t":$warps, DefaultValuedParameter<"int64_t", "1">:$key_stages,
                         DefaultValuedParameter<"int64_t", "1">:$value_stages);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     int64_t getThreads() const { return getWarps() * 32; }
-    int64_t getRowWarps() const { return getWarps() / getKeyWarps(); }
   }];
 }
 
@@ -197,6 +196,33 @@ def Pipeline_KeepKeysOp : Pipeline_Op<"keep_keys", [Pure, AllTypesMatch<["scores
   let assemblyFormat = "$scores `count` $count attr-dict `:` type($scores)";
 }
 
+def Pipeline_RowNormsOp : Pipeline_Op<"row_norms", [MemoryEffects<[MemRead]>]> {
+  let summary = "tile.row_norms of the rows in a slot";
+  let description = [{
+    Constraints:
+    1. slot [R,D], norms [R].
+  }];
+  let arguments = (ins Pipeline_SlotType:$rows);
+  let results = (outs Tile_TileType:$norms);
+  let assemblyFormat = "$rows attr-dict `:` type($rows) `->` type($norms)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_KeyNormsOp : Pipeline_Op<"key_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "tile.key_norms of one batch and kv head, by all threads of a block";
+  let description = [{
+    Constraints:
+    1. source is [B,Hkv,Lk,D] of f32, f16 or bf16 with a static D.
+    2. norms is a memref [2, ?] of f32.
+    3. given is a memref [B,Hkv,blocks] of f32.
+  }];
+  let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, AnyMemRef:$norms,
+                       Optional<AnyMemRef>:$given);
+  let assemblyFormat = [{ $source `[` $batch `,` $kv_head `]` `keys` $begin `to` $end `into` $norms (`given` `(` $given^ `:` type($given) `)`)?
+    attr-dict `:` type($source) `,` type($norms) }];
+  let hasVerifier = 1;
+}
+
 def Pipeline_FinishOp : Pipeline_Op<"finish", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "stores the rows of a block as tile.finish does; partial results, where there are several splits, into `partials`";
   let description = [{
@@ -212,6 +238,19 @@ def Pipeline_FinishOp : Pipeline_Op<"finish", [MemoryEffects<[MemRead, MemWrite]
                        AnyMemRef:$partials);
   let assemblyFormat = [{ $rows `batch` $batch `kv_head` $kv_head `split` $split `of` $splits `state` `(` $maximum `,` $sum `,` $output `:`
     type($maximum) `,` type($sum) `,` type($output) `)` `outs` `(` $destination `:` type($destination) `)`
+    (`lse` `(` $lse^ `:` type($lse) `)`)? `partials` `(` $partials `:` type($partials) `)` attr-dict `:` type($rows) }];
+  let hasVerifier = 1;
+}
+
+def Pipeline_MergeOp : Pipeline_Op<"merge", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "stores the rows of a block from the partial results of `splits` splits, as pipeline.finish left them";
+  let description = [{
+    Constraints:
+    1. the destination is [B,H,Lq,D] of f32, f16 or bf16 with a static D, lse [B,H,Lq] of f32, partials f32 of rank 1.
+  }];
+  let arguments = (ins Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$splits, AnyMemRef:$destination,
+                       Optional<AnyMemRef>:$lse, AnyMemRef:$partials);
+  let assemblyFormat = [{ $rows `batch` $batch `kv_head` $kv_head `splits` $splits `outs` `(` $destination `:` type($destination) `)`
     (`lse` `(` $lse^ `:` type($lse) `)`)? `partials` `(` $partials `:` type($partials) `)` attr-dict `:` type($rows) }];
   let hasVerifier = 1;
 }

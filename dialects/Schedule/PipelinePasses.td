@@ -5,11 +5,16 @@ include "mlir/Pass/PassBase.td"
 def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp"> {
   let summary = "kernel instances to thread blocks that bring their tiles into shared memory";
   let description = [{
-    Needs functions with one `tile.instances` that carries a `#pipeline.schedule`. Leaves for each function @k a function @k_main,
-    one thread block of which is an instance, with three arguments more: the number of key splits, partial results and norms of keys.
-    Loops over keys that follow each other become one loop, in which the score bodies are the cases of a switch: copies run
-    ahead from the last tile of one range to the first of the next, and the code of the products is there once. Refuses rows, keys
-    or a head dim that are no multiples of what a product takes, f32 storage, key_warps above 1, and ops that leave out keys.
+    Needs functions with one `tile.instances` that carries a `#pipeline.schedule`. Leaves for each function @k functions with three
+    arguments more, the number of key splits, partial results and, as bytes, norms of keys:
+
+    - @k_main, one thread block of which is an instance. Loops over keys that follow each other become one loop, in which the
+      score bodies are the cases of a switch: copies run ahead from the last tile of one range to the first of the next, and the
+      code of the products is there once.
+    - @k_merge, a thread block of which merges the partial results of a row block.
+    - @k_prepare, where keys are left out: a thread block computes the norms of the keys of a batch and kv head.
+
+    Refuses rows, keys or a head dim that are no multiples of what a product takes.
 
     ```mlir
     // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --canonicalize
@@ -52,8 +57,8 @@ def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp">
   let description = [{
     Needs functions with `camber.geometry` and a `#pipeline.schedule` (`convert-tile-to-pipeline`). Tile values become the registers
     of a thread, in the layout of mma.sync accumulators; products become mma.sync on operands that ldmatrix brings; copies
-    cp.async, each a group of its own; and a wait allows as many groups to be pending as copies began after its tokens. Refuses
-    score bodies with transcendental functions. Other functions stay as they are.
+    cp.async, each a group of its own; and a wait allows as many groups to be pending as copies began after its tokens. Ranges of
+    keys are narrowed by all threads together, by bisection with a barrier that also reduces. Other functions stay as they are.
 
     ```mlir
     // RUN: camber-opt --convert-pipeline-to-nvvm --canonicalize
@@ -90,8 +95,12 @@ def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp">
 def EmitKernelEntries : Pass<"pipeline-emit-kernel-entries", "::mlir::ModuleOp"> {
   let summary = "functions of operands to kernels that take the argument struct of the C interface";
   let description = [{
-    Needs functions that `convert-pipeline-to-nvvm` leaves. Leaves kernels with the parameters (K_args by value, splits, partials,
-    norms): the argument struct of camber/Runtime/abi.h, with addresses in the device's memory. Other functions stay as they are.
+    Needs functions that `convert-pipeline-to-nvvm` leaves, those of one kernel. Leaves kernels with the parameters (K_args by value,
+    splits, partials, norms): the argument struct of camber/Runtime/abi.h, with addresses in the device's memory. How they are
+    launched is said by `camber.launch` of the module: rows of a row block, packed, threads, shared_bytes and, where there is
+    @k_prepare, prepare_q_len_min. Refuses more shared memory than the target has. Other functions stay as they are.
   }];
+  let options = [Option<"maxSharedBytes", "max-shared-bytes", "int64_t", /*default=*/"232448",
+                        "shared memory that a thread block of the target can have">];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect", "::mlir::memref::MemRefDialect"];
 }

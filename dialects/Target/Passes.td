@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What is asked of a target, whichever it is.
+// What is asked of a target, whichever it is, and what targets share.
 include "mlir/Pass/PassBase.td"
 
 def ChooseTiles : Pass<"choose-tiles"> {
@@ -77,4 +77,49 @@ def ChooseSchedule : Pass<"choose-schedule"> {
     Option<"target", "target", "std::string", "", "Name of the target, which must be given">,
     Option<"schedules", "schedules", "std::string", "", "File with a table of tiles and schedules that comes before the target's own">,
     Option<"schedule", "schedule", "std::string", "", "The schedule of every kernel, as MLIR prints it">];
+}
+
+def ExpandMath : Pass<"expand-math", "::mlir::ModuleOp"> {
+  let summary = "transcendental functions to polynomials";
+  let description = [{
+    A kernel calls no library: `arith.remf` and `cpu.exp2` are expanded, and what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
+    ceil, trunc, roundeven, copysign) or to a few (ctlz, cttz, ctpop). Everything else becomes polynomials on f32, scalars or
+    vectors of any width, or on f64, vectors of half that width, and one rounding (lib/Target/Math). f16 and bf16 go through f32, index
+    goes through i64.
+
+    Needs nothing; on a CPU it costs least after `convert-cpu-to-vector`, on vectors. Leaves `math` operations with an instruction, on
+    f32, f64 and integers. Refuses the others on f64, on tensors and on vectors of several dimensions, and operations without
+    an expansion, with an error that names the operation.
+
+    Every function is within 1.1 ulp over all of float32, and all but exp, exp2, log and tanh, which are meant to be fast,
+    are rounded correctly but for rare ties; round, remf, clampf and the classifications are exact. Subnormal
+    arguments and results may count as 0, as the kernel's floating-point mode has it. ±0, ±∞ and NaN give what C99 says.
+    sin, cos and tan of |x| ≥ 2^28 take a slower path for the vector that holds one. test/Target/CPU/ExpandMathTest.cpp
+    measures these bounds.
+
+    ```mlir
+    // RUN: camber-opt --expand-math
+    func.func @nearest(%x: vector<8xf32>) -> vector<8xf32> {
+      %0 = math.round %x : vector<8xf32>
+      return %0 : vector<8xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @nearest(%x: vector<8xf32>) -> vector<8xf32> {
+      %half = arith.constant dense<0.49999997> : vector<8xf32>
+      %away = math.copysign %half, %x : vector<8xf32>
+      %sum = arith.addf %x, %away : vector<8xf32>
+      %nearest = math.trunc %sum : vector<8xf32>
+      return %nearest : vector<8xf32>
+    }
+    ```
+  }];
+  let options = [Option<"scaleInstructions", "scale-instructions", "bool", "false",
+    "The processor has vreduceps and vscalefps (AVX-512 F and DQ), which `cpu.exp2` on 16 lanes becomes">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+  let statistics = [Statistic<"numExpanded", "num-expanded", "Operations of math that became polynomials">];
 }

@@ -45,21 +45,23 @@ Error validateBundleName(StringRef name) {
                  "' cannot name a bundle: letters, digits, '_', '-' and '.' only, a letter or digit first");
 }
 
-Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<CompiledKernel> kernels) {
-  if (Error error = validate(name, kernels))
-    return error;
+namespace {
 
+/// The libraries: the objects of all targets that are processors, and what picks one of them.
+Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, std::vector<BundleFile> &files) {
   std::vector<DispatchKernel> dispatched;
   std::vector<ObjectFile> objects;
   std::vector<std::string> entries; // what the dispatch object may leave undefined
   for (const CompiledKernel &kernel : kernels) {
     dispatched.push_back({kernel.contract.name, kernel.contract.fingerprint(), {}});
     for (const TargetCode &code : kernel.targets) {
+      if (code.target.device)
+        continue;
       dispatched.back().targets.push_back(code.target);
-      objects.push_back({kernel.contract.name + "." + code.target.name + ".o", code.object});
+      objects.push_back({kernel.contract.name + "." + code.target.name + ".o", code.code});
       if (Error error = checkUndefinedSymbols(objects.back()))
         return error;
-      Expected<std::vector<std::string>> defined = definedSymbols(code.object);
+      Expected<std::vector<std::string>> defined = definedSymbols(code.code);
       if (!defined)
         return defined.takeError();
       for (StringRef function : {"plan", "run"}) {
@@ -83,11 +85,34 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
   Expected<std::string> shared = makeSharedLibrary(objects, library + ".so");
   if (!shared)
     return shared.takeError();
+  files.push_back({"lib/" + library + ".a", "static_library", std::move(*archive)});
+  files.push_back({"lib/" + library + ".so", "shared_library", std::move(*shared)});
+  return Error::success();
+}
+
+} // namespace
+
+std::string deviceFile(const KernelContract &contract, const TargetCode &code, StringRef extension) {
+  return "device/" + contract.name + "." + code.target.name + "." + extension.str();
+}
+
+Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<CompiledKernel> kernels) {
+  if (Error error = validate(name, kernels))
+    return error;
   std::vector<BundleFile> files;
   files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels)});
   files.push_back({"include/camber/Runtime/abi.h", "abi_header", abiHeaderText});
-  files.push_back({"lib/" + library + ".a", "static_library", std::move(*archive)});
-  files.push_back({"lib/" + library + ".so", "shared_library", std::move(*shared)});
+  if (hasHostCode(kernels.front()))
+    if (Error error = addLibraries(name, kernels, files))
+      return error;
+  for (const CompiledKernel &kernel : kernels)
+    for (const TargetCode &code : kernel.targets) {
+      if (!code.target.device)
+        continue;
+      files.push_back({deviceFile(kernel.contract, code, "ptx"), "ptx", code.code});
+      if (!code.cubin.empty())
+        files.push_back({deviceFile(kernel.contract, code, "cubin"), "cubin", code.cubin});
+    }
   return files;
 }
 

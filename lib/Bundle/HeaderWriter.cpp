@@ -86,6 +86,30 @@ void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
   out << "}\n\n";
 }
 
+/// What lib/Bundle/README.md calls launch facts, with numbers in the place of their names.
+void writeLaunch(raw_ostream &out, const KernelContract &kernel, const TargetCode &code) {
+  if (!code.launch)
+    return;
+  const LaunchFacts &launch = *code.launch;
+  const int64_t group = kernel.heads / kernel.kvHeads;
+  out << " * " << deviceFile(kernel, code, "ptx") << ": blocks of " << launch.threads << " threads; parameters "
+      << kernel.name << "_args (by value), int64_t splits, float *partials, float *norms.\n"
+      << " *   row_blocks = ";
+  if (launch.packed)
+    out << "ceil(" << group << " * q_len / " << launch.rows << ")";
+  else
+    out << group << " * ceil(q_len / " << launch.rows << ")";
+  out << "; partials hold " << launch.rows * (kernel.headDim + 1) << " floats for each of row_blocks * "
+      << kernel.kvHeads << " * batch * splits\n";
+  if (launch.prepareQLenMin)
+    out << " *   " << kernel.name << "_prepare: grid (1, " << kernel.kvHeads << ", batch), where q_len >= "
+        << *launch.prepareQLenMin << " and kv_len > 0; norms hold 2 * ceil(kv_len / " << CAMBER_KEY_BLOCK
+        << ") floats for each of " << kernel.kvHeads << " * batch\n";
+  out << " *   " << kernel.name << "_main: grid (row_blocks, " << kernel.kvHeads << ", batch * splits), "
+      << launch.sharedBytes << " bytes of dynamic shared memory\n"
+      << " *   " << kernel.name << "_merge: grid (row_blocks, " << kernel.kvHeads << ", batch), where splits > 1\n";
+}
+
 void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
   const KernelContract &kernel = compiled.contract;
   out << "/* " << kernel.name << ": " << kernel.storage << ", " << kernel.heads << " heads, " << kernel.kvHeads
@@ -94,10 +118,15 @@ void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
       << " * Targets:";
   for (const TargetCode &target : compiled.targets)
     out << " " << target.target.name;
-  out << ". */\n";
+  out << ".\n";
+  for (const TargetCode &target : compiled.targets)
+    writeLaunch(out, kernel, target);
+  out << " */\n";
   writeStruct(out, kernel);
   writeInitialiser(out, kernel);
   writeDenseStrides(out, kernel);
+  if (!hasHostCode(compiled))
+    return;
   out << "camber_status " << kernel.name << "_plan(const void *args, int32_t max_threads, camber_plan *plan);\n"
       << "camber_status " << kernel.name
       << "_run(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin,\n"

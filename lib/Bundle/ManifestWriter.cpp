@@ -16,12 +16,25 @@ constexpr StringLiteral kNoChecksum = "0000000000000000";
 
 std::string hex(uint64_t value) { return utohexstr(value, /*LowerCase=*/true, /*Width=*/16); }
 
-void writeTarget(json::OStream &out, const TargetCode &code) {
+void writeTarget(json::OStream &out, const KernelContract &contract, const TargetCode &code) {
   out.object([&] {
     out.attribute("name", code.target.name);
-    out.attribute("object_bytes", static_cast<int64_t>(code.object.size()));
+    out.attribute("object_bytes", static_cast<int64_t>(code.cubin.empty() ? code.code.size() : code.cubin.size()));
     out.attribute("compile_seconds", code.compileSeconds);
     out.attribute("schedule", json::fixUTF8(code.schedule)); // invalid UTF-8 trips an assertion of the writer
+    if (!code.launch)
+      return;
+    out.attribute("ptx", deviceFile(contract, code, "ptx"));
+    if (!code.cubin.empty())
+      out.attribute("cubin", deviceFile(contract, code, "cubin"));
+    out.attributeObject("launch", [&] {
+      out.attribute("rows", code.launch->rows);
+      out.attribute("packed", code.launch->packed);
+      out.attribute("threads", code.launch->threads);
+      out.attribute("shared_bytes", code.launch->sharedBytes);
+      if (code.launch->prepareQLenMin)
+        out.attribute("prepare_q_len_min", *code.launch->prepareQLenMin);
+    });
   });
 }
 
@@ -32,12 +45,24 @@ void writeKernel(json::OStream &out, const CompiledKernel &kernel) {
     writeContractMembers(out, kernel.contract);
     out.attributeArray("targets", [&] {
       for (const TargetCode &code : kernel.targets)
-        writeTarget(out, code);
+        writeTarget(out, kernel.contract, code);
     });
   });
 }
 
+/// Of the libraries; "none" where all targets are devices.
+StringRef architectureOf(ArrayRef<CompiledKernel> kernels) {
+  for (const TargetCode &code : kernels.front().targets)
+    if (!code.target.device)
+      return code.target.arch;
+  return "none";
+}
+
 } // namespace
+
+bool hasHostCode(const CompiledKernel &kernel) {
+  return any_of(kernel.targets, [](const TargetCode &code) { return !code.target.device; });
+}
 
 std::string hexDigest(StringRef bytes) { return hex(xxh3_64bits(bytes)); }
 
@@ -51,7 +76,7 @@ std::string writeManifest(StringRef bundle, ArrayRef<CompiledKernel> kernels, Ar
     out.attribute("camber_version", CAMBER_VERSION);
     out.attribute("abi_version", CAMBER_ABI_VERSION);
     out.attribute("bundle", bundle);
-    out.attribute("architecture", kernels.front().targets.front().target.arch);
+    out.attribute("architecture", architectureOf(kernels));
     out.attributeArray("files", [&] {
       for (const BundleFile &file : files)
         out.object([&] {

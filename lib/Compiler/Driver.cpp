@@ -3,6 +3,7 @@
 // module is small enough to be built or parsed once per target.
 #include "camber/Bundle/Dispatch.h"
 #include "camber/Bundle/ObjectEmitter.h"
+#include "camber/Bundle/PTXAssembler.h"
 #include "camber/Bundle/Transaction.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Compiler/EarlyExit.h"
@@ -153,11 +154,32 @@ Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, S
   return session.takeError("kernel '" + name + "' cannot be lowered for " + target.name);
 }
 
-bundle::EmitOptions exportsOf(StringRef name, const TargetDesc &target) {
+bundle::EmitOptions exportsOf(mlir::ModuleOp module, StringRef name, const TargetDesc &target) {
   bundle::EmitOptions options;
-  for (StringRef function : target.functions)
-    options.exports.push_back({(name + "_" + function).str(), bundle::targetSymbol(name, target, function)});
+  if (!target.device) {
+    for (StringRef function : {"plan", "run"})
+      options.exports.push_back({(name + "_" + function).str(), bundle::targetSymbol(name, target, function)});
+    return options;
+  }
+  // A file of its own needs no names that differ from those of other targets.
+  for (StringRef function : {"_main", "_merge", "_prepare"})
+    if (std::string symbol = (name + function).str(); module.lookupSymbol(symbol))
+      options.exports.push_back({symbol, symbol});
   return options;
+}
+
+/// Takes what the lowering says of the launch of a device's kernels from the module.
+LaunchFacts takeLaunchFacts(mlir::ModuleOp module) {
+  auto facts = mlir::cast<mlir::DictionaryAttr>(module->removeAttr("camber.launch"));
+  auto number = [&](StringRef name) { return facts.getAs<mlir::IntegerAttr>(name).getInt(); };
+  LaunchFacts launch;
+  launch.rows = number("rows");
+  launch.packed = facts.getAs<mlir::BoolAttr>("packed").getValue();
+  launch.threads = number("threads");
+  launch.sharedBytes = number("shared_bytes");
+  if (facts.contains("prepare_q_len_min"))
+    launch.prepareQLenMin = number("prepare_q_len_min");
+  return launch;
 }
 
 struct Job {
@@ -211,14 +233,22 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
     contract = std::move(*described);
   if (Error error = lower(session, **module, target, Stage::LLVM, options.schedules, name, &code.schedule))
     return error;
-  Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(name, target));
+  if (target.device)
+    code.launch = takeLaunchFacts(**module);
+  Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(**module, name, target));
   if (!emitter)
     return emitter.takeError();
-  Expected<std::string> object = emitter->object(**module);
-  if (!object)
-    return joinErrors(failure("kernel '" + name + "' for " + target.name), object.takeError());
+  Expected<std::string> emitted = target.device ? emitter->assembly(**module) : emitter->object(**module);
+  if (!emitted)
+    return joinErrors(failure("kernel '" + name + "' for " + target.name), emitted.takeError());
   code.target = target;
-  code.object = std::move(*object);
+  code.code = std::move(*emitted);
+  if (target.device && options.cubins) {
+    Expected<std::string> cubin = bundle::assemblePTX(code.code, target.name);
+    if (!cubin)
+      return joinErrors(failure("kernel '" + name + "' for " + target.name), cubin.takeError());
+    code.cubin = std::move(*cubin);
+  }
   code.compileSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return Error::success();
 }
@@ -238,7 +268,9 @@ Expected<std::string> textOf(const KernelSource &source, const CompileOptions &o
       return error;
   }
   if (emit == Emit::LLVM || emit == Emit::Asm) {
-    Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(name, target));
+    if (target.device)
+      takeLaunchFacts(**module);
+    Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(**module, name, target));
     if (!emitter)
       return emitter.takeError();
     return emit == Emit::Asm ? emitter->assembly(**module) : emitter->llvmIR(**module, /*optimized=*/false);
@@ -274,9 +306,6 @@ Error compileBundle(const KernelSource &source, const CompileOptions &options,
                     const bundle::BundleOptions &bundleOptions) {
   if (Error error = bundle::validateBundleName(bundleOptions.name))
     return error;
-  for (const TargetDesc &target : options.targets)
-    if (target.device)
-      return failure("kernels for '" + target.name + "' cannot be put into a bundle yet; --emit=asm writes their code");
   if (Error error = bundle::Transaction::check(bundleOptions.folder, bundleOptions.overwrite))
     return error;
   Expected<std::vector<CompiledKernel>> kernels = compileKernels(source, options);

@@ -87,10 +87,9 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
   if (failed(run([&](OpPassManager &pm) { buildTileToSchedule(pm, *target, {target->getName().str(), schedules}); })))
     return failure();
   if (schedule)
-    module.walk([&](func::FuncOp function) {
-      if (Attribute chosen = function->getAttr("camber.schedule"))
+    for (auto function : module.getOps<func::FuncOp>()) // all functions of a kernel have the same
+      if (Attribute chosen = function->getAttr("camber.schedule"); chosen && schedule->empty())
         llvm::raw_string_ostream(*schedule) << chosen << " " << function->getAttr("camber.geometry");
-    });
   if (stage == Stage::Schedule)
     return success();
   return run([&](OpPassManager &pm) { target->buildScheduleToLLVM(pm, fingerprint); });

@@ -84,7 +84,8 @@ struct Prepared {
 Result<std::unique_ptr<Prepared>> prepare(const BenchSubject &subject, const CheckOptions &options, int threads) {
   const Kernel &kernel = *subject.kernel;
   const Sizes &sizes = subject.report->sizes;
-  Result<Inputs> inputs = makeInputs(kernel, options, sizes, chooseInputSets(kernel, options, sizes).front(), threads);
+  const InputSet set = chooseInputSets(kernel, options, sizes, /*smallProblem=*/0).front();
+  Result<Inputs> inputs = makeInputs(kernel, options, sizes, set, threads);
   if (!inputs)
     return Failure{inputs.error()};
   Result<double> visible = countVisible(makeProblem(kernel, sizes, *inputs));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Laying out operands, calling kernels, and looking at what they left behind.
 #include "camber/Harness/Call.h"
+#include "Placement.h"
 #include "camber/Runtime/runtime.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -27,50 +28,6 @@ std::vector<uint8_t> packArguments(const Sizes &sizes, const std::vector<camber_
 
 namespace {
 
-bool hasHeadDim(Role role) { return role <= Role::Output; }
-
-std::vector<int64_t> stridesOf(const Operand &operand, const std::vector<int64_t> &shape, bool padded) {
-  std::vector<int64_t> strides(shape.size());
-  // Odd gaps: rows then begin at every alignment. The head dimension must be contiguous, no other need be.
-  int64_t stride = padded && !hasHeadDim(operand.role) ? 2 : 1;
-  for (size_t i = shape.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride = stride * std::max<int64_t>(shape[i], 1) + (padded ? 3 : 0);
-  }
-  return strides;
-}
-
-/// Elements from the first to the last, both included.
-int64_t spanOf(const std::vector<int64_t> &shape, const std::vector<int64_t> &strides) {
-  int64_t span = 1;
-  for (size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] == 0)
-      return 0;
-    span += (shape[i] - 1) * strides[i];
-  }
-  return span;
-}
-
-/// Calls visit(dense index, element offset) for every element, in row-major order.
-template <typename F>
-void forEachElement(const std::vector<int64_t> &shape, const std::vector<int64_t> &strides, F &&visit) {
-  int64_t size = 1;
-  for (int64_t dim : shape)
-    size *= dim;
-  std::vector<int64_t> index(shape.size(), 0);
-  int64_t offset = 0;
-  for (int64_t i = 0; i < size; ++i) {
-    visit(i, offset);
-    for (size_t d = shape.size(); d-- > 0;) {
-      offset += strides[d];
-      if (++index[d] < shape[d])
-        break;
-      offset -= strides[d] * shape[d];
-      index[d] = 0;
-    }
-  }
-}
-
 /// An operand in guarded memory.
 struct Placed {
   const Operand *operand;
@@ -84,25 +41,9 @@ struct Placed {
   }
 };
 
-/// Keys and values outside the key range, and norms of keys that are, stay filled with signalling NaNs: whatever they
-/// hold must not matter.
-bool outsideKeyRange(const Operand &operand, const Problem &problem, int64_t denseIndex) {
-  const Kernel &kernel = *problem.kernel;
-  if (operand.role == Role::KeyNorms) {
-    const int64_t blocks = operand.shape(problem.sizes)[2], first = denseIndex % blocks * CAMBER_KEY_BLOCK;
-    const KeyRange keys = keyRange(problem, denseIndex / (kernel.kvHeads * blocks));
-    return first + CAMBER_KEY_BLOCK <= keys.begin || first >= keys.end;
-  }
-  const int64_t rowsPerBatch = kernel.kvHeads * problem.sizes.kvLen;
-  const int64_t row = denseIndex / kernel.headDim;
-  const KeyRange range = keyRange(problem, row / rowsPerBatch);
-  const int64_t key = row % problem.sizes.kvLen;
-  return key < range.begin || key >= range.end;
-}
-
 Result<Placed> place(const Operand &operand, const Problem &problem, const Inputs &inputs, const Layout &layout) {
   Placed placed{&operand, operand.shape(problem.sizes), {}, nullptr};
-  placed.strides = stridesOf(operand, placed.shape, layout.padded);
+  placed.strides = stridesOf(operand, placed.shape, layout);
   const int64_t width = elementBytes(operand.element);
   auto memory = GuardedBuffer::allocate(operand.name, spanOf(placed.shape, placed.strides) * width, operand.element,
                                         layout.flush, width);
@@ -112,10 +53,8 @@ Result<Placed> place(const Operand &operand, const Problem &problem, const Input
   if (isWritten(operand.role))
     return placed;
   const Tensor &tensor = inputs.at(operand.name);
-  const bool ranged = (operand.role == Role::Key || operand.role == Role::Value || operand.role == Role::KeyNorms) &&
-                      (problem.kernel->find(Role::KeyBegin) || problem.kernel->find(Role::KeyEnd));
   forEachElement(placed.shape, placed.strides, [&](int64_t index, int64_t offset) {
-    if (!ranged || !outsideKeyRange(operand, problem, index))
+    if (!outsideKeyRange(operand, problem, index))
       std::memcpy(placed.memory->data() + offset * width, tensor.bytes.data() + index * width, width);
   });
   placed.memory->setWritable(false);
@@ -250,7 +189,7 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
 PlainCall::PlainCall(const Kernel &kernel, const Sizes &sizes, const Inputs &inputs) {
   std::vector<camber_tensor> tensors;
   for (const Operand &operand : kernel.operands) {
-    const std::vector<int64_t> shape = operand.shape(sizes), strides = stridesOf(operand, shape, false);
+    const std::vector<int64_t> shape = operand.shape(sizes), strides = stridesOf(operand, shape, Layout{});
     const int64_t bytes = spanOf(shape, strides) * elementBytes(operand.element);
     memory.emplace_back(bytes + 64);
     uint8_t *start = memory.back().data();

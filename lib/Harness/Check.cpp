@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The check of a whole bundle.
 #include "camber/Harness/Check.h"
+#include "KernelCode.h"
 #include "Report.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -43,13 +44,46 @@ Status checkProcessor(const Bundle &bundle, size_t k) {
   camber_plan plan;
   if (bundle.entry(k).plan(nullptr, 1, &plan) != CAMBER_ERROR_CPU)
     return Done{};
-  std::string targets;
-  for (const KernelTarget &target : kernel.targets)
-    targets += (targets.empty() ? "" : ", ") + target.name;
   return Failure{
       fmt::format("{}: kernel '{}' was compiled for {}, and this processor lacks the instructions; compile it "
                   "on this machine (the target is then 'native'), or for a target it runs",
-                  bundle.manifest().path, kernel.name, targets)};
+                  bundle.manifest().path, kernel.name, targetNames(kernel, false))};
+}
+
+/// A bundle, and what its kernels are called by.
+struct Opened {
+  std::optional<Bundle> libraries; ///< where the processor runs them
+  std::unique_ptr<Manifest> manifest;
+};
+
+Result<Opened> open(const CheckOptions &options) {
+  Opened opened;
+  if (options.device == "cpu") {
+    Result<Bundle> bundle = Bundle::open(options.bundle);
+    if (!bundle)
+      return Failure{bundle.error()};
+    opened.libraries = std::move(*bundle);
+    opened.manifest = std::make_unique<Manifest>(opened.libraries->manifest());
+    return opened;
+  }
+  Result<Manifest> manifest = readManifest(options.bundle);
+  if (!manifest)
+    return Failure{manifest.error()};
+  if (Status files = checkFiles(*manifest, options.bundle); !files)
+    return Failure{files.error()};
+  opened.manifest = std::make_unique<Manifest>(std::move(*manifest));
+  return opened;
+}
+
+Result<std::unique_ptr<KernelCode>> openCode(const Opened &opened, size_t k, const CheckOptions &options) {
+  const Kernel &kernel = opened.manifest->kernels[k];
+  if (options.device == "emulator")
+    return openEmulated(*opened.manifest, kernel, options);
+  if (options.device == "cuda")
+    return openCuda(*opened.manifest, kernel, options);
+  if (Status status = checkProcessor(*opened.libraries, k); !status)
+    return Failure{status.error()};
+  return std::unique_ptr<KernelCode>(std::make_unique<HostCode>(kernel, opened.libraries->entry(k)));
 }
 
 /// What is wrong with the sizes is said before time is spent.
@@ -105,10 +139,10 @@ Status benchAndPrint(const std::vector<BenchSubject> &subjects, const std::vecto
 Result<ExitStatus> checkBundle(const CheckOptions &options) {
   if (Status status = validate(options); !status)
     return Failure{status.error()};
-  Result<Bundle> bundle = Bundle::open(options.bundle);
-  if (!bundle)
-    return Failure{bundle.error()};
-  const std::vector<Kernel> &kernels = bundle->manifest().kernels;
+  Result<Opened> opened = open(options);
+  if (!opened)
+    return Failure{opened.error()};
+  const std::vector<Kernel> &kernels = opened->manifest->kernels;
   if (kernels.empty())
     return Failure{fmt::format("bundle '{}' has no kernels", options.bundle)};
   std::vector<std::string> names;
@@ -116,18 +150,21 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     names.push_back(kernel.name);
   Result<std::vector<size_t>> selected = selectKernels(options, names);
   if (!selected)
-    return Failure{fmt::format("{}: {}", bundle->manifest().path, selected.error())};
-
-  for (size_t k : *selected)
-    if (Status status = checkProcessor(*bundle, k); !status)
-      return Failure{status.error()};
+    return Failure{fmt::format("{}: {}", opened->manifest->path, selected.error())};
+  std::vector<std::unique_ptr<KernelCode>> codes;
+  for (size_t k : *selected) {
+    Result<std::unique_ptr<KernelCode>> code = openCode(*opened, k, options);
+    if (!code)
+      return Failure{code.error()};
+    codes.push_back(std::move(*code));
+  }
 
   const int threads = options.threads > 0 ? options.threads : processors();
   if (Status status = checkSizes(kernels, *selected, options); !status)
     return Failure{status.error()};
   std::vector<KernelReport> reports;
-  for (size_t k : *selected) {
-    Result<KernelReport> report = checkKernel(kernels[k], bundle->entry(k), options, threads);
+  for (size_t i = 0; i < codes.size(); ++i) {
+    Result<KernelReport> report = checkKernel(kernels[(*selected)[i]], *codes[i], options, threads);
     if (!report)
       return Failure{report.error()};
     if (options.json && !options.bench)
@@ -143,7 +180,7 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     std::vector<BenchSubject> subjects;
     for (size_t i = 0; i < reports.size(); ++i)
       if (reports[i].outcome != "failed")
-        subjects.push_back({&kernels[(*selected)[i]], bundle->entry((*selected)[i]), &reports[i]});
+        subjects.push_back({&kernels[(*selected)[i]], opened->libraries->entry((*selected)[i]), &reports[i]});
     if (Status status = benchAndPrint(subjects, reports, options, threads); !status)
       return Failure{status.error()};
   }

@@ -72,11 +72,12 @@ Status writeOutputs(const Kernel &kernel, const CheckOptions &options, const std
   return Done{};
 }
 
-/// Both guarded runs on one set of inputs.
-Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options, int threads,
+/// All calls with one set of inputs.
+Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &options, int threads,
               const Inputs &inputs, std::optional<InputSet> set, KernelReport &report) {
   const std::string setName = set ? inputSetName(*set) : "user";
-  const Problem problem = makeProblem(kernel, report.sizes, inputs);
+  Problem problem = makeProblem(kernel, report.sizes, inputs);
+  problem.truncatedSums = code.truncatesSums();
   std::optional<Expected> expected;
   if (kernel.checkable) {
     Result<Expected> computed = expectedResults(problem, chooseRows(kernel, report.sizes, options.seed), set, threads);
@@ -90,14 +91,11 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
     report.outcome = "unverified";
     report.messages.push_back("an operation of the score body has no reference semantics (compiled with --unchecked)");
   }
-  // The first run meets the pages behind operands and the stride gaps, the second the pages before them, dense strides,
-  // one thread, and a caller with flush-to-zero on.
-  const Layout layouts[] = {{Flush::End, true, false, options.timeout}, {Flush::Start, false, true, options.timeout}};
-  for (const Layout &layout : layouts) {
-    const bool first = &layout == layouts;
-    Result<CallResult> call = guardedCall(kernel, entry, report.sizes, inputs, layout, first ? threads : 1);
-    const std::string where = fmt::format(
-        "[inputs {}, {}] ", setName, first ? "strides with gaps, guard pages behind" : "dense, guard pages before");
+  const std::vector<CallSetting> settings = code.settings(options, threads);
+  for (const CallSetting &setting : settings) {
+    const bool first = &setting == settings.data();
+    Result<CallResult> call = code.call(report.sizes, inputs, setting);
+    const std::string where = fmt::format("[inputs {}, {}] ", setName, setting.description);
     if (!call)
       return Failure{call.error()};
     for (const std::string &violation : call->violations)
@@ -109,8 +107,10 @@ Status verify(const Kernel &kernel, const EntryPoints &entry, const CheckOptions
       break;
     if (!call->completed)
       continue;
-    report.tilesVisited = call->report.counters.tiles_visited;
-    report.tilesTotal = call->report.counters.tiles_total;
+    if (call->report.plan.num_splits > 0) { // devices count no tiles
+      report.tilesVisited = call->report.counters.tiles_visited;
+      report.tilesTotal = call->report.counters.tiles_total;
+    }
     Comparison comparison;
     if (expected) {
       comparison = compare(kernel, report.sizes, *expected, call->outputs);
@@ -150,8 +150,9 @@ bool usesSet(const CheckOptions &options, InputSet set, bool small) {
 
 } // namespace
 
-std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes) {
-  const bool small = double(sizes.batch) * kernel.heads * sizes.qLen * sizes.kvLen * kernel.headDim <= 0x1p28;
+std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes,
+                                      double smallProblem) {
+  const bool small = double(sizes.batch) * kernel.heads * sizes.qLen * sizes.kvLen * kernel.headDim <= smallProblem;
   std::vector<InputSet> sets;
   for (InputSet set : allInputSets())
     if (usesSet(options, set, small))
@@ -176,11 +177,10 @@ Result<Inputs> makeInputs(const Kernel &kernel, const CheckOptions &options, con
   return inputs;
 }
 
-Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options,
-                                 int threads) {
+Result<KernelReport> checkKernel(const Kernel &kernel, KernelCode &code, const CheckOptions &options, int threads) {
   KernelReport report;
   report.kernel = kernel.name;
-  for (const KernelTarget &target : kernel.targets) {
+  for (const KernelTarget &target : code.targets()) {
     report.target += (report.target.empty() ? "" : ",") + target.name;
     report.objectBytes += target.objectBytes;
     report.compileSeconds += target.compileSeconds;
@@ -194,12 +194,12 @@ Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry,
     report.outcome = "skipped";
     return report;
   }
-  for (InputSet set : chooseInputSets(kernel, options, *sizes)) {
+  for (InputSet set : chooseInputSets(kernel, options, *sizes, code.smallProblem())) {
     Result<Inputs> inputs = makeInputs(kernel, options, *sizes, set, threads);
     if (!inputs)
       return Failure{inputs.error()};
     const bool user = !options.inputFiles.empty();
-    if (Status status = verify(kernel, entry, options, threads, *inputs,
+    if (Status status = verify(kernel, code, options, threads, *inputs,
                                user ? std::nullopt : std::optional<InputSet>(set), report);
         !status)
       return Failure{status.error()};

@@ -3,7 +3,7 @@
 #ifndef CAMBER_LIB_HARNESS_CHECKKERNEL_H
 #define CAMBER_LIB_HARNESS_CHECKKERNEL_H
 
-#include "camber/Harness/Check.h"
+#include "KernelCode.h"
 #include "camber/Harness/Tolerance.h"
 
 namespace camber::harness {
@@ -25,12 +25,12 @@ struct KernelReport {
 };
 
 /// Fails on bad input (exit status 2); what the kernel does wrong is in the report.
-Result<KernelReport> checkKernel(const Kernel &kernel, const EntryPoints &entry, const CheckOptions &options,
-                                 int threads);
+Result<KernelReport> checkKernel(const Kernel &kernel, KernelCode &code, const CheckOptions &options, int threads);
 
 /// The sets of generated inputs that a check goes through; the first one is also timed. With the user's own arrays
-/// there is one, for the operands that are not given.
-std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes);
+/// there is one, for the operands that are not given. `small`: see KernelCode::smallProblem.
+std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes,
+                                      double small);
 
 /// Generated inputs, with the user's arrays in their places. Fails where these are ill-formed.
 Result<Inputs> makeInputs(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes, InputSet set,

@@ -3,6 +3,7 @@
 #include "camber/Harness/Baseline.h"
 #include "camber/Harness/Check.h"
 #include "camber/Harness/InputSets.h"
+#include "camber/PTXInterpreter/Interpreter.h"
 #include "camber/Runtime/Manifest.h"
 #include <algorithm>
 #include <charconv>
@@ -56,7 +57,11 @@ std::vector<CheckOption> makeOptions() {
   using O = CheckOptions;
   constexpr bool repeatable = true;
   return {
-      {"device", "cpu", "Where the kernels run (default cpu)", text(&O::device)},
+      {"device", "NAME", "Where the kernels run: cpu (default); cuda, the first NVIDIA GPU; emulator, the PTX interpreter", text(&O::device)},
+      {"device-target", "NAME", "With --device=emulator: whose code runs (default the first device of the bundle)",
+       text(&O::deviceTarget)},
+      {"async", "MODE", "With --device=emulator: late (default), early or random:SEED", text(&O::async)},
+      {"approx", "MODE", "With --device=emulator: exact, worst (default) or random:SEED", text(&O::approx)},
       {"kernel", "NAME", "Check only this kernel (repeatable)", text(&O::kernels), repeatable},
       {"json", nullptr, "Print one JSON object per kernel instead of a table", {}, false, &O::json},
       {"threads", "N", "Threads; 0, the default, is one per processor", number(&O::threads, 4096)},
@@ -134,6 +139,24 @@ Status checkBenchOptions(const CheckOptions &options) {
   return Done{};
 }
 
+Status checkDeviceOptions(const CheckOptions &options) {
+  if (options.device != "cpu" && options.device != "cuda" && options.device != "emulator")
+    return Failure{fmt::format("unknown device '{}'; known are cpu, cuda and emulator", options.device)};
+  if (options.bench && options.device == "cuda")
+    return Failure{"--bench times kernels on the cpu; on a GPU, tools/compare-gpu does"};
+  if (options.device == "emulator") {
+    if (options.bench)
+      return Failure{"--bench with --device=emulator would measure the interpreter; leave one of them away"};
+    ptx::LaunchOptions unused;
+    return ptx::setModes(unused, options.async.value_or("late"), options.approx.value_or("worst"));
+  }
+  for (const auto &[option, name] : {std::pair{&options.deviceTarget, "--device-target"}, {&options.async, "--async"},
+                                     {&options.approx, "--approx"}})
+    if (*option)
+      return Failure{fmt::format("{} has no effect without --device=emulator", name)};
+  return Done{};
+}
+
 /// An output that is another one's file, or one that is read, would overwrite it.
 Status checkFiles(const CheckOptions &options) {
   struct Use {
@@ -163,8 +186,8 @@ const std::vector<CheckOption> &checkOptions() {
 }
 
 Status validate(const CheckOptions &options) {
-  if (options.device != "cpu")
-    return Failure{fmt::format("unknown device '{}'; known is cpu", options.device)};
+  if (Status status = checkDeviceOptions(options); !status)
+    return status;
   const std::vector<InputSet> &sets = allInputSets();
   if (options.inputs != "auto" && options.inputs != "all" &&
       std::none_of(sets.begin(), sets.end(), [&](InputSet set) { return options.inputs == inputSetName(set); }))

@@ -48,6 +48,12 @@ double productVariance(double product, double querySquare, double keySquare, int
   return kUnit * kUnit / 3 * walk;
 }
 
+/// A quarter of what cutting off may take from a product: of each of the D additions up to 2u times the largest number in
+/// it, which grows to |q·k| in equal steps or is one of the walk's, |q|·|k|/√D. All errors go the same way.
+double truncation(double product, double querySquare, double keySquare, int64_t headDim) {
+  return 0.25 * headDim * 2 * kUnit * (std::abs(product) / 2 + std::sqrt(querySquare * keySquare / headDim));
+}
+
 /// sum[d] += p · v[d].
 CAMBER_WIDE_CLONES void accumulate(double p, const double *v, double *sum, int64_t headDim) {
   for (int64_t d = 0; d < headDim; ++d)
@@ -162,7 +168,10 @@ private:
     for (size_t j = 0; j < positions.size(); ++j) {
       const double magnitude = program.magnitude(frame, j, scores[j]);
       variances[j] = roundings / 3 * kUnit * kUnit * magnitude * magnitude;
-      products[j] += std::sqrt(productVariance(products[j], querySquare, keySquares[j], kernel.headDim));
+      double deviation = std::sqrt(productVariance(products[j], querySquare, keySquares[j], kernel.headDim));
+      if (problem.truncatedSums)
+        deviation = std::max(deviation, truncation(products[j], querySquare, keySquares[j], kernel.headDim));
+      products[j] += deviation;
     }
     program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), positions, products, frame);
     for (size_t j = 0; j < positions.size(); ++j)

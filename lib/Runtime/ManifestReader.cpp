@@ -54,6 +54,17 @@ Length readLength(const JsonReader &json) {
   return length;
 }
 
+LaunchFacts readLaunch(const JsonReader &json) {
+  LaunchFacts launch;
+  launch.rows = json.member("rows").integer(1, kLargest);
+  launch.packed = json.member("packed").boolean();
+  launch.threads = json.member("threads").integer(1, 1024);
+  launch.sharedBytes = json.member("shared_bytes").integer(0, int64_t(1) << 20);
+  if (json.has("prepare_q_len_min"))
+    launch.prepareQLenMin = json.member("prepare_q_len_min").integer(0, kLargest);
+  return launch;
+}
+
 Dim readDim(const JsonReader &json) {
   if (json.json().is_string())
     return {oneOf<Dim::Kind>(
@@ -250,6 +261,12 @@ Kernel readKernel(const JsonReader &json) {
       entry.compileSeconds = target.has("compile_seconds") ? target.member("compile_seconds").number() : 0;
       if (target.has("schedule") && target.member("schedule").json().is_string())
         entry.schedule = target.member("schedule").string();
+      if (target.has("launch")) {
+        entry.launch = readLaunch(target.member("launch"));
+        entry.ptx = target.member("ptx").string();
+        if (target.has("cubin"))
+          entry.cubin = target.member("cubin").string();
+      }
       kernel.targets.push_back(std::move(entry));
     });
   if (!json.failed())

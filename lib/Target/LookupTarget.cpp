@@ -57,9 +57,10 @@ Expected<std::vector<TargetDesc>> camber::lookupTargets(StringRef commaSeparated
     for (const TargetDesc &other : targets) {
       if (other.name == target->name)
         return createStringError(inconvertibleErrorCode(), "target '" + target->name + "' is given twice");
-      if (other.arch != target->arch)
+      if (other.arch != target->arch && !other.device && !target->device)
         return createStringError(inconvertibleErrorCode(), "targets '" + other.name + "' and '" + target->name +
-                                                               "' are of different architectures; a bundle has one");
+                                                               "' are of different architectures; a bundle has "
+                                                               "libraries for one");
     }
     targets.push_back(std::move(*target));
   }

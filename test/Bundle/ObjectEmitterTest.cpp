@@ -128,7 +128,7 @@ TEST(Target, UnknownNamesListWhatExists) {
             "',' holds an empty name; known targets: x86-64-v3, x86-64-v4, aarch64, sm_80, sm_86, sm_89, sm_90, sm_100, sm_120, native");
   EXPECT_EQ(messageOf(lookupTargets("x86-64-v3,x86-64-v3").takeError()), "target 'x86-64-v3' is given twice");
   EXPECT_EQ(messageOf(lookupTargets("x86-64-v3,aarch64").takeError()),
-            "targets 'x86-64-v3' and 'aarch64' are of different architectures; a bundle has one");
+            "targets 'x86-64-v3' and 'aarch64' are of different architectures; a bundle has libraries for one");
 }
 
 TEST(Target, NativeIsSomethingThisMachineRuns) {

@@ -61,7 +61,7 @@ TEST(Driver, ResultsComeInTheOrderOfTheSource) {
   EXPECT_EQ(kernels[0].targets[1].target.name, "x86-64-v3");
   for (const CompiledKernel &kernel : kernels)
     EXPECT_TRUE(std::all_of(kernel.targets.begin(), kernel.targets.end(), [](const TargetCode &code) {
-      return !code.object.empty() && !code.schedule.empty() && code.compileSeconds > 0;
+      return !code.code.empty() && !code.schedule.empty() && code.compileSeconds > 0;
     }));
   EXPECT_EQ(calls, 4u);
   EXPECT_EQ(last, 4u);

@@ -23,6 +23,12 @@ KernelSource pairs() {
   return source;
 }
 
+Result<harness::KernelReport> check(const Kernel &kernel, const EntryPoints &entry, const harness::CheckOptions &options,
+                                    int threads) {
+  harness::HostCode code(kernel, entry);
+  return harness::checkKernel(kernel, code, options, threads);
+}
+
 void runPairs(const TargetDesc &target) {
   if (!hostCanRun(target))
     GTEST_SKIP() << "this processor cannot run " << target.name;
@@ -45,11 +51,11 @@ void runPairs(const TargetDesc &target) {
       options.qLen = qLen;
       options.kvLen = kvLen;
       options.batch = 2;
-      auto report = harness::checkKernel(kernels[k], compiled.bundle->entry(k), options, 2);
+      auto report = check(kernels[k], compiled.bundle->entry(k), options, 2);
       ASSERT_TRUE(report) << report.error();
       EXPECT_EQ(report->outcome, "unverified") << kernels[k].name;
       // The twin's contract and reference, the foreign kernel's code.
-      auto twin = harness::checkKernel(kernels[k + 1], compiled.bundle->entry(k), options, 2);
+      auto twin = check(kernels[k + 1], compiled.bundle->entry(k), options, 2);
       ASSERT_TRUE(twin) << twin.error();
       EXPECT_EQ(twin->outcome, "passed") << kernels[k].name << " at " << qLen << " x " << kvLen << ": "
                                          << (twin->messages.empty() ? "" : twin->messages.front());
@@ -63,7 +69,7 @@ void runPairs(const TargetDesc &target) {
     return std::find_if(kernels.begin(), kernels.end(), [&](const Kernel &kernel) { return kernel.name == name; }) -
            kernels.begin();
   };
-  auto other = harness::checkKernel(kernels[named("fade_twin")], compiled.bundle->entry(named("warp")), {}, 2);
+  auto other = check(kernels[named("fade_twin")], compiled.bundle->entry(named("warp")), {}, 2);
   ASSERT_TRUE(other) << other.error();
   EXPECT_EQ(other->outcome, "failed");
 }
@@ -96,10 +102,10 @@ TEST(ForeignBias, KeysAreLeftOut) {
     if (!falls && kernels[k].name != "tent")
       continue;
     EXPECT_EQ(kernels[k].skips, falls);
-    auto report = harness::checkKernel(kernels[k + 1], compiled.bundle->entry(k), options, 1);
+    auto report = check(kernels[k + 1], compiled.bundle->entry(k), options, 1);
     ASSERT_TRUE(report) << report.error();
     EXPECT_EQ(report->outcome, "passed");
-    auto twin = harness::checkKernel(kernels[k + 1], compiled.bundle->entry(k + 1), options, 1);
+    auto twin = check(kernels[k + 1], compiled.bundle->entry(k + 1), options, 1);
     ASSERT_TRUE(twin) << twin.error();
     EXPECT_EQ(*report->tilesVisited, *twin->tilesVisited) << kernels[k].name;
     // Causal: half of the keys are hidden at most.

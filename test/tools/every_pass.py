@@ -16,7 +16,7 @@ passes = []
 for description in sorted(glob.glob(os.path.join(source, "dialects", "*", "*.td"))):
     with open(description, encoding="utf-8") as file:
         passes += re.findall(r'^def \w+ : Pass<"([\w-]+)"', file.read(), re.M)
-assert "cpu-expand-math" in passes and "tile-fuse-scores" in passes, passes
+assert "expand-math" in passes and "tile-fuse-scores" in passes, passes
 
 failures = 0
 for name in passes + PIPELINES:

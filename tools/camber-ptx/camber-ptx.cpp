@@ -40,24 +40,9 @@ int flushed(int status) {
   return refuse(std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
-/// "random:3" as the mode and the seed.
-std::string splitSeed(const std::string &text, uint64_t &seed) {
-  const std::string mode = "random:";
-  if (text.compare(0, mode.size(), mode) != 0 || text.size() == mode.size() ||
-      text.find_first_not_of("0123456789", mode.size()) != std::string::npos)
-    return text;
-  seed = std::strtoull(text.c_str() + mode.size(), nullptr, 10);
-  return "random";
-}
-
 Status optionsFrom(const Settings &settings, LaunchOptions &options) {
-  const std::string async = splitSeed(settings.async, options.seed), approx = splitSeed(settings.approx, options.seed);
-  if (async != "late" && async != "early" && async != "random")
-    return Failure{"--async is late, early or random:SEED"};
-  if (approx != "exact" && approx != "worst" && approx != "random")
-    return Failure{"--approx is exact, worst or random:SEED"};
-  options.async = async == "late" ? Async::Late : async == "early" ? Async::Early : Async::Random;
-  options.approx = approx == "exact" ? Approx::Exact : approx == "worst" ? Approx::Worst : Approx::Random;
+  if (Status status = setModes(options, settings.async, settings.approx); !status)
+    return status;
   options.checkRaces = !settings.noRaces;
   options.checkUndefined = !settings.noUndefined;
   options.maxFindings = settings.findings;

@@ -70,7 +70,7 @@ Expected<int> run(const CheckFlags &flags) {
     return failure(selected.error());
   // With a target of another kind beside it, dispatch chooses.
   const std::vector<TargetDesc> &targets = invocation->compile.targets;
-  if (llvm::none_of(targets, hostCanRun)) {
+  if (check->device == "cpu" && llvm::none_of(targets, hostCanRun)) {
     std::string names;
     for (const TargetDesc &target : targets)
       names += (names.empty() ? "" : ", ") + target.name;

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A kernel as the compiler hands it to the bundle writer: its contract and one object per target.
+// A kernel as the compiler hands it to the bundle writer: its contract and the code for each target.
 #ifndef CAMBER_BUNDLE_COMPILEDKERNEL_H
 #define CAMBER_BUNDLE_COMPILEDKERNEL_H
 
 #include "camber/Bundle/KernelContract.h"
 #include "camber/Bundle/TargetDesc.h"
+#include "camber/Runtime/LaunchFacts.h"
 
 namespace camber {
 
 struct TargetCode {
   TargetDesc target;
-  std::string object;        ///< ELF object that defines K__<target>_plan and K__<target>_run, hidden
-  std::string schedule;      ///< what choose-schedule decided, as text for people
-  double compileSeconds = 0; ///< from the attn level to the object
+  /// An ELF object that defines K__<target>_plan and K__<target>_run, hidden; or, for a device, PTX text that defines
+  /// K_main, K_merge and, perhaps, K_prepare.
+  std::string code;
+  std::string cubin;                 ///< the PTX assembled, where there is an assembler; may be empty
+  std::optional<LaunchFacts> launch; ///< of a device
+  std::string schedule;              ///< what choose-schedule decided, as text for people
+  double compileSeconds = 0;         ///< from the attn level to the code
 };
 
 struct CompiledKernel {

@@ -10,7 +10,7 @@ namespace camber::bundle {
 /// A file of the bundle, relative to its folder with '/' between parts.
 struct BundleFile {
   std::string path;
-  std::string kind; ///< header, abi_header, static_library, shared_library
+  std::string kind; ///< header, abi_header, static_library, shared_library, ptx, cubin
   std::string bytes;
 };
 
@@ -18,8 +18,15 @@ struct BundleFile {
 /// Valid C11 and C++17 without warnings. The contracts have passed validateContract.
 std::string writeHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels);
 
-/// The text of manifest.json with its checksum. `files` are all other files. All kernels have a target, and their
-/// targets one architecture.
+/// Whether a target is a processor. All kernels of a bundle have the same targets, so the first tells whether there are
+/// libraries.
+bool hasHostCode(const CompiledKernel &kernel);
+
+/// Where the code for a device lies in the bundle: "device/k.sm_80.ptx".
+std::string deviceFile(const KernelContract &contract, const TargetCode &code, llvm::StringRef extension);
+
+/// The text of manifest.json with its checksum. `files` are all other files. All kernels have a target, and those
+/// targets that are processors one architecture.
 std::string writeManifest(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels,
                           llvm::ArrayRef<BundleFile> files);
 

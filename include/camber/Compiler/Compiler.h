@@ -64,6 +64,7 @@ struct CompileOptions {
   std::vector<TargetDesc> targets;
   bool unchecked = false; ///< accept score bodies that the reference cannot evaluate
   std::string schedules;  ///< file of a table of schedules that comes before the targets' own; may be empty
+  bool cubins = true;     ///< assemble the code of devices, too, where an assembler is found
   unsigned threads = 0;   ///< 0: one per processor
   /// Called after each kernel × target, from one thread at a time: done, total, what, seconds.
   std::function<void(size_t, size_t, llvm::StringRef, double)> progress;

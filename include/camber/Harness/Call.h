@@ -20,6 +20,7 @@ Problem makeProblem(const Kernel &kernel, const Sizes &sizes, const Inputs &inpu
 struct Layout {
   Flush flush = Flush::End;
   bool padded = false;      ///< with gaps after rows, heads and batches; otherwise densely packed
+  int64_t rowAlignment = 1; ///< bytes that rows of q, k, v and o begin at multiples of
   bool flushToZero = false; ///< the caller's setting of the floating-point control register during the call
   double timeout = 0;       ///< seconds that plan, or one task, may take; 0: no limit
 };

@@ -80,12 +80,16 @@ struct LaunchOptions {
   uint64_t seed = 0;
   bool checkRaces = true;
   bool checkUndefined = true;
+  bool checkUnwritten = true; ///< off where a later launch writes the rest of the outputs
   /// Blocks (clusters) run on so many threads, where checkRaces is off: it compares blocks with each other.
   int threads = 1;
   size_t maxFindings = 20;                      ///< kept in the report, at different instructions or of different kinds
   uint64_t stopAfterFindings = 10000;           ///< the launch ends early once there are so many, repetitions included
   uint64_t maxInstructions = uint64_t(1) << 28; ///< of warps, per cluster of blocks
 };
+
+/// Sets both modes from what users write: "late", "early" or "random:SEED", and "exact", "worst" or "random:SEED".
+Status setModes(LaunchOptions &options, const std::string &async, const std::string &approx);
 
 /// Runs a kernel to its end. `parameters` are its parameter bytes (Arguments makes them). Fails where the launch itself
 /// is not possible; what goes wrong inside the kernel is in the report.

@@ -3,6 +3,7 @@
 #ifndef CAMBER_RUNTIME_MANIFEST_H
 #define CAMBER_RUNTIME_MANIFEST_H
 
+#include "camber/Runtime/LaunchFacts.h"
 #include "camber/Runtime/Result.h"
 #include <cstdint>
 #include <map>
@@ -114,6 +115,9 @@ struct KernelTarget {
   int64_t objectBytes = 0;
   double compileSeconds = 0;
   std::string schedule;
+  // Of a device.
+  std::string ptx, cubin; ///< files of the bundle; cubin may be empty
+  std::optional<LaunchFacts> launch;
 };
 
 /// The contract of one kernel.
@@ -153,7 +157,8 @@ struct Manifest {
   int64_t version = 0;
   std::string camberVersion;
   int64_t abiVersion = 0;
-  std::string bundle, architecture;
+  std::string bundle;
+  std::string architecture; ///< of the libraries; "none" where there are none
   std::vector<BundleFile> files;
   std::vector<Kernel> kernels;
 };

@@ -54,7 +54,8 @@ enum {
   CAMBER_ERROR_QUERY_LENGTH = 7,         /* q_len is negative, >= 2^24, or not what the kernel was compiled for */
   CAMBER_ERROR_KEY_LENGTH = 8,           /* kv_len, likewise */
   CAMBER_ERROR_NULL_OPERAND = 9,         /* an operand that is not empty has a NULL data pointer */
-  CAMBER_ERROR_ALIGNMENT = 10,           /* a data pointer is not aligned to its element size */
+  CAMBER_ERROR_ALIGNMENT = 10,           /* a data pointer is not aligned to its element size; on a device, also: q, k, v
+                                            or o, or one of its strides, is no multiple of 16 bytes */
   CAMBER_ERROR_STRIDE = 11,              /* a negative stride, a dimension that reaches over 2^56 elements or more, or
                                             elements of an output that may lie on one another: a stride that is not
                                             greater than what the dimensions of smaller strides reach over */
@@ -66,7 +67,10 @@ enum {
   CAMBER_ERROR_TASK_RANGE = 17,          /* not 0 <= task_begin <= task_end <= plan->tasks[phase] */
   CAMBER_ERROR_WORKSPACE_ALIGNMENT = 18, /* a workspace is not aligned to CAMBER_WORKSPACE_ALIGNMENT */
   CAMBER_ERROR_PLAN_MISMATCH = 19,       /* the plan was not made by this kernel's K_plan for these sizes */
-  CAMBER_ERROR_WORKSPACE_SIZE = 20,      /* from Camber's driver: the workspace cannot be allocated */
+  CAMBER_ERROR_WORKSPACE_SIZE = 20,      /* from Camber's driver: the workspace cannot be allocated; on a device: it is
+                                            too small */
+  CAMBER_ERROR_DEVICE = 21,              /* from camber/Runtime/device.h: no driver or device, or it refuses */
+  CAMBER_ERROR_BUNDLE = 22,              /* from camber/Runtime/device.h: the bundle cannot be read */
   CAMBER_STATUS_COUNT
 };
 

@@ -59,7 +59,7 @@ void registerAllTargets();
 /// an unknown target or feature (the message lists what exists), or a machine that no target describes.
 llvm::Expected<TargetDesc> lookupTarget(llvm::StringRef name);
 /// Splits a comma-separated list and looks each up. Error: as above, an empty list, a target named twice, or targets of
-/// different architectures (a bundle has one).
+/// different architectures (a bundle has libraries for one; devices may come with them).
 llvm::Expected<std::vector<TargetDesc>> lookupTargets(llvm::StringRef commaSeparated);
 
 } // namespace camber

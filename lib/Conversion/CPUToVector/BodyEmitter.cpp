@@ -31,15 +31,8 @@ Value camber::cpu::emitLookup(VectorBuilder &v, Value table, ValueRange at, bool
   OpBuilder &b = v.b;
   Type element = cast<MemRefType>(table.getType()).getElementType();
   SmallVector<Value> indices;
-  for (auto [dim, i] : llvm::enumerate(at)) {
-    Value size = b.createOrFold<memref::DimOp>(v.loc, table, dim);
-    Value last = b.createOrFold<arith::SubIOp>(v.loc, size, v.index(1));
-    last = b.createOrFold<arith::IndexCastOp>(v.loc, b.getI32Type(), last);
-    Value zero = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(0));
-    if (isa<VectorType>(i.getType()))
-      last = v.broadcast(last), zero = v.splatI32(0);
-    indices.push_back(arith::MaxSIOp::create(b, v.loc, arith::MinSIOp::create(b, v.loc, i, last), zero));
-  }
+  for (auto [dim, i] : llvm::enumerate(at))
+    indices.push_back(tile::clampIndex(b, v.loc, table, dim, i));
   auto read = [&](int64_t lane) {
     SmallVector<Value> scalars;
     for (Value index : indices) {
@@ -57,22 +50,16 @@ Value camber::cpu::emitLookup(VectorBuilder &v, Value table, ValueRange at, bool
   return result;
 }
 
-/// Transcendental functions have no instruction, but expansions on vectors.
-static bool isTranscendental(Operation &operation) {
-  return isa<math::MathDialect>(operation.getDialect()) &&
-         !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
-}
-
 bool BodyEmitter::isExpensive() {
   return llvm::any_of(body.without_terminator(), [&](Operation &operation) {
-    return isTranscendental(operation) && scopes.lookup(operation.getResult(0)) == Pair;
+    return tile::isTranscendental(operation) && scopes.lookup(operation.getResult(0)) == Pair;
   });
 }
 
 LogicalResult BodyEmitter::emitOp(Operation &operation, Scope scope, IRMapping &values) {
   OpBuilder &b = v.b;
   bool onVector = scope == Lanes || scope == Pair;
-  bool viaVector = !onVector && isTranscendental(operation); // so even a scalar one is evaluated on a vector
+  bool viaVector = !onVector && tile::isTranscendental(operation); // so even a scalar one is evaluated on a vector
   if (auto lookup = dyn_cast<attn::LookupOp>(operation)) {
     SmallVector<Value> indices;
     for (Value index : lookup.getIndices())

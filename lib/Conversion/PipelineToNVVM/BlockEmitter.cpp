@@ -18,6 +18,22 @@ Value BlockEmitter::exp2(Value x) {
   return LLVM::CallIntrinsicOp::create(b, loc, b.getF32Type(), name, ValueRange{x}).getResults();
 }
 
+Value BlockEmitter::log2(Value x) {
+  auto name = b.getStringAttr("llvm.nvvm.lg2.approx.ftz.f");
+  return LLVM::CallIntrinsicOp::create(b, loc, b.getF32Type(), name, ValueRange{x}).getResults();
+}
+
+SmallVector<Value> BlockEmitter::forLoop(Value from, Value to, Value step, ValueRange inits,
+                                         function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto loop = scf::ForOp::create(b, loc, from, to, step, inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> yielded = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  if (!yielded.empty()) // a loop that carries nothing has its terminator already
+    scf::YieldOp::create(b, loc, yielded);
+  return loop.getResults();
+}
+
 Value BlockEmitter::shuffleXor(Value x, int64_t mask) {
   return NVVM::ShflOp::create(b, loc, x.getType(), i32(-1), x, i32(mask), i32(31), NVVM::ShflKind::bfly, UnitAttr());
 }
@@ -108,7 +124,7 @@ LogicalResult BlockEmitter::emitOp(Operation &operation) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&operation)
       .Case<scf::ForOp>([&](auto op) { return emitLoop(op); })
       .Case<scf::IndexSwitchOp>([&](auto op) { return emitSwitch(op); })
-      .Case<tile::ScoreOp>([&](auto op) { return emitScore(op); })
+      .Case<tile::ScoreOp>([&](auto op) { return emitScore(op), success(); })
       .Case<attn::LookupOp>([&](auto op) { return emitLookup(op), success(); })
       .Case<InstanceOp>([&](auto op) { return emitInstance(op), success(); })
       .Case<RingOp>([&](auto op) { return emitRing(op), success(); })
@@ -119,6 +135,11 @@ LogicalResult BlockEmitter::emitOp(Operation &operation) {
       .Case<AccumulateOp>([&](auto op) { return emitAccumulate(op), success(); })
       .Case<KeepKeysOp>([&](auto op) { return emitKeepKeys(op), success(); })
       .Case<FinishOp>([&](auto op) { return emitFinish(op), success(); })
+      .Case<MergeOp>([&](auto op) { return emitMerge(op), success(); })
+      .Case<RowNormsOp>([&](auto op) { return emitRowNorms(op), success(); })
+      .Case<KeyNormsOp>([&](auto op) { return emitKeyNorms(op), success(); })
+      .Case<tile::LeastStateOp>([&](auto op) { return emitLeastState(op), success(); })
+      .Case<tile::NarrowOp>([&](auto op) { return emitNarrow(op), success(); })
       .Case<tile::InitOp>([&](auto op) { return emitInit(op), success(); })
       .Case<tile::SoftmaxUpdateOp>([&](auto op) { return emitSoftmaxUpdate(op), success(); })
       .Case<WaitOp>([&](auto op) {

@@ -44,7 +44,6 @@ private:
   }
   Value select(Value condition, Value x, Value y) { return mlir::arith::SelectOp::create(b, loc, condition, x, y); }
   Value toI32(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
-  Value toI64(Value v) { return mlir::arith::ExtSIOp::create(b, loc, b.getI64Type(), v); }
   Value toIndex(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getIndexType(), v); }
   /// Real arithmetic that may be contracted to FMAs.
   template <typename OpTy> Value real(Value x, Value y) {
@@ -52,6 +51,7 @@ private:
   }
   Value fma(Value x, Value y, Value z) { return mlir::math::FmaOp::create(b, loc, x, y, z); }
   Value exp2(Value x);
+  Value log2(Value x);
   Value shuffleXor(Value x, int64_t mask);
   /// The sum or maximum over the four lanes of a row.
   template <typename OpTy> Value overRow(Value x) {
@@ -60,8 +60,12 @@ private:
     return x;
   }
 
+  /// A loop that carries `inits`; `body` returns what it carries on.
+  llvm::SmallVector<Value> forLoop(Value from, Value to, Value step, mlir::ValueRange inits,
+                                   llvm::function_ref<llvm::SmallVector<Value>(Value, mlir::ValueRange)> body);
+
   //===- layout --------------------------------------------------------------===//
-  int64_t rowStrips() const { return geometry.getRows() / (16 * schedule.getRowWarps()); }
+  int64_t rowStrips() const { return geometry.getRows() / (16 * schedule.getWarps()); }
   /// Bytes of a row of a slot in shared memory.
   static int64_t rowBytes(SlotType slot);
   static bool isSwizzled(SlotType slot);
@@ -71,7 +75,8 @@ private:
   }
   /// Address (i32, shared) of 16 bytes of a slot.
   Value chunkAddress(SlotType slot, Value base, Value row, Value rowBits, Value chunk);
-  Value sharedPointer(Value address);
+  Value sharedPointer(Value address); ///< from an i32
+  Value globalPointer(Value address); ///< from an index
 
   //===- ops -------------------------------------------------------------------===//
   mlir::LogicalResult emitBlock(mlir::Block &block);
@@ -90,18 +95,39 @@ private:
   std::pair<Value, Value> rowOf(Value row);
   Value globalAddress(Value memref, mlir::ValueRange indices);
   llvm::SmallVector<Value> loadMatrices(Value address, bool transposed);
-  void multiply(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> bOperand, llvm::MutableArrayRef<Value> c,
-                mlir::Type element);
+  /// Registers of an operand of a product; of float32, the large parts of the numbers and the small ones.
+  struct Operand {
+    llvm::SmallVector<Value> high, low;
+  };
+  Operand prepareOperand(llvm::ArrayRef<Value> registers, mlir::Type element);
+  void multiply(llvm::ArrayRef<Value> x, llvm::ArrayRef<Value> y, llvm::MutableArrayRef<Value> c, mlir::Type element);
+  void multiplyOperands(const Operand &x, const Operand &y, unsigned firstOfY, llvm::MutableArrayRef<Value> sums,
+                        llvm::MutableArrayRef<Value> rest, mlir::Type element);
+  llvm::SmallVector<Operand> probabilityOperands(const Fragment &p, int64_t m, mlir::Type element);
+  Operand valueOperand(SlotType slot, Value base, int64_t k, int64_t n);
   Value packPair(Value x, Value y, mlir::Type element);
   void emitDot(DotOp op);
   void emitAccumulate(AccumulateOp op);
   void emitInit(tile::InitOp op);
-  mlir::LogicalResult emitScore(tile::ScoreOp op);
+  /// What is the same for all pairs: the params of a region, after `numLeading` arguments, and its tables.
+  mlir::IRMapping uniformValues(mlir::Block &body, unsigned numLeading, mlir::ValueRange params);
+  /// What a region of a score body's operations yields, for the arguments in `values`.
+  Value evaluate(mlir::Block &body, mlir::IRMapping &values);
+  void emitScore(tile::ScoreOp op);
   /// A lookup outside of score bodies: a break that is read from a parameter.
   void emitLookup(attn::LookupOp op);
   void emitKeepKeys(KeepKeysOp op);
   void emitSoftmaxUpdate(tile::SoftmaxUpdateOp op);
+  void storePair(Value address, Value x, Value y, mlir::Type type);
+  Value partialResult(Value batch, Value kvHead, Value splits, Value split);
   void emitFinish(FinishOp op);
+  void emitMerge(MergeOp op);
+  Value normOf(Value squares, int64_t dim);
+  Value addSquares(Value pointer, mlir::Type element, Value sum);
+  void emitRowNorms(RowNormsOp op);
+  void emitKeyNorms(KeyNormsOp op);
+  void emitLeastState(tile::LeastStateOp op);
+  void emitNarrow(tile::NarrowOp op);
   mlir::LogicalResult emitLoop(mlir::scf::ForOp op);
   mlir::LogicalResult emitSwitch(mlir::scf::IndexSwitchOp op);
 

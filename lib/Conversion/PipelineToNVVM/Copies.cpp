@@ -17,6 +17,11 @@ Value BlockEmitter::sharedPointer(Value address) {
   return LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 3), address);
 }
 
+Value BlockEmitter::globalPointer(Value address) {
+  Value wide = arith::IndexCastOp::create(b, loc, b.getI64Type(), address);
+  return LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 1), wide);
+}
+
 /// `rowBits` is the row or anything that agrees with it modulo 8.
 Value BlockEmitter::chunkAddress(SlotType slot, Value base, Value row, Value rowBits, Value chunk) {
   if (isSwizzled(slot))
@@ -43,7 +48,6 @@ void BlockEmitter::emitSlot(SlotOp op) {
 
 void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<SourceRow(Value)> source) {
   int64_t perRow = chunks(slot), threads = schedule.getThreads(), all = slot.getRows() * perRow;
-  auto global = LLVM::LLVMPointerType::get(b.getContext(), 1);
   Value firstRow = op<arith::DivUIOp>(thread, i32(perRow)), firstChunk = op<arith::RemUIOp>(thread, i32(perRow));
   for (int64_t done = 0; done < all; done += threads) {
     // Where the threads are whole rows, each stays in its column.
@@ -54,8 +58,7 @@ void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<SourceRow(Va
     auto copy = [&] {
       SourceRow from = source(row);
       Value address = op<arith::AddIOp>(from.address, toIndex(mul(chunk, 16)));
-      Value pointer = LLVM::IntToPtrOp::create(b, loc, global,
-                                               arith::IndexCastOp::create(b, loc, b.getI64Type(), address).getResult());
+      Value pointer = globalPointer(address);
       Value bytes = select(from.exists, i32(16), i32(0));
       NVVM::CpAsyncOp::create(
           b, loc, sharedPointer(chunkAddress(slot, base, row, row, chunk)), pointer, b.getI32IntegerAttr(16),

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Products on tensor cores: mma.sync m16n8k16 of f16 and bf16, operands by ldmatrix.
+// Products on tensor cores: mma.sync m16n8k16 of f16 and bf16, and m16n8k8 of tf32 for f32; operands by ldmatrix.
+//
+// A float32 number is the sum of two tf32 numbers but for 2^-22 of it, and of the four products of such sums the
+// smallest is left out. The large products and the others are added up apart: tensor cores may truncate a sum, and so it
+// is truncated as often as there are large products. For the same reason float32 outputs of a tile begin at zero.
 #include "BlockEmitter.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -22,20 +26,51 @@ SmallVector<Value> BlockEmitter::loadMatrices(Value address, bool transposed) {
   return registers;
 }
 
-/// c += a · b for one m16n8k16.
-void BlockEmitter::multiply(ArrayRef<Value> a, ArrayRef<Value> bOperand, MutableArrayRef<Value> c, Type element) {
-  bool isF16 = element.isF16();
-  auto asOperand = [&](Value v) -> Value {
-    return isF16 ? LLVM::BitcastOp::create(b, loc, VectorType::get(2, element), v).getResult() : v;
+/// The registers of an operand as mma takes them: of f32 the tf32 numbers nearest to them, and what those leave.
+BlockEmitter::Operand BlockEmitter::prepareOperand(ArrayRef<Value> registers, Type element) {
+  Operand operand;
+  auto asF32 = [&](Value v) -> Value {
+    return v.getType().isF32() ? v : LLVM::BitcastOp::create(b, loc, b.getF32Type(), v).getResult();
   };
+  auto round = [&](Value x) -> Value {
+    return NVVM::ConvertFloatToTF32Op::create(b, loc, b.getI32Type(), x, NVVM::FPRoundingMode::RNA);
+  };
+  for (Value v : registers) {
+    if (element.isBF16()) {
+      operand.high.push_back(v);
+    } else if (element.isF16()) {
+      operand.high.push_back(LLVM::BitcastOp::create(b, loc, VectorType::get(2, element), v));
+    } else {
+      Value x = asF32(v), high = round(x);
+      operand.high.push_back(high);
+      operand.low.push_back(round(arith::SubFOp::create(b, loc, x, asF32(high))));
+    }
+  }
+  return operand;
+}
+
+/// c += x · y for one tile of 16 by 8.
+void BlockEmitter::multiply(ArrayRef<Value> x, ArrayRef<Value> y, MutableArrayRef<Value> c, Type element) {
   auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), SmallVector<Type>(4, b.getF32Type()));
-  NVVM::MMATypes operands = isF16 ? NVVM::MMATypes::f16 : NVVM::MMATypes::bf16;
+  NVVM::MMATypes elements = element.isF16()    ? NVVM::MMATypes::f16
+                            : element.isBF16() ? NVVM::MMATypes::bf16
+                                               : NVVM::MMATypes::tf32;
   Value product =
-      NVVM::MmaOp::create(b, loc, type, llvm::map_to_vector(a, asOperand), llvm::map_to_vector(bOperand, asOperand),
-                          ValueRange(c), {16, 8, 16}, std::nullopt, std::nullopt, std::array{operands, operands},
-                          std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+      NVVM::MmaOp::create(b, loc, type, x, y, ValueRange(c), {16, 8, element.isF32() ? 8 : 16}, std::nullopt,
+                          std::nullopt, std::array{elements, elements}, std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
   for (int64_t i = 0; i < 4; ++i)
     c[i] = LLVM::ExtractValueOp::create(b, loc, product, i);
+}
+
+/// sums += x · y, and, of f32, the smaller products to `rest`.
+void BlockEmitter::multiplyOperands(const Operand &x, const Operand &y, unsigned firstOfY, MutableArrayRef<Value> sums,
+                                    MutableArrayRef<Value> rest, Type element) {
+  auto slice = [&](ArrayRef<Value> registers) { return registers.slice(firstOfY, 2); };
+  if (element.isF32()) {
+    multiply(x.low, slice(y.high), rest, element);
+    multiply(x.high, slice(y.low), rest, element);
+  }
+  multiply(x.high, slice(y.high), sums, element);
 }
 
 /// Two numbers as the halves of a register.
@@ -50,64 +85,111 @@ void BlockEmitter::emitDot(DotOp op) {
   Type element = rowSlot.getElementType();
   Value rowBase = mapping.lookup(op.getRows()), keyBase = mapping.lookup(op.getKeys());
   int64_t strips = keySlot.getRows() / 8;
-  Fragment scores(rowStrips() * strips * 4, f32(0.0));
+  Fragment scores(rowStrips() * strips * 4, f32(0.0)), rest(scores);
   auto bits = [&](Value v, int64_t mask) { return this->op<arith::AndIOp>(v, i32(mask)); };
   auto shift = [&](Value v, int64_t by) { return this->op<arith::ShRUIOp>(v, i32(by)); };
   // A: rows 0 … 15 in lanes 0 … 15, the second chunk of the step in lanes 16 … 31.
   Value rowA = add(mul(warp, 16 * rowStrips()), bits(lane, 15)), halfA = shift(lane, 4);
   // B: keys 0 … 7, their second chunk, keys 8 … 15, their second chunk.
   Value keyB = add(bits(lane, 7), mul(shift(lane, 4), 8)), halfB = bits(shift(lane, 3), 1);
-  for (int64_t k = 0; k < rowSlot.getColumns() / 16; ++k) {
-    SmallVector<SmallVector<Value>> a;
-    for (int64_t m = 0; m < rowStrips(); ++m)
-      a.push_back(loadMatrices(chunkAddress(rowSlot, rowBase, add(rowA, 16 * m), lane, add(halfA, 2 * k)), false));
+  for (int64_t k = 0; k < chunks(rowSlot) / 2; ++k) {
+    SmallVector<Operand> a;
+    for (int64_t m = 0; m < rowStrips(); ++m) {
+      Value address = chunkAddress(rowSlot, rowBase, add(rowA, 16 * m), lane, add(halfA, 2 * k));
+      a.push_back(prepareOperand(loadMatrices(address, false), element));
+    }
     for (int64_t n = 0; n < strips; n += 2) {
-      SmallVector<Value> keys =
-          loadMatrices(chunkAddress(keySlot, keyBase, add(keyB, 8 * n), lane, add(halfB, 2 * k)), false);
+      Value address = chunkAddress(keySlot, keyBase, add(keyB, 8 * n), lane, add(halfB, 2 * k));
+      Operand keys = prepareOperand(loadMatrices(address, false), element);
       for (int64_t m = 0; m < rowStrips(); ++m)
-        for (int64_t half = 0; half < 2; ++half)
-          multiply(a[m], ArrayRef(keys).slice(2 * half, 2),
-                   MutableArrayRef<Value>(scores).slice((m * strips + n + half) * 4, 4), element);
+        for (int64_t half = 0; half < 2; ++half) {
+          auto place = [&](Fragment &sums) {
+            return MutableArrayRef<Value>(sums).slice((m * strips + n + half) * 4, 4);
+          };
+          multiplyOperands(a[m], keys, 2 * half, place(scores), place(rest), element);
+        }
     }
   }
-  if (!op.getGain().isExactlyValue(1.0)) {
-    Value gain = f32(op.getGain().convertToDouble());
-    for (Value &score : scores)
+  Value gain = f32(op.getGain().convertToDouble());
+  for (auto [score, more] : llvm::zip_equal(scores, rest)) {
+    if (element.isF32())
+      score = real<arith::AddFOp>(score, more);
+    if (!op.getGain().isExactlyValue(1.0))
       score = real<arith::MulFOp>(score, gain);
   }
   fragments[op.getScores()] = std::move(scores);
+}
+
+/// P as operands A of the products of a strip of rows with values, for each step over keys. The registers of scores are
+/// those of operands of 16-bit elements. Of float32, a step has 8 keys, and column t of A is key 2·t, column t + 4 key
+/// 2·t + 1.
+SmallVector<BlockEmitter::Operand> BlockEmitter::probabilityOperands(const Fragment &p, int64_t m, Type element) {
+  int64_t strips = p.size() / (4 * rowStrips());
+  auto at = [&](int64_t strip, int64_t h, int64_t c) { return p[((m * strips + strip) * 2 + h) * 2 + c]; };
+  SmallVector<Operand> steps;
+  if (element.isF32()) {
+    for (int64_t strip = 0; strip < strips; ++strip)
+      steps.push_back(
+          prepareOperand({at(strip, 0, 0), at(strip, 1, 0), at(strip, 0, 1), at(strip, 1, 1)}, element));
+    return steps;
+  }
+  for (int64_t strip = 0; strip < strips; strip += 2) {
+    auto pair = [&](int64_t s, int64_t h) { return packPair(at(s, h, 0), at(s, h, 1), element); };
+    steps.push_back(
+        prepareOperand({pair(strip, 0), pair(strip, 1), pair(strip + 1, 0), pair(strip + 1, 1)}, element));
+  }
+  return steps;
+}
+
+/// Operand B of step k over keys, for strips n and n + 1 of columns.
+BlockEmitter::Operand BlockEmitter::valueOperand(SlotType slot, Value base, int64_t k, int64_t n) {
+  Type element = slot.getElementType();
+  if (!element.isF32()) {
+    // Rows of values become columns of B.
+    Value key = op<arith::AndIOp>(lane, i32(15)), half = op<arith::ShRUIOp>(lane, i32(4));
+    Value address = chunkAddress(slot, base, add(key, 16 * k), lane, add(half, n));
+    return prepareOperand(loadMatrices(address, /*transposed=*/true), element);
+  }
+  SmallVector<Value> registers;
+  Value quarter = op<arith::ShRUIOp>(laneGroup, i32(2)), within = op<arith::AndIOp>(laneGroup, i32(3));
+  for (int64_t strip : {n, n + 1})
+    for (int64_t odd : {0, 1}) {
+      Value row = add(mul(lanePair, 2), odd);
+      Value chunk = chunkAddress(slot, base, add(row, 8 * k), row, add(quarter, 2 * strip));
+      registers.push_back(
+          LLVM::LoadOp::create(b, loc, b.getF32Type(), sharedPointer(add(chunk, mul(within, 4)))));
+    }
+  return prepareOperand(registers, element);
 }
 
 void BlockEmitter::emitAccumulate(AccumulateOp op) {
   SlotType slot = op.getValues().getType();
   Type element = slot.getElementType();
   Value base = mapping.lookup(op.getValues());
-  int64_t keyStrips = slot.getRows() / 8, strips = slot.getColumns() / 8;
+  int64_t strips = slot.getColumns() / 8;
   Fragment p = fragments.lookup(op.getP()), decay = fragments.lookup(op.getDecay());
   Fragment output = fragments.lookup(op.getOutput());
-  for (auto [i, value] : llvm::enumerate(output)) {
-    int64_t m = i / (strips * 4), h = i / 2 % 2;
-    value = real<arith::MulFOp>(value, decay[2 * m + h]);
-  }
-  // Rows of values become columns of B.
-  Value key = this->op<arith::AndIOp>(lane, i32(15)), half = this->op<arith::ShRUIOp>(lane, i32(4));
-  for (int64_t k = 0; k < keyStrips / 2; ++k) {
-    SmallVector<SmallVector<Value>> a;
-    for (int64_t m = 0; m < rowStrips(); ++m) {
-      auto pair = [&](int64_t strip, int64_t h) {
-        int64_t at = ((m * keyStrips + 2 * k + strip) * 2 + h) * 2;
-        return packPair(p[at], p[at + 1], element);
-      };
-      a.push_back({pair(0, 0), pair(0, 1), pair(1, 0), pair(1, 1)});
-    }
-    for (int64_t n = 0; n < strips; n += 2) {
-      SmallVector<Value> values =
-          loadMatrices(chunkAddress(slot, base, add(key, 16 * k), lane, add(half, n)), /*transposed=*/true);
+  SmallVector<SmallVector<Operand>> a;
+  for (int64_t m = 0; m < rowStrips(); ++m)
+    a.push_back(probabilityOperands(p, m, element));
+  auto decayOf = [&](size_t i) { return decay[2 * (i / (strips * 4)) + i / 2 % 2]; };
+  Fragment sums(output.size(), f32(0.0)), rest(sums);
+  if (!element.isF32())
+    for (auto [i, sum] : llvm::enumerate(sums))
+      sum = real<arith::MulFOp>(output[i], decayOf(i));
+  for (int64_t n = 0; n < strips; n += 2)
+    for (size_t k = 0; k < a.front().size(); ++k) {
+      Operand values = valueOperand(slot, base, k, n);
       for (int64_t m = 0; m < rowStrips(); ++m)
-        for (int64_t i = 0; i < 2; ++i)
-          multiply(a[m], ArrayRef(values).slice(2 * i, 2),
-                   MutableArrayRef<Value>(output).slice((m * strips + n + i) * 4, 4), element);
+        for (int64_t i = 0; i < 2; ++i) {
+          auto place = [&](Fragment &all) {
+            return MutableArrayRef<Value>(all).slice((m * strips + n + i) * 4, 4);
+          };
+          multiplyOperands(a[m][k], values, 2 * i, place(sums), place(rest), element);
+        }
     }
-  }
-  fragments[op.getResult()] = std::move(output);
+  if (element.isF32())
+    for (auto [i, sum] : llvm::enumerate(sums))
+      sum = fma(output[i], decayOf(i), real<arith::AddFOp>(sum, rest[i]));
+  fragments[op.getResult()] = std::move(sums);
 }

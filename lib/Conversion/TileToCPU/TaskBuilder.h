@@ -5,8 +5,7 @@
 
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
-#include "camber/Dialect/Tile/TileDialect.h"
-#include "mlir/IR/IRMapping.h"
+#include "camber/Dialect/Tile/Kernel.h"
 
 namespace camber::cpu {
 
@@ -44,7 +43,6 @@ private:
   void fill(mlir::Value buffer, double value);
   void count(Counter counter, mlir::Value tiles);
   void countAll(tile::KeyRangeOp op);
-  void convertSplit(tile::SplitKeysOp op);
   mlir::LogicalResult convert(mlir::Operation &op);
   void fillRowPositions(mlir::Value queryBase);
   mlir::LogicalResult convertLoop(tile::ForKeysOp loop);

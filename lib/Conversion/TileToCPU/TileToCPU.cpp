@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tile.instances to a task function whose tiles are buffers in the thread's workspace.
-#include "CheckInstances.h"
 #include "TaskBuilder.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 
@@ -14,28 +13,14 @@ using namespace camber;
 using namespace camber::cpu;
 
 func::FuncOp TaskBuilder::createFunction(StringRef suffix) {
-  b.setInsertionPointAfter(kernel);
-  SmallVector<Type> types(kernel.getArgumentTypes());
-  types.append(5, b.getIndexType());
   auto bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
+  SmallVector<Type> types(5, b.getIndexType());
   types.append(3, bytes);
-  auto function = func::FuncOp::create(b, loc, (kernel.getName() + suffix).str(), b.getFunctionType(types, {}));
+  func::FuncOp function = tile::createFunction(b, {kernel, instances}, suffix, types, mapping);
   function.setPrivate();
-  for (unsigned i = 0; i < kernel.getNumArguments(); ++i)
-    function.setArgAttrs(i, kernel.getArgAttrDict(i));
-  Block *entry = function.addEntryBlock();
-  b.setInsertionPointToStart(entry);
-  mapping.clear();
-  mapping.map(kernel.getArguments(), entry->getArguments().take_front(kernel.getNumArguments()));
-  auto extra = entry->getArguments().drop_front(kernel.getNumArguments());
+  auto extra = function.getArguments().drop_front(kernel.getNumArguments());
   batch = extra[0], kvHead = extra[1], block = extra[2], split = extra[3], splits = extra[4];
   shared = extra[5], norms = extra[6], thread = extra[7];
-  // What the kernel computed before its instances: sizes and constants.
-  for (Operation &op : kernel.getBody().front()) {
-    if (&op == instances.getOperation())
-      break;
-    b.clone(op, mapping);
-  }
   qLen = mapping.lookup(instances.getQLen());
   return function;
 }
@@ -142,19 +127,6 @@ void TaskBuilder::countAll(tile::KeyRangeOp op) {
   count(TilesTotal, arith::SelectOp::create(b, loc, first, tiles, index(0)));
 }
 
-/// In whole tiles, counted from the first key of the range.
-void TaskBuilder::convertSplit(tile::SplitKeysOp op) {
-  Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi()), step = index(op.getStep());
-  Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), index(0));
-  Value tiles = arith::CeilDivSIOp::create(b, loc, span, step);
-  Value share = arith::CeilDivSIOp::create(b, loc, tiles, mapping.lookup(op.getSplits()));
-  share = arith::MulIOp::create(b, loc, share, step);
-  Value first = arith::AddIOp::create(b, loc, lo, arith::MulIOp::create(b, loc, mapping.lookup(op.getSplit()), share));
-  mapping.map(op.getFirst(), first);
-  mapping.map(op.getLast(),
-              arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share)).getResult());
-}
-
 void TaskBuilder::init(tile::InitOp op) {
   fill(output, 0.0);
   if (!op.getSink()) {
@@ -227,8 +199,12 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     return finish(finishOp), success();
   if (auto tiles = dyn_cast<tile::KeyRangeOp>(op))
     return countAll(tiles), success();
-  if (auto share = dyn_cast<tile::SplitKeysOp>(op))
-    return convertSplit(share), success();
+  if (auto share = dyn_cast<tile::SplitKeysOp>(op)) {
+    auto [first, last] = tile::emitSplit(b, share, mapping);
+    mapping.map(share.getFirst(), first);
+    mapping.map(share.getLast(), last);
+    return success();
+  }
   if (auto norms = dyn_cast<tile::RowNormsOp>(op))
     return convertRowNorms(norms), success();
   if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
@@ -331,22 +307,16 @@ LogicalResult TaskBuilder::build() {
 namespace {
 struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
   void runOnOperation() override {
-    SmallVector<func::FuncOp> kernels;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal() && !function.getBody().getOps<tile::InstancesOp>().empty())
-        kernels.push_back(function);
-    for (func::FuncOp kernel : kernels) {
-      auto all = kernel.getBody().getOps<tile::InstancesOp>();
-      tile::InstancesOp instances = *all.begin();
-      auto schedule = dyn_cast_or_null<ScheduleAttr>(instances.getSchedule().value_or(Attribute()));
-      if (std::next(all.begin()) != all.end() || !schedule || kernel.getNumResults()) {
-        instances.emitOpError("must be the only one in a function without results and carry a #cpu.schedule");
-        return signalPassFailure();
-      }
-      if (failed(checkInstances(kernel, instances)) || failed(TaskBuilder(kernel, instances, schedule).build()))
-        return signalPassFailure();
-      kernel.erase();
-    }
+    auto convert = [](tile::Kernel kernel) -> LogicalResult {
+      auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.instances.getSchedule().value_or(Attribute()));
+      if (!schedule)
+        return kernel.instances.emitOpError("must carry a #cpu.schedule");
+      return TaskBuilder(kernel.function, kernel.instances, schedule).build();
+    };
+    // plan, run and tasks are of cpu-emit-kernel-abi.
+    if (failed(tile::convertKernels(getOperation(), {"_plan", "_run", "_task", "_merge", "_prepare", "_tasks"},
+                                    convert)))
+      signalPassFailure();
   }
 };
 } // namespace

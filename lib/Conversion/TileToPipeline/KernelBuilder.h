@@ -5,7 +5,7 @@
 
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
-#include "mlir/IR/IRMapping.h"
+#include "camber/Dialect/Tile/Kernel.h"
 
 namespace camber::pipeline {
 
@@ -27,9 +27,15 @@ private:
   Value ceilDiv(Value x, Value y) { return b.createOrFold<mlir::arith::CeilDivSIOp>(loc, x, y); }
 
   mlir::func::FuncOp createFunction(llvm::StringRef suffix);
+  /// The instance that the running block computes; maps the arguments of tile.instances.
+  void createInstance(Value splits);
+  mlir::LogicalResult buildMain();
+  void buildMerge();
+  mlir::LogicalResult buildPrepare();
   Value createRing(int64_t stages, int64_t rows, Value source);
   Value slotOf(Value ring, Value number);
-  void convertSplit(tile::SplitKeysOp op);
+  /// The norms of this batch and kv head in the kernel's workspace: [2, blocks].
+  Value viewNorms(tile::KeyNormsOp op);
   mlir::LogicalResult convert(mlir::Operation &op);
 
   // Loops over keys (KeyLoops.cpp).
@@ -58,7 +64,7 @@ private:
   mlir::OpBuilder b;
   mlir::Location loc;
   mlir::IRMapping mapping;
-  Value splits, partials, norms, batch, kvHead, rows, split, rowSlot, keyRing, valueRing;
+  Value splits, partials, norms, batch, kvHead, rows, split, rowSlot, rowCopy, keyRing, valueRing;
 };
 
 } // namespace camber::pipeline

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// tile.instances to a function that one thread block runs: tiles of queries, keys and values come into shared memory.
+// tile.instances to functions that thread blocks run: tiles of queries, keys and values come into shared memory.
 #include "KernelBuilder.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
 
 namespace camber::pipeline {
 #define GEN_PASS_DEF_CONVERTTILETOPIPELINE
@@ -15,28 +16,25 @@ KernelBuilder::KernelBuilder(func::FuncOp kernel, tile::InstancesOp instances, S
     : kernel(kernel), instances(instances), schedule(schedule), geometry(instances.getGeometry()), b(kernel),
       loc(kernel.getLoc()) {}
 
-/// @k_main: the kernel's operands, the number of splits, partial results and norms of keys.
+/// The kernel's operands, the number of key splits, partial results, and norms of keys as bytes.
 func::FuncOp KernelBuilder::createFunction(StringRef suffix) {
-  b.setInsertionPointAfter(kernel);
-  SmallVector<Type> types(kernel.getArgumentTypes());
   auto floats = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
-  types.append({b.getIndexType(), floats, floats});
-  auto function = func::FuncOp::create(b, loc, (kernel.getName() + suffix).str(), b.getFunctionType(types, {}));
-  for (unsigned i = 0; i < kernel.getNumArguments(); ++i)
-    function.setArgAttrs(i, kernel.getArgAttrDict(i));
-  Block *entry = function.addEntryBlock();
-  b.setInsertionPointToStart(entry);
-  mapping.clear();
-  mapping.map(kernel.getArguments(), entry->getArguments().take_front(kernel.getNumArguments()));
-  auto extra = entry->getArguments().drop_front(kernel.getNumArguments());
+  auto bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
+  func::FuncOp function =
+      tile::createFunction(b, {kernel, instances}, suffix, {b.getIndexType(), floats, bytes}, mapping);
+  auto extra = function.getArguments().drop_front(kernel.getNumArguments());
   splits = extra[0], partials = extra[1], norms = extra[2];
-  // What the kernel computed before its instances: sizes and constants.
-  for (Operation &op : kernel.getBody().front()) {
-    if (&op == instances.getOperation())
-      break;
-    b.clone(op, mapping);
-  }
+  function->setAttr("camber.geometry", geometry);
+  function->setAttr("camber.schedule", schedule);
   return function;
+}
+
+void KernelBuilder::createInstance(Value splits) {
+  Block &body = instances.getBody().front();
+  auto instance = InstanceOp::create(b, loc, b.getIndexType(), b.getIndexType(), body.getArgument(2).getType(),
+                                     b.getIndexType(), mapping.lookup(instances.getQLen()), splits, geometry);
+  batch = instance.getBatch(), kvHead = instance.getKvHead(), rows = instance.getRows(), split = instance.getSplit();
+  mapping.map(body.getArguments(), ValueRange{batch, kvHead, rows, split, splits});
 }
 
 /// A slot for `rows` rows of a tensor, of a new ring.
@@ -51,62 +49,62 @@ Value KernelBuilder::slotOf(Value ring, Value number) {
   return SlotOp::create(b, loc, slot, ring, number);
 }
 
-void KernelBuilder::convertSplit(tile::SplitKeysOp op) {
-  Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi()), step = index(op.getStep());
-  Value tiles = ceilDiv(max(sub(hi, lo), index(0)), step);
-  Value share = mul(ceilDiv(tiles, mapping.lookup(op.getSplits())), step);
-  Value first = add(lo, mul(mapping.lookup(op.getSplit()), share));
-  mapping.map(op.getFirst(), first);
-  mapping.map(op.getLast(), min(hi, add(first, share)));
+Value KernelBuilder::viewNorms(tile::KeyNormsOp op) {
+  Value keys = memref::DimOp::create(b, loc, mapping.lookup(op.getSource()), 2);
+  Value blocks = ceilDiv(keys, index(tile::KeyNormsOp::kBlock));
+  Value number = add(mul(batch, index(geometry.getKvHeads())), kvHead);
+  return memref::ViewOp::create(b, loc, cast<MemRefType>(op.getNorms().getType()), norms,
+                                mul(mul(number, blocks), index(8)), ValueRange{blocks});
 }
 
 LogicalResult KernelBuilder::convert(Operation &op) {
   if (auto load = dyn_cast<tile::LoadRowsOp>(op)) {
     Value source = mapping.lookup(load.getSource());
     rowSlot = slotOf(createRing(1, geometry.getRows(), source), index(0));
-    CopyRowsOp::create(b, loc, TokenType::get(b.getContext()), source, batch, rows, rowSlot);
+    rowCopy = CopyRowsOp::create(b, loc, TokenType::get(b.getContext()), source, batch, rows, rowSlot);
     return success();
   }
+  if (auto rowNorms = dyn_cast<tile::RowNormsOp>(op)) {
+    WaitOp::create(b, loc, rowCopy);
+    BarrierOp::create(b, loc);
+    mapping.map(rowNorms.getNorms(),
+                RowNormsOp::create(b, loc, rowNorms.getNorms().getType(), rowSlot).getNorms());
+    return success();
+  }
+  if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
+    return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
   if (isa<tile::KeyRangeOp>(op)) // what it counts is for the CPU's counters
     return success();
-  if (auto share = dyn_cast<tile::SplitKeysOp>(op))
-    return convertSplit(share), success();
+  if (auto share = dyn_cast<tile::SplitKeysOp>(op)) {
+    auto [first, last] = tile::emitSplit(b, share, mapping);
+    mapping.map(share.getFirst(), first);
+    mapping.map(share.getLast(), last);
+    return success();
+  }
   if (auto finish = dyn_cast<tile::FinishOp>(op)) {
     auto map = [&](Value value) { return value ? mapping.lookup(value) : Value(); };
     FinishOp::create(b, loc, rows, batch, kvHead, split, splits, map(finish.getMaximum()), map(finish.getSum()),
                      map(finish.getOutput()), map(finish.getDestination()), map(finish.getLse()), partials);
     return success();
   }
-  if (isa<tile::RowBoundsOp, tile::BlockHeadOp, tile::InitOp>(op) ||
+  if (isa<tile::RowBoundsOp, tile::BlockHeadOp, tile::InitOp, tile::LeastStateOp, tile::NarrowOp>(op) ||
       !isa_and_nonnull<tile::TileDialect>(op.getDialect()))
     return b.clone(op, mapping), success();
-  if (isa<tile::RowNormsOp, tile::KeyNormsOp, tile::LeastStateOp, tile::NarrowOp>(op))
-    return op.emitOpError("has no form on accelerators yet: keys cannot be left out (--no-skip)");
   return op.emitOpError("has no form on accelerators here");
 }
 
 LogicalResult KernelBuilder::check() {
-  int64_t strip = 16 * schedule.getRowWarps();
+  int64_t strip = 16 * schedule.getWarps();
   if (geometry.getRows() % strip || geometry.getKeys() % 16 || geometry.getHeadDim() % 16)
     return instances.emitOpError() << "rows, keys and head dim must be multiples of " << strip << ", 16 and 16 for "
                                    << schedule << ", got " << geometry;
-  if (schedule.getKeyWarps() != 1)
-    return instances.emitOpError("key_warps must be 1: states of warps cannot be merged yet");
-  for (auto load : instances.getBody().getOps<tile::LoadRowsOp>())
-    if (cast<MemRefType>(load.getSource().getType()).getElementType().isF32())
-      return load.emitOpError("f32 storage has no products on accelerators yet");
   return success();
 }
 
-LogicalResult KernelBuilder::build() {
-  if (failed(check()))
-    return failure();
-  func::FuncOp function = createFunction("_main");
+LogicalResult KernelBuilder::buildMain() {
+  createFunction("_main");
+  createInstance(splits);
   Block &body = instances.getBody().front();
-  auto instance = InstanceOp::create(b, loc, b.getIndexType(), b.getIndexType(), body.getArgument(2).getType(),
-                                     b.getIndexType(), mapping.lookup(instances.getQLen()), splits, geometry);
-  batch = instance.getBatch(), kvHead = instance.getKvHead(), rows = instance.getRows(), split = instance.getSplit();
-  mapping.map(body.getArguments(), ValueRange{batch, kvHead, rows, split, splits});
   SmallVector<Operation *> operations = llvm::map_to_vector(body, [](Operation &op) { return &op; });
   for (auto it = operations.begin(); it != operations.end();) {
     if (!isa<tile::ForKeysOp>(*it)) {
@@ -119,30 +117,57 @@ LogicalResult KernelBuilder::build() {
       return failure();
   }
   func::ReturnOp::create(b, loc);
-  function->setAttr("camber.geometry", geometry);
-  function->setAttr("camber.schedule", schedule);
   return success();
+}
+
+/// @k_merge: the rows of a block from the partial results of its splits.
+void KernelBuilder::buildMerge() {
+  createFunction("_merge");
+  createInstance(index(1));
+  tile::FinishOp finish = *instances.getBody().getOps<tile::FinishOp>().begin();
+  Value lse = finish.getLse() ? mapping.lookup(finish.getLse()) : Value();
+  MergeOp::create(b, loc, rows, batch, kvHead, splits, mapping.lookup(finish.getDestination()), lse, partials);
+  func::ReturnOp::create(b, loc);
+}
+
+/// @k_prepare: the norms of the keys of one batch and kv head, where keys are left out by them.
+LogicalResult KernelBuilder::buildPrepare() {
+  auto all = instances.getBody().getOps<tile::KeyNormsOp>();
+  if (all.empty())
+    return success();
+  tile::KeyNormsOp op = *all.begin();
+  func::FuncOp function = createFunction("_prepare");
+  createInstance(index(1));
+  for (Value bound : {op.getBegin(), op.getEnd()})
+    if (failed(tile::cloneSlice(b, bound, mapping)))
+      return op.emitOpError(
+          "needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
+  KeyNormsOp::create(b, loc, mapping.lookup(op.getSource()), batch, kvHead, mapping.lookup(op.getBegin()),
+                     mapping.lookup(op.getEnd()), viewNorms(op),
+                     op.getGiven() ? mapping.lookup(op.getGiven()) : Value());
+  func::ReturnOp::create(b, loc);
+  function->setAttr("camber.prepare_q_len_min", b.getI64IntegerAttr(op.getQLenMin()));
+  return success();
+}
+
+LogicalResult KernelBuilder::build() {
+  if (failed(check()) || failed(buildMain()))
+    return failure();
+  buildMerge();
+  return buildPrepare();
 }
 
 namespace {
 struct ConvertTileToPipeline : pipeline::impl::ConvertTileToPipelineBase<ConvertTileToPipeline> {
   void runOnOperation() override {
-    SmallVector<func::FuncOp> kernels;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal() && !function.getBody().getOps<tile::InstancesOp>().empty())
-        kernels.push_back(function);
-    for (func::FuncOp kernel : kernels) {
-      auto all = kernel.getBody().getOps<tile::InstancesOp>();
-      tile::InstancesOp instances = *all.begin();
-      auto schedule = dyn_cast_or_null<ScheduleAttr>(instances.getSchedule().value_or(Attribute()));
-      if (std::next(all.begin()) != all.end() || !schedule || kernel.getNumResults()) {
-        instances.emitOpError("must be the only one in a function without results and carry a #pipeline.schedule");
-        return signalPassFailure();
-      }
-      if (failed(KernelBuilder(kernel, instances, schedule).build()))
-        return signalPassFailure();
-      kernel.erase();
-    }
+    auto convert = [](tile::Kernel kernel) -> LogicalResult {
+      auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.instances.getSchedule().value_or(Attribute()));
+      if (!schedule)
+        return kernel.instances.emitOpError("must carry a #pipeline.schedule");
+      return KernelBuilder(kernel.function, kernel.instances, schedule).build();
+    };
+    if (failed(tile::convertKernels(getOperation(), {"_main", "_merge", "_prepare"}, convert)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -33,10 +33,10 @@ LogicalResult SlotType::verify(function_ref<InFlightDiagnostic()> emitError, int
   return verifyBuffer(emitError, rows, columns, element);
 }
 
-LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t warps, int64_t keyWarps,
-                                   int64_t keyStages, int64_t valueStages) {
-  if (warps < 1 || warps > 16 || keyWarps < 1 || warps % keyWarps)
-    return emitError() << "warps must be in 1 … 16 and a multiple of key_warps, got " << warps << " and " << keyWarps;
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t warps, int64_t keyStages,
+                                   int64_t valueStages) {
+  if (warps < 1 || warps > 16)
+    return emitError() << "warps must be in 1 … 16, got " << warps;
   for (int64_t stages : {keyStages, valueStages})
     if (stages < 1 || stages > 8)
       return emitError() << "stages must be in 1 … 8, got " << stages;
@@ -62,6 +62,25 @@ static LogicalResult expectSource(Operation *op, Type source, SlotType slot) {
     return success();
   return op->emitOpError() << "source must be [batch, heads, length, " << slot.getColumns() << "] of "
                            << slot.getElementType() << ", got " << source;
+}
+
+static bool isMemref(Value value, int64_t rank, bool onlyF32) {
+  auto type = dyn_cast<MemRefType>(value.getType());
+  if (!type || type.getRank() != rank)
+    return false;
+  Type element = type.getElementType();
+  return element.isF32() || (!onlyF32 && (element.isF16() || element.isBF16()));
+}
+
+static LogicalResult expectOutputs(Operation *op, Value destination, int64_t headDim, Value lse, Value partials) {
+  if (!isMemref(destination, 4, false) || cast<MemRefType>(destination.getType()).getDimSize(3) != headDim)
+    return op->emitOpError() << "destination must be [batch, heads, length, " << headDim
+                             << "] of f32, f16 or bf16, got " << destination.getType();
+  if (lse && !isMemref(lse, 3, true))
+    return op->emitOpError() << "lse must be [batch, heads, length] of f32, got " << lse.getType();
+  if (!isMemref(partials, 1, true))
+    return op->emitOpError() << "partials must be f32 of rank 1, got " << partials.getType();
+  return success();
 }
 
 LogicalResult InstanceOp::verify() {
@@ -119,19 +138,30 @@ LogicalResult FinishOp::verify() {
     return failure();
   if (output.size() != 2 || output[0] != rows)
     return emitOpError() << "output must be [" << rows << ", head dim], got " << getOutput().getType();
-  auto isMemref = [](Value value, int64_t rank, bool onlyF32) {
-    auto type = dyn_cast<MemRefType>(value.getType());
-    return type && type.getRank() == rank &&
-           (type.getElementType().isF32() || (!onlyF32 && type.getElementType().isF16()) ||
-            (!onlyF32 && type.getElementType().isBF16()));
-  };
-  if (!isMemref(getDestination(), 4, false) || // C2
-      cast<MemRefType>(getDestination().getType()).getDimSize(3) != output[1])
-    return emitOpError() << "destination must be [batch, heads, length, " << output[1] << "] of f32, f16 or bf16, got "
-                         << getDestination().getType();
-  if (getLse() && !isMemref(getLse(), 3, true))
-    return emitOpError() << "lse must be [batch, heads, length] of f32, got " << getLse().getType();
-  if (!isMemref(getPartials(), 1, true))
-    return emitOpError() << "partials must be f32 of rank 1, got " << getPartials().getType();
+  return expectOutputs(*this, getDestination(), output[1], getLse(), getPartials()); // C2
+}
+
+LogicalResult RowNormsOp::verify() { // C1
+  return expectTile(*this, "norms", getNorms().getType(), {getRows().getType().getRows()});
+}
+
+LogicalResult KeyNormsOp::verify() {
+  auto source = dyn_cast<MemRefType>(getSource().getType());
+  if (!isMemref(getSource(), 4, false) || source.isDynamicDim(3)) // C1
+    return emitOpError() << "source must be [batch, kv heads, length, head dim] of f32, f16 or bf16 with a static head "
+                            "dim, got "
+                         << getSource().getType();
+  if (!isMemref(getNorms(), 2, true) || cast<MemRefType>(getNorms().getType()).getDimSize(0) != 2) // C2
+    return emitOpError() << "norms must be [2, blocks] of f32, got " << getNorms().getType();
+  if (getGiven() && !isMemref(getGiven(), 3, true)) // C3
+    return emitOpError() << "given must be [batch, kv heads, blocks] of f32, got " << getGiven().getType();
   return success();
+}
+
+LogicalResult MergeOp::verify() { // C1
+  auto destination = dyn_cast<MemRefType>(getDestination().getType());
+  int64_t headDim = destination && destination.getRank() == 4 ? destination.getDimSize(3) : 0;
+  if (ShapedType::isDynamic(headDim))
+    return emitOpError() << "destination must have a static head dim, got " << getDestination().getType();
+  return expectOutputs(*this, getDestination(), headDim, getLse(), getPartials());
 }

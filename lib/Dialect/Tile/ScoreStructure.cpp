@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
@@ -151,6 +152,21 @@ void camber::tile::lowerScoreStructure(Block &body) {
         break;
     }
   }
+}
+
+bool camber::tile::isTranscendental(Operation &operation) {
+  return isa<math::MathDialect>(operation.getDialect()) &&
+         !isa<math::FmaOp, math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::AbsIOp>(operation);
+}
+
+Value camber::tile::clampIndex(OpBuilder &b, Location loc, Value table, int64_t dim, Value i) {
+  Value size = b.createOrFold<memref::DimOp>(loc, table, dim);
+  Value last = b.createOrFold<arith::SubIOp>(loc, size, arith::ConstantIndexOp::create(b, loc, 1));
+  last = b.createOrFold<arith::IndexCastOp>(loc, b.getI32Type(), last);
+  if (isa<VectorType>(i.getType()))
+    last = vector::BroadcastOp::create(b, loc, i.getType(), last);
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(i.getType()));
+  return arith::MaxSIOp::create(b, loc, arith::MinSIOp::create(b, loc, i, last), zero);
 }
 
 Value camber::tile::emitTable(OpBuilder &b, arith::ConstantOp constant) {

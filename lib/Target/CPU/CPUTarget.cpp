@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The CPU targets: what they are made of.
 #include "Alternatives.h"
-#include "Schedules.h"
+#include "CPUSchedules.h"
 #include "VectorToLLVM.h"
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
@@ -26,7 +26,7 @@ public:
   void registerPasses() const override { cpu::registerCPUPasses(); }
 
   const ScheduleTable &getSchedules() const override {
-    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(cpu::kSchedules, "of the compiler"));
+    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(kCPUSchedules, "of the compiler"));
     return table;
   }
   std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t group) const override {

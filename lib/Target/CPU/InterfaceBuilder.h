@@ -7,18 +7,16 @@
 #include "camber/Dialect/Schedule/CPUPasses.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "camber/Runtime/abi.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "camber/Target/Arguments.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include <cstddef>
 
 namespace camber::cpu {
 
 /// One operand of the argument struct.
-struct Operand {
+struct Operand : ArgumentTensor {
   llvm::StringRef role;
   mlir::Type type; ///< of the task's argument: a memref, or a scalar read through the pointer
-  llvm::SmallVector<mlir::Value> sizes;
-  mlir::Value data;
-  llvm::SmallVector<mlir::Value> strides;
 
   bool isOutput() const { return role == "output" || role == "lse"; }
   mlir::Type element() const {
@@ -64,7 +62,7 @@ private:
                                      llvm::ArrayRef<mlir::LLVM::GEPArg>{static_cast<int32_t>(offset)});
   }
   mlir::Value load(mlir::Value base, int64_t offset, mlir::Type type) {
-    return mlir::LLVM::LoadOp::create(b, loc, type, at(base, offset));
+    return emitLoad(b, loc, base, offset, type);
   }
   void store(mlir::Value value, mlir::Value base, int64_t offset) {
     mlir::LLVM::StoreOp::create(b, loc, value, at(base, offset));
@@ -90,7 +88,7 @@ private:
 
   mlir::func::FuncOp entry(llvm::StringRef suffix, llvm::ArrayRef<mlir::Type> types);
   void collectOperands();
-  void readHeader(mlir::Value args);
+  void readHeader(mlir::Value args) { header = emitReadHeader(b, loc, args); }
   void readOperands(mlir::Value args);
   mlir::Value checkStruct(mlir::Value status, mlir::Value base, int32_t size);
   mlir::Value checkHeader(mlir::Value args);
@@ -107,7 +105,6 @@ private:
   void buildPlan();
   void buildRun();
   mlir::func::FuncOp buildTasks();
-  mlir::Value descriptor(Operand &operand);
   mlir::Value emitSetMode();
   void emitRestoreMode(mlir::Value saved);
 
@@ -118,7 +115,7 @@ private:
   mlir::OpBuilder b;
   mlir::Location loc;
   llvm::SmallVector<Operand> operands;
-  mlir::Value batch, qLen, kvLen;
+  ArgumentHeader header;
 };
 
 } // namespace camber::cpu

@@ -120,17 +120,17 @@ Value InterfaceBuilder::checkRanges(Value status) {
   if (!any)
     return status;
   Value zero = constant(0);
-  auto loop = scf::ForOp::create(b, loc, index(zero), index(batch), index(constant(1)), ValueRange{status});
+  auto loop = scf::ForOp::create(b, loc, index(zero), index(header.batch), index(constant(1)), ValueRange{status});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value i = arith::IndexCastOp::create(b, loc, i64(), loop.getInductionVar());
   Value current = loop.getRegionIterArg(0);
-  Value begin = findOperand("key_begin", i, zero), end = findOperand("key_end", i, kvLen);
+  Value begin = findOperand("key_begin", i, zero), end = findOperand("key_end", i, header.kvLen);
   Value wrong = either(compare(CmpIPredicate::slt, begin, zero),
-                       either(compare(CmpIPredicate::sgt, begin, end), compare(CmpIPredicate::sgt, end, kvLen)));
+                       either(compare(CmpIPredicate::sgt, begin, end), compare(CmpIPredicate::sgt, end, header.kvLen)));
   current = flag(current, wrong, CAMBER_ERROR_KEY_RANGE);
   Value limit = constant(int64_t(1) << 24), low = constant(-(int64_t(1) << 24));
-  for (auto [role, length] : {std::pair<StringRef, Value>{"query_offset", qLen}, {"key_offset", kvLen}}) {
+  for (auto [role, length] : {std::pair<StringRef, Value>{"query_offset", header.qLen}, {"key_offset", header.kvLen}}) {
     Value offset = findOperand(role, i, zero);
     Value farthest = add(offset, max(sub(length, constant(1)), zero));
     current =

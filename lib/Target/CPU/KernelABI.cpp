@@ -23,59 +23,40 @@ func::FuncOp InterfaceBuilder::entry(StringRef suffix, ArrayRef<Type> types) {
 
 void InterfaceBuilder::collectOperands() {
   for (unsigned i = 0; i < task.getNumArguments() - 8; ++i)
-    operands.push_back({task.getArgAttrOfType<StringAttr>(i, "attn.role"), task.getArgumentTypes()[i], {}, {}, {}});
-}
-
-void InterfaceBuilder::readHeader(Value args) {
-  batch = load(args, offsetof(camber_args_header, batch), i64());
-  qLen = load(args, offsetof(camber_args_header, q_len), i64());
-  kvLen = load(args, offsetof(camber_args_header, kv_len), i64());
+    operands.push_back({{}, task.getArgAttrOfType<StringAttr>(i, "attn.role"), task.getArgumentTypes()[i]});
 }
 
 void InterfaceBuilder::readOperands(Value args) {
-  for (auto [i, operand] : llvm::enumerate(operands)) {
-    int64_t base = sizeof(camber_args_header) + i * sizeof(camber_tensor);
-    operand.data = load(args, base + offsetof(camber_tensor, data), pointer());
-    operand.sizes.clear();
-    operand.strides.clear();
-    for (auto [dim, attr] : llvm::enumerate(task.getArgAttrOfType<ArrayAttr>(i, "attn.dims"))) {
-      auto symbol = dyn_cast<StringAttr>(attr);
-      operand.sizes.push_back(!symbol                         ? constant(cast<IntegerAttr>(attr).getInt())
-                              : symbol.getValue() == "batch"  ? batch
-                              : symbol.getValue() == "q_len"  ? qLen
-                              : symbol.getValue() == "kv_len" ? kvLen
-                                                              : ceilDiv(kvLen, CAMBER_KEY_BLOCK));
-      operand.strides.push_back(load(args, base + offsetof(camber_tensor, strides) + 8 * dim, i64()));
-    }
-  }
+  for (auto [i, operand] : llvm::enumerate(operands))
+    static_cast<ArgumentTensor &>(operand) = emitReadTensor(b, task, i, args, header);
 }
 
 /// Row blocks of one (batch, kv head).
 Value InterfaceBuilder::blocksPerKvHead() {
   int64_t group = geometry.getHeads() / geometry.getKvHeads();
   if (geometry.getPacked())
-    return ceilDiv(mul(qLen, constant(group)), geometry.getRows());
-  return mul(ceilDiv(qLen, geometry.getRows()), constant(group));
+    return ceilDiv(mul(header.qLen, constant(group)), geometry.getRows());
+  return mul(ceilDiv(header.qLen, geometry.getRows()), constant(group));
 }
 
 /// Whether the norms of keys are computed: with fewer queries it would cost more than it saves.
 Value InterfaceBuilder::isPrepared() {
   int64_t least = task->getAttrOfType<IntegerAttr>("camber.prepare_q_len_min").getInt();
-  return both(compare(CmpIPredicate::sge, qLen, constant(std::max<int64_t>(least, 1))),
-              compare(CmpIPredicate::sgt, kvLen, constant(0)));
+  return both(compare(CmpIPredicate::sge, header.qLen, constant(std::max<int64_t>(least, 1))),
+              compare(CmpIPredicate::sgt, header.kvLen, constant(0)));
 }
 
 static_assert(tile::KeyNormsOp::kBlock == CAMBER_KEY_BLOCK && attn::AttentionOp::kNormBlock == CAMBER_KEY_BLOCK);
 
 /// Norms of one (batch, kv head): two float32 per block of keys.
-Value InterfaceBuilder::normBytes() { return mul(ceilDiv(kvLen, CAMBER_KEY_BLOCK), constant(8)); }
+Value InterfaceBuilder::normBytes() { return mul(ceilDiv(header.kvLen, CAMBER_KEY_BLOCK), constant(8)); }
 
 /// Norms of all, in whole units of alignment; partial results come after them.
 Value InterfaceBuilder::allNormBytes() {
   if (!prepare)
     return constant(0);
   // Inputs may be broadcast, so their number alone does not keep the product from overflowing.
-  Value heads = min(mul(batch, constant(geometry.getKvHeads())), constant(int64_t(1) << 40));
+  Value heads = min(mul(header.batch, constant(geometry.getKvHeads())), constant(int64_t(1) << 40));
   Value bytes = mul(ceilDiv(mul(heads, normBytes()), CAMBER_WORKSPACE_ALIGNMENT), constant(CAMBER_WORKSPACE_ALIGNMENT));
   return arith::SelectOp::create(b, loc, isPrepared(), bytes, constant(0));
 }
@@ -88,28 +69,28 @@ void InterfaceBuilder::buildPlan() {
       either(compare(CmpIPredicate::eq, asInteger(args), zero), compare(CmpIPredicate::eq, asInteger(result), zero));
   Value status = flag(constant32(CAMBER_OK), null, CAMBER_ERROR_NULL_ARGS);
   status = ifOk(status, [&] {
-    Value header = checkStruct(checkHeader(args), result, sizeof(camber_plan));
-    header = flag(header, compare(CmpIPredicate::slt, threads, constant32(1)), CAMBER_ERROR_THREADS);
-    return header;
+    Value valid = checkStruct(checkHeader(args), result, sizeof(camber_plan));
+    valid = flag(valid, compare(CmpIPredicate::slt, threads, constant32(1)), CAMBER_ERROR_THREADS);
+    return valid;
   });
   status = ifOk(status, [&] {
     readHeader(args);
-    Value badBatch = either(compare(CmpIPredicate::slt, batch, zero),
-                            compare(CmpIPredicate::sge, batch, constant(int64_t(1) << 31)));
+    Value badBatch = either(compare(CmpIPredicate::slt, header.batch, zero),
+                            compare(CmpIPredicate::sge, header.batch, constant(int64_t(1) << 31)));
     Value sizes = flag(constant32(CAMBER_OK), badBatch, CAMBER_ERROR_BATCH);
-    sizes = checkLength(sizes, qLen, "query", CAMBER_ERROR_QUERY_LENGTH);
-    sizes = checkLength(sizes, kvLen, "key", CAMBER_ERROR_KEY_LENGTH);
+    sizes = checkLength(sizes, header.qLen, "query", CAMBER_ERROR_QUERY_LENGTH);
+    sizes = checkLength(sizes, header.kvLen, "key", CAMBER_ERROR_KEY_LENGTH);
     return ifOk(sizes, [&] {
       readOperands(args);
       return ifOk(checkOperands(constant32(CAMBER_OK)), [&] {
         return ifOk(checkRanges(constant32(CAMBER_OK)), [&] {
           // Keys are split where there are fewer row blocks than threads, into parts long enough to be worth a thread.
           // The numbers of units and tasks do not overflow: an output reaches over less than 2^58 elements.
-          Value units = mul(mul(batch, constant(geometry.getKvHeads())), blocksPerKvHead());
+          Value units = mul(mul(header.batch, constant(geometry.getKvHeads())), blocksPerKvHead());
           Value wanted = arith::ExtSIOp::create(b, loc, i64(), threads);
           Value perUnit = arith::DivSIOp::create(b, loc, add(wanted, sub(max(units, one), one)), max(units, one));
           constexpr int64_t leastKeys = 256;
-          Value parts = arith::DivSIOp::create(b, loc, kvLen, constant(std::max(leastKeys, geometry.getKeys())));
+          Value parts = arith::DivSIOp::create(b, loc, header.kvLen, constant(std::max(leastKeys, geometry.getKeys())));
           Value splits = max(one, min(perUnit, parts));
           Value split = compare(CmpIPredicate::sgt, splits, one);
           Value tasks = mul(units, splits);
@@ -118,13 +99,13 @@ void InterfaceBuilder::buildPlan() {
           Value prepared = zero;
           if (prepare) {
             shared = add(shared, allNormBytes());
-            Value heads = mul(batch, constant(geometry.getKvHeads()));
+            Value heads = mul(header.batch, constant(geometry.getKvHeads()));
             prepared = arith::SelectOp::create(b, loc, isPrepared(), heads, zero);
           }
           store(constant(fingerprint), result, offsetof(camber_plan, fingerprint));
-          store(batch, result, offsetof(camber_plan, batch));
-          store(qLen, result, offsetof(camber_plan, q_len));
-          store(kvLen, result, offsetof(camber_plan, kv_len));
+          store(header.batch, result, offsetof(camber_plan, batch));
+          store(header.qLen, result, offsetof(camber_plan, q_len));
+          store(header.kvLen, result, offsetof(camber_plan, kv_len));
           store(prepared, result, offsetof(camber_plan, tasks));
           store(tasks, result, offsetof(camber_plan, tasks) + 8);
           store(arith::SelectOp::create(b, loc, split, units, zero), result, offsetof(camber_plan, tasks) + 16);
@@ -138,30 +119,6 @@ void InterfaceBuilder::buildPlan() {
     });
   });
   func::ReturnOp::create(b, loc, ValueRange{status});
-}
-
-/// The memref (or scalar) a task takes, from the operand's pointer and strides.
-Value InterfaceBuilder::descriptor(Operand &operand) {
-  auto type = dyn_cast<MemRefType>(operand.type);
-  if (!type)
-    return LLVM::LoadOp::create(b, loc, operand.type, operand.data);
-  int64_t rank = type.getRank();
-  SmallVector<Type> members = {pointer(), pointer(), i64()};
-  if (rank)
-    members.append(2, LLVM::LLVMArrayType::get(i64(), rank));
-  auto structType = LLVM::LLVMStructType::getLiteral(b.getContext(), members);
-  Value value = LLVM::UndefOp::create(b, loc, structType);
-  auto insert = [&](Value v, ArrayRef<int64_t> position) {
-    value = LLVM::InsertValueOp::create(b, loc, value, v, position);
-  };
-  insert(operand.data, {0});
-  insert(operand.data, {1});
-  insert(constant(0), {2});
-  for (int64_t dim = 0; dim < rank; ++dim) {
-    insert(operand.sizes[dim], {3, dim});
-    insert(operand.strides[dim], {4, dim});
-  }
-  return UnrealizedConversionCastOp::create(b, loc, operand.type, value).getResult(0);
 }
 
 /// Sets flush-to-zero and denormals-are-zero; returns what to restore. ALiBi makes probabilities underflow, and
@@ -197,11 +154,10 @@ func::FuncOp InterfaceBuilder::buildTasks() {
   readOperands(args);
   SmallVector<Value> common;
   for (Operand &operand : operands)
-    common.push_back(descriptor(operand));
+    common.push_back(emitOperand(b, loc, operand.type, operand));
   auto bytesType = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
   auto bytes = [&](Value data) {
-    Operand operand{"", bytesType, {constant(INT64_MAX)}, data, {constant(1)}};
-    return descriptor(operand);
+    return emitOperand(b, loc, bytesType, {data, {constant(INT64_MAX)}, {constant(1)}});
   };
   Value thread = bytes(tasks.getArgument(6));
   Value kvHeads = constant(geometry.getKvHeads()), blocks = blocksPerKvHead();
@@ -219,8 +175,8 @@ func::FuncOp InterfaceBuilder::buildTasks() {
     Value split = arith::RemSIOp::create(b, loc, number, perUnit),
           unit = arith::DivSIOp::create(b, loc, number, perUnit);
     Value kvHead = arith::RemSIOp::create(b, loc, unit, kvHeads), rest = arith::DivSIOp::create(b, loc, unit, kvHeads);
-    Value batchIndex = arith::RemSIOp::create(b, loc, rest, batch),
-          fromLast = arith::DivSIOp::create(b, loc, rest, batch);
+    Value batchIndex = arith::RemSIOp::create(b, loc, rest, header.batch),
+          fromLast = arith::DivSIOp::create(b, loc, rest, header.batch);
     Value block = sub(sub(blocks, constant(1)), fromLast);
     auto sharedAt = [&](Value offset) {
       return bytes(
@@ -266,9 +222,9 @@ void InterfaceBuilder::buildRun() {
   status = ifOk(status, [&] {
     readHeader(args);
     Value s = compare(CmpIPredicate::slt, load(plan, offsetof(camber_plan, num_splits), i64()), constant(1));
-    for (auto [size, offset] : {std::pair(batch, offsetof(camber_plan, batch)),
-                                {qLen, offsetof(camber_plan, q_len)},
-                                {kvLen, offsetof(camber_plan, kv_len)}})
+    for (auto [size, offset] : {std::pair(header.batch, offsetof(camber_plan, batch)),
+                                {header.qLen, offsetof(camber_plan, q_len)},
+                                {header.kvLen, offsetof(camber_plan, kv_len)}})
       s = either(s, compare(CmpIPredicate::ne, size, load(plan, offset, i64())));
     return flag(constant32(CAMBER_OK), s, CAMBER_ERROR_PLAN_MISMATCH);
   });

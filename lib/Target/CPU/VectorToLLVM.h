@@ -7,7 +7,7 @@
 
 namespace camber::cpu {
 
-/// Vectors, scf and memref with a kernel interface -> the LLVM dialect. `scaleInstructions`: see cpu-expand-math.
+/// Vectors, scf and memref with a kernel interface -> the LLVM dialect. `scaleInstructions`: see expand-math.
 void buildVectorToLLVM(mlir::OpPassManager &pm, bool scaleInstructions);
 
 } // namespace camber::cpu

@@ -3,6 +3,7 @@
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
 #include "camber/Runtime/abi.h"
+#include "camber/Target/Arguments.h"
 
 namespace camber::pipeline {
 #define GEN_PASS_DEF_EMITKERNELENTRIES
@@ -13,86 +14,38 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::pipeline;
 
-namespace {
-class EntryBuilder {
-public:
-  explicit EntryBuilder(func::FuncOp function) : function(function), b(function), loc(function.getLoc()) {}
-  void build();
-
-private:
-  Type i64() { return b.getI64Type(); }
-  Type pointer(unsigned space = 0) { return LLVM::LLVMPointerType::get(b.getContext(), space); }
-  Value constant(int64_t v) { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(v)); }
-  Value load(Value base, int64_t offset, Type type) {
-    Value at = LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), base,
-                                   ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
-    return LLVM::LoadOp::create(b, loc, type, at, /*alignment=*/8);
-  }
-  /// What a function takes for an operand, from its address in global memory.
-  Value operand(Type type, Value global, ArrayRef<Value> sizes, ArrayRef<Value> strides);
-
-  func::FuncOp function;
-  OpBuilder b;
-  Location loc;
-};
-} // namespace
-
-Value EntryBuilder::operand(Type type, Value global, ArrayRef<Value> sizes, ArrayRef<Value> strides) {
-  auto memref = dyn_cast<MemRefType>(type);
-  if (!memref)
-    return LLVM::LoadOp::create(b, loc, type, global);
-  int64_t rank = memref.getRank();
-  SmallVector<Type> members = {pointer(), pointer(), i64()};
-  if (rank)
-    members.append(2, LLVM::LLVMArrayType::get(i64(), rank));
-  Value value = LLVM::UndefOp::create(b, loc, LLVM::LLVMStructType::getLiteral(b.getContext(), members));
-  auto insert = [&](Value v, ArrayRef<int64_t> position) {
-    value = LLVM::InsertValueOp::create(b, loc, value, v, position);
-  };
-  Value generic = LLVM::AddrSpaceCastOp::create(b, loc, pointer(), global);
-  insert(generic, {0});
-  insert(generic, {1});
-  insert(constant(0), {2});
-  for (int64_t dim = 0; dim < rank; ++dim) {
-    insert(sizes[dim], {3, dim});
-    insert(strides[dim], {4, dim});
-  }
-  return UnrealizedConversionCastOp::create(b, loc, type, value).getResult(0);
+/// A pointer that the kernel is given, of which LLVM knows that it leads to global memory.
+static Value inGlobalMemory(OpBuilder &b, Location loc, Value pointer) {
+  Type global = LLVM::LLVMPointerType::get(b.getContext(), 1), generic = LLVM::LLVMPointerType::get(b.getContext());
+  if (pointer.getType() != global)
+    pointer = LLVM::AddrSpaceCastOp::create(b, loc, global, pointer);
+  return LLVM::AddrSpaceCastOp::create(b, loc, generic, pointer);
 }
 
-void EntryBuilder::build() {
-  // operands, splits, partials, norms
-  unsigned count = function.getNumArguments() - 3;
-  int64_t structBytes = sizeof(camber_args_header) + count * sizeof(camber_tensor);
+static void emitEntry(func::FuncOp function) {
+  OpBuilder b(function);
+  Location loc = function.getLoc();
+  Type i64 = b.getI64Type(), pointer = LLVM::LLVMPointerType::get(b.getContext()),
+       global = LLVM::LLVMPointerType::get(b.getContext(), 1);
+  unsigned count = function.getNumArguments() - 3; // and splits, partial results, norms
   Block *body = &function.getBody().front();
-  Block *entry = b.createBlock(&function.getBody(), function.getBody().begin(),
-                               {pointer(), i64(), pointer(1), pointer(1)}, {loc, loc, loc, loc});
+  Block *entry = b.createBlock(&function.getBody(), function.getBody().begin(), {pointer, i64, global, global},
+                               {loc, loc, loc, loc});
   Value args = entry->getArgument(0);
-  Value batch = load(args, offsetof(camber_args_header, batch), i64());
-  Value qLen = load(args, offsetof(camber_args_header, q_len), i64());
-  Value kvLen = load(args, offsetof(camber_args_header, kv_len), i64());
+  ArgumentHeader header = emitReadHeader(b, loc, args);
   for (unsigned i = 0; i < count; ++i) {
-    int64_t base = sizeof(camber_args_header) + i * sizeof(camber_tensor);
-    Value data = load(args, base + offsetof(camber_tensor, data), pointer());
-    Value global = LLVM::AddrSpaceCastOp::create(b, loc, pointer(1), data);
-    SmallVector<Value> sizes, strides;
-    for (auto [dim, attr] : llvm::enumerate(function.getArgAttrOfType<ArrayAttr>(i, "attn.dims"))) {
-      auto symbol = dyn_cast<StringAttr>(attr);
-      Value blocks = arith::CeilDivUIOp::create(b, loc, kvLen, constant(CAMBER_KEY_BLOCK));
-      sizes.push_back(!symbol                         ? constant(cast<IntegerAttr>(attr).getInt())
-                      : symbol.getValue() == "batch"  ? batch
-                      : symbol.getValue() == "q_len"  ? qLen
-                      : symbol.getValue() == "kv_len" ? kvLen
-                                                      : blocks);
-      strides.push_back(load(args, base + offsetof(camber_tensor, strides) + 8 * dim, i64()));
-    }
-    body->getArgument(i).replaceAllUsesWith(operand(function.getArgumentTypes()[i], global, sizes, strides));
+    ArgumentTensor tensor = emitReadTensor(b, function, i, args, header);
+    tensor.data = inGlobalMemory(b, loc, tensor.data);
+    body->getArgument(i).replaceAllUsesWith(emitOperand(b, loc, function.getArgumentTypes()[i], tensor));
   }
-  auto index = [&](Value v) { return arith::IndexCastOp::create(b, loc, b.getIndexType(), v); };
-  body->getArgument(count).replaceAllUsesWith(index(entry->getArgument(1)));
-  for (unsigned i : {1, 2})
+  body->getArgument(count).replaceAllUsesWith(
+      arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(1)).getResult());
+  auto constant = [&](int64_t v) -> Value { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(v)); };
+  for (unsigned i : {1, 2}) {
+    ArgumentTensor workspace = {inGlobalMemory(b, loc, entry->getArgument(1 + i)), {constant(INT64_MAX)}, {constant(1)}};
     body->getArgument(count + i).replaceAllUsesWith(
-        operand(function.getArgumentTypes()[count + i], entry->getArgument(1 + i), constant(INT64_MAX), constant(1)));
+        emitOperand(b, loc, function.getArgumentTypes()[count + i], workspace));
+  }
   entry->getOperations().splice(entry->end(), body->getOperations());
   body->erase();
   b.setInsertionPoint(function);
@@ -105,8 +58,8 @@ void EntryBuilder::build() {
     LLVM::ReturnOp::create(b, loc, ValueRange{});
     done.erase();
   }
-  auto structType = LLVM::LLVMArrayType::get(i64(), structBytes / 8);
-  kernel.setArgAttr(0, "llvm.byval", TypeAttr::get(structType));
+  int64_t structBytes = sizeof(camber_args_header) + count * sizeof(camber_tensor);
+  kernel.setArgAttr(0, "llvm.byval", TypeAttr::get(LLVM::LLVMArrayType::get(i64, structBytes / 8)));
   kernel.setArgAttr(0, "llvm.align", b.getI64IntegerAttr(8));
   kernel.setArgAttr(0, "nvvm.grid_constant", b.getUnitAttr());
   auto schedule = function->getAttrOfType<ScheduleAttr>("camber.schedule");
@@ -117,12 +70,44 @@ void EntryBuilder::build() {
   function.erase();
 }
 
+/// What a caller must know to launch the kernels: `camber.launch` of the module.
+static DictionaryAttr describeLaunch(ArrayRef<func::FuncOp> functions) {
+  func::FuncOp first = functions.front();
+  Builder b(first.getContext());
+  NamedAttrList facts;
+  int64_t sharedBytes = 0;
+  for (func::FuncOp function : functions) {
+    sharedBytes = std::max(sharedBytes, function->getAttrOfType<IntegerAttr>("camber.shared_bytes").getInt());
+    if (Attribute qLenMin = function->getAttr("camber.prepare_q_len_min"))
+      facts.set("prepare_q_len_min", qLenMin);
+  }
+  auto geometry = first->getAttrOfType<tile::GeometryAttr>("camber.geometry");
+  facts.set("rows", b.getI64IntegerAttr(geometry.getRows()));
+  facts.set("packed", b.getBoolAttr(geometry.getPacked()));
+  facts.set("threads", b.getI64IntegerAttr(first->getAttrOfType<ScheduleAttr>("camber.schedule").getThreads()));
+  facts.set("shared_bytes", b.getI64IntegerAttr(sharedBytes));
+  return facts.getDictionary(b.getContext());
+}
+
 namespace {
 struct EmitKernelEntries : pipeline::impl::EmitKernelEntriesBase<EmitKernelEntries> {
+  using EmitKernelEntriesBase::EmitKernelEntriesBase;
   void runOnOperation() override {
-    for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+    SmallVector<func::FuncOp> functions;
+    for (auto function : getOperation().getOps<func::FuncOp>())
       if (function->hasAttr("camber.shared_bytes"))
-        EntryBuilder(function).build();
+        functions.push_back(function);
+    if (functions.empty())
+      return;
+    DictionaryAttr facts = describeLaunch(functions);
+    if (int64_t bytes = cast<IntegerAttr>(facts.get("shared_bytes")).getInt(); bytes > int64_t(maxSharedBytes)) {
+      functions.front().emitError() << "needs " << bytes << " bytes of shared memory in a thread block, and the target has "
+                                    << int64_t(maxSharedBytes) << "; use tiles of fewer rows or keys, or fewer stages";
+      return signalPassFailure();
+    }
+    getOperation()->setAttr("camber.launch", facts);
+    for (func::FuncOp function : functions)
+      emitEntry(function);
   }
 };
 } // namespace

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The NVPTX targets: what they are made of.
-#include "Schedules.h"
+#include "NVPTXSchedules.h"
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Passes.h"
-#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
-#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
-#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
-#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
-#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
-#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
-#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
-#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
-#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
-#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -37,7 +27,6 @@ public:
     desc.arch = "nvptx64";
     desc.triple = "nvptx64-nvidia-cuda";
     desc.features = chip >= 120 ? "+ptx87" : chip >= 100 ? "+ptx86" : "+ptx80";
-    desc.functions = {"main"};
     desc.device = true;
     return desc;
   }
@@ -50,7 +39,7 @@ public:
   void registerPasses() const override { pipeline::registerPipelinePasses(); }
 
   const ScheduleTable &getSchedules() const override {
-    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(nvptx::kSchedules, "of the compiler"));
+    static const ScheduleTable table = llvm::cantFail(ScheduleTable::parse(kNVPTXSchedules, "of the compiler"));
     return table;
   }
 
@@ -65,25 +54,27 @@ public:
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
     pm.addPass(createLoopInvariantCodeMotionPass());
-    pm.addPass(pipeline::createEmitKernelEntries());
+    pm.addPass(pipeline::createEmitKernelEntries({maxSharedBytes()}));
+    pm.addPass(createExpandMath());
     pm.addPass(arith::createArithExpandOpsPass());
-    pm.addPass(memref::createExpandStridedMetadataPass());
-    pm.addPass(createSCFToControlFlowPass());
-    pm.addPass(createConvertVectorToLLVMPass());
-    pm.addPass(createConvertMathToLLVMPass());
-    pm.addPass(createFinalizeMemRefToLLVMConversionPass());
-    pm.addPass(createConvertFuncToLLVMPass());
-    pm.addPass(createArithToLLVMConversionPass());
-    pm.addPass(createConvertIndexToLLVMPass());
-    pm.addPass(createConvertControlFlowToLLVMPass());
-    pm.addPass(createUBToLLVMConversionPass());
     pm.addPass(createConvertNVVMToLLVMPass());
-    pm.addPass(createReconcileUnrealizedCastsPass());
-    pm.addPass(createCanonicalizerPass());
-    pm.addPass(createCSEPass());
+    buildUpstreamToLLVM(pm);
   }
 
 private:
+  /// Shared memory of a thread block, in bytes: the table of compute capabilities in the CUDA programming guide.
+  int64_t maxSharedBytes() const {
+    switch (chip) {
+    case 80:
+      return 163 * 1024;
+    case 90:
+    case 100:
+      return 227 * 1024;
+    default:
+      return 99 * 1024;
+    }
+  }
+
   int chip;
   std::string name;
 };

@@ -1,8 +1,28 @@
 // RUN: camber-opt %s --convert-tile-to-cpu --split-input-file --verify-diagnostics
 
-func.func @no_schedule(%n: index) {
-  // expected-error @below {{must be the only one in a function without results and carry a #cpu.schedule}}
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>  {
+func.func @no_schedule(%q: memref<1x2x8x64xf32>) {
+  %n = arith.constant 1 : index
+  // expected-error @below {{must carry a #cpu.schedule}}
+  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
+  ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
+    %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
+    %m, %l, %o = tile.init %rows kv_head %g split %split
+      : !tile.rows<64> -> !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
+    tile.finish %rows batch %b kv_head %g split %split of %splits
+      state(%m, %l, %o : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>)
+      outs(%q : memref<1x2x8x64xf32>) : !tile.rows<64>
+  }
+  return
+}
+
+// -----
+
+func.func @two(%n: index) {
+  // expected-error @below {{must be the only one in a function without results}}
+  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
+  ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
+  }
+  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -11,7 +31,7 @@ func.func @no_schedule(%n: index) {
 // -----
 
 func.func @no_rows(%n: index) {
-  // expected-error @below {{must hold one tile.load_rows to become a task}}
+  // expected-error @below {{must hold one tile.load_rows to be converted}}
   tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
@@ -39,7 +59,7 @@ func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
     %m, %l, %o = tile.init %rows kv_head %g split %split
       : !tile.rows<64> -> !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
-    // expected-error @below {{must hold one tile.dot to become a task}}
+    // expected-error @below {{must hold one tile.dot to be converted}}
     %0:3 = tile.for_keys %b to %g step 64 iter(%m, %l, %o : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>)
         -> (!tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<64xf32>, %y: !tile.tile<64xf32>, %z: !tile.tile<64x64xf32>):
@@ -61,7 +81,7 @@ func.func @k(%n: index) {
   return
 }
 
-// expected-error @below {{'func.func' op cannot be called k_plan: kernel 'k' becomes k_plan and k_run, made of k_task, k_merge, k_prepare and k_tasks; these names are reserved, use another}}
+// expected-error @below {{'func.func' op cannot be called k_plan: kernel 'k' becomes functions called k with _plan, _run, _task, _merge, _prepare, _tasks; these names are reserved, use another}}
 func.func @k_plan() {
   return
 }

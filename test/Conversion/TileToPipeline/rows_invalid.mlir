@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --attn-to-tile='target=sm_80 rows=32' --choose-schedule=target=sm_80 --convert-tile-to-pipeline --verify-diagnostics
+// RUN: camber-opt %s --attn-to-tile='target=sm_80 rows=32' --choose-schedule='target=sm_80 schedule=#pipeline.schedule<warps=4>' --convert-tile-to-pipeline --verify-diagnostics
 
 !t = memref<1x2x128x64xf16>
 func.func @rows(%q: !t, %k: !t, %v: !t, %o: !t) {

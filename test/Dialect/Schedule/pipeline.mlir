@@ -3,9 +3,9 @@
 // RUN: camber-opt %s --emit-bytecode | camber-opt | FileCheck %s
 
 // CHECK-LABEL: func.func @block
-// CHECK-SAME: schedule = #pipeline.schedule<warps = 8, key_warps = 2, key_stages = 2>
+// CHECK-SAME: schedule = #pipeline.schedule<warps = 8, key_stages = 2>
 func.func @block(%q: memref<2x8x100x64xf16>, %k: memref<2x4x100x64xf16>, %o: memref<2x8x100x64xf16>, %lse: memref<2x8x100xf32>,
-                 %n: index, %partials: memref<?xf32>) attributes {schedule = #pipeline.schedule<warps = 8, key_warps = 2, key_stages = 2>} {
+                 %n: index, %partials: memref<?xf32>) attributes {schedule = #pipeline.schedule<warps = 8, key_stages = 2>} {
   %c0 = arith.constant 0 : index
   // CHECK: %[[BATCH:.*]], %[[HEAD:.*]], %[[ROWS:.*]], %[[SPLIT:.*]] = pipeline.instance q_len %{{.*}} splits %{{.*}} <heads = 8, kv_heads = 4, head_dim = 64, rows = 64, keys = 32, packed = true> : <64>
   %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 8, kv_heads = 4, head_dim = 64, rows = 64, keys = 32, packed = true> : <64>
@@ -35,5 +35,26 @@ func.func @block(%q: memref<2x8x100x64xf16>, %k: memref<2x4x100x64xf16>, %o: mem
   // CHECK-SAME: lse(%{{.*}} : memref<2x8x100xf32>) partials(%{{.*}} : memref<?xf32>) : <64>
   pipeline.finish %rows batch %batch kv_head %head split %split of %n state(%m, %u, %r : <64xf32>, <64xf32>, <64x64xf32>)
     outs(%o : memref<2x8x100x64xf16>) lse(%lse : memref<2x8x100xf32>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// CHECK-LABEL: func.func @merge
+func.func @merge(%o: memref<2x8x100x64xf16>, %lse: memref<2x8x100xf32>, %rows: !tile.rows<64>, %n: index, %partials: memref<?xf32>) {
+  // CHECK: pipeline.merge %{{.*}} batch %{{.*}} kv_head %{{.*}} splits %{{.*}} outs(%{{.*}} : memref<2x8x100x64xf16>) lse(%{{.*}} : memref<2x8x100xf32>) partials(%{{.*}} : memref<?xf32>) : <64>
+  pipeline.merge %rows batch %n kv_head %n splits %n outs(%o : memref<2x8x100x64xf16>) lse(%lse : memref<2x8x100xf32>)
+    partials(%partials : memref<?xf32>) : <64>
+  // CHECK: pipeline.merge %{{.*}} outs(%{{.*}} : memref<2x8x100x64xf16>) partials(
+  pipeline.merge %rows batch %n kv_head %n splits %n outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// CHECK-LABEL: func.func @norms
+func.func @norms(%q: !pipeline.slot<64x128xf16>, %k: memref<2x8x100x128xf16>, %n: index, %norms: memref<2x?xf32>, %given: memref<2x8x2xf32>) {
+  // CHECK: pipeline.row_norms %{{.*}} : <64x128xf16> -> <64xf32>
+  %0 = pipeline.row_norms %q : <64x128xf16> -> <64xf32>
+  // CHECK: pipeline.key_norms %{{.*}}[%{{.*}}, %{{.*}}] keys %{{.*}} to %{{.*}} into %{{.*}} : memref<2x8x100x128xf16>, memref<2x?xf32>
+  pipeline.key_norms %k[%n, %n] keys %n to %n into %norms : memref<2x8x100x128xf16>, memref<2x?xf32>
+  // CHECK: pipeline.key_norms %{{.*}} into %{{.*}} given(%{{.*}} : memref<2x8x2xf32>) :
+  pipeline.key_norms %k[%n, %n] keys %n to %n into %norms given(%given : memref<2x8x2xf32>) : memref<2x8x100x128xf16>, memref<2x?xf32>
   return
 }

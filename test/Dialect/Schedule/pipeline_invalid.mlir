@@ -21,8 +21,8 @@ func.func private @slot_c2_row(!pipeline.slot<64x12xf16>)
 // -----
 
 func.func private @schedule_c1() attributes {
-  // expected-error @below {{warps must be in 1 … 16 and a multiple of key_warps, got 6 and 4}}
-  schedule = #pipeline.schedule<warps = 6, key_warps = 4>}
+  // expected-error @below {{warps must be in 1 … 16, got 17}}
+  schedule = #pipeline.schedule<warps = 17>}
 
 // -----
 
@@ -157,5 +157,53 @@ func.func @finish_c2_partials(%rows: !tile.rows<64>, %n: index, %m: !tile.tile<6
   // expected-error @below {{partials must be f32 of rank 1, got 'memref<?xf16>'}}
   pipeline.finish %rows batch %n kv_head %n split %n of %n state(%m, %s, %r : <64xf32>, <64xf32>, <64x64xf32>)
     outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?xf16>) : <64>
+  return
+}
+
+// -----
+
+func.func @row_norms_c1(%q: !pipeline.slot<64x128xf16>) {
+  // expected-error @below {{norms must be [64], got '!tile.tile<32xf32>'}}
+  %0 = pipeline.row_norms %q : <64x128xf16> -> <32xf32>
+  return
+}
+
+// -----
+
+func.func @key_norms_c1(%k: memref<2x8x100x?xf16>, %n: index, %norms: memref<2x?xf32>) {
+  // expected-error @below {{source must be [batch, kv heads, length, head dim] of f32, f16 or bf16 with a static head dim, got 'memref<2x8x100x?xf16>'}}
+  pipeline.key_norms %k[%n, %n] keys %n to %n into %norms : memref<2x8x100x?xf16>, memref<2x?xf32>
+  return
+}
+
+// -----
+
+func.func @key_norms_c2(%k: memref<2x8x100x64xf16>, %n: index, %norms: memref<3x?xf32>) {
+  // expected-error @below {{norms must be [2, blocks] of f32, got 'memref<3x?xf32>'}}
+  pipeline.key_norms %k[%n, %n] keys %n to %n into %norms : memref<2x8x100x64xf16>, memref<3x?xf32>
+  return
+}
+
+// -----
+
+func.func @key_norms_c3(%k: memref<2x8x100x64xf16>, %n: index, %norms: memref<2x?xf32>, %given: memref<2x8x2xf16>) {
+  // expected-error @below {{given must be [batch, kv heads, blocks] of f32, got 'memref<2x8x2xf16>'}}
+  pipeline.key_norms %k[%n, %n] keys %n to %n into %norms given(%given : memref<2x8x2xf16>) : memref<2x8x100x64xf16>, memref<2x?xf32>
+  return
+}
+
+// -----
+
+func.func @merge_c1(%rows: !tile.rows<64>, %n: index, %o: memref<2x8x100x?xf16>, %partials: memref<?xf32>) {
+  // expected-error @below {{destination must have a static head dim, got 'memref<2x8x100x?xf16>'}}
+  pipeline.merge %rows batch %n kv_head %n splits %n outs(%o : memref<2x8x100x?xf16>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// -----
+
+func.func @merge_c1_partials(%rows: !tile.rows<64>, %n: index, %o: memref<2x8x100x64xf16>, %partials: memref<?x?xf32>) {
+  // expected-error @below {{partials must be f32 of rank 1, got 'memref<?x?xf32>'}}
+  pipeline.merge %rows batch %n kv_head %n splits %n outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?x?xf32>) : <64>
   return
 }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-using namespace camber::cpu;
+using namespace camber::expansion;
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
@@ -34,7 +34,7 @@ static Num log(Num x) {
   return atLimits(x, fma(e, x.same(0x1.62e4p-1), f + small), 0x1p-126);
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 Num logDouble(Num x) {
   // 2 artanh(s)/s of s², s = (m - 1)/(m + 1), on [0, (3 - 2√2)²], error 5.4e-14.
   constexpr double form[] = {1.9999999999999465,  0.66666666679696399, 0.39999994859945801,
@@ -65,4 +65,4 @@ void addLogarithm(ExpansionTable &table) {
            [](Num x) { return inDouble(x, [](Num x) { return logDouble(x) * 0.43429448190325183; }); });
   addUnary(table, "math.log1p", [](Num x) { return select(equal(x, 0), x, inDouble(x, log1pDouble)); });
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# Prints the minimax coefficients of lib/Target/CPU/Math (Remez exchange; needs mpmath).
+# Prints the minimax coefficients of lib/Target/Math (Remez exchange; needs mpmath).
 import mpmath as mp
 
 mp.mp.dps = 50

@@ -2,7 +2,7 @@
 // erf and erfc, in float64: a power series near 0, and e^(-x²) times a polynomial of (x - 3)/(x + 3) away from it.
 #include "MathBuilder.h"
 
-using namespace camber::cpu;
+using namespace camber::expansion;
 
 /// erf(x) for |x| ≤ 1.
 static Num erfNear(Num x) {
@@ -26,7 +26,7 @@ static Num erfcFar(Num x) {
   return expDouble(-(limited * limited)) * polynomial((limited - 3) / (limited + 3), form);
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 void addError(ExpansionTable &table) {
   addUnary(table, "math.erf", [](Num x) {
     Num result = inDouble(x, [](Num x) {
@@ -42,4 +42,4 @@ void addError(ExpansionTable &table) {
     });
   });
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

@@ -4,7 +4,7 @@
 #include <limits>
 
 using namespace mlir;
-using namespace camber::cpu;
+using namespace camber::expansion;
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double halfPi = 1.5707963267948966, pi = 3.141592653589793;
@@ -136,7 +136,7 @@ static Num atan2Double(Num y, Num x) {
   return select(isNumber, copySign(angle, y), x + y);
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 void addTrigonometric(ExpansionTable &table) {
   auto keepSignOfZero = [](Num x, Num result) { return select(equal(x, 0), x, result); };
   table["math.sin"] = [=](ArrayRef<Num> x) -> SmallVector<Num> {
@@ -158,4 +158,4 @@ void addTrigonometric(ExpansionTable &table) {
   addUnary(table, "math.atan", [](Num x) { return copySign(inDouble(x, atanDouble), x); });
   table["math.atan2"] = [](ArrayRef<Num> x) -> SmallVector<Num> { return {inDouble(x[0], x[1], atan2Double)}; };
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

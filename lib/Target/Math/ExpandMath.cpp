@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// cpu-expand-math: no kernel calls a math library. Dispatches to the expansions in Math/.
-#include "Math/MathBuilder.h"
-#include "camber/Dialect/Schedule/CPUDialect.h"
-#include "camber/Dialect/Schedule/CPUPasses.h"
+// expand-math: no kernel calls a math library. Dispatches to the expansions beside it.
+#include "MathBuilder.h"
+#include "camber/Target/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 
-namespace camber::cpu {
+namespace camber {
 #define GEN_PASS_DEF_EXPANDMATH
-#include "camber/Dialect/Schedule/CPUPasses.h.inc"
-} // namespace camber::cpu
+#include "camber/Target/Passes.h.inc"
+} // namespace camber
 
 using namespace mlir;
-using namespace camber::cpu;
+using namespace camber::expansion;
 
 namespace {
 /// What every target has an instruction for, or a few that LLVM emits without a call (the counts of bits).
@@ -63,13 +62,12 @@ void expand(Operation *op, const Expansion &expansion) {
   op->erase();
 }
 
-bool needsExpansion(Operation *op) {
-  // arith.remf is the one operation of arith on float32 that LLVM calls a library for.
-  if (isa<arith::RemFOp, Exp2Op>(op))
-    return true;
+bool needsExpansion(Operation *op, const ExpansionTable &table) {
+  // arith.remf, which LLVM calls a library for, and operations of a target's own.
+  if (!isa_and_nonnull<math::MathDialect>(op->getDialect()))
+    return table.contains(op->getName().getStringRef());
   // Rounding the result of a native operation to bf16 would be a library call, so that one goes through f32 as well.
-  return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
-         (!isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf));
+  return !isNative(op) || llvm::any_of(op->getOperandTypes(), isHalf);
 }
 
 /// A native operation on other operands.
@@ -79,7 +77,7 @@ SmallVector<Num> sameOperation(Operation *op, ArrayRef<Num> x) {
   return {{x[0].b, x[0].b->create(state)->getResult(0)}};
 }
 
-struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
+struct ExpandMath : camber::impl::ExpandMathBase<ExpandMath> {
   using ExpandMathBase::ExpandMathBase;
   void runOnOperation() override {
     ExpansionTable table;
@@ -88,7 +86,7 @@ struct ExpandMath : camber::cpu::impl::ExpandMathBase<ExpandMath> {
     addSoftmaxExponential(table, scaleInstructions);
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (needsExpansion(op))
+      if (needsExpansion(op, table))
         work.push_back(op);
     });
     numExpanded += work.size();

@@ -1,5 +1,5 @@
-// RUN: camber-opt %s --split-input-file --cpu-expand-math --verify-diagnostics | FileCheck %s
-// RUN: camber-opt %s --split-input-file --cpu-expand-math=scale-instructions --verify-diagnostics | FileCheck %s --check-prefix=SCALE
+// RUN: camber-opt %s --split-input-file --expand-math --verify-diagnostics | FileCheck %s
+// RUN: camber-opt %s --split-input-file --expand-math=scale-instructions --verify-diagnostics | FileCheck %s --check-prefix=SCALE
 
 // CHECK-LABEL: func @exp2
 // CHECK-NOT: math.exp2

@@ -5,7 +5,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
-using namespace camber::cpu;
+using namespace camber::expansion;
 
 /// p · 2^n with n in the low bits of `shifted`. In two factors, because 2^128 and 2^-127 have no representation of
 /// their own: only the last multiplication rounds, overflows or flushes.
@@ -88,7 +88,7 @@ static std::pair<Num, Num> reduceDouble(Num x) {
   return {power, fma(polynomial(r, tail), r * r, r)};
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 Num expDouble(Num x) {
   auto [power, rest] = reduceDouble(x);
   return fma(power, rest, power);
@@ -113,4 +113,4 @@ void addSoftmaxExponential(ExpansionTable &table, bool scaleInstructions) {
     return {byScaling ? exp2OfSoftmaxByScaling(x[0]) : exp2OfSoftmax(x[0])};
   };
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The form of kernel instances that tasks are built from.
-#include "CheckInstances.h"
+// Kernels at the tile level: their form, and what conversions of them share.
+#include "camber/Dialect/Tile/Kernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace camber;
@@ -11,7 +13,7 @@ template <typename OpTy> static OpTy single(Operation *parent, Block &block) {
   auto all = block.getOps<OpTy>();
   if (!all.empty() && std::next(all.begin()) == all.end())
     return *all.begin();
-  parent->emitOpError() << "must hold one " << OpTy::getOperationName() << " to become a task";
+  parent->emitOpError() << "must hold one " << OpTy::getOperationName() << " to be converted";
   return {};
 }
 
@@ -92,31 +94,27 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
   return success();
 }
 
-/// The functions that a kernel becomes, here and in cpu-emit-kernel-abi, need their names.
-static LogicalResult checkNames(func::FuncOp kernel) {
+static LogicalResult checkNames(func::FuncOp kernel, ArrayRef<StringRef> suffixes) {
   StringRef name = kernel.getName();
-  for (StringRef suffix : {"_plan", "_run", "_task", "_merge", "_prepare", "_tasks"})
+  for (StringRef suffix : suffixes)
     if (Operation *other = SymbolTable::lookupSymbolIn(kernel->getParentOp(), (name + suffix).str()))
-      return other->emitOpError() << "cannot be called " << name << suffix << ": kernel '" << name << "' becomes "
-                                  << name << "_plan and " << name << "_run, made of " << name << "_task, " << name
-                                  << "_merge, " << name << "_prepare and " << name
-                                  << "_tasks; these names are reserved, use another";
+      return other->emitOpError() << "cannot be called " << name << suffix << ": kernel '" << name
+                                  << "' becomes functions called " << name << " with "
+                                  << llvm::join(suffixes, ", ") << "; these names are reserved, use another";
   return success();
 }
 
-LogicalResult camber::cpu::checkInstances(func::FuncOp kernel, tile::InstancesOp instances) {
-  if (failed(checkNames(kernel)))
-    return failure();
-  if (!kernel.getBody().hasOneBlock())
-    return kernel.emitOpError("must be one block, without branches");
-  for (Operation &op : kernel.getBody().front())
-    if (&op != instances.getOperation() && !op.hasTrait<OpTrait::IsTerminator>() &&
+static LogicalResult checkKernel(tile::Kernel kernel) {
+  if (!kernel.function.getBody().hasOneBlock())
+    return kernel.function.emitOpError("must be one block, without branches");
+  for (Operation &op : kernel.function.getBody().front())
+    if (&op != kernel.instances.getOperation() && !op.hasTrait<OpTrait::IsTerminator>() &&
         (op.getNumRegions() || !isMemoryEffectFree(&op) || isa_and_nonnull<tile::TileDialect>(op.getDialect())))
       return op.emitOpError("has no place in a kernel: a function with one tile.instances, sizes and constants");
-  tile::GeometryAttr geometry = instances.getGeometry();
-  Block &body = instances.getBody().front();
-  auto rows = single<tile::LoadRowsOp>(instances, body);
-  if (!rows || !single<tile::InitOp>(instances, body) || !single<tile::FinishOp>(instances, body))
+  tile::GeometryAttr geometry = kernel.instances.getGeometry();
+  Block &body = kernel.instances.getBody().front();
+  auto rows = single<tile::LoadRowsOp>(kernel.instances, body);
+  if (!rows || !single<tile::InitOp>(kernel.instances, body) || !single<tile::FinishOp>(kernel.instances, body))
     return failure();
   if (failed(expectShape(rows, rows.getTile().getType(), {geometry.getRows(), geometry.getHeadDim()})))
     return failure();
@@ -124,4 +122,58 @@ LogicalResult camber::cpu::checkInstances(func::FuncOp kernel, tile::InstancesOp
     if (failed(checkLoop(loop, geometry, rows)))
       return failure();
   return checkNarrowing(body, rows);
+}
+
+LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> suffixes,
+                                           function_ref<LogicalResult(Kernel)> convert) {
+  SmallVector<Kernel> kernels;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto all = function.getBody().getOps<InstancesOp>();
+    if (all.empty())
+      continue;
+    if (std::next(all.begin()) != all.end() || function.getNumResults())
+      return (*all.begin()).emitOpError("must be the only one in a function without results");
+    kernels.push_back({function, *all.begin()});
+  }
+  for (Kernel kernel : kernels) {
+    if (failed(checkNames(kernel.function, suffixes)) || failed(checkKernel(kernel)) || failed(convert(kernel)))
+      return failure();
+    kernel.function.erase();
+  }
+  return success();
+}
+
+func::FuncOp camber::tile::createFunction(OpBuilder &b, Kernel kernel, StringRef suffix, ArrayRef<Type> moreTypes,
+                                          IRMapping &mapping) {
+  func::FuncOp from = kernel.function;
+  b.setInsertionPointAfter(from);
+  SmallVector<Type> types(from.getArgumentTypes());
+  llvm::append_range(types, moreTypes);
+  auto function =
+      func::FuncOp::create(b, from.getLoc(), (from.getName() + suffix).str(), b.getFunctionType(types, {}));
+  for (unsigned i = 0; i < from.getNumArguments(); ++i)
+    function.setArgAttrs(i, from.getArgAttrDict(i));
+  Block *entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  mapping.clear();
+  mapping.map(from.getArguments(), entry->getArguments().take_front(from.getNumArguments()));
+  for (Operation &op : from.getBody().front()) {
+    if (&op == kernel.instances.getOperation())
+      break;
+    b.clone(op, mapping);
+  }
+  return function;
+}
+
+std::pair<Value, Value> camber::tile::emitSplit(OpBuilder &b, SplitKeysOp op, const IRMapping &mapping) {
+  Location loc = op.getLoc();
+  Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi());
+  Value step = arith::ConstantIndexOp::create(b, loc, op.getStep()), zero = arith::ConstantIndexOp::create(b, loc, 0);
+  Value keys = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), zero);
+  Value tiles = arith::CeilDivSIOp::create(b, loc, keys, step);
+  Value share = arith::CeilDivSIOp::create(b, loc, tiles, mapping.lookup(op.getSplits()));
+  share = arith::MulIOp::create(b, loc, share, step);
+  Value before = arith::MulIOp::create(b, loc, mapping.lookup(op.getSplit()), share);
+  Value first = arith::AddIOp::create(b, loc, lo, before);
+  return {first, arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share))};
 }

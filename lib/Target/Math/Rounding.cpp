@@ -5,7 +5,7 @@
 #include <limits>
 
 using namespace mlir;
-using namespace camber::cpu;
+using namespace camber::expansion;
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -23,7 +23,7 @@ static Num remainderDouble(Num x, Num y) {
   return copySign(rest, x);
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 void addRounding(ExpansionTable &table) {
   addUnary(table, "math.round", [](Num x) {
     // Halfway cases away from 0. With the number below ½, x = 0.49999997 stays below 1 and odd x above 2^23 stays
@@ -47,4 +47,4 @@ void addRounding(ExpansionTable &table) {
     return both(compare(arith::CmpIPredicate::sge, 0x00800000), compare(arith::CmpIPredicate::slt, 0x7f800000));
   });
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

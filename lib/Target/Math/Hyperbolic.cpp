@@ -3,7 +3,7 @@
 #include "MathBuilder.h"
 #include <limits>
 
-using namespace camber::cpu;
+using namespace camber::expansion;
 using llvm::SmallVector;
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -37,7 +37,7 @@ static Num tanh(Num x) {
   return copySign(result.front(), x);
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 void addHyperbolic(ExpansionTable &table) {
   addUnary(table, "math.tanh", tanh);
   addUnary(table, "math.sinh", [](Num x) {
@@ -75,4 +75,4 @@ void addHyperbolic(ExpansionTable &table) {
     return copySign(result, x);
   });
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

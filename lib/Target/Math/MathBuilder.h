@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What the expansions of math are written with: numbers with operators, on vectors of any width or scalars.
-#ifndef CAMBER_LIB_TARGET_CPU_MATH_MATHBUILDER_H
-#define CAMBER_LIB_TARGET_CPU_MATH_MATHBUILDER_H
+#ifndef CAMBER_LIB_TARGET_MATH_MATHBUILDER_H
+#define CAMBER_LIB_TARGET_MATH_MATHBUILDER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -9,7 +9,7 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringMap.h"
 
-namespace camber::cpu {
+namespace camber::expansion {
 
 /// `element`, or the vector of it that is shaped like `type`.
 mlir::Type withElement(mlir::Type type, mlir::Type element);
@@ -97,7 +97,7 @@ using ExpansionTable = llvm::StringMap<Expansion>;
 
 void addUnary(ExpansionTable &table, llvm::StringRef name, Num (*function)(Num));
 void addExponential(ExpansionTable &table);
-/// cpu.exp2. `scaleInstructions`: see cpu-expand-math.
+/// cpu.exp2. `scaleInstructions`: see expand-math.
 void addSoftmaxExponential(ExpansionTable &table, bool scaleInstructions);
 void addLogarithm(ExpansionTable &table);
 void addTrigonometric(ExpansionTable &table);
@@ -106,6 +106,6 @@ void addPower(ExpansionTable &table);
 void addError(ExpansionTable &table);
 void addRounding(ExpansionTable &table);
 
-} // namespace camber::cpu
+} // namespace camber::expansion
 
 #endif

@@ -5,7 +5,7 @@
 #include <limits>
 
 using namespace mlir;
-using namespace camber::cpu;
+using namespace camber::expansion;
 
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
@@ -92,7 +92,7 @@ static Num ipowi(Num x, Num y) {
   return select(isNegative, atNegative, result);
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 void addPower(ExpansionTable &table) {
   addUnary(table, "math.rsqrt", rsqrt);
   addUnary(table, "math.cbrt", cbrt);
@@ -100,4 +100,4 @@ void addPower(ExpansionTable &table) {
       table["math.fpowi"] = [](ArrayRef<Num> x) -> SmallVector<Num> { return {inDouble(x[0], x[1], powDouble)}; };
   table["math.ipowi"] = [](ArrayRef<Num> x) -> SmallVector<Num> { return {ipowi(x[0], x[1])}; };
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

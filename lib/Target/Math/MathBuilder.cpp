@@ -5,9 +5,9 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
-using namespace camber::cpu;
+using namespace camber::expansion;
 
-Type camber::cpu::withElement(Type type, Type element) {
+Type camber::expansion::withElement(Type type, Type element) {
   if (auto vector = dyn_cast<VectorType>(type))
     return vector.clone(element);
   return element;
@@ -34,7 +34,7 @@ template <typename OnFloat, typename OnInt> static Num arithmetic(Num x, Num y) 
   return {x.b, OnInt::create(*x.b, x.v, y.v)};
 }
 
-namespace camber::cpu {
+namespace camber::expansion {
 Num operator+(Num x, Num y) { return arithmetic<arith::AddFOp, arith::AddIOp>(x, y); }
 Num operator-(Num x, Num y) { return arithmetic<arith::SubFOp, arith::SubIOp>(x, y); }
 Num operator*(Num x, Num y) { return arithmetic<arith::MulFOp, arith::MulIOp>(x, y); }
@@ -150,4 +150,4 @@ Num inDouble(Num x, Num y, function_ref<Num(Num, Num)> compute) {
 void addUnary(ExpansionTable &table, StringRef name, Num (*function)(Num)) {
   table[name] = [function](ArrayRef<Num> x) -> SmallVector<Num> { return {function(x[0])}; };
 }
-} // namespace camber::cpu
+} // namespace camber::expansion

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "camber/Bundle/PTXAssembler.h"
+#include "camber/Bundle/TemporaryFolder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/raw_ostream.h"
+#include <optional>
+
+using namespace llvm;
+
+namespace camber::bundle {
+
+static Expected<std::string> readFile(const std::string &path) {
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
+  if (!buffer)
+    return createStringError(buffer.getError(), path + ": cannot be read");
+  return (*buffer)->getBuffer().str();
+}
+
+Expected<std::string> assemblePTX(StringRef ptx, StringRef chip) {
+  ErrorOr<std::string> program = sys::findProgramByName("ptxas");
+  if (!program)
+    return "";
+  Expected<TemporaryFolder> folder = TemporaryFolder::createForTemporaryFiles("camber-ptxas");
+  if (!folder)
+    return folder.takeError();
+  const std::string in = folder->file("kernel.ptx"), out = folder->file("kernel.cubin"), log = folder->file("log");
+  {
+    std::error_code code;
+    raw_fd_ostream stream(in, code);
+    stream << ptx;
+    stream.close();
+    if (code || stream.has_error()) {
+      stream.clear_error();
+      return createStringError(inconvertibleErrorCode(), in + ": cannot be written");
+    }
+  }
+  std::string architecture = ("-arch=" + chip).str(), message;
+  std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log), StringRef(log)};
+  int status = sys::ExecuteAndWait(*program, {*program, architecture, "-o", out, in}, /*Env=*/std::nullopt, redirects,
+                                   /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
+  if (status == 0)
+    return readFile(out);
+  Expected<std::string> said = readFile(log);
+  if (!said)
+    consumeError(said.takeError());
+  std::string text = said ? StringRef(*said).rtrim().str() : message;
+  for (StringRef old : {"Unsupported .version", "is not defined for option 'gpu-name'"})
+    if (StringRef(text).contains(old))
+      return "";
+  return createStringError(inconvertibleErrorCode(), *program + ": " + text);
+}
+
+} // namespace camber::bundle

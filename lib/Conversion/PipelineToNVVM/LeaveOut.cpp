@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Leaving out keys: norms, what rows will have seen at least, and how far a range is negligible for all of them.
+#include "BlockEmitter.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::pipeline;
+using arith::CmpIPredicate;
+
+static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Makes up for the roundings of a sum of squares and a root, and for those of the dot product that norms limit.
+static constexpr double kSlack = 1e-5;
+
+/// √(squares + D·2^-126) · (1 + slack): squares below 2^-126 may have been taken for 0.
+Value BlockEmitter::normOf(Value squares, int64_t dim) {
+  Value root = math::SqrtOp::create(b, loc, real<arith::AddFOp>(squares, f32(static_cast<double>(dim) * 0x1p-126)));
+  return real<arith::MulFOp>(root, f32(1 + kSlack));
+}
+
+/// Σ x² over 16 bytes at a pointer, added to `sum`.
+Value BlockEmitter::addSquares(Value pointer, Type element, Value sum) {
+  int64_t count = 128 / element.getIntOrFloatBitWidth();
+  Value chunk = LLVM::LoadOp::create(b, loc, VectorType::get(count, element), pointer, /*alignment=*/16);
+  for (int64_t i = 0; i < count; ++i) {
+    Value x = vector::ExtractOp::create(b, loc, chunk, i);
+    if (!element.isF32())
+      x = arith::ExtFOp::create(b, loc, b.getF32Type(), x);
+    sum = fma(x, x, sum);
+  }
+  return sum;
+}
+
+/// The four lanes of a row take every fourth chunk of it.
+void BlockEmitter::emitRowNorms(RowNormsOp op) {
+  SlotType slot = op.getRows().getType();
+  Value base = mapping.lookup(op.getRows());
+  int64_t count = chunks(slot);
+  Fragment norms;
+  for (int64_t m = 0; m < rowStrips(); ++m)
+    for (int64_t h = 0; h < 2; ++h) {
+      Value row = threadRow(m, h), sum = f32(0.0);
+      for (int64_t first = 0; first < count; first += 4) {
+        Value chunk = add(lanePair, first), last = i32(count - 1);
+        Value place = this->op<arith::MinSIOp>(chunk, last);
+        Value more = addSquares(sharedPointer(chunkAddress(slot, base, row, row, place)), slot.getElementType(), sum);
+        sum = first + 4 <= count ? more : select(compare(CmpIPredicate::sle, chunk, last), more, sum);
+      }
+      norms.push_back(normOf(overRow<arith::AddFOp>(sum), slot.getColumns()));
+    }
+  fragments[op.getNorms()] = std::move(norms);
+}
+
+/// A warp takes every so many blocks of keys, a lane two keys of each; then one warp goes over the blocks from the first
+/// on for the running maxima in that direction, and one from the last.
+void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
+  auto source = cast<MemRefType>(op.getSource().getType());
+  Value keys = mapping.lookup(op.getSource()), norms = mapping.lookup(op.getNorms());
+  Value batch = mapping.lookup(op.getBatch()), kvHead = mapping.lookup(op.getKvHead());
+  Value given = op.getGiven() ? mapping.lookup(op.getGiven()) : Value();
+  Value zero = index(0), one = index(1), block = index(tile::KeyNormsOp::kBlock);
+  Value begin = mapping.lookup(op.getBegin());
+  Value end = this->op<arith::MaxSIOp>(mapping.lookup(op.getEnd()), begin);
+  Value first = this->op<arith::DivUIOp>(begin, block), last = this->op<arith::CeilDivSIOp>(end, block);
+  Value isFirstLane = compare(CmpIPredicate::eq, lane, i32(0));
+  auto larger = [&](Value x, Value y) { return real<arith::MaxNumFOp>(x, y); };
+  auto orInfinite = [&](Value x) { // a NaN would be lost in a maximum
+    Value isNumber = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, f32(kInfinity));
+    return select(isNumber, x, f32(kInfinity));
+  };
+  auto when = [&](Value condition, function_ref<void()> emit) {
+    auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    emit();
+  };
+  forLoop(add(first, toIndex(warp)), last, index(schedule.getWarps()), {}, [&](Value i, ValueRange) {
+    Value norm;
+    if (given) {
+      norm = orInfinite(memref::LoadOp::create(b, loc, given, ValueRange{batch, kvHead, i}));
+    } else {
+      Value from = this->op<arith::MaxSIOp>(mul(i, block), begin), most = f32(0.0);
+      Value to = this->op<arith::MinSIOp>(mul(add(i, one), block), end);
+      for (int64_t half : {0, 32}) {
+        Value key = add(add(mul(i, block), toIndex(lane)), half);
+        Value exists = this->op<arith::AndIOp>(compare(CmpIPredicate::sge, key, from),
+                                               compare(CmpIPredicate::slt, key, to));
+        // A lane without a key repeats the first one.
+        Value row = globalAddress(keys, {batch, kvHead, select(exists, key, from), zero});
+        int64_t bytes = source.getDimSize(3) * source.getElementTypeBitWidth() / 8;
+        Value squares = forLoop(zero, index(bytes), index(16), f32(0.0), [&](Value at, ValueRange sum) {
+          return SmallVector<Value>{addSquares(globalPointer(add(row, at)), source.getElementType(), sum[0])};
+        })[0];
+        most = larger(orInfinite(squares), most);
+      }
+      for (int64_t mask : {1, 2, 4, 8, 16})
+        most = larger(most, shuffleXor(most, mask));
+      norm = normOf(most, source.getDimSize(3));
+    }
+    when(isFirstLane, [&] {
+      memref::StoreOp::create(b, loc, norm, norms, ValueRange{zero, i});
+      memref::StoreOp::create(b, loc, norm, norms, ValueRange{one, i});
+    });
+    return SmallVector<Value>();
+  });
+  NVVM::Barrier0Op::create(b, loc);
+  // 32 blocks a turn; lane 0 has the one from which the maximum runs.
+  auto run = [&](int64_t direction, int64_t byWarp) {
+    when(compare(CmpIPredicate::eq, warp, i32(byWarp)), [&] {
+      Value count = this->op<arith::MaxSIOp>(sub(last, first), zero), side = index(direction);
+      forLoop(zero, count, index(32), f32(0.0), [&](Value turn, ValueRange before) -> SmallVector<Value> {
+        Value number = add(turn, toIndex(lane)), exists = compare(CmpIPredicate::slt, number, count);
+        Value i = direction == 0 ? add(first, number) : sub(add(last, -1), number);
+        auto own = scf::IfOp::create(b, loc, TypeRange{b.getF32Type()}, exists, /*withElseRegion=*/true);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(own.thenBlock());
+        scf::YieldOp::create(b, loc, memref::LoadOp::create(b, loc, norms, ValueRange{side, i}).getResult());
+        b.setInsertionPointToStart(own.elseBlock());
+        scf::YieldOp::create(b, loc, f32(0.0));
+        b.setInsertionPointAfter(own);
+        Value running = larger(own.getResult(0), before[0]);
+        for (int64_t distance : {1, 2, 4, 8, 16}) // a lane without such a neighbour gets its own
+          running = larger(running, NVVM::ShflOp::create(b, loc, running.getType(), i32(-1), running, i32(distance),
+                                                         i32(0), NVVM::ShflKind::up, UnitAttr()));
+        when(exists, [&] { memref::StoreOp::create(b, loc, running, norms, ValueRange{side, i}); });
+        return {NVVM::ShflOp::create(b, loc, running.getType(), i32(-1), running, i32(31), i32(31),
+                                     NVVM::ShflKind::idx, UnitAttr())};
+      });
+    });
+  };
+  run(0, 0);
+  run(1, schedule.getWarps() > 1 ? 1 : 0);
+}
+
+void BlockEmitter::emitLeastState(tile::LeastStateOp op) {
+  Block &nearest = op.getNearest().front(), &score = op.getScore().front();
+  Value begin = mapping.lookup(op.getBegin()), end = mapping.lookup(op.getEnd());
+  Value keyNorms = mapping.lookup(op.getKeyNorms()), batch = toI32(mapping.lookup(op.getBatch()));
+  Value queryBase = toI32(mapping.lookup(op.getQueryBase())), keyBase = toI32(mapping.lookup(op.getKeyBase()));
+  Fragment norms = fragments.lookup(op.getRowNorms()), maximum;
+  // Where nothing is to be found out, or there is no key, norms hold anything and are not read.
+  Value wanted = this->op<arith::AndIOp>(mapping.lookup(op.getUseful()), compare(CmpIPredicate::slt, begin, end));
+  auto branch = scf::IfOp::create(b, loc, SmallVector<Type>(norms.size(), b.getF32Type()), wanted, true);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(b, loc, Fragment(norms.size(), f32(0.0)));
+    b.setInsertionPointToStart(branch.thenBlock());
+    Value firstPosition = add(toI32(begin), keyBase), lastPosition = add(toI32(add(end, -1)), keyBase);
+    IRMapping nearestUniform = uniformValues(nearest, 5, op.getParams());
+    IRMapping scoreUniform = uniformValues(score, 5, op.getParams());
+    for (auto [row, norm] : llvm::enumerate(norms)) {
+      Value head = add(rowHeads[row], geometry.getHeadOffset()), query = add(rowQueries[row], queryBase);
+      IRMapping values(nearestUniform);
+      values.map(nearest.getArguments().take_front(5), ValueRange{batch, head, query, firstPosition, lastPosition});
+      Value position = evaluate(nearest, values);
+      Value none = compare(CmpIPredicate::eq, position, i32(INT32_MIN));
+      Value key = select(none, begin, toIndex(sub(position, keyBase)));
+      Value block = this->op<arith::DivUIOp>(key, index(tile::KeyNormsOp::kBlock));
+      // The smaller of the two running maxima that cover the block: neither is less than the key's norm.
+      Value upTo = memref::LoadOp::create(b, loc, keyNorms, ValueRange{index(0), block});
+      Value from = memref::LoadOp::create(b, loc, keyNorms, ValueRange{index(1), block});
+      IRMapping scoreValues(scoreUniform);
+      scoreValues.map(score.getArguments().take_front(5),
+                      ValueRange{real<arith::MulFOp>(norm, real<arith::MinNumFOp>(upTo, from)), batch, head, query,
+                                 position});
+      Value bound = evaluate(score, scoreValues);
+      // A kernel rounds its scores otherwise than the bound.
+      Value lowered = fma(math::AbsFOp::create(b, loc, bound), f32(-0x1p-20), bound);
+      maximum.push_back(select(none, f32(kInfinity), lowered));
+    }
+    scf::YieldOp::create(b, loc, maximum);
+  }
+  fragments[op.getMaximum()] = Fragment(branch.getResults());
+  // One of the lanes that share a row has its sum.
+  Value share = select(compare(CmpIPredicate::eq, lanePair, i32(0)), f32(1.0), f32(0.0));
+  fragments[op.getSum()] = Fragment(norms.size(), share);
+}
+
+/// Bisection by all threads together: each looks at its rows, and a barrier tells whether all of them are satisfied.
+void BlockEmitter::emitNarrow(tile::NarrowOp op) {
+  Block &body = *op.getBoundBody();
+  bool above = op.getSide() == tile::Side::above;
+  Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi()), step = index(op.getStep());
+  Value keyNorms = mapping.lookup(op.getKeyNorms()), zero = index(0), one = index(1);
+  Value batch = toI32(mapping.lookup(op.getBatch()));
+  Value queryBase = toI32(mapping.lookup(op.getQueryBase())), keyBase = toI32(mapping.lookup(op.getKeyBase()));
+  Fragment maximum = fragments.lookup(op.getMaximum()), sum = fragments.lookup(op.getSum()),
+           rowNorms = fragments.lookup(op.getRowNorms());
+  Value keys = this->op<arith::MaxSIOp>(mapping.lookup(op.getKeys()), one);
+  Value slack = real<arith::AddFOp>(log2(arith::UIToFPOp::create(b, loc, b.getF32Type(), toI32(keys))), f32(26));
+  SmallVector<Value> below, missing; // what the bounds must be less than, and whether a row is not there
+  for (size_t row = 0; row < maximum.size(); ++row) {
+    Value seen = real<arith::AddFOp>(maximum[row], log2(overRow<arith::AddFOp>(sum[row])));
+    below.push_back(real<arith::SubFOp>(seen, slack));
+    missing.push_back(compare(CmpIPredicate::sge, threadRow(row / 2, row % 2), toI32(rowCount)));
+  }
+  Value all = this->op<arith::CeilDivSIOp>(this->op<arith::MaxSIOp>(sub(hi, lo), zero), step);
+  IRMapping uniform = uniformValues(body, tile::NarrowOp::kNumRangeArguments, op.getParams());
+  auto areNegligible = [&](Value tiles) -> Value {
+    // The keys [first, last] that would be left out, and the running maximum of norms that covers them.
+    Value first = above ? add(lo, mul(sub(all, tiles), step)) : lo;
+    Value last = add(above ? hi : add(lo, mul(tiles, step)), -1);
+    Value block = this->op<arith::DivUIOp>(above ? first : last, index(tile::KeyNormsOp::kBlock));
+    Value norm = memref::LoadOp::create(b, loc, keyNorms, ValueRange{above ? one : zero, block});
+    Value mine;
+    for (size_t row = 0; row < maximum.size(); ++row) {
+      IRMapping values(uniform);
+      values.map(body.getArguments().take_front(tile::NarrowOp::kNumRangeArguments),
+                 ValueRange{real<arith::MulFOp>(rowNorms[row], norm), batch,
+                            add(rowHeads[row], geometry.getHeadOffset()), add(rowQueries[row], queryBase),
+                            add(toI32(first), keyBase), add(toI32(last), keyBase)});
+      Value bound = evaluate(body, values);
+      Value raised = fma(math::AbsFOp::create(b, loc, bound), f32(0x1p-20), bound);
+      Value small = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, raised, below[row]);
+      small = this->op<arith::OrIOp>(small, missing[row]);
+      mine = mine ? this->op<arith::AndIOp>(mine, small) : small;
+    }
+    auto reduction = NVVM::BarrierReductionAttr::get(b.getContext(), NVVM::BarrierReduction::AND);
+    Value predicate = arith::ExtUIOp::create(b, loc, b.getI32Type(), mine);
+    auto together =
+        NVVM::BarrierOp::create(b, loc, TypeRange{b.getI32Type()}, Value(), Value(), reduction, predicate);
+    return compare(CmpIPredicate::ne, together.getResult(0), i32(0));
+  };
+  // All satisfied without `low` tiles, not without more than `high`; the whole range is tried first.
+  SmallVector<Value> inits = {zero, all, all};
+  auto loop = scf::WhileOp::create(
+      b, loc, TypeRange(ValueRange(inits)), inits,
+      [&](OpBuilder &, Location, ValueRange state) {
+        scf::ConditionOp::create(b, loc, compare(CmpIPredicate::slt, state[0], state[1]), state);
+      },
+      [&](OpBuilder &, Location, ValueRange state) {
+        Value satisfied = areNegligible(state[2]);
+        Value low = select(satisfied, state[2], state[0]), high = select(satisfied, state[1], sub(state[2], one));
+        Value next = this->op<arith::CeilDivSIOp>(add(low, high), index(2));
+        scf::YieldOp::create(b, loc, ValueRange{low, high, next});
+      });
+  Value tiles = loop.getResult(0);
+  Value end = above ? this->op<arith::MinSIOp>(add(lo, mul(sub(all, tiles), step)), hi) : add(lo, mul(tiles, step));
+  mapping.map(op.getResult(), end);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The ends of instances: results, and what they are merged from where keys are split.
+#include "BlockEmitter.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::pipeline;
+using arith::CmpIPredicate;
+
+static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Stores two numbers that lie together, as `type`.
+void BlockEmitter::storePair(Value address, Value x, Value y, Type type) {
+  Value pair = vector::FromElementsOp::create(b, loc, VectorType::get(2, b.getF32Type()), ValueRange{x, y});
+  if (!type.isF32())
+    pair = arith::TruncFOp::create(b, loc, VectorType::get(2, type), pair);
+  LLVM::StoreOp::create(b, loc, pair, globalPointer(address), type.getIntOrFloatBitWidth() / 4);
+}
+
+/// Where the partial result of a split of this row block begins, in elements: output [R,D], then maximum + log2 sum [R].
+Value BlockEmitter::partialResult(Value batch, Value kvHead, Value splits, Value split) {
+  int64_t rows = geometry.getRows();
+  Value blocks = toIndex(NVVM::GridDimXOp::create(b, loc, b.getI32Type()));
+  Value unit = add(mul(add(mul(batch, geometry.getKvHeads()), kvHead), blocks), gridBlock);
+  return mul(add(mul(unit, splits), split), rows * geometry.getHeadDim() + rows);
+}
+
+void BlockEmitter::emitFinish(FinishOp op) {
+  Fragment output = fragments.lookup(op.getOutput()), maximum = fragments.lookup(op.getMaximum()),
+           sum = fragments.lookup(op.getSum());
+  int64_t dim = geometry.getHeadDim(), strips = dim / 8;
+  Value destination = mapping.lookup(op.getDestination()), batch = mapping.lookup(op.getBatch());
+  Value lse = op.getLse() ? mapping.lookup(op.getLse()) : Value();
+  Value kvHead = mapping.lookup(op.getKvHead()), split = mapping.lookup(op.getSplit());
+  Value whole = compare(CmpIPredicate::eq, splits, index(1)), count = toI32(rowCount);
+  Type element = cast<MemRefType>(destination.getType()).getElementType();
+  int64_t rows = geometry.getRows();
+  Value partial = partialResult(batch, kvHead, splits, split);
+  Value column = toIndex(mul(lanePair, 2)), firstLane = compare(CmpIPredicate::eq, lanePair, i32(0));
+  for (int64_t m = 0; m < rowStrips(); ++m)
+    for (int64_t h = 0; h < 2; ++h) {
+      int64_t row = 2 * m + h;
+      Value number = threadRow(m, h);
+      Value total = overRow<arith::AddFOp>(sum[row]);
+      Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, total, f32(0.0));
+      Value inverse = select(none, f32(0.0), arith::DivFOp::create(b, loc, f32(1.0), total));
+      Value seen = select(none, f32(-kInfinity), real<arith::AddFOp>(maximum[row], log2(total)));
+      SmallVector<Value> values;
+      for (int64_t n = 0; n < strips; ++n)
+        for (int64_t c = 0; c < 2; ++c)
+          values.push_back(real<arith::MulFOp>(output[((m * strips + n) * 2 + h) * 2 + c], inverse));
+      auto exists = scf::IfOp::create(b, loc, compare(CmpIPredicate::slt, number, count), /*withElseRegion=*/false);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(exists.thenBlock());
+      auto isWhole = scf::IfOp::create(b, loc, whole, /*withElseRegion=*/true);
+      auto byFirstLane = [&](function_ref<void()> emit) {
+        auto branch = scf::IfOp::create(b, loc, firstLane, /*withElseRegion=*/false);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(branch.thenBlock());
+        emit();
+      };
+      b.setInsertionPointToStart(isWhole.thenBlock());
+      Value head = toIndex(rowHeads[row]), query = toIndex(rowQueries[row]);
+      Value address = globalAddress(destination, {batch, head, query, column});
+      for (int64_t n = 0; n < strips; ++n)
+        storePair(add(address, n * 8 * element.getIntOrFloatBitWidth() / 8), values[2 * n], values[2 * n + 1], element);
+      if (lse)
+        byFirstLane([&] {
+          memref::StoreOp::create(b, loc, real<arith::MulFOp>(seen, f32(1.0 / attn::kLog2e)), lse,
+                                  ValueRange{batch, head, query});
+        });
+      b.setInsertionPointToStart(isWhole.elseBlock());
+      Value partials = mapping.lookup(op.getPartials()), rowIndex = toIndex(number);
+      Value place = globalAddress(partials, add(add(partial, mul(rowIndex, dim)), column));
+      for (int64_t n = 0; n < strips; ++n)
+        storePair(add(place, n * 32), values[2 * n], values[2 * n + 1], b.getF32Type());
+      byFirstLane([&] {
+        memref::StoreOp::create(b, loc, seen, partials, ValueRange{add(add(partial, rows * dim), rowIndex)});
+      });
+    }
+}
+
+/// A warp takes every so many rows of the block; its lanes have pairs of columns.
+void BlockEmitter::emitMerge(MergeOp op) {
+  int64_t rows = geometry.getRows(), dim = geometry.getHeadDim(), warps = schedule.getWarps();
+  int64_t turns = llvm::divideCeilSigned(dim, 64); // of 64 columns
+  Value destination = mapping.lookup(op.getDestination()), partials = mapping.lookup(op.getPartials());
+  Value batch = mapping.lookup(op.getBatch()), kvHead = mapping.lookup(op.getKvHead());
+  Value splits = mapping.lookup(op.getSplits()), zero = index(0), one = index(1);
+  Value lse = op.getLse() ? mapping.lookup(op.getLse()) : Value();
+  Type element = cast<MemRefType>(destination.getType()).getElementType();
+  auto loop = scf::ForOp::create(b, loc, toIndex(warp), rowCount, index(warps));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value row = loop.getInductionVar();
+  auto seenOf = [&](Value split) -> Value {
+    Value place = add(partialResult(batch, kvHead, splits, split), rows * dim);
+    return memref::LoadOp::create(b, loc, partials, ValueRange{add(place, row)});
+  };
+  Value most = forLoop(zero, splits, one, f32(-kInfinity), [&](Value split, ValueRange state) -> SmallVector<Value> {
+    return {real<arith::MaxNumFOp>(state[0], seenOf(split))};
+  })[0];
+  Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, most, f32(-kInfinity));
+  Value finite = select(none, f32(0.0), most);
+  // The columns of a lane; a lane past the last column repeats it and stores nothing.
+  SmallVector<Value> columns, exists;
+  for (int64_t turn = 0; turn < turns; ++turn) {
+    Value column = toIndex(add(mul(lane, 2), 64 * turn));
+    exists.push_back(compare(CmpIPredicate::slt, column, index(dim)));
+    columns.push_back(this->op<arith::MinSIOp>(column, index(dim - 2)));
+  }
+  SmallVector<Value> inits(1 + 2 * turns, f32(0.0));
+  SmallVector<Value> sums = forLoop(zero, splits, one, inits, [&](Value split, ValueRange state) {
+    Value share = exp2(real<arith::SubFOp>(seenOf(split), finite));
+    SmallVector<Value> next = {real<arith::AddFOp>(state[0], share)};
+    Value begin = add(partialResult(batch, kvHead, splits, split), mul(row, dim));
+    for (int64_t turn = 0; turn < turns; ++turn)
+      for (int64_t c : {0, 1}) {
+        Value part = memref::LoadOp::create(b, loc, partials, ValueRange{add(add(begin, columns[turn]), c)});
+        next.push_back(fma(share, part, state[1 + 2 * turn + c]));
+      }
+    return next;
+  });
+  Value total = sums[0];
+  Value inverse = select(none, f32(0.0), arith::DivFOp::create(b, loc, f32(1.0), total));
+  auto [head, query] = rowOf(toI32(row));
+  for (int64_t turn = 0; turn < turns; ++turn) {
+    auto branch = scf::IfOp::create(b, loc, exists[turn], /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard inBranch(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    storePair(globalAddress(destination, {batch, toIndex(head), toIndex(query), columns[turn]}),
+              real<arith::MulFOp>(sums[1 + 2 * turn], inverse), real<arith::MulFOp>(sums[2 + 2 * turn], inverse),
+              element);
+  }
+  if (!lse)
+    return;
+  auto first = scf::IfOp::create(b, loc, compare(CmpIPredicate::eq, lane, i32(0)), /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard inBranch(b);
+  b.setInsertionPointToStart(first.thenBlock());
+  Value seen = select(none, f32(-kInfinity), real<arith::AddFOp>(most, log2(total)));
+  memref::StoreOp::create(b, loc, real<arith::MulFOp>(seen, f32(1.0 / attn::kLog2e)), lse,
+                          ValueRange{batch, toIndex(head), toIndex(query)});
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Score bodies: what a thread evaluates for each pair it holds, and other regions of the same operations.
+#include "BlockEmitter.h"
+#include "camber/Dialect/Tile/ScoreStructure.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::pipeline;
+using arith::CmpIPredicate;
+
+static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// table[clamp(indices)], a load per thread.
+static Value loadEntry(OpBuilder &b, attn::LookupOp lookup, IRMapping &values) {
+  Location loc = lookup.getLoc();
+  Value table = values.lookup(lookup.getTable());
+  SmallVector<Value> indices;
+  for (auto [dim, original] : llvm::enumerate(lookup.getIndices())) {
+    Value index = tile::clampIndex(b, loc, table, dim, values.lookup(original));
+    indices.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(), index));
+  }
+  return memref::LoadOp::create(b, loc, table, indices);
+}
+
+void BlockEmitter::emitLookup(attn::LookupOp op) {
+  IRMapping values(mapping);
+  if (auto constant = op.getTable().getDefiningOp<arith::ConstantOp>())
+    values.map(op.getTable(), tile::emitTable(b, constant));
+  mapping.map(op.getResult(), loadEntry(b, op, values));
+}
+
+IRMapping BlockEmitter::uniformValues(Block &body, unsigned numLeading, ValueRange params) {
+  IRMapping uniform;
+  for (auto [argument, param] : llvm::zip_equal(body.getArguments().drop_front(numLeading), params))
+    uniform.map(argument, mapping.lookup(param));
+  for (auto constant : body.getOps<arith::ConstantOp>())
+    if (isa<ShapedType>(constant.getType()))
+      uniform.map(constant.getResult(), tile::emitTable(b, constant));
+  return uniform;
+}
+
+Value BlockEmitter::evaluate(Block &body, IRMapping &values) {
+  for (Operation &operation : body.without_terminator()) {
+    if (auto lookup = dyn_cast<attn::LookupOp>(operation))
+      values.map(lookup.getResult(), loadEntry(b, lookup, values));
+    else if (!values.contains(operation.getResult(0)))
+      b.clone(operation, values);
+  }
+  return values.lookup(body.getTerminator()->getOperand(0));
+}
+
+void BlockEmitter::emitScore(tile::ScoreOp op) {
+  Block &body = *op.getScoreBody();
+  tile::lowerScoreStructure(body);
+  auto arguments = body.getArguments();
+  Value queryBase = toI32(mapping.lookup(op.getQueryBase())), keyBase = toI32(mapping.lookup(op.getKeyBase()));
+  Value firstKey = toI32(mapping.lookup(op.getFirstKey()));
+  IRMapping uniform = uniformValues(body, tile::ScoreOp::kNumPairArguments, op.getParams());
+  uniform.map(arguments[1], toI32(mapping.lookup(op.getBatch())));
+  Fragment scores = fragments.lookup(op.getScores());
+  int64_t strips = scores.size() / (4 * rowStrips());
+  for (auto [i, score] : llvm::enumerate(scores)) {
+    int64_t c = i % 2, h = i / 2 % 2, n = i / 4 % strips, m = i / (4 * strips);
+    Value key = add(firstKey, columnOf(n, c)), query = rowQueries[2 * m + h];
+    IRMapping values(uniform);
+    values.map(arguments[0], score);
+    values.map(arguments[2], add(rowHeads[2 * m + h], geometry.getHeadOffset()));
+    values.map(arguments[3], add(query, queryBase));
+    values.map(arguments[4], add(key, keyBase));
+    values.map(arguments[5], query);
+    values.map(arguments[6], key);
+    score = evaluate(body, values);
+  }
+  fragments[op.getResult()] = std::move(scores);
+}
+
+void BlockEmitter::emitKeepKeys(KeepKeysOp op) {
+  Fragment scores = fragments.lookup(op.getScores());
+  int64_t strips = scores.size() / (4 * rowStrips());
+  Value count = toI32(mapping.lookup(op.getCount())), hidden = f32(-kInfinity);
+  for (auto [i, score] : llvm::enumerate(scores))
+    score = select(compare(CmpIPredicate::slt, columnOf(i / 4 % strips, i % 2), count), score, hidden);
+  fragments[op.getResult()] = std::move(scores);
+}

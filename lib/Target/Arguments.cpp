@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "camber/Target/Arguments.h"
+#include "camber/Runtime/abi.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include <cstddef>
+
+using namespace mlir;
+using namespace camber;
+
+static Value constant(OpBuilder &b, Location loc, int64_t v) {
+  return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(v));
+}
+
+Value camber::emitLoad(OpBuilder &b, Location loc, Value base, int64_t offset, Type type) {
+  Value at = LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,
+                                 ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+  return LLVM::LoadOp::create(b, loc, type, at);
+}
+
+ArgumentHeader camber::emitReadHeader(OpBuilder &b, Location loc, Value args) {
+  return {emitLoad(b, loc, args, offsetof(camber_args_header, batch), b.getI64Type()),
+          emitLoad(b, loc, args, offsetof(camber_args_header, q_len), b.getI64Type()),
+          emitLoad(b, loc, args, offsetof(camber_args_header, kv_len), b.getI64Type())};
+}
+
+ArgumentTensor camber::emitReadTensor(OpBuilder &b, func::FuncOp function, unsigned i, Value args,
+                                      const ArgumentHeader &header) {
+  Location loc = function.getLoc();
+  ArgumentTensor tensor;
+  int64_t base = sizeof(camber_args_header) + i * sizeof(camber_tensor);
+  tensor.data = emitLoad(b, loc, args, base + offsetof(camber_tensor, data), LLVM::LLVMPointerType::get(b.getContext()));
+  for (auto [dim, attr] : llvm::enumerate(function.getArgAttrOfType<ArrayAttr>(i, "attn.dims"))) {
+    auto size = [&, attr = attr]() -> Value {
+      auto symbol = dyn_cast<StringAttr>(attr);
+      if (!symbol)
+        return constant(b, loc, cast<IntegerAttr>(attr).getInt());
+      if (symbol.getValue() == "batch")
+        return header.batch;
+      if (symbol.getValue() == "q_len")
+        return header.qLen;
+      if (symbol.getValue() == "kv_len")
+        return header.kvLen;
+      Value end = arith::AddIOp::create(b, loc, header.kvLen, constant(b, loc, CAMBER_KEY_BLOCK - 1));
+      return arith::DivSIOp::create(b, loc, end, constant(b, loc, CAMBER_KEY_BLOCK));
+    };
+    tensor.sizes.push_back(size());
+    tensor.strides.push_back(emitLoad(b, loc, args, base + offsetof(camber_tensor, strides) + 8 * dim, b.getI64Type()));
+  }
+  return tensor;
+}
+
+Value camber::emitOperand(OpBuilder &b, Location loc, Type type, const ArgumentTensor &tensor) {
+  auto memref = dyn_cast<MemRefType>(type);
+  if (!memref)
+    return LLVM::LoadOp::create(b, loc, type, tensor.data);
+  int64_t rank = memref.getRank();
+  Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+  SmallVector<Type> members = {pointer, pointer, b.getI64Type()};
+  if (rank)
+    members.append(2, LLVM::LLVMArrayType::get(b.getI64Type(), rank));
+  Value value = LLVM::UndefOp::create(b, loc, LLVM::LLVMStructType::getLiteral(b.getContext(), members));
+  auto insert = [&](Value v, ArrayRef<int64_t> position) {
+    value = LLVM::InsertValueOp::create(b, loc, value, v, position);
+  };
+  insert(tensor.data, {0});
+  insert(tensor.data, {1});
+  insert(constant(b, loc, 0), {2});
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    insert(tensor.sizes[dim], {3, dim});
+    insert(tensor.strides[dim], {4, dim});
+  }
+  return UnrealizedConversionCastOp::create(b, loc, type, value).getResult(0);
+}

@@ -1,0 +1,76 @@
+// RUN: camber-opt %s --convert-pipeline-to-nvvm --canonicalize --split-input-file | FileCheck %s
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+#schedule = #pipeline.schedule<warps = 4>
+
+// The four lanes of a row take two chunks of it each.
+// CHECK-LABEL: func.func @row_norms
+// CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<8xf16>
+// CHECK: math.sqrt
+// CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<8xf16>
+// CHECK: math.sqrt
+func.func @row_norms(%n: index, %lo: index, %hi: index, %norms: memref<2x?xf32>, %out: memref<index>)
+    attributes {camber.geometry = #geometry, camber.schedule = #schedule} {
+  %c0 = arith.constant 0 : index
+  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %ring = pipeline.ring : <1 x 64x64xf16>
+  %slot = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  %q = pipeline.row_norms %slot : <64x64xf16> -> <64xf32>
+  %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
+  // Bisection: every turn all threads look at their rows, and a barrier tells all whether they agree.
+  // CHECK: scf.while
+  // CHECK: do
+  // CHECK: nvvm.barrier #nvvm.reduction<and>
+  // CHECK: arith.select
+  // CHECK: scf.yield
+  %end = tile.narrow below %lo to %hi step 64 of %n rows %rows batch %batch kv_head %head query_base %c0 key_base %c0
+      state(%m, %l : !tile.tile<64xf32>, !tile.tile<64xf32>) norms(%q, %norms : !tile.tile<64xf32>, memref<2x?xf32>)
+      attributes {base2} : !tile.rows<64> {
+  ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
+    tile.yield %limit : f32
+  }
+  memref.store %end, %out[] : memref<index>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+#schedule = #pipeline.schedule<warps = 4>
+
+// A warp has a block of keys at a time, a lane two keys; then maxima run up and down over the blocks.
+// CHECK-LABEL: func.func @key_norms
+// CHECK: scf.for
+// CHECK-COUNT-2: scf.for
+// CHECK-COUNT-5: nvvm.shfl.sync bfly
+// CHECK: nvvm.barrier0
+// CHECK-COUNT-5: nvvm.shfl.sync up
+// CHECK: nvvm.shfl.sync idx
+// CHECK-COUNT-5: nvvm.shfl.sync up
+func.func @key_norms(%k: memref<1x2x?x64xf16>, %n: index, %norms: memref<2x?xf32>)
+    attributes {camber.geometry = #geometry, camber.schedule = #schedule} {
+  %c0 = arith.constant 0 : index
+  pipeline.key_norms %k[%c0, %c0] keys %c0 to %n into %norms : memref<1x2x?x64xf16>, memref<2x?xf32>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+#schedule = #pipeline.schedule<warps = 4>
+
+// The largest of what the splits have seen, then their sums and outputs.
+// CHECK-LABEL: func.func @merge
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: arith.maxnumf
+// CHECK: scf.for
+// CHECK: ex2.approx.ftz
+// CHECK: llvm.store %{{.*}} : vector<2xf16>, !llvm.ptr<1>
+func.func @merge(%o: memref<1x2x?x64xf16>, %n: index, %partials: memref<?xf32>)
+    attributes {camber.geometry = #geometry, camber.schedule = #schedule} {
+  %c1 = arith.constant 1 : index
+  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %c1 <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  pipeline.merge %rows batch %batch kv_head %head splits %n outs(%o : memref<1x2x?x64xf16>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
