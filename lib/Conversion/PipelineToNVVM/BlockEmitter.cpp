@@ -243,8 +243,7 @@ LogicalResult BlockEmitter::emit() {
     LLVM::GlobalOp::create(b, loc, bytes, /*isConstant=*/false, LLVM::Linkage::External, name, Attribute(),
                            /*alignment=*/128, /*addrSpace=*/3);
   }
-  Value address = LLVM::AddressOfOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 3), name);
-  shared = LLVM::PtrToIntOp::create(b, loc, b.getI32Type(), address);
+  shared = LLVM::AddressOfOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 3), name);
   if (failed(emitBlock(*old)))
     return failure();
   func::ReturnOp::create(b, loc);

@@ -73,9 +73,16 @@ private:
   static int64_t chunks(SlotType slot) {
     return slot.getColumns() * slot.getElementType().getIntOrFloatBitWidth() / 128;
   }
-  /// Address (i32, shared) of 16 bytes of a slot.
-  Value chunkAddress(SlotType slot, Value base, Value row, Value rowBits, Value chunk);
-  Value sharedPointer(Value address); ///< from an i32
+  /// A row and a chunk of 16 bytes of it, each in a part that threads differ in and a constant.
+  struct ChunkPlace {
+    Value row, chunk;       ///< i32
+    int64_t moreRows = 0;   ///< a multiple of 8
+    int64_t moreChunks = 0; ///< where rows are swizzled, `chunk` plus this mod 8 is below 8, or this is 0
+  };
+  /// Where it is in shared memory. The constants come last, so that they can become part of an instruction.
+  Value chunkPointer(SlotType slot, Value base, const ChunkPlace &place);
+  Value sharedOffset(Value pointer, Value bytes);
+  Value sharedOffset(Value pointer, int64_t bytes);
   Value globalPointer(Value address); ///< from an index
 
   //===- ops -------------------------------------------------------------------===//
@@ -94,7 +101,7 @@ private:
   /// Head (of the kernel) and query index of row `row` (i32) of the block.
   std::pair<Value, Value> rowOf(Value row);
   Value globalAddress(Value memref, mlir::ValueRange indices);
-  llvm::SmallVector<Value> loadMatrices(Value address, bool transposed);
+  llvm::SmallVector<Value> loadMatrices(Value pointer, bool transposed);
   /// Registers of an operand of a product; of float32, the large parts of the numbers and the small ones.
   struct Operand {
     llvm::SmallVector<Value> high, low;
@@ -148,7 +155,7 @@ private:
   llvm::DenseMap<Value, Fragment> fragments;
   llvm::DenseMap<mlir::Operation *, int64_t> pending; ///< groups that a wait leaves
   Value thread, lane, warp, laneGroup, lanePair,
-      shared; ///< i32: tid, lane, warp, lane / 4, lane % 4, address of the memory
+      shared; ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
   Value qLen, splits, gridBlock, head, firstRow, rowCount, rowEnd; ///< of the instance; index, but for head (i32)
   llvm::SmallVector<Value> rowHeads, rowQueries;                   ///< i32, of the rows of this thread
   int64_t sharedBytes = 0;

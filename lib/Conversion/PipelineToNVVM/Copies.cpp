@@ -13,8 +13,15 @@ bool BlockEmitter::isSwizzled(SlotType slot) { return chunks(slot) % 8 == 0; }
 
 int64_t BlockEmitter::rowBytes(SlotType slot) { return 16 * (isSwizzled(slot) ? chunks(slot) : chunks(slot) | 1); }
 
-Value BlockEmitter::sharedPointer(Value address) {
-  return LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 3), address);
+Value BlockEmitter::sharedOffset(Value pointer, Value bytes) {
+  return LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer, ArrayRef<LLVM::GEPArg>{bytes});
+}
+
+Value BlockEmitter::sharedOffset(Value pointer, int64_t bytes) {
+  if (bytes == 0)
+    return pointer;
+  return LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
 }
 
 Value BlockEmitter::globalPointer(Value address) {
@@ -22,17 +29,22 @@ Value BlockEmitter::globalPointer(Value address) {
   return LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 1), wide);
 }
 
-/// `rowBits` is the row or anything that agrees with it modulo 8.
-Value BlockEmitter::chunkAddress(SlotType slot, Value base, Value row, Value rowBits, Value chunk) {
-  if (isSwizzled(slot))
-    chunk = op<arith::XOrIOp>(chunk, op<arith::AndIOp>(rowBits, i32(7)));
-  return add(add(base, mul(row, rowBytes(slot))), mul(chunk, 16));
+Value BlockEmitter::chunkPointer(SlotType slot, Value base, const ChunkPlace &place) {
+  Value chunk = place.chunk;
+  int64_t bytes = place.moreRows * rowBytes(slot);
+  if (isSwizzled(slot)) {
+    chunk = op<arith::XOrIOp>(add(chunk, place.moreChunks % 8), op<arith::AndIOp>(place.row, i32(7)));
+    bytes += place.moreChunks / 8 * 128;
+  } else {
+    bytes += place.moreChunks * 16;
+  }
+  return sharedOffset(sharedOffset(base, add(mul(place.row, rowBytes(slot)), mul(chunk, 16))), bytes);
 }
 
 void BlockEmitter::emitRing(RingOp op) {
   RingType ring = op.getRing().getType();
   auto slot = SlotType::get(b.getContext(), ring.getRows(), ring.getColumns(), ring.getElementType());
-  mapping.map(op.getRing(), add(shared, sharedBytes));
+  mapping.map(op.getRing(), sharedOffset(shared, sharedBytes));
   sharedBytes += llvm::alignTo(ring.getStages() * slotBytes(slot), 128);
 }
 
@@ -41,7 +53,7 @@ void BlockEmitter::emitSlot(SlotOp op) {
   Value base = mapping.lookup(op.getRing());
   if (ring.getStages() > 1) {
     Value stage = toI32(this->op<arith::RemUIOp>(mapping.lookup(op.getNumber()), index(ring.getStages())));
-    base = add(base, mul(stage, slotBytes(op.getSlot().getType())));
+    base = sharedOffset(base, mul(stage, slotBytes(op.getSlot().getType())));
   }
   mapping.map(op.getSlot(), base);
 }
@@ -61,7 +73,7 @@ void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<SourceRow(Va
       Value pointer = globalPointer(address);
       Value bytes = select(from.exists, i32(16), i32(0));
       NVVM::CpAsyncOp::create(
-          b, loc, sharedPointer(chunkAddress(slot, base, row, row, chunk)), pointer, b.getI32IntegerAttr(16),
+          b, loc, chunkPointer(slot, base, {row, chunk}), pointer, b.getI32IntegerAttr(16),
           NVVM::LoadCacheModifierKindAttr::get(b.getContext(), NVVM::LoadCacheModifierKind::CG), bytes);
     };
     if (done + threads <= all) {

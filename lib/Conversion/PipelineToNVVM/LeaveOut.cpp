@@ -45,7 +45,7 @@ void BlockEmitter::emitRowNorms(RowNormsOp op) {
       for (int64_t first = 0; first < count; first += 4) {
         Value chunk = add(lanePair, first), last = i32(count - 1);
         Value place = this->op<arith::MinSIOp>(chunk, last);
-        Value more = addSquares(sharedPointer(chunkAddress(slot, base, row, row, place)), slot.getElementType(), sum);
+        Value more = addSquares(chunkPointer(slot, base, {row, place}), slot.getElementType(), sum);
         sum = first + 4 <= count ? more : select(compare(CmpIPredicate::sle, chunk, last), more, sum);
       }
       norms.push_back(normOf(overRow<arith::AddFOp>(sum), slot.getColumns()));

@@ -12,11 +12,11 @@ using namespace camber;
 using namespace camber::pipeline;
 
 /// Four 8×8 matrices of 16-bit elements, whose rows the lanes give the addresses of: lanes 0 … 7 those of the first.
-SmallVector<Value> BlockEmitter::loadMatrices(Value address, bool transposed) {
+SmallVector<Value> BlockEmitter::loadMatrices(Value pointer, bool transposed) {
   auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), SmallVector<Type>(4, b.getI32Type()));
   MLIRContext *context = b.getContext();
   Value loaded = NVVM::LdMatrixOp::create(
-      b, loc, type, sharedPointer(address), b.getI32IntegerAttr(4),
+      b, loc, type, pointer, b.getI32IntegerAttr(4),
       NVVM::MMALayoutAttr::get(context, transposed ? NVVM::MMALayout::col : NVVM::MMALayout::row),
       NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
       NVVM::LdStMatrixEltTypeAttr::get(context, NVVM::LdStMatrixEltType::B16));
@@ -95,12 +95,12 @@ void BlockEmitter::emitDot(DotOp op) {
   for (int64_t k = 0; k < chunks(rowSlot) / 2; ++k) {
     SmallVector<Operand> a;
     for (int64_t m = 0; m < rowStrips(); ++m) {
-      Value address = chunkAddress(rowSlot, rowBase, add(rowA, 16 * m), lane, add(halfA, 2 * k));
-      a.push_back(prepareOperand(loadMatrices(address, false), element));
+      Value pointer = chunkPointer(rowSlot, rowBase, {rowA, halfA, 16 * m, 2 * k});
+      a.push_back(prepareOperand(loadMatrices(pointer, false), element));
     }
     for (int64_t n = 0; n < strips; n += 2) {
-      Value address = chunkAddress(keySlot, keyBase, add(keyB, 8 * n), lane, add(halfB, 2 * k));
-      Operand keys = prepareOperand(loadMatrices(address, false), element);
+      Value pointer = chunkPointer(keySlot, keyBase, {keyB, halfB, 8 * n, 2 * k});
+      Operand keys = prepareOperand(loadMatrices(pointer, false), element);
       for (int64_t m = 0; m < rowStrips(); ++m)
         for (int64_t half = 0; half < 2; ++half) {
           auto place = [&](Fragment &sums) {
@@ -147,17 +147,17 @@ BlockEmitter::Operand BlockEmitter::valueOperand(SlotType slot, Value base, int6
   if (!element.isF32()) {
     // Rows of values become columns of B.
     Value key = op<arith::AndIOp>(lane, i32(15)), half = op<arith::ShRUIOp>(lane, i32(4));
-    Value address = chunkAddress(slot, base, add(key, 16 * k), lane, add(half, n));
-    return prepareOperand(loadMatrices(address, /*transposed=*/true), element);
+    Value pointer = chunkPointer(slot, base, {key, half, 16 * k, n});
+    return prepareOperand(loadMatrices(pointer, /*transposed=*/true), element);
   }
   SmallVector<Value> registers;
   Value quarter = op<arith::ShRUIOp>(laneGroup, i32(2)), within = op<arith::AndIOp>(laneGroup, i32(3));
   for (int64_t strip : {n, n + 1})
     for (int64_t odd : {0, 1}) {
       Value row = add(mul(lanePair, 2), odd);
-      Value chunk = chunkAddress(slot, base, add(row, 8 * k), row, add(quarter, 2 * strip));
-      registers.push_back(
-          LLVM::LoadOp::create(b, loc, b.getF32Type(), sharedPointer(add(chunk, mul(within, 4)))));
+      Value column = sharedOffset(base, mul(within, 4));
+      Value pointer = chunkPointer(slot, column, {row, quarter, 8 * k, 2 * strip});
+      registers.push_back(LLVM::LoadOp::create(b, loc, b.getF32Type(), pointer));
     }
   return prepareOperand(registers, element);
 }
