@@ -104,6 +104,12 @@ constexpr StringLiteral kPipeline = "function("
                                     "loop(loop-idiom,indvars)," // fills become memset, trip counts known
                                     "gvn,dce,simplifycfg),"
                                     "globaldce"; // declarations nobody uses would be undefined symbols in assembly
+/// The same for a device, whose assembler moves what does not change out of loops as far as there are registers for it.
+constexpr StringLiteral kDevicePipeline = "function("
+                                          "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+                                          "loop-mssa(loop-rotate),simplifycfg,instcombine<no-verify-fixpoint>,"
+                                          "gvn<no-pre>,dce,simplifycfg),"
+                                          "globaldce";
 
 } // namespace
 
@@ -213,7 +219,7 @@ Error ObjectEmitter::optimize(Module &module) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
   ModulePassManager passes;
-  if (Error error = builder.parsePassPipeline(passes, kPipeline))
+  if (Error error = builder.parsePassPipeline(passes, desc.device ? kDevicePipeline : kPipeline))
     return error;
   passes.run(module, modules);
   if (Error error = diagnostics.take("LLVM's optimiser"))

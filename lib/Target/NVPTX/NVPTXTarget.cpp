@@ -53,7 +53,6 @@ public:
     pm.addPass(pipeline::createConvertPipelineToNVVM());
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
-    pm.addPass(createLoopInvariantCodeMotionPass());
     pm.addPass(pipeline::createEmitKernelEntries({maxSharedBytes()}));
     pm.addPass(createExpandMath());
     pm.addPass(arith::createArithExpandOpsPass());
