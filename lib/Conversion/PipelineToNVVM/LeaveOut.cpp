@@ -87,12 +87,19 @@ void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
         Value key = add(add(mul(i, block), toIndex(lane)), half);
         Value exists = this->op<arith::AndIOp>(compare(CmpIPredicate::sge, key, from),
                                                compare(CmpIPredicate::slt, key, to));
-        // A lane without a key repeats the first one.
-        Value row = globalAddress(keys, {batch, kvHead, select(exists, key, from), zero});
         int64_t bytes = source.getDimSize(3) * source.getElementTypeBitWidth() / 8;
-        Value squares = forLoop(zero, index(bytes), index(16), f32(0.0), [&](Value at, ValueRange sum) {
+        auto own = scf::IfOp::create(b, loc, TypeRange{b.getF32Type()}, exists, /*withElseRegion=*/true);
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(own.thenBlock());
+        Value row = globalAddress(keys, {batch, kvHead, key, zero});
+        Value sum = forLoop(zero, index(bytes), index(16), f32(0.0), [&](Value at, ValueRange sum) {
           return SmallVector<Value>{addSquares(globalPointer(add(row, at)), source.getElementType(), sum[0])};
         })[0];
+        scf::YieldOp::create(b, loc, sum);
+        b.setInsertionPointToStart(own.elseBlock());
+        scf::YieldOp::create(b, loc, f32(0.0));
+        b.setInsertionPointAfter(own);
+        Value squares = own.getResult(0);
         most = larger(orInfinite(squares), most);
       }
       for (int64_t mask : {1, 2, 4, 8, 16})

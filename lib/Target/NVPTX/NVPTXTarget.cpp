@@ -30,8 +30,8 @@ public:
     desc.device = true;
     return desc;
   }
-  bool supportsHeadDim(int64_t d) const override { return d >= 32 && d <= 256 && d % 16 == 0; }
-  std::string describeHeadDims() const override { return "multiples of 16 from 32 to 256"; }
+  bool supportsHeadDim(int64_t d) const override { return d >= 16 && d <= 256 && d % 16 == 0; }
+  std::string describeHeadDims() const override { return "multiples of 16 from 16 to 256"; }
 
   void registerDialects(DialectRegistry &dialects) const override {
     dialects.insert<pipeline::PipelineDialect, NVVM::NVVMDialect>();
