@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  * The public C headers compile as pedantic C11, and the ABI's structs have the layout that compiled kernels assume. */
 #include "camber/Runtime/abi.h"
+#include "camber/Runtime/device.h"
 #include "camber/Runtime/runtime.h"
 #include <stddef.h>
 

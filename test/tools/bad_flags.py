@@ -113,7 +113,7 @@ case("--threads=5000: takes a number from 0 to 4096", "--threads=5000", tool=RUN
 case("--run-q-len=16777216: takes a number from 0 to 16777215", "--run-q-len=16777216", tool=RUN)
 case("--batch=2147483648: takes a number from 0 to 2147483647", "--batch=2147483648", tool=RUN)
 case("camber-run: error: batch = 2147483647, q_len = 8, kv_len = 8: the operands of kernel", "--batch=2147483647", tool=RUN)
-case("error: unknown device 'abacus'; known is cpu", "--device=abacus", tool=RUN)
+case("error: unknown device 'abacus'; known are cpu, cuda and emulator", "--device=abacus", tool=RUN)
 case("error: unknown input set 'nice'; known are auto, all, normal, times12, ", "--inputs=nice", tool=RUN)
 case("error: --tolerance must be a finite number of at least 0", "--tolerance=inf", tool=RUN)
 case("error: there is no kernel 'other' (--kernel); there are k", "--kernel=other", "--name=k", tool=RUN)

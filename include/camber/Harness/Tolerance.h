@@ -13,8 +13,10 @@ struct Expected {
   std::vector<Row> rows;
   RowResults exact;
   double outputBar = 0; ///< for max |o − reference|
-  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 4σ).
+  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 4σ) + lseApproximation.
   double lseUnfusedError = 0;
+  /// 2⁻²¹ where Problem::truncatedSums: whatever has tensor cores approximates exp2 and log2 within 2⁻²² each.
+  double lseApproximation = 0;
   /// [batch, kv head, head dim]: whether a key that exists has a value there that is not finite. A kernel multiplies it
   /// with a weight of 0 in rows that do not see the key, if they share a query tile with one that does, so such an
   /// element of o may be anything that is not finite; a finite one is compared like all others. How many rows a tile

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What ptxas says of the kernels of the built-in schedules: no bytes spilled but those of the table, and no warning.
+
+Prints a line for each kernel. Where there is no ptxas, says so."""
+import itertools
+import re
+import shutil
+import subprocess
+import sys
+
+if not shutil.which("ptxas"):
+    print("skipped: there is no ptxas in PATH")
+    sys.exit(0)
+
+# Bytes of spill stores. At head dim 256 a thread has 128 registers of float32 outputs, and what is left is too little.
+KNOWN = {("f16", "symmetric", 128): 16, ("f32", "none", 256): 80, ("f32", "causal", 256): 1400, ("f32", "symmetric", 256): 1500,
+         ("f32", "t5", 256): 100, ("f32", "symmetric", 128): 40}
+BIASES = {"none": [], "causal": ["--bias=alibi", "--causal"], "symmetric": ["--bias=alibi", "--alibi-form=symmetric"],
+          "t5": ["--bias=t5", "--causal"]}
+failed = 0
+for dtype, (bias, flags), dim in itertools.product(["f16", "f32"], BIASES.items(), [64, 128, 256]):
+    ptx = subprocess.run(["camber-compile", *flags, "--heads=8", "--kv-heads=8", "--head-dim=%d" % dim, "--dtype=" + dtype, "--q-len=?",
+                          "--kv-len=?", "--target=sm_80", "--name=k", "--emit=asm"], capture_output=True, text=True, check=True).stdout
+    run = subprocess.run(["ptxas", "-v", "-arch=sm_80", "-o", "/dev/null", "/dev/stdin"], input=ptx, capture_output=True, text=True)
+    said = run.stdout + run.stderr
+    spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", said)]
+    good = run.returncode == 0 and "warning" not in said and spills and max(spills) <= KNOWN.get((dtype, bias, dim), 0)
+    failed += not good
+    print("%s: %s %s D %d: %s bytes spilled" % ("ok" if good else "FAILED", dtype, bias, dim, max(spills, default="?")))
+    if not good:
+        print(said)
+sys.exit(failed != 0)
