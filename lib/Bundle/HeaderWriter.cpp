@@ -102,9 +102,9 @@ void writeLaunch(raw_ostream &out, const KernelContract &kernel, const TargetCod
   out << "; partials hold " << launch.rows * (kernel.headDim + 1) << " floats for each of row_blocks * "
       << kernel.kvHeads << " * batch * splits\n";
   if (launch.prepareQLenMin)
-    out << " *   " << kernel.name << "_prepare: grid (1, " << kernel.kvHeads << ", batch), where q_len >= "
-        << *launch.prepareQLenMin << " and kv_len > 0; norms hold 2 * ceil(kv_len / " << CAMBER_KEY_BLOCK
-        << ") floats for each of " << kernel.kvHeads << " * batch\n";
+    out << " *   " << kernel.name << "_prepare: grid (1, " << kernel.kvHeads
+        << ", batch), where q_len >= " << *launch.prepareQLenMin << " and kv_len > 0; norms hold 2 * ceil(kv_len / "
+        << CAMBER_KEY_BLOCK << ") floats for each of " << kernel.kvHeads << " * batch\n";
   out << " *   " << kernel.name << "_main: grid (row_blocks, " << kernel.kvHeads << ", batch * splits), "
       << launch.sharedBytes << " bytes of dynamic shared memory\n"
       << " *   " << kernel.name << "_merge: grid (row_blocks, " << kernel.kvHeads << ", batch), where splits > 1\n";

@@ -73,8 +73,8 @@ Status writeOutputs(const Kernel &kernel, const CheckOptions &options, const std
 }
 
 /// All calls with one set of inputs.
-Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &options, int threads,
-              const Inputs &inputs, std::optional<InputSet> set, KernelReport &report) {
+Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &options, int threads, const Inputs &inputs,
+              std::optional<InputSet> set, KernelReport &report) {
   const std::string setName = set ? inputSetName(*set) : "user";
   Problem problem = makeProblem(kernel, report.sizes, inputs);
   problem.truncatedSums = code.truncatesSums();
@@ -199,8 +199,8 @@ Result<KernelReport> checkKernel(const Kernel &kernel, KernelCode &code, const C
     if (!inputs)
       return Failure{inputs.error()};
     const bool user = !options.inputFiles.empty();
-    if (Status status = verify(kernel, code, options, threads, *inputs,
-                               user ? std::nullopt : std::optional<InputSet>(set), report);
+    if (Status status =
+            verify(kernel, code, options, threads, *inputs, user ? std::nullopt : std::optional<InputSet>(set), report);
         !status)
       return Failure{status.error()};
     if (report.timedOut) // so will the next one

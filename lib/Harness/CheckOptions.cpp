@@ -57,7 +57,9 @@ std::vector<CheckOption> makeOptions() {
   using O = CheckOptions;
   constexpr bool repeatable = true;
   return {
-      {"device", "NAME", "Where the kernels run: cpu (default); cuda, the first NVIDIA GPU; emulator, the PTX interpreter", text(&O::device)},
+      {"device", "NAME",
+       "Where the kernels run: cpu (default); cuda, the first NVIDIA GPU; emulator, the PTX interpreter",
+       text(&O::device)},
       {"device-target", "NAME", "With --device=emulator: whose code runs (default the first device of the bundle)",
        text(&O::deviceTarget)},
       {"async", "MODE", "With --device=emulator: late (default), early or random:SEED", text(&O::async)},
@@ -150,7 +152,8 @@ Status checkDeviceOptions(const CheckOptions &options) {
     ptx::LaunchOptions unused;
     return ptx::setModes(unused, options.async.value_or("late"), options.approx.value_or("worst"));
   }
-  for (const auto &[option, name] : {std::pair{&options.deviceTarget, "--device-target"}, {&options.async, "--async"},
+  for (const auto &[option, name] : {std::pair{&options.deviceTarget, "--device-target"},
+                                     {&options.async, "--async"},
                                      {&options.approx, "--approx"}})
     if (*option)
       return Failure{fmt::format("{} has no effect without --device=emulator", name)};

@@ -81,15 +81,16 @@ Result<CallResult> EmulatedCode::call(const Sizes &sizes, const Inputs &inputs, 
   }
   const std::vector<uint8_t> arguments = packArguments(sizes, tensors);
   if (camber_status status = checkDeviceArguments(kernel, arguments.data()); status != CAMBER_OK) {
-    result.violations.push_back(fmt::format("the arguments of kernel '{}' are refused: {}", kernel.name,
-                                            camber_status_message(status)));
+    result.violations.push_back(
+        fmt::format("the arguments of kernel '{}' are refused: {}", kernel.name, camber_status_message(status)));
     result.completed = false;
     return result;
   }
   auto workspace = [&](const char *name, uint64_t bytes) -> uint64_t {
     return bytes ? memory.allocate(name, bytes, ptx::Access::ReadWrite) : 0;
   };
-  const uint64_t partials = workspace("partial results", plan->partialBytes), norms = workspace("norms", plan->normBytes);
+  const uint64_t partials = workspace("partial results", plan->partialBytes),
+                 norms = workspace("norms", plan->normBytes);
   for (const DeviceLaunch &launch : plan->launches) {
     Result<const ptx::Kernel *> code = function(launch.function);
     if (!code)
@@ -115,8 +116,8 @@ Result<CallResult> EmulatedCode::call(const Sizes &sizes, const Inputs &inputs, 
   for (size_t i = 0; i < images.size(); ++i) {
     const Operand &operand = kernel.operands[i];
     if (isWritten(operand.role))
-      result.outputs.emplace(operand.name, collectDense(operand, images[i],
-                                                        memory.bytesAt(reinterpret_cast<uint64_t>(tensors[i].data))));
+      result.outputs.emplace(
+          operand.name, collectDense(operand, images[i], memory.bytesAt(reinterpret_cast<uint64_t>(tensors[i].data))));
   }
   return result;
 }

@@ -41,11 +41,13 @@ Result<KernelTarget> chooseDeviceTarget(const Kernel &kernel, const CheckOptions
       return target;
   const std::string names = targetNames(kernel, true);
   if (names.empty())
-    return Failure{fmt::format("{}: kernel '{}' was compiled for {}, and for no device; compile it for one as well, for "
-                               "example --target=sm_80",
-                               path, kernel.name, targetNames(kernel, false))};
-  return Failure{fmt::format("{}: kernel '{}' was not compiled for '{}' (--device-target); the devices it was compiled for are {}",
-                             path, kernel.name, *options.deviceTarget, names)};
+    return Failure{
+        fmt::format("{}: kernel '{}' was compiled for {}, and for no device; compile it for one as well, for "
+                    "example --target=sm_80",
+                    path, kernel.name, targetNames(kernel, false))};
+  return Failure{
+      fmt::format("{}: kernel '{}' was not compiled for '{}' (--device-target); the devices it was compiled for are {}",
+                  path, kernel.name, *options.deviceTarget, names)};
 }
 
 } // namespace camber::harness

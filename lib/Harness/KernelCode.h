@@ -48,8 +48,8 @@ private:
 /// The targets of a kernel that are devices, or those that are not, as a list in words.
 std::string targetNames(const Kernel &kernel, bool devices);
 
-/// The target that `options.deviceTarget` names among the devices a kernel was compiled for, or the first. Fails where there is
-/// none.
+/// The target that `options.deviceTarget` names among the devices a kernel was compiled for, or the first. Fails where
+/// there is none.
 Result<KernelTarget> chooseDeviceTarget(const Kernel &kernel, const CheckOptions &options, const std::string &path);
 
 /// A device's code, run by the PTX interpreter. `kernel` must outlive it.

@@ -48,8 +48,8 @@ double productVariance(double product, double querySquare, double keySquare, int
   return kUnit * kUnit / 3 * walk;
 }
 
-/// A quarter of what cutting off may take from a product: of each of the D additions up to 2u times the largest number in
-/// it, which grows to |q·k| in equal steps or is one of the walk's, |q|·|k|/√D. All errors go the same way.
+/// A quarter of what cutting off may take from a product: of each of the D additions up to 2u times the largest number
+/// in it, which grows to |q·k| in equal steps or is one of the walk's, |q|·|k|/√D. All errors go the same way.
 double truncation(double product, double querySquare, double keySquare, int64_t headDim) {
   return 0.25 * headDim * 2 * kUnit * (std::abs(product) / 2 + std::sqrt(querySquare * keySquare / headDim));
 }

@@ -27,8 +27,9 @@ Result<Bundle> Bundle::open(const std::string &folder) {
   if (!manifest)
     return Failure{manifest.error()};
   if (manifest->architecture == "none")
-    return Failure{manifest->path + ": holds code for devices only, and nothing that runs on this processor; compile for a "
-                                    "target of this machine, too, or choose a device"};
+    return Failure{manifest->path +
+                   ": holds code for devices only, and nothing that runs on this processor; compile for a "
+                   "target of this machine, too, or choose a device"};
   if (manifest->architecture != hostArchitecture())
     return Failure{manifest->path + ": architecture is '" + manifest->architecture + "', this machine is '" +
                    hostArchitecture() + "'; compile for a target of this machine"};

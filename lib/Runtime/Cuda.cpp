@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The CUDA driver by dlopen. The prototypes are those of the CUDA driver API reference, version 12.0; names with _v2 are
-// what its header makes of the plain ones.
+// The CUDA driver by dlopen. The prototypes are those of the CUDA driver API reference, version 12.0; names with _v2
+// are what its header makes of the plain ones.
 #include "camber/Runtime/Cuda.h"
 #include <algorithm>
 #include <array>

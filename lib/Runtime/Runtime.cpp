@@ -27,8 +27,9 @@ constexpr StatusText texts[] = {
     {"CAMBER_ERROR_KEY_LENGTH",
      "kv_len is negative, not below 2^24, or not a length the kernel was compiled for (see the manifest's kv_len)"},
     {"CAMBER_ERROR_NULL_OPERAND", "an operand that is not empty has a NULL data pointer"},
-    {"CAMBER_ERROR_ALIGNMENT", "an operand's data pointer is not aligned to its element size, or, on a device, q, k, v or o "
-                               "or one of its strides not to 16 bytes"},
+    {"CAMBER_ERROR_ALIGNMENT",
+     "an operand's data pointer is not aligned to its element size, or, on a device, q, k, v or o "
+     "or one of its strides not to 16 bytes"},
     {"CAMBER_ERROR_STRIDE",
      "a stride is negative, a dimension reaches over 2^56 elements, or elements of an output lie on one another"},
     {"CAMBER_ERROR_HEAD_DIM_STRIDE", "the head dimension of q, k, v or o is not contiguous (its stride must be 1)"},
@@ -40,7 +41,8 @@ constexpr StatusText texts[] = {
     {"CAMBER_ERROR_WORKSPACE_ALIGNMENT", "a workspace is not aligned to CAMBER_WORKSPACE_ALIGNMENT bytes"},
     {"CAMBER_ERROR_PLAN_MISMATCH", "the plan was not made by this kernel's plan function for these sizes"},
     {"CAMBER_ERROR_WORKSPACE_SIZE", "the workspace this call needs cannot be allocated, or is too small"},
-    {"CAMBER_ERROR_DEVICE", "there is no device that can run the kernel, or its driver refuses (camber_device_error())"},
+    {"CAMBER_ERROR_DEVICE",
+     "there is no device that can run the kernel, or its driver refuses (camber_device_error())"},
     {"CAMBER_ERROR_BUNDLE", "the bundle cannot be read (camber_device_error())"},
 };
 static_assert(sizeof(texts) / sizeof(texts[0]) == CAMBER_STATUS_COUNT, "a status without a text");

@@ -28,7 +28,8 @@ ArgumentTensor camber::emitReadTensor(OpBuilder &b, func::FuncOp function, unsig
   Location loc = function.getLoc();
   ArgumentTensor tensor;
   int64_t base = sizeof(camber_args_header) + i * sizeof(camber_tensor);
-  tensor.data = emitLoad(b, loc, args, base + offsetof(camber_tensor, data), LLVM::LLVMPointerType::get(b.getContext()));
+  tensor.data =
+      emitLoad(b, loc, args, base + offsetof(camber_tensor, data), LLVM::LLVMPointerType::get(b.getContext()));
   for (auto [dim, attr] : llvm::enumerate(function.getArgAttrOfType<ArrayAttr>(i, "attn.dims"))) {
     auto size = [&, attr = attr]() -> Value {
       auto symbol = dyn_cast<StringAttr>(attr);

@@ -119,13 +119,14 @@ TEST(Linker, RefusesWhatIsNoObject) {
 
 TEST(Target, UnknownNamesListWhatExists) {
   EXPECT_EQ(messageOf(lookupTarget("x86-64-v5").takeError()),
-            "unknown target 'x86-64-v5'; known targets: x86-64-v3, x86-64-v4, aarch64, sm_80, sm_86, sm_89, sm_90, sm_100, sm_120, native");
+            "unknown target 'x86-64-v5'; known targets: x86-64-v3, x86-64-v4, aarch64, sm_80, sm_86, sm_89, sm_90, "
+            "sm_100, sm_120, native");
   EXPECT_EQ(messageOf(lookupTarget("x86-64-v4+amx").takeError()),
             "unknown CPU feature 'amx'; known for x86-64-v4: avx512bf16, avx512fp16, avx512vnni");
   EXPECT_EQ(messageOf(lookupTarget("aarch64+sve").takeError()),
             "unknown CPU feature 'sve'; aarch64 takes no additional features");
-  EXPECT_EQ(messageOf(lookupTargets(",").takeError()),
-            "',' holds an empty name; known targets: x86-64-v3, x86-64-v4, aarch64, sm_80, sm_86, sm_89, sm_90, sm_100, sm_120, native");
+  EXPECT_EQ(messageOf(lookupTargets(",").takeError()), "',' holds an empty name; known targets: x86-64-v3, x86-64-v4, "
+                                                       "aarch64, sm_80, sm_86, sm_89, sm_90, sm_100, sm_120, native");
   EXPECT_EQ(messageOf(lookupTargets("x86-64-v3,x86-64-v3").takeError()), "target 'x86-64-v3' is given twice");
   EXPECT_EQ(messageOf(lookupTargets("x86-64-v3,aarch64").takeError()),
             "targets 'x86-64-v3' and 'aarch64' are of different architectures; a bundle has libraries for one");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which functions of a device's code a call launches, what memory it needs, and what arguments it refuses.
-#include "camber/Runtime/Cuda.h"
 #include "camber/Runtime/DevicePlan.h"
+#include "camber/Runtime/Cuda.h"
 #include "camber/Runtime/device.h"
 #include <cstring>
 #include <gtest/gtest.h>
@@ -117,7 +117,8 @@ TEST(DeviceArguments, WhatIsWrongIsSaid) {
   EXPECT_EQ(with([](Args &a) { a.header.kv_len = -1; }), CAMBER_ERROR_KEY_LENGTH);
   EXPECT_EQ(with([](Args &a) { a.tensors[2].data = nullptr; }), CAMBER_ERROR_NULL_OPERAND);
   EXPECT_EQ(with([](Args &a) { a.header.kv_len = 0, a.tensors[2].data = nullptr; }), CAMBER_OK);
-  EXPECT_EQ(with([](Args &a) { a.tensors[0].data = reinterpret_cast<void *>(uintptr_t(0x1008)); }), CAMBER_ERROR_ALIGNMENT);
+  EXPECT_EQ(with([](Args &a) { a.tensors[0].data = reinterpret_cast<void *>(uintptr_t(0x1008)); }),
+            CAMBER_ERROR_ALIGNMENT);
   EXPECT_EQ(with([](Args &a) { a.tensors[1].strides[2] = 68; }), CAMBER_ERROR_ALIGNMENT);
   EXPECT_EQ(with([](Args &a) { a.tensors[1].strides[1] = -512; }), CAMBER_ERROR_STRIDE);
   EXPECT_EQ(with([](Args &a) { a.tensors[3].strides[3] = 2; }), CAMBER_ERROR_HEAD_DIM_STRIDE);

@@ -23,8 +23,8 @@ KernelSource pairs() {
   return source;
 }
 
-Result<harness::KernelReport> check(const Kernel &kernel, const EntryPoints &entry, const harness::CheckOptions &options,
-                                    int threads) {
+Result<harness::KernelReport> check(const Kernel &kernel, const EntryPoints &entry,
+                                    const harness::CheckOptions &options, int threads) {
   harness::HostCode code(kernel, entry);
   return harness::checkKernel(kernel, code, options, threads);
 }

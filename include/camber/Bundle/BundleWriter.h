@@ -17,9 +17,10 @@ struct BundleOptions {
 /// Error: the name cannot be part of a file name.
 llvm::Error validateBundleName(llvm::StringRef name);
 
-/// All files of a bundle except the manifest, in memory: C header, ABI header, static and shared library where there is a
-/// target that is a processor, and a file for each kernel and device. Error: an invalid contract or name, two kernels of one name, targets of different architectures, an object that needs a symbol
-/// no kernel may need or lacks the functions of its target, or a failing linker.
+/// All files of a bundle except the manifest, in memory: C header, ABI header, static and shared library where there is
+/// a target that is a processor, and a file for each kernel and device. Error: an invalid contract or name, two kernels
+/// of one name, targets of different architectures, an object that needs a symbol no kernel may need or lacks the
+/// functions of its target, or a failing linker.
 llvm::Expected<std::vector<BundleFile>> makeBundleFiles(llvm::StringRef name, llvm::ArrayRef<CompiledKernel> kernels);
 
 /// Makes the files and writes them with the manifest in one transaction. Error: as above and those of Transaction.

@@ -28,8 +28,8 @@ struct TargetDesc {
   int vectorBits = 0;   ///< width of a vector register: 128, 256 or 512
   std::vector<CpuidBit> required; ///< every one must be set
   uint64_t requiredXcr0 = 0;      ///< register state the operating system must save (bits of XCR0)
-  /// Runs on an accelerator, not on the processor that calls it: the code is not an object but a file of its own, and the
-  /// functions of kernel K are K_main, K_merge and K_prepare, instead of K_plan and K_run.
+  /// Runs on an accelerator, not on the processor that calls it: the code is not an object but a file of its own, and
+  /// the functions of kernel K are K_main, K_merge and K_prepare, instead of K_plan and K_run.
   bool device = false;
 
   /// The name as part of a C symbol: every character that is not a letter or digit becomes '_'.

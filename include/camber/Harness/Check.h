@@ -17,12 +17,12 @@ class App;
 namespace camber::harness {
 
 struct CheckOptions {
-  std::string program = "camber-check"; ///< begins messages about bad input
-  std::string bundle;                   ///< folder
-  std::string device = "cpu";           ///< cpu, cuda or emulator
-  std::optional<std::string> deviceTarget; ///< whose code runs, where a bundle has code for several devices
+  std::string program = "camber-check";     ///< begins messages about bad input
+  std::string bundle;                       ///< folder
+  std::string device = "cpu";               ///< cpu, cuda or emulator
+  std::optional<std::string> deviceTarget;  ///< whose code runs, where a bundle has code for several devices
   std::optional<std::string> async, approx; ///< modes of the emulator, as camber-ptx takes them
-  std::vector<std::string> kernels;     ///< names; empty: all
+  std::vector<std::string> kernels;         ///< names; empty: all
   bool json = false;
   int threads = 0; ///< 0: one per processor
   uint64_t seed = 1;

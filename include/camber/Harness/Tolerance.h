@@ -34,7 +34,8 @@ struct Expected {
 /// largest score, it is one draw from a distribution and can be almost 0 by luck, hence the other terms. floor is
 /// 2⁻²⁴ · (1 + max |row score|) · max|v| over finite v: one rounding of the largest score moves every weight by that
 /// much. σ is the largest standard deviation that the rounding model of the reference predicts
-/// (RowResults::outputDeviation); on tensor cores, with Problem::truncatedSums. f16 and bf16 add 2u · max|o|, the rounding of the output, to the last two.
+/// (RowResults::outputDeviation); on tensor cores, with Problem::truncatedSums. f16 and bf16 add 2u · max|o|, the
+/// rounding of the output, to the last two.
 ///
 /// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
 /// or 3e-6.

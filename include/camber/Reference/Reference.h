@@ -14,8 +14,8 @@ struct Problem {
   const Kernel *kernel = nullptr;
   Sizes sizes;
   std::map<std::string, View> operands;
-  /// The results to compare come from tensor cores, which add products up as numbers of 24 bits below the largest and cut
-  /// the rest off. The model of rounding errors (RowResults) counts that, too; the results are the same.
+  /// The results to compare come from tensor cores, which add products up as numbers of 24 bits below the largest and
+  /// cut the rest off. The model of rounding errors (RowResults) counts that, too; the results are the same.
   bool truncatedSums = false;
 };
 

@@ -25,8 +25,8 @@ struct DevicePlan {
 /// Bytes that addresses and strides of q, k, v and o on a device are multiples of.
 inline constexpr int64_t kDeviceAlignment = 16;
 
-/// Plans a call. Keys are split, into parts that are worth a block, until there are `wantedBlocks` blocks. Fails, saying
-/// what the limit is, where a grid would be larger than devices allow.
+/// Plans a call. Keys are split, into parts that are worth a block, until there are `wantedBlocks` blocks. Fails,
+/// saying what the limit is, where a grid would be larger than devices allow.
 Result<DevicePlan> planDevice(const Kernel &kernel, const LaunchFacts &facts, const Sizes &sizes, int64_t wantedBlocks);
 
 /// What can be said of arguments without reading the device's memory: sizes and lengths, null pointers, alignment,

@@ -41,8 +41,8 @@ enum class Role {
 const char *roleName(Role role);
 inline bool isWritten(Role role) { return role == Role::Output || role == Role::Lse; }
 
-/// Lengths, heads and head dimensions are below this: the limit that dialects/Attn/AttnOps.td sets (its constraints 1, 8
-/// and 14).
+/// Lengths, heads and head dimensions are below this: the limit that dialects/Attn/AttnOps.td sets (its constraints 1,
+/// 8 and 14).
 inline constexpr int64_t kMaxLength = int64_t(1) << 24;
 
 /// A query or key length, in elements.

@@ -45,26 +45,26 @@ extern "C" {
 typedef int32_t camber_status;
 enum {
   CAMBER_OK = 0,
-  CAMBER_ERROR_NULL_ARGS = 1,            /* args, plan or a needed workspace pointer is NULL */
-  CAMBER_ERROR_STRUCT_SIZE = 2,          /* struct_size is not that of this kernel's argument struct (or plan) */
-  CAMBER_ERROR_ABI_VERSION = 3,          /* abi_version is not CAMBER_ABI_VERSION */
-  CAMBER_ERROR_CPU = 4,                  /* this processor lacks the instructions of every target in the bundle */
-  CAMBER_ERROR_THREADS = 5,              /* max_threads < 1 */
-  CAMBER_ERROR_BATCH = 6,                /* batch < 0 or >= 2^31 */
-  CAMBER_ERROR_QUERY_LENGTH = 7,         /* q_len is negative, >= 2^24, or not what the kernel was compiled for */
-  CAMBER_ERROR_KEY_LENGTH = 8,           /* kv_len, likewise */
-  CAMBER_ERROR_NULL_OPERAND = 9,         /* an operand that is not empty has a NULL data pointer */
-  CAMBER_ERROR_ALIGNMENT = 10,           /* a data pointer is not aligned to its element size; on a device, also: q, k, v
-                                            or o, or one of its strides, is no multiple of 16 bytes */
-  CAMBER_ERROR_STRIDE = 11,              /* a negative stride, a dimension that reaches over 2^56 elements or more, or
-                                            elements of an output that may lie on one another: a stride that is not
-                                            greater than what the dimensions of smaller strides reach over */
-  CAMBER_ERROR_HEAD_DIM_STRIDE = 12,     /* the head dimension of q, k, v or o is not contiguous (stride 1) */
-  CAMBER_ERROR_ALIASING = 13,            /* an output overlaps an input or the other output */
-  CAMBER_ERROR_KEY_RANGE = 14,           /* not 0 <= key_begin[b] <= key_end[b] <= kv_len for some b */
-  CAMBER_ERROR_POSITION = 15,            /* some |position| >= 2^24 */
-  CAMBER_ERROR_PHASE = 16,               /* phase is not in 0 .. CAMBER_NUM_PHASES-1 */
-  CAMBER_ERROR_TASK_RANGE = 17,          /* not 0 <= task_begin <= task_end <= plan->tasks[phase] */
+  CAMBER_ERROR_NULL_ARGS = 1,        /* args, plan or a needed workspace pointer is NULL */
+  CAMBER_ERROR_STRUCT_SIZE = 2,      /* struct_size is not that of this kernel's argument struct (or plan) */
+  CAMBER_ERROR_ABI_VERSION = 3,      /* abi_version is not CAMBER_ABI_VERSION */
+  CAMBER_ERROR_CPU = 4,              /* this processor lacks the instructions of every target in the bundle */
+  CAMBER_ERROR_THREADS = 5,          /* max_threads < 1 */
+  CAMBER_ERROR_BATCH = 6,            /* batch < 0 or >= 2^31 */
+  CAMBER_ERROR_QUERY_LENGTH = 7,     /* q_len is negative, >= 2^24, or not what the kernel was compiled for */
+  CAMBER_ERROR_KEY_LENGTH = 8,       /* kv_len, likewise */
+  CAMBER_ERROR_NULL_OPERAND = 9,     /* an operand that is not empty has a NULL data pointer */
+  CAMBER_ERROR_ALIGNMENT = 10,       /* a data pointer is not aligned to its element size; on a device, also: q, k, v
+                                        or o, or one of its strides, is no multiple of 16 bytes */
+  CAMBER_ERROR_STRIDE = 11,          /* a negative stride, a dimension that reaches over 2^56 elements or more, or
+                                        elements of an output that may lie on one another: a stride that is not
+                                        greater than what the dimensions of smaller strides reach over */
+  CAMBER_ERROR_HEAD_DIM_STRIDE = 12, /* the head dimension of q, k, v or o is not contiguous (stride 1) */
+  CAMBER_ERROR_ALIASING = 13,        /* an output overlaps an input or the other output */
+  CAMBER_ERROR_KEY_RANGE = 14,       /* not 0 <= key_begin[b] <= key_end[b] <= kv_len for some b */
+  CAMBER_ERROR_POSITION = 15,        /* some |position| >= 2^24 */
+  CAMBER_ERROR_PHASE = 16,           /* phase is not in 0 .. CAMBER_NUM_PHASES-1 */
+  CAMBER_ERROR_TASK_RANGE = 17,      /* not 0 <= task_begin <= task_end <= plan->tasks[phase] */
   CAMBER_ERROR_WORKSPACE_ALIGNMENT = 18, /* a workspace is not aligned to CAMBER_WORKSPACE_ALIGNMENT */
   CAMBER_ERROR_PLAN_MISMATCH = 19,       /* the plan was not made by this kernel's K_plan for these sizes */
   CAMBER_ERROR_WORKSPACE_SIZE = 20,      /* from Camber's driver: the workspace cannot be allocated; on a device: it is

@@ -34,11 +34,10 @@ camber_status camber_device_workspace(const camber_device_kernel *kernel, const 
  * reused when the function returns. Data pointers of q, k, v and o, and their strides but that of the head dimension,
  * are multiples of 16 bytes. `workspace` is device memory of at least as many bytes as camber_device_workspace says,
  * aligned to 16 bytes, used until the call has ended on the stream.
- * Nothing is read from operands: positions and key ranges are the caller's to keep within their bounds, outputs must not
- * overlap anything.
- * Returns CAMBER_OK; CAMBER_ERROR_NULL_ARGS, CAMBER_ERROR_STRUCT_SIZE, CAMBER_ERROR_ABI_VERSION, CAMBER_ERROR_BATCH,
- * CAMBER_ERROR_QUERY_LENGTH, CAMBER_ERROR_KEY_LENGTH, CAMBER_ERROR_NULL_OPERAND, CAMBER_ERROR_ALIGNMENT,
- * CAMBER_ERROR_STRIDE, CAMBER_ERROR_HEAD_DIM_STRIDE for what is wrong with the arguments;
+ * Nothing is read from operands: positions and key ranges are the caller's to keep within their bounds, outputs must
+ * not overlap anything. Returns CAMBER_OK; CAMBER_ERROR_NULL_ARGS, CAMBER_ERROR_STRUCT_SIZE, CAMBER_ERROR_ABI_VERSION,
+ * CAMBER_ERROR_BATCH, CAMBER_ERROR_QUERY_LENGTH, CAMBER_ERROR_KEY_LENGTH, CAMBER_ERROR_NULL_OPERAND,
+ * CAMBER_ERROR_ALIGNMENT, CAMBER_ERROR_STRIDE, CAMBER_ERROR_HEAD_DIM_STRIDE for what is wrong with the arguments;
  * CAMBER_ERROR_WORKSPACE_SIZE, CAMBER_ERROR_WORKSPACE_ALIGNMENT; CAMBER_ERROR_DEVICE: a grid larger than devices allow,
  * or the driver refuses the launch. */
 camber_status camber_device_run(const camber_device_kernel *kernel, const void *args, void *workspace,

@@ -72,9 +72,9 @@ void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<SourceRow(Va
       Value address = op<arith::AddIOp>(from.address, toIndex(mul(chunk, 16)));
       Value pointer = globalPointer(address);
       Value bytes = select(from.exists, i32(16), i32(0));
-      NVVM::CpAsyncOp::create(
-          b, loc, chunkPointer(slot, base, {row, chunk}), pointer, b.getI32IntegerAttr(16),
-          NVVM::LoadCacheModifierKindAttr::get(b.getContext(), NVVM::LoadCacheModifierKind::CG), bytes);
+      NVVM::CpAsyncOp::create(b, loc, chunkPointer(slot, base, {row, chunk}), pointer, b.getI32IntegerAttr(16),
+                              NVVM::LoadCacheModifierKindAttr::get(b.getContext(), NVVM::LoadCacheModifierKind::CG),
+                              bytes);
     };
     if (done + threads <= all) {
       copy();

@@ -53,8 +53,8 @@ void BlockEmitter::emitRowNorms(RowNormsOp op) {
   fragments[op.getNorms()] = std::move(norms);
 }
 
-/// A warp takes every so many blocks of keys, a lane two keys of each; then one warp goes over the blocks from the first
-/// on for the running maxima in that direction, and one from the last.
+/// A warp takes every so many blocks of keys, a lane two keys of each; then one warp goes over the blocks from the
+/// first on for the running maxima in that direction, and one from the last.
 void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
   auto source = cast<MemRefType>(op.getSource().getType());
   Value keys = mapping.lookup(op.getSource()), norms = mapping.lookup(op.getNorms());
@@ -85,8 +85,8 @@ void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
       Value to = this->op<arith::MinSIOp>(mul(add(i, one), block), end);
       for (int64_t half : {0, 32}) {
         Value key = add(add(mul(i, block), toIndex(lane)), half);
-        Value exists = this->op<arith::AndIOp>(compare(CmpIPredicate::sge, key, from),
-                                               compare(CmpIPredicate::slt, key, to));
+        Value exists =
+            this->op<arith::AndIOp>(compare(CmpIPredicate::sge, key, from), compare(CmpIPredicate::slt, key, to));
         int64_t bytes = source.getDimSize(3) * source.getElementTypeBitWidth() / 8;
         auto own = scf::IfOp::create(b, loc, TypeRange{b.getF32Type()}, exists, /*withElseRegion=*/true);
         OpBuilder::InsertionGuard guard(b);
@@ -132,8 +132,8 @@ void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
           running = larger(running, NVVM::ShflOp::create(b, loc, running.getType(), i32(-1), running, i32(distance),
                                                          i32(0), NVVM::ShflKind::up, UnitAttr()));
         when(exists, [&] { memref::StoreOp::create(b, loc, running, norms, ValueRange{side, i}); });
-        return {NVVM::ShflOp::create(b, loc, running.getType(), i32(-1), running, i32(31), i32(31),
-                                     NVVM::ShflKind::idx, UnitAttr())};
+        return {NVVM::ShflOp::create(b, loc, running.getType(), i32(-1), running, i32(31), i32(31), NVVM::ShflKind::idx,
+                                     UnitAttr())};
       });
     });
   };
@@ -170,9 +170,9 @@ void BlockEmitter::emitLeastState(tile::LeastStateOp op) {
       Value upTo = memref::LoadOp::create(b, loc, keyNorms, ValueRange{index(0), block});
       Value from = memref::LoadOp::create(b, loc, keyNorms, ValueRange{index(1), block});
       IRMapping scoreValues(scoreUniform);
-      scoreValues.map(score.getArguments().take_front(5),
-                      ValueRange{real<arith::MulFOp>(norm, real<arith::MinNumFOp>(upTo, from)), batch, head, query,
-                                 position});
+      scoreValues.map(
+          score.getArguments().take_front(5),
+          ValueRange{real<arith::MulFOp>(norm, real<arith::MinNumFOp>(upTo, from)), batch, head, query, position});
       Value bound = evaluate(score, scoreValues);
       // A kernel rounds its scores otherwise than the bound.
       Value lowered = fma(math::AbsFOp::create(b, loc, bound), f32(-0x1p-20), bound);
@@ -227,8 +227,7 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
     }
     auto reduction = NVVM::BarrierReductionAttr::get(b.getContext(), NVVM::BarrierReduction::AND);
     Value predicate = arith::ExtUIOp::create(b, loc, b.getI32Type(), mine);
-    auto together =
-        NVVM::BarrierOp::create(b, loc, TypeRange{b.getI32Type()}, Value(), Value(), reduction, predicate);
+    auto together = NVVM::BarrierOp::create(b, loc, TypeRange{b.getI32Type()}, Value(), Value(), reduction, predicate);
     return compare(CmpIPredicate::ne, together.getResult(0), i32(0));
   };
   // All satisfied without `low` tiles, not without more than `high`; the whole range is tried first.

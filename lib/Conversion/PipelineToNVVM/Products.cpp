@@ -2,8 +2,8 @@
 // Products on tensor cores: mma.sync m16n8k16 of f16 and bf16, and m16n8k8 of tf32 for f32; operands by ldmatrix.
 //
 // A float32 number is the sum of two tf32 numbers but for 2^-22 of it, and of the four products of such sums the
-// smallest is left out. The large products and the others are added up apart: tensor cores may truncate a sum, and so it
-// is truncated as often as there are large products. For the same reason float32 outputs of a tile begin at zero.
+// smallest is left out. The large products and the others are added up apart: tensor cores may truncate a sum, and so
+// it is truncated as often as there are large products. For the same reason float32 outputs of a tile begin at zero.
 #include "BlockEmitter.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -55,9 +55,9 @@ void BlockEmitter::multiply(ArrayRef<Value> x, ArrayRef<Value> y, MutableArrayRe
   NVVM::MMATypes elements = element.isF16()    ? NVVM::MMATypes::f16
                             : element.isBF16() ? NVVM::MMATypes::bf16
                                                : NVVM::MMATypes::tf32;
-  Value product =
-      NVVM::MmaOp::create(b, loc, type, x, y, ValueRange(c), {16, 8, element.isF32() ? 8 : 16}, std::nullopt,
-                          std::nullopt, std::array{elements, elements}, std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+  Value product = NVVM::MmaOp::create(b, loc, type, x, y, ValueRange(c), {16, 8, element.isF32() ? 8 : 16},
+                                      std::nullopt, std::nullopt, std::array{elements, elements},
+                                      std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
   for (int64_t i = 0; i < 4; ++i)
     c[i] = LLVM::ExtractValueOp::create(b, loc, product, i);
 }
@@ -136,14 +136,12 @@ SmallVector<BlockEmitter::Operand> BlockEmitter::probabilityOperands(const Fragm
   SmallVector<Operand> steps;
   if (element.isF32()) {
     for (int64_t strip = 0; strip < strips; ++strip)
-      steps.push_back(
-          prepareOperand({at(strip, 0, 0), at(strip, 1, 0), at(strip, 0, 1), at(strip, 1, 1)}, element));
+      steps.push_back(prepareOperand({at(strip, 0, 0), at(strip, 1, 0), at(strip, 0, 1), at(strip, 1, 1)}, element));
     return steps;
   }
   for (int64_t strip = 0; strip < strips; strip += 2) {
     auto pair = [&](int64_t s, int64_t h) { return packPair(at(s, h, 0), at(s, h, 1), element); };
-    steps.push_back(
-        prepareOperand({pair(strip, 0), pair(strip, 1), pair(strip + 1, 0), pair(strip + 1, 1)}, element));
+    steps.push_back(prepareOperand({pair(strip, 0), pair(strip, 1), pair(strip + 1, 0), pair(strip + 1, 1)}, element));
   }
   return steps;
 }
@@ -189,9 +187,7 @@ void BlockEmitter::emitAccumulate(AccumulateOp op) {
       Operand values = valueOperand(slot, base, k, n);
       for (int64_t m = 0; m < rowStrips(); ++m)
         for (int64_t i = 0; i < 2; ++i) {
-          auto place = [&](Fragment &all) {
-            return MutableArrayRef<Value>(all).slice((m * strips + n + i) * 4, 4);
-          };
+          auto place = [&](Fragment &all) { return MutableArrayRef<Value>(all).slice((m * strips + n + i) * 4, 4); };
           multiplyOperands(a[m][k], values, 2 * i, place(sums), place(rest), element);
         }
     }

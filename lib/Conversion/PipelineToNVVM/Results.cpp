@@ -18,7 +18,8 @@ void BlockEmitter::storePair(Value address, Value x, Value y, Type type) {
   LLVM::StoreOp::create(b, loc, pair, globalPointer(address), type.getIntOrFloatBitWidth() / 4);
 }
 
-/// Where the partial result of a split of this row block begins, in elements: output [R,D], then maximum + log2 sum [R].
+/// Where the partial result of a split of this row block begins, in elements: output [R,D], then maximum + log2 sum
+/// [R].
 Value BlockEmitter::partialResult(Value batch, Value kvHead, Value splits, Value split) {
   int64_t rows = geometry.getRows();
   Value blocks = toIndex(NVVM::GridDimXOp::create(b, loc, b.getI32Type()));

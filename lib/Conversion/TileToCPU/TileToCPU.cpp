@@ -314,8 +314,8 @@ struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
       return TaskBuilder(kernel.function, kernel.instances, schedule).build();
     };
     // plan, run and tasks are of cpu-emit-kernel-abi.
-    if (failed(tile::convertKernels(getOperation(), {"_plan", "_run", "_task", "_merge", "_prepare", "_tasks"},
-                                    convert)))
+    if (failed(
+            tile::convertKernels(getOperation(), {"_plan", "_run", "_task", "_merge", "_prepare", "_tasks"}, convert)))
       signalPassFailure();
   }
 };

@@ -65,6 +65,7 @@ private:
   mlir::Location loc;
   mlir::IRMapping mapping;
   Value splits, partials, norms, batch, kvHead, rows, split, rowSlot, rowCopy, keyRing, valueRing;
+  Value lastCopy; ///< brought nothing, but it may still be under way
 };
 
 } // namespace camber::pipeline

@@ -67,8 +67,7 @@ LogicalResult KernelBuilder::convert(Operation &op) {
   if (auto rowNorms = dyn_cast<tile::RowNormsOp>(op)) {
     WaitOp::create(b, loc, rowCopy);
     BarrierOp::create(b, loc);
-    mapping.map(rowNorms.getNorms(),
-                RowNormsOp::create(b, loc, rowNorms.getNorms().getType(), rowSlot).getNorms());
+    mapping.map(rowNorms.getNorms(), RowNormsOp::create(b, loc, rowNorms.getNorms().getType(), rowSlot).getNorms());
     return success();
   }
   if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
@@ -83,6 +82,8 @@ LogicalResult KernelBuilder::convert(Operation &op) {
   }
   if (auto finish = dyn_cast<tile::FinishOp>(op)) {
     auto map = [&](Value value) { return value ? mapping.lookup(value) : Value(); };
+    if (lastCopy)
+      WaitOp::create(b, loc, lastCopy);
     FinishOp::create(b, loc, rows, batch, kvHead, split, splits, map(finish.getMaximum()), map(finish.getSum()),
                      map(finish.getOutput()), map(finish.getDestination()), map(finish.getLse()), partials);
     return success();

@@ -99,8 +99,8 @@ static LogicalResult checkNames(func::FuncOp kernel, ArrayRef<StringRef> suffixe
   for (StringRef suffix : suffixes)
     if (Operation *other = SymbolTable::lookupSymbolIn(kernel->getParentOp(), (name + suffix).str()))
       return other->emitOpError() << "cannot be called " << name << suffix << ": kernel '" << name
-                                  << "' becomes functions called " << name << " with "
-                                  << llvm::join(suffixes, ", ") << "; these names are reserved, use another";
+                                  << "' becomes functions called " << name << " with " << llvm::join(suffixes, ", ")
+                                  << "; these names are reserved, use another";
   return success();
 }
 
@@ -149,8 +149,7 @@ func::FuncOp camber::tile::createFunction(OpBuilder &b, Kernel kernel, StringRef
   b.setInsertionPointAfter(from);
   SmallVector<Type> types(from.getArgumentTypes());
   llvm::append_range(types, moreTypes);
-  auto function =
-      func::FuncOp::create(b, from.getLoc(), (from.getName() + suffix).str(), b.getFunctionType(types, {}));
+  auto function = func::FuncOp::create(b, from.getLoc(), (from.getName() + suffix).str(), b.getFunctionType(types, {}));
   for (unsigned i = 0; i < from.getNumArguments(); ++i)
     function.setArgAttrs(i, from.getArgAttrDict(i));
   Block *entry = function.addEntryBlock();

@@ -61,9 +61,7 @@ private:
     return mlir::LLVM::GEPOp::create(b, loc, pointer(), b.getI8Type(), base,
                                      llvm::ArrayRef<mlir::LLVM::GEPArg>{static_cast<int32_t>(offset)});
   }
-  mlir::Value load(mlir::Value base, int64_t offset, mlir::Type type) {
-    return emitLoad(b, loc, base, offset, type);
-  }
+  mlir::Value load(mlir::Value base, int64_t offset, mlir::Type type) { return emitLoad(b, loc, base, offset, type); }
   void store(mlir::Value value, mlir::Value base, int64_t offset) {
     mlir::LLVM::StoreOp::create(b, loc, value, at(base, offset));
   }

@@ -156,9 +156,7 @@ func::FuncOp InterfaceBuilder::buildTasks() {
   for (Operand &operand : operands)
     common.push_back(emitOperand(b, loc, operand.type, operand));
   auto bytesType = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
-  auto bytes = [&](Value data) {
-    return emitOperand(b, loc, bytesType, {data, {constant(INT64_MAX)}, {constant(1)}});
-  };
+  auto bytes = [&](Value data) { return emitOperand(b, loc, bytesType, {data, {constant(INT64_MAX)}, {constant(1)}}); };
   Value thread = bytes(tasks.getArgument(6));
   Value kvHeads = constant(geometry.getKvHeads()), blocks = blocksPerKvHead();
   Value inMain = compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_MAIN));

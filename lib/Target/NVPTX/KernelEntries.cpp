@@ -42,7 +42,8 @@ static void emitEntry(func::FuncOp function) {
       arith::IndexCastOp::create(b, loc, b.getIndexType(), entry->getArgument(1)).getResult());
   auto constant = [&](int64_t v) -> Value { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(v)); };
   for (unsigned i : {1, 2}) {
-    ArgumentTensor workspace = {inGlobalMemory(b, loc, entry->getArgument(1 + i)), {constant(INT64_MAX)}, {constant(1)}};
+    ArgumentTensor workspace = {
+        inGlobalMemory(b, loc, entry->getArgument(1 + i)), {constant(INT64_MAX)}, {constant(1)}};
     body->getArgument(count + i).replaceAllUsesWith(
         emitOperand(b, loc, function.getArgumentTypes()[count + i], workspace));
   }
@@ -101,7 +102,8 @@ struct EmitKernelEntries : pipeline::impl::EmitKernelEntriesBase<EmitKernelEntri
       return;
     DictionaryAttr facts = describeLaunch(functions);
     if (int64_t bytes = cast<IntegerAttr>(facts.get("shared_bytes")).getInt(); bytes > int64_t(maxSharedBytes)) {
-      functions.front().emitError() << "needs " << bytes << " bytes of shared memory in a thread block, and the target has "
+      functions.front().emitError() << "needs " << bytes
+                                    << " bytes of shared memory in a thread block, and the target has "
                                     << int64_t(maxSharedBytes) << "; use tiles of fewer rows or keys, or fewer stages";
       return signalPassFailure();
     }

@@ -32,7 +32,6 @@
 // CHECK: pipeline.accumulate
 // CHECK: scf.yield {{.*}}, %[[NEXT]] :
 // CHECK: pipeline.wait %[[LOOP]]#3
-// CHECK-NEXT: pipeline.barrier
 // CHECK-NEXT: pipeline.finish %[[ROWS]]
 
 // AHEAD: scf.for

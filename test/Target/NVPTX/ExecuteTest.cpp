@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The PTX of kernels in bundles, executed by the interpreter as camber-check --device=emulator does: asynchronous copies
-// late, approximate instructions off by their bound, races looked for, no findings, results within the bars of the
-// float64 reference.
+// The PTX of kernels in bundles, executed by the interpreter as camber-check --device=emulator does: asynchronous
+// copies late, approximate instructions off by their bound, races looked for, no findings, results within the bars of
+// the float64 reference.
 #include "CheckKernel.h"
 #include "camber/Bundle/TemporaryFolder.h"
 #include "camber/Compiler/Compiler.h"
@@ -77,12 +77,11 @@ std::vector<Case> cases() {
               s.causal = true;
             }),
        1, 600, 600},
-      {"skipping_symmetric",
-       with(attention(2, 2, 64, exactly(640), exactly(700)),
-            [](KernelSpec &s) {
-              s.bias = KernelSpec::Alibi;
-              s.alibi.form = AlibiSpec::Symmetric;
-            })},
+      {"skipping_symmetric", with(attention(2, 2, 64, exactly(640), exactly(700)),
+                                  [](KernelSpec &s) {
+                                    s.bias = KernelSpec::Alibi;
+                                    s.alibi.form = AlibiSpec::Symmetric;
+                                  })},
       {"skipping_given_norms",
        with(attention(8, 2, 64, exactly(1), kAny),
             [](KernelSpec &s) {
@@ -92,7 +91,8 @@ std::vector<Case> cases() {
        2, 0, 1000},
       {"split_keys", with(attention(4, 1, 128, exactly(1), kAny), [](KernelSpec &s) { s.sink = true; }), 2, 0, 1500},
       {"f32", with(open, [](KernelSpec &s) { s.storage = "f32", s.causal = true; }), 1, 90, 150},
-      {"f32_decoding", with(attention(4, 2, 128, exactly(1), kAny), [](KernelSpec &s) { s.storage = "f32"; }), 1, 0, 600},
+      {"f32_decoding", with(attention(4, 2, 128, exactly(1), kAny), [](KernelSpec &s) { s.storage = "f32"; }), 1, 0,
+       600},
       {"softcap", with(open, [](KernelSpec &s) { s.softcap = 20.0; }), 1, 90, 90},
       {"t5",
        with(open,
