@@ -270,7 +270,7 @@ TEST(Peak, FeaturesDoNotHideTheProcessor) {
   auto mayUse = [](std::vector<std::string> targets) {
     Kernel kernel;
     for (const std::string &name : targets)
-      kernel.targets.push_back({name, 0, 0, ""});
+      kernel.targets.emplace_back().name = name;
     return mayUseAvx512(kernel);
   };
   EXPECT_TRUE(mayUse({"x86-64-v4"}));
