@@ -30,6 +30,11 @@ Error validate(StringRef name, ArrayRef<CompiledKernel> kernels) {
       return error;
     if (!names.insert(kernel.contract.name).second)
       return failure("two kernels are named '" + kernel.contract.name + "'");
+    if (kernel.targets.empty())
+      return failure("kernel '" + kernel.contract.name + "' has no target");
+    if (hasHostCode(kernel) != hasHostCode(kernels.front()))
+      return failure("kernels '" + kernels.front().contract.name + "' and '" + kernel.contract.name +
+                     "' differ: one has code for processors, the other for devices only");
   }
   return Error::success();
 }

@@ -202,12 +202,9 @@ std::string targetSymbol(StringRef kernel, const TargetDesc &target, StringRef f
 }
 
 Expected<ObjectFile> emitDispatch(ArrayRef<DispatchKernel> kernels) {
-  if (kernels.empty())
-    return failure("a bundle needs at least one kernel");
   std::vector<TargetDesc> targets;
   for (const DispatchKernel &kernel : kernels) {
-    if (kernel.targets.empty())
-      return failure("kernel '" + kernel.name + "' has no target");
+    assert(!kernel.targets.empty() && "a kernel without targets");
     for (const TargetDesc &target : kernel.targets)
       if (none_of(targets, [&](const TargetDesc &other) { return other.name == target.name; }))
         targets.push_back(target);

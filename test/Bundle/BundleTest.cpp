@@ -294,6 +294,10 @@ TEST_F(BundleTest, InvalidContractsAreRefused) {
   EXPECT_NE(refusal([](auto &k) { k.contract.name = "other"; }).find("does not define 'other__x86_64_v3_plan'"),
             std::string::npos);
   EXPECT_NE(refusal([](auto &k) { k.targets.clear(); }).find("has no target"), std::string::npos);
+  CompiledKernel onDevice = toyCompiled("second", {"x86-64-v3"});
+  onDevice.targets.front().target.device = true;
+  EXPECT_EQ(messageOf(writeBundle({"toy", path("out"), false}, {toyCompiled("first", {"x86-64-v3"}), onDevice})),
+            "kernels 'first' and 'second' differ: one has code for processors, the other for devices only");
   EXPECT_EQ(messageOf(writeBundle({"a/b", path("out"), false}, {toyCompiled("first", {"x86-64-v3"})})),
             "'a/b' cannot name a bundle: letters, digits, '_', '-' and '.' only, a letter or digit first");
 }

@@ -27,7 +27,7 @@ std::string targetSymbol(llvm::StringRef kernel, const TargetDesc &target, llvm:
 /// datum of a bundle. Threads that race to fill it store the same value. An IFUNC would need no datum but does not
 /// exist in static musl programs.
 ///
-/// Error: no kernels, a kernel without targets, or targets of more than one architecture.
+/// There is at least one kernel, and each has targets. Error: targets of more than one architecture.
 llvm::Expected<ObjectFile> emitDispatch(llvm::ArrayRef<DispatchKernel> kernels);
 
 } // namespace camber::bundle
