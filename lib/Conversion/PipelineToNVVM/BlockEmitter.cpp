@@ -23,6 +23,23 @@ Value BlockEmitter::log2(Value x) {
   return LLVM::CallIntrinsicOp::create(b, loc, b.getF32Type(), name, ValueRange{x}).getResults();
 }
 
+void BlockEmitter::when(Value condition, function_ref<void()> emit) {
+  auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  emit();
+}
+
+Value BlockEmitter::orZero(Value condition, function_ref<Value()> compute) {
+  auto branch = scf::IfOp::create(b, loc, TypeRange{b.getF32Type()}, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(b, loc, compute());
+  b.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(b, loc, f32(0.0));
+  return branch.getResult(0);
+}
+
 SmallVector<Value> BlockEmitter::forLoop(Value from, Value to, Value step, ValueRange inits,
                                          function_ref<SmallVector<Value>(Value, ValueRange)> body) {
   auto loop = scf::ForOp::create(b, loc, from, to, step, inits);

@@ -60,6 +60,10 @@ private:
     return x;
   }
 
+  /// What `emit` does, by the threads for which the condition holds.
+  void when(Value condition, llvm::function_ref<void()> emit);
+  /// What `compute` (f32) gives those threads; 0 for the others.
+  Value orZero(Value condition, llvm::function_ref<Value()> compute);
   /// A loop that carries `inits`; `body` returns what it carries on.
   llvm::SmallVector<Value> forLoop(Value from, Value to, Value step, mlir::ValueRange inits,
                                    llvm::function_ref<llvm::SmallVector<Value>(Value, mlir::ValueRange)> body);

@@ -70,12 +70,6 @@ void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
     Value isNumber = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, f32(kInfinity));
     return select(isNumber, x, f32(kInfinity));
   };
-  auto when = [&](Value condition, function_ref<void()> emit) {
-    auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    emit();
-  };
   forLoop(add(first, toIndex(warp)), last, index(schedule.getWarps()), {}, [&](Value i, ValueRange) {
     Value norm;
     if (given) {
@@ -88,18 +82,12 @@ void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
         Value exists =
             this->op<arith::AndIOp>(compare(CmpIPredicate::sge, key, from), compare(CmpIPredicate::slt, key, to));
         int64_t bytes = source.getDimSize(3) * source.getElementTypeBitWidth() / 8;
-        auto own = scf::IfOp::create(b, loc, TypeRange{b.getF32Type()}, exists, /*withElseRegion=*/true);
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(own.thenBlock());
-        Value row = globalAddress(keys, {batch, kvHead, key, zero});
-        Value sum = forLoop(zero, index(bytes), index(16), f32(0.0), [&](Value at, ValueRange sum) {
-          return SmallVector<Value>{addSquares(globalPointer(add(row, at)), source.getElementType(), sum[0])};
-        })[0];
-        scf::YieldOp::create(b, loc, sum);
-        b.setInsertionPointToStart(own.elseBlock());
-        scf::YieldOp::create(b, loc, f32(0.0));
-        b.setInsertionPointAfter(own);
-        Value squares = own.getResult(0);
+        Value squares = orZero(exists, [&] {
+          Value row = globalAddress(keys, {batch, kvHead, key, zero});
+          return forLoop(zero, index(bytes), index(16), f32(0.0), [&](Value at, ValueRange sum) {
+            return SmallVector<Value>{addSquares(globalPointer(add(row, at)), source.getElementType(), sum[0])};
+          })[0];
+        });
         most = larger(orInfinite(squares), most);
       }
       for (int64_t mask : {1, 2, 4, 8, 16})
@@ -120,14 +108,10 @@ void BlockEmitter::emitKeyNorms(KeyNormsOp op) {
       forLoop(zero, count, index(32), f32(0.0), [&](Value turn, ValueRange before) -> SmallVector<Value> {
         Value number = add(turn, toIndex(lane)), exists = compare(CmpIPredicate::slt, number, count);
         Value i = direction == 0 ? add(first, number) : sub(add(last, -1), number);
-        auto own = scf::IfOp::create(b, loc, TypeRange{b.getF32Type()}, exists, /*withElseRegion=*/true);
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(own.thenBlock());
-        scf::YieldOp::create(b, loc, memref::LoadOp::create(b, loc, norms, ValueRange{side, i}).getResult());
-        b.setInsertionPointToStart(own.elseBlock());
-        scf::YieldOp::create(b, loc, f32(0.0));
-        b.setInsertionPointAfter(own);
-        Value running = larger(own.getResult(0), before[0]);
+        Value own = orZero(exists, [&]() -> Value {
+          return memref::LoadOp::create(b, loc, norms, ValueRange{side, i});
+        });
+        Value running = larger(own, before[0]);
         for (int64_t distance : {1, 2, 4, 8, 16}) // a lane without such a neighbour gets its own
           running = larger(running, NVVM::ShflOp::create(b, loc, running.getType(), i32(-1), running, i32(distance),
                                                          i32(0), NVVM::ShflKind::up, UnitAttr()));

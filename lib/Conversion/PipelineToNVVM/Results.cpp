@@ -55,19 +55,13 @@ void BlockEmitter::emitFinish(FinishOp op) {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(exists.thenBlock());
       auto isWhole = scf::IfOp::create(b, loc, whole, /*withElseRegion=*/true);
-      auto byFirstLane = [&](function_ref<void()> emit) {
-        auto branch = scf::IfOp::create(b, loc, firstLane, /*withElseRegion=*/false);
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(branch.thenBlock());
-        emit();
-      };
       b.setInsertionPointToStart(isWhole.thenBlock());
       Value head = toIndex(rowHeads[row]), query = toIndex(rowQueries[row]);
       Value address = globalAddress(destination, {batch, head, query, column});
       for (int64_t n = 0; n < strips; ++n)
         storePair(add(address, n * 8 * element.getIntOrFloatBitWidth() / 8), values[2 * n], values[2 * n + 1], element);
       if (lse)
-        byFirstLane([&] {
+        when(firstLane, [&] {
           memref::StoreOp::create(b, loc, real<arith::MulFOp>(seen, f32(1.0 / attn::kLog2e)), lse,
                                   ValueRange{batch, head, query});
         });
@@ -76,7 +70,7 @@ void BlockEmitter::emitFinish(FinishOp op) {
       Value place = globalAddress(partials, add(add(partial, mul(rowIndex, dim)), column));
       for (int64_t n = 0; n < strips; ++n)
         storePair(add(place, n * 32), values[2 * n], values[2 * n + 1], b.getF32Type());
-      byFirstLane([&] {
+      when(firstLane, [&] {
         memref::StoreOp::create(b, loc, seen, partials, ValueRange{add(add(partial, rows * dim), rowIndex)});
       });
     }
@@ -127,19 +121,17 @@ void BlockEmitter::emitMerge(MergeOp op) {
   Value inverse = select(none, f32(0.0), arith::DivFOp::create(b, loc, f32(1.0), total));
   auto [head, query] = rowOf(toI32(row));
   for (int64_t turn = 0; turn < turns; ++turn) {
-    auto branch = scf::IfOp::create(b, loc, exists[turn], /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard inBranch(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    storePair(globalAddress(destination, {batch, toIndex(head), toIndex(query), columns[turn]}),
-              real<arith::MulFOp>(sums[1 + 2 * turn], inverse), real<arith::MulFOp>(sums[2 + 2 * turn], inverse),
-              element);
+    Value address = globalAddress(destination, {batch, toIndex(head), toIndex(query), columns[turn]});
+    when(exists[turn], [&] {
+      storePair(address, real<arith::MulFOp>(sums[1 + 2 * turn], inverse),
+                real<arith::MulFOp>(sums[2 + 2 * turn], inverse), element);
+    });
   }
   if (!lse)
     return;
-  auto first = scf::IfOp::create(b, loc, compare(CmpIPredicate::eq, lane, i32(0)), /*withElseRegion=*/false);
-  OpBuilder::InsertionGuard inBranch(b);
-  b.setInsertionPointToStart(first.thenBlock());
-  Value seen = select(none, f32(-kInfinity), real<arith::AddFOp>(most, log2(total)));
-  memref::StoreOp::create(b, loc, real<arith::MulFOp>(seen, f32(1.0 / attn::kLog2e)), lse,
-                          ValueRange{batch, toIndex(head), toIndex(query)});
+  SmallVector<Value> place = {batch, toIndex(head), toIndex(query)};
+  when(compare(CmpIPredicate::eq, lane, i32(0)), [&] {
+    Value seen = select(none, f32(-kInfinity), real<arith::AddFOp>(most, log2(total)));
+    memref::StoreOp::create(b, loc, real<arith::MulFOp>(seen, f32(1.0 / attn::kLog2e)), lse, place);
+  });
 }

@@ -2,7 +2,6 @@
 // What a task needs to leave out keys: norms, of keys in workspace that all tasks of a kv head share, and narrowed
 // ranges.
 #include "TaskBuilder.h"
-#include "camber/Dialect/Tile/ScoreSlice.h"
 
 using namespace mlir;
 using namespace camber;
@@ -73,10 +72,8 @@ LogicalResult TaskBuilder::buildPrepare(func::FuncOp task) {
   createFunction("_prepare");
   mapping.map(instances.getBody().getArgument(0), batch);
   mapping.map(instances.getBody().getArgument(1), kvHead);
-  for (Value bound : {op.getBegin(), op.getEnd()})
-    if (failed(tile::cloneSlice(b, bound, mapping)))
-      return op.emitOpError(
-          "needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
+  if (failed(tile::cloneNormBounds(b, op, mapping)))
+    return failure();
   KeyNormsOp::create(b, loc, mapping.lookup(op.getSource()), batch, kvHead, mapping.lookup(op.getBegin()),
                      mapping.lookup(op.getEnd()), viewNorms(op),
                      op.getGiven() ? mapping.lookup(op.getGiven()) : Value(), schedule);

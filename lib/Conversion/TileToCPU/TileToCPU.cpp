@@ -199,12 +199,8 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     return finish(finishOp), success();
   if (auto tiles = dyn_cast<tile::KeyRangeOp>(op))
     return countAll(tiles), success();
-  if (auto share = dyn_cast<tile::SplitKeysOp>(op)) {
-    auto [first, last] = tile::emitSplit(b, share, mapping);
-    mapping.map(share.getFirst(), first);
-    mapping.map(share.getLast(), last);
-    return success();
-  }
+  if (auto share = dyn_cast<tile::SplitKeysOp>(op))
+    return tile::convertSplit(b, share, mapping), success();
   if (auto norms = dyn_cast<tile::RowNormsOp>(op))
     return convertRowNorms(norms), success();
   if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))

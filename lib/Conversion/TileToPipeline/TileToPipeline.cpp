@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tile.instances to functions that thread blocks run: tiles of queries, keys and values come into shared memory.
 #include "KernelBuilder.h"
-#include "camber/Dialect/Tile/ScoreSlice.h"
 
 namespace camber::pipeline {
 #define GEN_PASS_DEF_CONVERTTILETOPIPELINE
@@ -74,12 +73,8 @@ LogicalResult KernelBuilder::convert(Operation &op) {
     return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
   if (isa<tile::KeyRangeOp>(op)) // what it counts is for the CPU's counters
     return success();
-  if (auto share = dyn_cast<tile::SplitKeysOp>(op)) {
-    auto [first, last] = tile::emitSplit(b, share, mapping);
-    mapping.map(share.getFirst(), first);
-    mapping.map(share.getLast(), last);
-    return success();
-  }
+  if (auto share = dyn_cast<tile::SplitKeysOp>(op))
+    return tile::convertSplit(b, share, mapping), success();
   if (auto finish = dyn_cast<tile::FinishOp>(op)) {
     auto map = [&](Value value) { return value ? mapping.lookup(value) : Value(); };
     if (lastCopy)
@@ -139,10 +134,8 @@ LogicalResult KernelBuilder::buildPrepare() {
   tile::KeyNormsOp op = *all.begin();
   func::FuncOp function = createFunction("_prepare");
   createInstance(index(1));
-  for (Value bound : {op.getBegin(), op.getEnd()})
-    if (failed(tile::cloneSlice(b, bound, mapping)))
-      return op.emitOpError(
-          "needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
+  if (failed(tile::cloneNormBounds(b, op, mapping)))
+    return failure();
   KeyNormsOp::create(b, loc, mapping.lookup(op.getSource()), batch, kvHead, mapping.lookup(op.getBegin()),
                      mapping.lookup(op.getEnd()), viewNorms(op),
                      op.getGiven() ? mapping.lookup(op.getGiven()) : Value());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels at the tile level: their form, and what conversions of them share.
 #include "camber/Dialect/Tile/Kernel.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/StringExtras.h"
@@ -164,7 +165,7 @@ func::FuncOp camber::tile::createFunction(OpBuilder &b, Kernel kernel, StringRef
   return function;
 }
 
-std::pair<Value, Value> camber::tile::emitSplit(OpBuilder &b, SplitKeysOp op, const IRMapping &mapping) {
+void camber::tile::convertSplit(OpBuilder &b, SplitKeysOp op, IRMapping &mapping) {
   Location loc = op.getLoc();
   Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi());
   Value step = arith::ConstantIndexOp::create(b, loc, op.getStep()), zero = arith::ConstantIndexOp::create(b, loc, 0);
@@ -174,5 +175,15 @@ std::pair<Value, Value> camber::tile::emitSplit(OpBuilder &b, SplitKeysOp op, co
   share = arith::MulIOp::create(b, loc, share, step);
   Value before = arith::MulIOp::create(b, loc, mapping.lookup(op.getSplit()), share);
   Value first = arith::AddIOp::create(b, loc, lo, before);
-  return {first, arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share))};
+  Value last = arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share));
+  mapping.map(op.getFirst(), first);
+  mapping.map(op.getLast(), last);
+}
+
+LogicalResult camber::tile::cloneNormBounds(OpBuilder &b, KeyNormsOp op, IRMapping &mapping) {
+  for (Value bound : {op.getBegin(), op.getEnd()})
+    if (failed(cloneSlice(b, bound, mapping)))
+      return op.emitOpError(
+          "needs keys that depend on batch and kv head alone: their norms are computed before all tasks");
+  return success();
 }

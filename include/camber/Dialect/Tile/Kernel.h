@@ -27,8 +27,12 @@ mlir::LogicalResult convertKernels(mlir::ModuleOp module, llvm::ArrayRef<llvm::S
 mlir::func::FuncOp createFunction(mlir::OpBuilder &b, Kernel kernel, llvm::StringRef suffix,
                                   llvm::ArrayRef<mlir::Type> moreTypes, mlir::IRMapping &mapping);
 
-/// The share of a split in keys lo … hi - 1, in whole tiles counted from the first key: from one to another.
-std::pair<mlir::Value, mlir::Value> emitSplit(mlir::OpBuilder &b, SplitKeysOp op, const mlir::IRMapping &mapping);
+/// Computes the share of a split in keys lo … hi - 1, in whole tiles counted from the first key, and maps it.
+void convertSplit(mlir::OpBuilder &b, SplitKeysOp op, mlir::IRMapping &mapping);
+
+/// Clones what the first and the last key that norms are of depend on into a function that runs before all instances,
+/// where only batch, kv head and the kernel's own values are mapped. Reports where there is more.
+mlir::LogicalResult cloneNormBounds(mlir::OpBuilder &b, KeyNormsOp op, mlir::IRMapping &mapping);
 
 } // namespace camber::tile
 
