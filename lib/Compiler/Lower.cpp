@@ -3,6 +3,7 @@
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/TileDialect.h"
+#include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -37,6 +38,7 @@ void camber::registerCompilerDialects(DialectRegistry &registry) {
       .insert<affine::AffineDialect, arith::ArithDialect, bufferization::BufferizationDialect, cf::ControlFlowDialect,
               func::FuncDialect, index::IndexDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
               scf::SCFDialect, tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
+  registerUpstreamToLLVM(registry);
   // What one-shot bufferisation asks of their operations.
   attn::registerBufferizableOpInterfaceModels(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
@@ -84,7 +86,7 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
     return failure();
   if (stage == Stage::Tile)
     return success();
-  if (failed(run([&](OpPassManager &pm) { buildTileToSchedule(pm, *target, {target->getName().str(), schedules}); })))
+  if (failed(run([&](OpPassManager &pm) { buildTileToSchedule(pm, *target, {target->getName().str(), schedules, {}}); })))
     return failure();
   if (schedule)
     for (auto function : module.getOps<func::FuncOp>()) // all functions of a kernel have the same

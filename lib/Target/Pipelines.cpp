@@ -74,6 +74,6 @@ void camber::registerPassesAndPipelines() {
                                             if (const Target *target = findTarget(options.target))
                                               target->buildScheduleToLLVM(pm, 0);
                                             else
-                                              pm.addPass(createChooseSchedule({options.target})); // reports it
+                                              pm.addPass(createChooseSchedule({options.target, {}, {}})); // reports it
                                           });
 }

@@ -7,7 +7,10 @@
 
 namespace camber {
 
-/// Upstream dialects (func, scf, arith, math, vector, memref) -> LLVM dialect. Functions of math that LLVM has no
+/// How upstream dialects and NVVM convert themselves, which `buildUpstreamToLLVM` asks for.
+void registerUpstreamToLLVM(mlir::DialectRegistry &registry);
+
+/// Upstream dialects (func, scf, arith, math, vector, memref, NVVM) -> LLVM dialect. Functions of math that LLVM has no
 /// intrinsic for are expanded before.
 void buildUpstreamToLLVM(mlir::OpPassManager &pm);
 

@@ -98,34 +98,33 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
     end = arith::MinSIOp::create(b, loc, end, visible.end);
   else if (visible.keyEnd)
     keyCount = arith::MinSIOp::create(b, loc, keyCount, arith::AddIOp::create(b, loc, visible.keyEnd, end));
-  // Where lanes are rows, keys behind a row's last are left out by the vector and the row, not by the panel.
-  Value keyEnd = schedule.getKeysInLanes() ? Value() : visible.keyEnd;
-  auto createScores = [&](bool full, Value count) {
+  auto convertRows = [&](bool full, Value count, Value keyEnd) {
     auto lowered =
         ScoresOp::create(b, loc, packed, keys, count, first, keyBase, batch, begin, end, rowHead, rowPosition, rowIndex,
-                         scores, maximum, newMaximum, params, tables, laneSums, full ? Value() : keyEnd, full,
-                         !geometry.getPacked(), geometry.getHeadOffset(), scoreGain(dot), schedule);
+                         scores, maximum, newMaximum, params, tables, laneSums, keyEnd, full, !geometry.getPacked(),
+                         geometry.getHeadOffset(), scoreGain(dot), schedule);
     IRMapping bodyMapping;
     score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
     for (tile::DiagonalOp diagonal : diagonals)
       readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
+    ExponentiateOp::create(b, loc, scores, count, begin, end, keyEnd, maximum, newMaximum, sum, decay, schedule);
+    AccumulateOp::create(b, loc, scores, values, count, begin, end, output, decay, keyEnd, tileSums, schedule);
     return lowered;
   };
-  if (visible.byPanel && !schedule.getKeysInLanes()) {
-    // Most panels of a boundary tile see all of it.
-    auto branch = scf::IfOp::create(b, loc, seesAll(visible, begin, end, keyCount), /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard branchGuard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    tile::VisibleOp limits = limitsOf(createScores(/*full=*/true, index(loop.getStep())).getBody().front());
-    limits.replaceAllUsesWith(limits.getScore());
-    limits.erase();
-    b.setInsertionPointToStart(branch.elseBlock());
-    createScores(/*full=*/false, keyCount);
-  } else {
-    createScores(loop.getFull(), keyCount);
+  if (!visible.byPanel || schedule.getKeysInLanes()) {
+    convertRows(loop.getFull(), keyCount, /*keyEnd=*/Value());
+    return success();
   }
-  ExponentiateOp::create(b, loc, scores, keyCount, begin, end, keyEnd, maximum, newMaximum, sum, decay, schedule);
-  AccumulateOp::create(b, loc, scores, values, keyCount, begin, end, output, decay, keyEnd, tileSums, schedule);
+  // Most panels of a boundary tile see all of it. In the others, keys behind a row's last are left out by the vector
+  // and the row, not by the panel.
+  auto branch = scf::IfOp::create(b, loc, seesAll(visible, begin, end, keyCount), /*withElseRegion=*/true);
+  b.setInsertionPointToStart(branch.thenBlock());
+  tile::VisibleOp limits =
+      limitsOf(convertRows(/*full=*/true, index(loop.getStep()), /*keyEnd=*/Value()).getBody().front());
+  limits.replaceAllUsesWith(limits.getScore());
+  limits.erase();
+  b.setInsertionPointToStart(branch.elseBlock());
+  convertRows(/*full=*/false, keyCount, visible.keyEnd);
   return success();
 }
 

@@ -116,26 +116,20 @@ SmallVector<Num> inDouble(ArrayRef<Num> operands, unsigned results,
   auto vector = dyn_cast<VectorType>(operands.front().v.getType());
   int64_t width = vector ? vector.getNumElements() : 1;
   int64_t parts = width % 2 == 0 ? 2 : 1;
+  auto lanes = [](int64_t from, int64_t count) { return llvm::to_vector(llvm::seq(from, from + count)); };
   SmallVector<Num> whole(results, operands.front());
-  if (parts == 2)
-    for (Num &result : whole)
-      result = constantLike(operands.front(), b.getF32FloatAttr(0));
   for (int64_t part = 0; part < parts; ++part) {
     SmallVector<Num> doubles;
     for (Num operand : operands) {
       Value x = operand.v;
       if (parts == 2)
-        x = vector::ExtractStridedSliceOp::create(b, x, ArrayRef<int64_t>{part * width / 2},
-                                                  ArrayRef<int64_t>{width / 2}, ArrayRef<int64_t>{1});
+        x = vector::ShuffleOp::create(b, x, x, lanes(part * width / 2, width / 2));
       doubles.push_back(toDouble(x));
     }
     SmallVector<Num> values = compute(doubles);
     for (auto [result, value] : llvm::zip_equal(whole, values)) {
       Value rounded = arith::TruncFOp::create(b, withElement(value.v.getType(), b.getF32Type()), value.v);
-      result.v = parts == 1 ? rounded
-                            : vector::InsertStridedSliceOp::create(
-                                  b, rounded, result.v, ArrayRef<int64_t>{part * width / 2}, ArrayRef<int64_t>{1})
-                                  .getResult();
+      result.v = part == 0 ? rounded : vector::ShuffleOp::create(b, result.v, rounded, lanes(0, width)).getResult();
     }
   }
   return whole;

@@ -5,7 +5,6 @@
 #include "camber/Dialect/Schedule/PipelinePasses.h"
 #include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Passes.h"
-#include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -56,7 +55,6 @@ public:
     pm.addPass(pipeline::createEmitKernelEntries({maxSharedBytes()}));
     pm.addPass(createExpandMath());
     pm.addPass(arith::createArithExpandOpsPass());
-    pm.addPass(createConvertNVVMToLLVMPass());
     buildUpstreamToLLVM(pm);
   }
 

@@ -2,8 +2,8 @@
 // RUN: camber-opt %s --attn-to-tile=target=sm_80 --choose-schedule='target=sm_80 schedule="#pipeline.schedule<warps = 4, key_stages = 2>"' \
 // RUN:   --convert-tile-to-pipeline --canonicalize --cse | FileCheck %s --check-prefix=AHEAD
 
-// Full tiles and those on the diagonal are two ranges of one loop. The score body, and what hides keys that are not there, is
-// chosen by the range. Keys are copied a tile ahead, once nobody reads the slot; or at once, where the ring has another.
+// Full tiles and those on the diagonal are two ranges of one loop. The score body is chosen by the range; where lengths are
+// whole tiles nothing hides keys that are not there. Keys are copied a tile ahead, once nobody reads the slot; or at once, where the ring has another.
 !t = memref<1x2x128x64xf16>
 // CHECK-LABEL: func.func @causal_main
 // CHECK-SAME: camber.schedule = #pipeline.schedule<warps = 4>
@@ -27,7 +27,7 @@
 // CHECK: default
 // CHECK: tile.score %[[DOTS]]
 // CHECK: tile.visible
-// CHECK: pipeline.keep_keys
+// CHECK-NOT: pipeline.keep_keys
 // CHECK: tile.softmax_update %[[SCORES]]
 // CHECK: pipeline.accumulate
 // CHECK: scf.yield {{.*}}, %[[NEXT]] :
@@ -53,6 +53,24 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: pipeline.finish
 func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// The tile on the diagonal may be partial: it hides keys past the last one, the full tiles do not.
+!odd = memref<1x2x100x64xf16>
+// CHECK-LABEL: func.func @partial_main
+// CHECK: scf.index_switch
+// CHECK: case 0
+// CHECK-NOT: pipeline.keep_keys
+// CHECK: default
+// CHECK: tile.visible
+// CHECK: pipeline.keep_keys
+// CHECK: tile.softmax_update
+func.func @partial(%q: !odd, %k: !odd, %v: !odd, %o: !odd) {
+  attn.attention query(%q : !odd) key(%k : !odd) value(%v : !odd) masks [#attn.causal] outs(%o : !odd) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     attn.yield %s
   }

@@ -136,3 +136,34 @@ func.func @limits_inside(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: i
   }
   return %0 : !s
 }
+
+// The last rows of blocks are at 384 + 63, 384 + 127, …: the keys up to each are whole tiles.
+// CHECK-LABEL: func.func @whole_tiles
+// CHECK: tile.for_keys {{.*}} step 64 full
+// CHECK: tile.for_keys {{.*}} step 64 full
+// CHECK: tile.visible
+// CHECK: tile.finish
+func.func @whole_tiles(%q: memref<1x8x256x64xf32>, %k: memref<1x8x640x64xf32>, %v: memref<1x8x640x64xf32>,
+                       %o: memref<1x8x256x64xf32>) {
+  attn.attention query(%q : memref<1x8x256x64xf32>) key(%k : memref<1x8x640x64xf32>) value(%v : memref<1x8x640x64xf32>)
+    masks [#attn.causal] outs(%o : memref<1x8x256x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
+
+// Queries that begin or end inside of a tile make the last one partial.
+// CHECK-LABEL: func.func @partial_tile
+// CHECK: tile.for_keys {{.*}} step 64 full
+// CHECK: tile.for_keys {{.*}} step 64 iter
+// CHECK: tile.finish
+func.func @partial_tile(%q: memref<1x8x250x64xf32>, %k: memref<1x8x640x64xf32>, %v: memref<1x8x640x64xf32>,
+                        %o: memref<1x8x250x64xf32>) {
+  attn.attention query(%q : memref<1x8x250x64xf32>) key(%k : memref<1x8x640x64xf32>) value(%v : memref<1x8x640x64xf32>)
+    masks [#attn.causal] outs(%o : memref<1x8x250x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}

@@ -256,25 +256,47 @@ static void specialize(ScoreOp score, const Distances &distances, int k) {
     }
 }
 
-/// Whether the value is certainly a multiple of the factor. Bounds of loops over keys are made of few operations: where
-/// the lengths are whole tiles, so is every range, and no tile is partial.
-static bool isMultiple(Value value, int64_t factor) {
+/// What is left of the value in a division by the factor (0 … factor - 1), where that is certain. Bounds of loops over
+/// keys are made of few operations: where the lengths are whole tiles, so is every range, and no tile is partial.
+static std::optional<int64_t> remainderOf(Value value, int64_t factor) {
+  auto modulo = [&](int64_t x) { return (x % factor + factor) % factor; };
   if (std::optional<int64_t> constant = getConstant(value))
-    return *constant % factor == 0;
+    return modulo(*constant);
   Operation *op = value.getDefiningOp();
   if (!op)
-    return false;
-  auto operandIs = [&](unsigned i) { return isMultiple(op->getOperand(i), factor); };
-  return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<arith::MulIOp>([&](auto) { return operandIs(0) || operandIs(1); })
-      .Case<arith::AddIOp, arith::SubIOp, arith::MinSIOp, arith::MaxSIOp>(
-          [&](auto) { return operandIs(0) && operandIs(1); })
-      .Case<arith::SelectOp>([&](auto) { return operandIs(1) && operandIs(2); })
-      .Case<NarrowOp, SplitKeysOp>([&](auto range) {
-        return range.getStep() % factor == 0 && isMultiple(range.getLo(), factor) && isMultiple(range.getHi(), factor);
+    return std::nullopt;
+  using Remainder = std::optional<int64_t>;
+  auto common = [&](Value x, Value y) -> Remainder {
+    Remainder of = remainderOf(x, factor);
+    return of && of == remainderOf(y, factor) ? of : std::nullopt;
+  };
+  return llvm::TypeSwitch<Operation *, Remainder>(op)
+      .Case<arith::AddIOp, arith::SubIOp, arith::MulIOp>([&](auto) -> Remainder {
+        Remainder x = remainderOf(op->getOperand(0), factor), y = remainderOf(op->getOperand(1), factor);
+        if (isa<arith::MulIOp>(op))
+          return x == 0 || y == 0 ? 0 : x && y ? Remainder(modulo(*x * *y)) : std::nullopt;
+        return x && y ? Remainder(modulo(isa<arith::AddIOp>(op) ? *x + *y : *x - *y)) : std::nullopt;
       })
-      .Default(false);
+      .Case<arith::MinSIOp, arith::MaxSIOp>([&](auto) { return common(op->getOperand(0), op->getOperand(1)); })
+      .Case<arith::SelectOp>([&](auto select) { return common(select.getTrueValue(), select.getFalseValue()); })
+      .Case<NarrowOp, SplitKeysOp>([&](auto range) {
+        return range.getStep() % factor == 0 ? common(range.getLo(), range.getHi()) : std::nullopt;
+      })
+      .Case<RowBoundsOp>([&](RowBoundsOp bounds) -> Remainder {
+        // Blocks are of `rows` queries but the last, which ends where the queries end.
+        auto instances = bounds->getParentOfType<InstancesOp>();
+        Remainder base = remainderOf(bounds.getBase(), factor);
+        if (!base || !instances || instances.getGeometry().getPacked() ||
+            instances.getGeometry().getRows() % factor != 0)
+          return std::nullopt;
+        if (value == bounds.getMin())
+          return base;
+        return remainderOf(instances.getQLen(), factor) == 0 ? Remainder(modulo(*base - 1)) : std::nullopt;
+      })
+      .Default(std::nullopt);
 }
+
+static bool isMultiple(Value value, int64_t factor) { return remainderOf(value, factor) == 0; }
 
 void SplitKeyRanges::split(ForKeysOp loop) {
   auto scores = loop.getLoopBody()->getOps<ScoreOp>();
