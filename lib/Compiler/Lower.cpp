@@ -86,7 +86,9 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
     return failure();
   if (stage == Stage::Tile)
     return success();
-  if (failed(run([&](OpPassManager &pm) { buildTileToSchedule(pm, *target, {target->getName().str(), schedules, {}}); })))
+  if (failed(run([&](OpPassManager &pm) {
+        buildTileToSchedule(pm, *target, {target->getName().str(), schedules, {}});
+      })))
     return failure();
   if (schedule)
     for (auto function : module.getOps<func::FuncOp>()) // all functions of a kernel have the same
