@@ -58,9 +58,10 @@ void writeStruct(raw_ostream &out, const KernelContract &kernel) {
 }
 
 void writeInitialiser(raw_ostream &out, const KernelContract &kernel) {
-  out << "/* struct_size and abi_version set, everything else zero. */\n"
+  out << "/* struct_size, abi_version and element set, everything else zero: the operands lie in memory of the CPU. "
+         "*/\n"
       << "#define " << kernel.name << "_ARGS_INIT \\\n  { \\\n    {(uint32_t)sizeof(" << kernel.name
-      << "_args), CAMBER_ABI_VERSION, 0, 0, 0}";
+      << "_args), CAMBER_ABI_VERSION, CAMBER_" << StringRef(kernel.storage).upper() << ", CAMBER_DEVICE_CPU, 0, 0, 0}";
   for (size_t i = 0; i < kernel.operands.size(); ++i)
     out << ", \\\n    {0, {0, 0, 0, 0}}";
   out << " \\\n  }\n\n";

@@ -16,10 +16,16 @@ Problem makeProblem(const Kernel &kernel, const Sizes &sizes, const Inputs &inpu
   return problem;
 }
 
-std::vector<uint8_t> packArguments(const Sizes &sizes, const std::vector<camber_tensor> &operands) {
+std::vector<uint8_t> packArguments(const Kernel &kernel, const Sizes &sizes, const std::vector<camber_tensor> &operands,
+                                   int32_t device) {
   std::vector<uint8_t> bytes(sizeof(camber_args_header) + operands.size() * sizeof(camber_tensor));
-  camber_args_header header{static_cast<uint32_t>(bytes.size()), CAMBER_ABI_VERSION, sizes.batch, sizes.qLen,
-                            sizes.kvLen};
+  const camber_args_header header{static_cast<uint32_t>(bytes.size()),
+                                  CAMBER_ABI_VERSION,
+                                  elementCode(kernel.storage),
+                                  device,
+                                  sizes.batch,
+                                  sizes.qLen,
+                                  sizes.kvLen};
   std::memcpy(bytes.data(), &header, sizeof(header));
   if (!operands.empty())
     std::memcpy(bytes.data() + sizeof(header), operands.data(), operands.size() * sizeof(camber_tensor));
@@ -163,7 +169,7 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
       [](const void *args, int32_t maxThreads, camber_plan *plan) { return planUnderGuard(args, maxThreads, plan); },
       entry.run};
 
-  const std::vector<uint8_t> arguments = packArguments(sizes, tensors);
+  const std::vector<uint8_t> arguments = packArguments(kernel, sizes, tensors);
   camber_status status;
   {
     Driver driver(threads, hooks);
@@ -200,7 +206,7 @@ PlainCall::PlainCall(const Kernel &kernel, const Sizes &sizes, const Inputs &inp
     std::copy(strides.begin(), strides.end(), tensor.strides);
     tensors.push_back(tensor);
   }
-  arguments = packArguments(sizes, tensors);
+  arguments = packArguments(kernel, sizes, tensors);
 }
 
 } // namespace camber::harness

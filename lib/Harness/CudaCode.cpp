@@ -101,7 +101,7 @@ Result<CallResult> CudaCode::call(const Sizes &sizes, const Inputs &inputs, cons
   // The workspace may hold anything.
   if (Status status = add(std::vector<uint8_t>(cuda::LoadedKernel::workspaceBytes(*plan), 0xFF)); !status)
     return Failure{status.error()};
-  const std::vector<uint8_t> arguments = packArguments(sizes, tensors);
+  const std::vector<uint8_t> arguments = packArguments(kernel, sizes, tensors, CAMBER_DEVICE_CUDA);
   Status run = Done{};
   if (camber_status status = checkDeviceArguments(kernel, arguments.data()); status != CAMBER_OK)
     run = Failure{camber_status_message(status)};

@@ -79,7 +79,7 @@ Result<CallResult> EmulatedCode::call(const Sizes &sizes, const Inputs &inputs, 
     std::copy(images.back().strides.begin(), images.back().strides.end(), tensor.strides);
     tensors.push_back(tensor);
   }
-  const std::vector<uint8_t> arguments = packArguments(sizes, tensors);
+  const std::vector<uint8_t> arguments = packArguments(kernel, sizes, tensors, CAMBER_DEVICE_CUDA);
   if (camber_status status = checkDeviceArguments(kernel, arguments.data()); status != CAMBER_OK) {
     result.violations.push_back(
         fmt::format("the arguments of kernel '{}' are refused: {}", kernel.name, camber_status_message(status)));

@@ -245,7 +245,7 @@ void updateKeyNorms(const Kernel &kernel, const Sizes &sizes, Inputs &inputs) {
       continue;
     camber_key_cache cache{};
     cache.keys = keys.bytes.data() + b * heads * sizes.kvLen * kernel.headDim * width;
-    cache.element = keys.element == Element::F32 ? CAMBER_F32 : keys.element == Element::F16 ? CAMBER_F16 : CAMBER_BF16;
+    cache.element = elementCode(keys.element);
     cache.kv_heads = heads;
     cache.head_dim = kernel.headDim;
     cache.head_stride = sizes.kvLen * kernel.headDim;

@@ -62,6 +62,10 @@ camber_status checkDeviceArguments(const Kernel &kernel, const void *args) {
     return CAMBER_ERROR_STRUCT_SIZE;
   if (header.abi_version != CAMBER_ABI_VERSION)
     return CAMBER_ERROR_ABI_VERSION;
+  if (header.element != elementCode(kernel.storage))
+    return CAMBER_ERROR_ELEMENT;
+  if (header.device != CAMBER_DEVICE_CUDA)
+    return CAMBER_ERROR_MEMORY;
   if (header.batch < 0 || header.batch > INT32_MAX)
     return CAMBER_ERROR_BATCH;
   auto isLength = [](const Length &accepted, int64_t length) {

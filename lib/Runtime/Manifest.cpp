@@ -12,6 +12,10 @@ namespace camber {
 
 int64_t elementBytes(Element element) { return element == Element::F16 || element == Element::BF16 ? 2 : 4; }
 
+camber_element elementCode(Element element) {
+  return element == Element::F16 ? CAMBER_F16 : element == Element::BF16 ? CAMBER_BF16 : CAMBER_F32;
+}
+
 const char *elementName(Element element) {
   static const char *const names[] = {"f32", "f16", "bf16", "i32"};
   return names[static_cast<int>(element)];

@@ -44,6 +44,10 @@ constexpr StatusText texts[] = {
     {"CAMBER_ERROR_DEVICE",
      "there is no device that can run the kernel, or its driver refuses (camber_device_error())"},
     {"CAMBER_ERROR_BUNDLE", "the bundle cannot be read (camber_device_error())"},
+    {"CAMBER_ERROR_ELEMENT", "header.element is not the storage type of q, k, v and o that the kernel was compiled for "
+                             "(see the manifest's storage)"},
+    {"CAMBER_ERROR_MEMORY", "header.device is not CAMBER_DEVICE_CPU for a function of the bundle's library, or not "
+                            "CAMBER_DEVICE_CUDA for one of camber/Runtime/device.h: it cannot read the operands"},
 };
 static_assert(sizeof(texts) / sizeof(texts[0]) == CAMBER_STATUS_COUNT, "a status without a text");
 

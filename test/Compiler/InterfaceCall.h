@@ -28,7 +28,7 @@ struct Call {
       fill(operand, tensor.data, stride, sizes);
       tensors.push_back(tensor);
     }
-    arguments = harness::packArguments(sizes, tensors);
+    arguments = harness::packArguments(kernel, sizes, tensors);
     made.struct_size = sizeof(made);
     made.abi_version = CAMBER_ABI_VERSION;
   }

@@ -70,7 +70,7 @@ void writeFakeBundle(const std::string &folder, const std::string &fault, const 
   Json manifest = {{"manifest_version", 1},
                    {"checksum", ""},
                    {"camber_version", "0.1.0"},
-                   {"abi_version", 1},
+                   {"abi_version", CAMBER_ABI_VERSION},
                    {"bundle", "fake"},
                    {"architecture", hostArchitecture()},
                    {"files", Json::array({{{"path", "lib/libfake.so"},

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 _Static_assert(sizeof(camber_tensor) == 40, "data pointer and four strides");
-_Static_assert(sizeof(camber_args_header) == 32, "operands follow at byte 32");
+_Static_assert(sizeof(camber_args_header) == 40, "operands follow at byte 40");
 _Static_assert(sizeof(camber_plan) == 88, "no padding in a plan");
 _Static_assert(offsetof(camber_plan, tasks) == 40, "after size, version, fingerprint and the three lengths");
 _Static_assert(sizeof(camber_counters) == 64, "counters fill the first 64 bytes of a thread workspace");

@@ -89,7 +89,7 @@ TEST(DevicePlan, AGridThatNoDeviceHas) {
 }
 
 struct Args {
-  camber_args_header header{sizeof(Args), CAMBER_ABI_VERSION, 1, 2, 3};
+  camber_args_header header{sizeof(Args), CAMBER_ABI_VERSION, CAMBER_F16, CAMBER_DEVICE_CUDA, 1, 2, 3};
   camber_tensor tensors[4];
 };
 
@@ -112,6 +112,8 @@ TEST(DeviceArguments, WhatIsWrongIsSaid) {
   };
   EXPECT_EQ(with([](Args &a) { a.header.struct_size -= 8; }), CAMBER_ERROR_STRUCT_SIZE);
   EXPECT_EQ(with([](Args &a) { a.header.abi_version = 7; }), CAMBER_ERROR_ABI_VERSION);
+  EXPECT_EQ(with([](Args &a) { a.header.element = CAMBER_BF16; }), CAMBER_ERROR_ELEMENT);
+  EXPECT_EQ(with([](Args &a) { a.header.device = CAMBER_DEVICE_CPU; }), CAMBER_ERROR_MEMORY);
   EXPECT_EQ(with([](Args &a) { a.header.batch = -1; }), CAMBER_ERROR_BATCH);
   EXPECT_EQ(with([](Args &a) { a.header.q_len = 1 << 24; }), CAMBER_ERROR_QUERY_LENGTH);
   EXPECT_EQ(with([](Args &a) { a.header.kv_len = -1; }), CAMBER_ERROR_KEY_LENGTH);

@@ -23,9 +23,7 @@ struct Cache {
       keys.set(i, normal(random));
   }
   camber_key_cache view() {
-    const camber_element element = keys.element == Element::F32   ? CAMBER_F32
-                                   : keys.element == Element::F16 ? CAMBER_F16
-                                                                  : CAMBER_BF16;
+    const camber_element element = elementCode(keys.element);
     return {keys.bytes.data(), element, kHeads, kDim, kKeys * kDim, kDim, norms.data(), kBlocks};
   }
   camber_status update(int64_t begin, int64_t end) {

@@ -7,11 +7,13 @@ import os
 import threading
 
 MAX_RANK, PHASES, ALIGNMENT = 4, 3, 64
+ELEMENTS = {"f32": 0, "f16": 1, "bf16": 2}  # camber_element
+CPU, CUDA = 0, 1  # CAMBER_DEVICE_*
 
 
 class Header(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_uint32), ("abi_version", ctypes.c_uint32), ("batch", ctypes.c_int64),
-                ("q_len", ctypes.c_int64), ("kv_len", ctypes.c_int64)]
+    _fields_ = [("struct_size", ctypes.c_uint32), ("abi_version", ctypes.c_uint32), ("element", ctypes.c_int32),
+                ("device", ctypes.c_int32), ("batch", ctypes.c_int64), ("q_len", ctypes.c_int64), ("kv_len", ctypes.c_int64)]
 
 
 class Tensor(ctypes.Structure):
@@ -54,7 +56,7 @@ class Bundle:
                 stride *= dim
             tensors.append(Tensor(address, (ctypes.c_int64 * MAX_RANK)(*strides)))
         layout = type("Arguments", (ctypes.Structure,), {"_fields_": [("header", Header), ("operands", Tensor * len(tensors))]})
-        header = Header(ctypes.sizeof(layout), self.abi_version, batch, q_len, kv_len)
+        header = Header(ctypes.sizeof(layout), self.abi_version, ELEMENTS[self.kernels[name]["storage"]], CPU, batch, q_len, kv_len)
         return Call(self.library, name, layout(header, (Tensor * len(tensors))(*tensors)), threads)
 
 

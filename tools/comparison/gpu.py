@@ -11,6 +11,8 @@ import statistics
 import subprocess
 import sys
 
+from . import bundle
+
 HEADS = 16
 LIBRARY = "libcamber_runtime.so"
 BIASES = {"none": ["--bias=none"], "alibi": ["--bias=alibi"], "t5": ["--bias=t5"]}
@@ -55,17 +57,6 @@ def prepare(options):
 
 # -- run ------------------------------------------------------------------------------------------------------------------------------
 
-class Tensor(ctypes.Structure):
-    """camber_tensor of camber/Runtime/abi.h."""
-    _fields_ = [("data", ctypes.c_void_p), ("strides", ctypes.c_int64 * 4)]
-
-
-class Header(ctypes.Structure):
-    """camber_args_header."""
-    _fields_ = [("struct_size", ctypes.c_uint32), ("abi_version", ctypes.c_uint32), ("batch", ctypes.c_int64), ("q_len", ctypes.c_int64),
-                ("kv_len", ctypes.c_int64)]
-
-
 class Kernel:
     """A kernel of a bundle, called through camber/Runtime/device.h."""
 
@@ -75,7 +66,10 @@ class Kernel:
         self.handle = ctypes.c_void_p()
         self.check(self.library.camber_device_open(os.path.join(folder, name).encode(), name.encode(), 0, ctypes.byref(self.handle)))
         with open(os.path.join(folder, name, "manifest.json")) as file:
-            self.operands = [operand["name"] for operand in json.load(file)["kernels"][0]["operands"]]
+            manifest = json.load(file)
+        self.abi_version = manifest["abi_version"]
+        self.element = bundle.ELEMENTS[manifest["kernels"][0]["storage"]]
+        self.operands = [operand["name"] for operand in manifest["kernels"][0]["operands"]]
 
     def check(self, status):
         if status:
@@ -84,12 +78,13 @@ class Kernel:
     def arguments(self, tensors):
         """The argument struct for tensors by operand name."""
         batch, _, q_len, _ = tensors["q"].shape
-        parts = (Tensor * len(self.operands))()
+        parts = (bundle.Tensor * len(self.operands))()
         for part, name in zip(parts, self.operands):
             part.data = tensors[name].data_ptr()
             part.strides[:tensors[name].dim()] = tensors[name].stride()
-        size = ctypes.sizeof(Header) + ctypes.sizeof(parts)
-        return ctypes.create_string_buffer(bytes(Header(size, 1, batch, q_len, tensors["k"].shape[2])) + bytes(parts), size)
+        size = ctypes.sizeof(bundle.Header) + ctypes.sizeof(parts)
+        header = bundle.Header(size, self.abi_version, self.element, bundle.CUDA, batch, q_len, tensors["k"].shape[2])
+        return ctypes.create_string_buffer(bytes(header) + bytes(parts), size)
 
     def workspace_bytes(self, arguments):
         size = ctypes.c_uint64()

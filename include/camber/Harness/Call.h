@@ -52,8 +52,10 @@ private:
   std::vector<uint8_t> arguments;
 };
 
-/// The argument struct of abi.h for operands at given places, in the order of the manifest.
-std::vector<uint8_t> packArguments(const Sizes &sizes, const std::vector<camber_tensor> &operands);
+/// The argument struct of abi.h for operands at given places in the memory of `device` (CAMBER_DEVICE_*), in the order
+/// of the manifest.
+std::vector<uint8_t> packArguments(const Kernel &kernel, const Sizes &sizes, const std::vector<camber_tensor> &operands,
+                                   int32_t device = CAMBER_DEVICE_CPU);
 
 } // namespace camber::harness
 

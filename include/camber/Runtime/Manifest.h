@@ -5,6 +5,7 @@
 
 #include "camber/Runtime/LaunchFacts.h"
 #include "camber/Runtime/Result.h"
+#include "camber/Runtime/abi.h"
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,6 +21,8 @@ constexpr int64_t kManifestVersion = 1;
 
 enum class Element { F32, F16, BF16, I32 };
 int64_t elementBytes(Element element);
+/// What abi.h calls a storage type; not for I32, which no operand of the roles query, key, value and output has.
+camber_element elementCode(Element element);
 const char *elementName(Element element);
 
 enum class Role {

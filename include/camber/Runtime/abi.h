@@ -35,7 +35,7 @@
 extern "C" {
 #endif
 
-#define CAMBER_ABI_VERSION 1u
+#define CAMBER_ABI_VERSION 2u
 #define CAMBER_MAX_RANK 4
 #define CAMBER_NUM_PHASES 3
 #define CAMBER_WORKSPACE_ALIGNMENT 64
@@ -71,6 +71,8 @@ enum {
                                             too small */
   CAMBER_ERROR_DEVICE = 21,              /* from camber/Runtime/device.h: no driver or device, or it refuses */
   CAMBER_ERROR_BUNDLE = 22,              /* from camber/Runtime/device.h: the bundle cannot be read */
+  CAMBER_ERROR_ELEMENT = 23,             /* header.element is not the storage type of this kernel */
+  CAMBER_ERROR_MEMORY = 24,              /* header.device: the operands lie in memory that this code cannot read */
   CAMBER_STATUS_COUNT
 };
 
@@ -82,9 +84,17 @@ typedef struct camber_tensor {
   int64_t strides[CAMBER_MAX_RANK];
 } camber_tensor;
 
+/* Storage types of q, k, v and o. */
+typedef enum camber_element { CAMBER_F32 = 0, CAMBER_F16 = 1, CAMBER_BF16 = 2 } camber_element;
+
+/* Whose memory the operands lie in. */
+enum { CAMBER_DEVICE_CPU = 0, CAMBER_DEVICE_CUDA = 1 };
+
 typedef struct camber_args_header {
   uint32_t struct_size; /* bytes of header and operands together */
   uint32_t abi_version; /* CAMBER_ABI_VERSION */
+  int32_t element;      /* a camber_element */
+  int32_t device;       /* CAMBER_DEVICE_CPU or CAMBER_DEVICE_CUDA */
   int64_t batch;        /* B >= 0 */
   int64_t q_len;        /* Lq, 0 <= Lq < 2^24 */
   int64_t kv_len;       /* Lk, 0 <= Lk < 2^24 */

@@ -30,16 +30,16 @@ const char *camber_device_error(void);
 camber_status camber_device_workspace(const camber_device_kernel *kernel, const void *args, uint64_t *bytes);
 
 /* Launches a call on `stream` (a CUstream or cudaStream_t; NULL is the default stream) and returns at once. `args` is
- * the argument struct of the bundle's header, in host memory, with addresses in the memory of the device; it may be
- * reused when the function returns. Data pointers of q, k, v and o, and their strides but that of the head dimension,
- * are multiples of 16 bytes. `workspace` is device memory of at least as many bytes as camber_device_workspace says,
- * aligned to 16 bytes, used until the call has ended on the stream.
- * Nothing is read from operands: positions and key ranges are the caller's to keep within their bounds, outputs must
- * not overlap anything. Returns CAMBER_OK; CAMBER_ERROR_NULL_ARGS, CAMBER_ERROR_STRUCT_SIZE, CAMBER_ERROR_ABI_VERSION,
- * CAMBER_ERROR_BATCH, CAMBER_ERROR_QUERY_LENGTH, CAMBER_ERROR_KEY_LENGTH, CAMBER_ERROR_NULL_OPERAND,
- * CAMBER_ERROR_ALIGNMENT, CAMBER_ERROR_STRIDE, CAMBER_ERROR_HEAD_DIM_STRIDE for what is wrong with the arguments;
- * CAMBER_ERROR_WORKSPACE_SIZE, CAMBER_ERROR_WORKSPACE_ALIGNMENT; CAMBER_ERROR_DEVICE: a grid larger than devices allow,
- * or the driver refuses the launch. */
+ * the argument struct of the bundle's header, in host memory, with header.device = CAMBER_DEVICE_CUDA and addresses in
+ * the memory of the device; it may be reused when the function returns. Data pointers of q, k, v and o, and their
+ * strides but that of the head dimension, are multiples of 16 bytes. `workspace` is device memory of at least as many
+ * bytes as camber_device_workspace says, aligned to 16 bytes, used until the call has ended on the stream. Nothing is
+ * read from operands: positions and key ranges are the caller's to keep within their bounds, outputs must not overlap
+ * anything. Returns CAMBER_OK; CAMBER_ERROR_NULL_ARGS, CAMBER_ERROR_STRUCT_SIZE, CAMBER_ERROR_ABI_VERSION,
+ * CAMBER_ERROR_ELEMENT, CAMBER_ERROR_MEMORY, CAMBER_ERROR_BATCH, CAMBER_ERROR_QUERY_LENGTH, CAMBER_ERROR_KEY_LENGTH,
+ * CAMBER_ERROR_NULL_OPERAND, CAMBER_ERROR_ALIGNMENT, CAMBER_ERROR_STRIDE, CAMBER_ERROR_HEAD_DIM_STRIDE for what is
+ * wrong with the arguments; CAMBER_ERROR_WORKSPACE_SIZE, CAMBER_ERROR_WORKSPACE_ALIGNMENT; CAMBER_ERROR_DEVICE: a grid
+ * larger than devices allow, or the driver refuses the launch. */
 camber_status camber_device_run(const camber_device_kernel *kernel, const void *args, void *workspace,
                                 uint64_t workspace_bytes, void *stream);
 

@@ -36,7 +36,6 @@ camber_status camber_merge(int64_t rows, int64_t head_dim, const camber_partial 
 /* The keys of one sequence in a cache, and the norms that its owner keeps for kernels with the operand key_norms.
  *   keys    [kv_heads, ..., head_dim] of `element`, strides in elements, head dimension contiguous
  *   norms   float32 [kv_heads, ...]: entry i of a head covers the keys CAMBER_KEY_BLOCK * i and the 63 after it */
-typedef enum camber_element { CAMBER_F32 = 0, CAMBER_F16 = 1, CAMBER_BF16 = 2 } camber_element;
 typedef struct camber_key_cache {
   const void *keys;
   camber_element element;

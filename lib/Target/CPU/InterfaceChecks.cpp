@@ -16,7 +16,17 @@ Value InterfaceBuilder::checkStruct(Value status, Value base, int32_t size) {
 
 /// Everything that must hold before the operands may be read.
 Value InterfaceBuilder::checkHeader(Value args) {
-  return checkStruct(constant32(CAMBER_OK), args, sizeof(camber_args_header) + operands.size() * sizeof(camber_tensor));
+  Value status =
+      checkStruct(constant32(CAMBER_OK), args, sizeof(camber_args_header) + operands.size() * sizeof(camber_tensor));
+  const auto *query = llvm::find_if(operands, [](const Operand &operand) { return operand.role == "query"; });
+  const camber_element storage = query->element().isF16()    ? CAMBER_F16
+                                 : query->element().isBF16() ? CAMBER_BF16
+                                                             : CAMBER_F32;
+  auto differs = [&](int64_t offset, int32_t wanted) {
+    return compare(CmpIPredicate::ne, load(args, offset, i32()), constant32(wanted));
+  };
+  status = flag(status, differs(offsetof(camber_args_header, element), storage), CAMBER_ERROR_ELEMENT);
+  return flag(status, differs(offsetof(camber_args_header, device), CAMBER_DEVICE_CPU), CAMBER_ERROR_MEMORY);
 }
 
 /// A static length must be met, a bounded one not exceeded. Lengths of 0 are valid for dynamic lengths.
