@@ -19,7 +19,7 @@ namespace {
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
-Error validate(StringRef name, ArrayRef<CompiledKernel> kernels) {
+Error validate(StringRef name, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families) {
   if (Error error = validateBundleName(name))
     return error;
   if (kernels.empty())
@@ -36,7 +36,7 @@ Error validate(StringRef name, ArrayRef<CompiledKernel> kernels) {
       return failure("kernels '" + kernels.front().contract.name + "' and '" + kernel.contract.name +
                      "' differ: one has code for processors, the other for devices only");
   }
-  return Error::success();
+  return validateFamilies(families, kernels);
 }
 
 } // namespace
@@ -53,12 +53,13 @@ Error validateBundleName(StringRef name) {
 namespace {
 
 /// The libraries: the objects of all targets that are processors, and what picks one of them.
-Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, std::vector<BundleFile> &files) {
+Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families,
+                   std::vector<BundleFile> &files) {
   std::vector<DispatchKernel> dispatched;
   std::vector<ObjectFile> objects;
   std::vector<std::string> entries; // what the dispatch object may leave undefined
   for (const CompiledKernel &kernel : kernels) {
-    dispatched.push_back({kernel.contract.name, kernel.contract.fingerprint(), {}});
+    dispatched.push_back({&kernel.contract, {}});
     for (const TargetCode &code : kernel.targets) {
       if (code.target.device)
         continue;
@@ -76,7 +77,7 @@ Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, std::vector
       }
     }
   }
-  Expected<ObjectFile> dispatch = emitDispatch(dispatched);
+  Expected<ObjectFile> dispatch = emitDispatch(dispatched, families);
   if (!dispatch)
     return dispatch.takeError();
   if (Error error = checkUndefinedSymbols(*dispatch, entries))
@@ -101,14 +102,15 @@ std::string deviceFile(const KernelContract &contract, const TargetCode &code, S
   return "device/" + contract.name + "." + code.target.name + "." + extension.str();
 }
 
-Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<CompiledKernel> kernels) {
-  if (Error error = validate(name, kernels))
+Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<CompiledKernel> kernels,
+                                                  ArrayRef<KernelFamily> families) {
+  if (Error error = validate(name, kernels, families))
     return error;
   std::vector<BundleFile> files;
-  files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels)});
+  files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels, families)});
   files.push_back({"include/camber/Runtime/abi.h", "abi_header", abiHeaderText});
   if (hasHostCode(kernels.front()))
-    if (Error error = addLibraries(name, kernels, files))
+    if (Error error = addLibraries(name, kernels, families, files))
       return error;
   for (const CompiledKernel &kernel : kernels)
     for (const TargetCode &code : kernel.targets) {
@@ -121,11 +123,11 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
   return files;
 }
 
-Error writeBundle(const BundleOptions &options, ArrayRef<CompiledKernel> kernels) {
+Error writeBundle(const BundleOptions &options, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families) {
   // Before the linking: a refused folder should not cost that time.
   if (Error error = Transaction::check(options.folder, options.overwrite))
     return error;
-  Expected<std::vector<BundleFile>> files = makeBundleFiles(options.name, kernels);
+  Expected<std::vector<BundleFile>> files = makeBundleFiles(options.name, kernels, families);
   if (!files)
     return files.takeError();
   Expected<Transaction> transaction = Transaction::begin(options.folder, options.overwrite);
@@ -134,7 +136,7 @@ Error writeBundle(const BundleOptions &options, ArrayRef<CompiledKernel> kernels
   for (const BundleFile &file : *files)
     if (Error error = transaction->addFile(file.path, file.bytes))
       return error;
-  if (Error error = transaction->addFile("manifest.json", writeManifest(options.name, kernels, *files)))
+  if (Error error = transaction->addFile("manifest.json", writeManifest(options.name, kernels, families, *files)))
     return error;
   return transaction->commit();
 }

@@ -8,6 +8,7 @@
 //
 // Bit i of the word stands for target i of the bundle, the top bit for "has been detected".
 #include "camber/Bundle/Dispatch.h"
+#include "FamilyDispatch.h"
 #include "camber/Bundle/ObjectEmitter.h"
 #include "camber/Runtime/abi.h"
 #include "llvm/ADT/STLExtras.h"
@@ -31,7 +32,7 @@ public:
   DispatchBuilder(Module &module, std::vector<TargetDesc> targets)
       : module(module), builder(module.getContext()), i32(builder.getInt32Ty()), targets(std::move(targets)) {}
 
-  void build(ArrayRef<DispatchKernel> kernels) {
+  void build(ArrayRef<DispatchKernel> kernels, ArrayRef<KernelFamily> families) {
     if (any_of(targets, [](const TargetDesc &target) { return !target.required.empty(); }))
       buildTargets();
     Type *pointer = builder.getPtrTy();
@@ -40,7 +41,14 @@ public:
       buildEntry(kernel, "plan", FunctionType::get(i32, {pointer, i32, pointer}, false));
       buildEntry(kernel, "run", FunctionType::get(i32, {pointer, pointer, i32, i64, i64, pointer, pointer}, false));
       new GlobalVariable(module, i64, /*isConstant=*/true, GlobalValue::ExternalLinkage,
-                         builder.getInt64(kernel.fingerprint), kernel.name + "_fingerprint");
+                         builder.getInt64(kernel.contract->fingerprint()), kernel.contract->name + "_fingerprint");
+    }
+    for (const KernelFamily &family : families) {
+      std::vector<DispatchKernel> members;
+      for (const std::string &name : family.kernels)
+        members.push_back(
+            *find_if(kernels, [&](const DispatchKernel &kernel) { return kernel.contract->name == name; }));
+      buildFamily(module, family.name, members, targets, targetsFunction);
     }
   }
 
@@ -153,7 +161,7 @@ private:
 
   void buildEntry(const DispatchKernel &kernel, StringRef which, FunctionType *type) {
     LLVMContext &context = module.getContext();
-    auto *function = Function::Create(type, GlobalValue::ExternalLinkage, kernel.name + "_" + which, module);
+    auto *function = Function::Create(type, GlobalValue::ExternalLinkage, kernel.contract->name + "_" + which, module);
     builder.SetInsertPoint(BasicBlock::Create(context, "entry", function));
     SmallVector<Value *> arguments;
     for (Argument &argument : function->args())
@@ -163,8 +171,8 @@ private:
     llvm::stable_sort(bestFirst, [](const TargetDesc &a, const TargetDesc &b) { return a.isPreferredTo(b); });
     Value *set = nullptr;
     for (const TargetDesc &target : bestFirst) {
-      auto *code =
-          Function::Create(type, GlobalValue::ExternalLinkage, targetSymbol(kernel.name, target, which), module);
+      auto *code = Function::Create(type, GlobalValue::ExternalLinkage,
+                                    targetSymbol(kernel.contract->name, target, which), module);
       code->setVisibility(GlobalValue::HiddenVisibility);
       auto call = [&] {
         CallInst *result = builder.CreateCall(code, arguments);
@@ -201,7 +209,7 @@ std::string targetSymbol(StringRef kernel, const TargetDesc &target, StringRef f
   return (kernel + "__" + target.symbolName() + "_" + function).str();
 }
 
-Expected<ObjectFile> emitDispatch(ArrayRef<DispatchKernel> kernels) {
+Expected<ObjectFile> emitDispatch(ArrayRef<DispatchKernel> kernels, ArrayRef<KernelFamily> families) {
   std::vector<TargetDesc> targets;
   for (const DispatchKernel &kernel : kernels) {
     assert(!kernel.targets.empty() && "a kernel without targets");
@@ -223,7 +231,7 @@ Expected<ObjectFile> emitDispatch(ArrayRef<DispatchKernel> kernels) {
 
   LLVMContext context;
   Module module("camber_dispatch", context);
-  DispatchBuilder(module, targets).build(kernels);
+  DispatchBuilder(module, targets).build(kernels, families);
   EmitOptions options;
   Expected<ObjectEmitter> emitter = ObjectEmitter::create(baseline, options);
   if (!emitter)

@@ -111,6 +111,13 @@ void writeLaunch(raw_ostream &out, const KernelContract &kernel, const TargetCod
       << " *   " << kernel.name << "_merge: grid (row_blocks, " << kernel.kvHeads << ", batch), where splits > 1\n";
 }
 
+void declareFunctions(raw_ostream &out, StringRef name) {
+  out << "camber_status " << name << "_plan(const void *args, int32_t max_threads, camber_plan *plan);\n"
+      << "camber_status " << name
+      << "_run(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin,\n"
+      << std::string(name.size() + 19, ' ') << "int64_t task_end, void *shared_workspace, void *thread_workspace);\n";
+}
+
 void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
   const KernelContract &kernel = compiled.contract;
   out << "/* " << kernel.name << ": " << kernel.storage << ", " << kernel.heads << " heads, " << kernel.kvHeads
@@ -128,17 +135,31 @@ void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
   writeDenseStrides(out, kernel);
   if (!hasHostCode(compiled))
     return;
-  out << "camber_status " << kernel.name << "_plan(const void *args, int32_t max_threads, camber_plan *plan);\n"
-      << "camber_status " << kernel.name
-      << "_run(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin,\n"
-      << std::string(kernel.name.size() + 19, ' ')
-      << "int64_t task_end, void *shared_workspace, void *thread_workspace);\n"
-      << "extern const uint64_t " << kernel.name << "_fingerprint;\n\n";
+  declareFunctions(out, kernel.name);
+  out << "extern const uint64_t " << kernel.name << "_fingerprint;\n\n";
+}
+
+void writeFamily(raw_ostream &out, const KernelFamily &family, ArrayRef<CompiledKernel> kernels) {
+  const std::vector<const CompiledKernel *> members = membersOf(family, kernels);
+  const std::string &name = family.name, &first = members.front()->contract.name;
+  out << "/* " << name << ": the first of these kernels that fits the arguments and the processor.\n";
+  for (const CompiledKernel *member : members)
+    out << " *   " << member->contract.name << ": " << member->contract.storage << ", q_len "
+        << describe(member->contract.qLen) << ", kv_len " << describe(member->contract.kvLen) << "\n";
+  out << " * All take the same arguments; " << name << "_candidate says of each whether it fits, and why not. */\n"
+      << "typedef " << first << "_args " << name << "_args;\n\n"
+      << "/* " << first << "_args_init for operands of a storage type. */\n"
+      << "static inline void " << name << "_args_init(" << name
+      << "_args *args, camber_element element, int64_t batch, int64_t q_len, int64_t kv_len) {\n  " << first
+      << "_args_init(args, batch, q_len, kv_len);\n  args->header.element = element;\n}\n\n";
+  declareFunctions(out, name);
+  out << "camber_status " << name << "_candidate(const void *args, int32_t index, camber_candidate *candidate);\n"
+      << "extern const int32_t " << name << "_candidates;\n\n";
 }
 
 } // namespace
 
-std::string writeHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels) {
+std::string writeHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families) {
   std::string guard = "CAMBER_BUNDLE_";
   for (char c : bundle)
     guard += isAlnum(c) ? toUpper(c) : '_';
@@ -151,6 +172,8 @@ std::string writeHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels) {
       << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   for (const CompiledKernel &kernel : kernels)
     writeKernel(out, kernel);
+  for (const KernelFamily &family : families)
+    writeFamily(out, family, kernels);
   out << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
   return text;
 }

@@ -66,7 +66,8 @@ bool hasHostCode(const CompiledKernel &kernel) {
 
 std::string hexDigest(StringRef bytes) { return hex(xxh3_64bits(bytes)); }
 
-std::string writeManifest(StringRef bundle, ArrayRef<CompiledKernel> kernels, ArrayRef<BundleFile> files) {
+std::string writeManifest(StringRef bundle, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families,
+                          ArrayRef<BundleFile> files) {
   std::string text;
   raw_string_ostream stream(text);
   json::OStream out(stream, /*IndentSize=*/2);
@@ -90,6 +91,14 @@ std::string writeManifest(StringRef bundle, ArrayRef<CompiledKernel> kernels, Ar
       for (const CompiledKernel &kernel : kernels)
         writeKernel(out, kernel);
     });
+    if (!families.empty())
+      out.attributeArray("families", [&] {
+        for (const KernelFamily &family : families)
+          out.object([&] {
+            out.attribute("name", family.name);
+            out.attribute("kernels", json::Array(family.kernels));
+          });
+      });
   });
   stream << '\n';
   // The member is the second of the file, so its zeros come before any other text that might look like them.

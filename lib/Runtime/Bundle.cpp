@@ -54,23 +54,36 @@ Result<Bundle> Bundle::open(const std::string &folder) {
   Bundle bundle;
   bundle.contents = std::move(*manifest);
   bundle.library = std::shared_ptr<void>(handle, [](void *library) { dlclose(library); });
+  const std::string again = "; library and manifest are not of one compilation, compile the bundle again";
+  // The address of a symbol; the first that is missing is kept.
+  std::string missing;
+  auto find = [&](const std::string &symbol) {
+    void *address = dlsym(handle, symbol.c_str());
+    if (!address && missing.empty())
+      missing = symbol;
+    return address;
+  };
   for (const Kernel &kernel : bundle.contents.kernels) {
     EntryPoints entry;
-    entry.plan = reinterpret_cast<camber_plan_fn>(dlsym(handle, (kernel.name + "_plan").c_str()));
-    entry.run = reinterpret_cast<camber_run_fn>(dlsym(handle, (kernel.name + "_run").c_str()));
-    const auto *fingerprint = static_cast<const uint64_t *>(dlsym(handle, (kernel.name + "_fingerprint").c_str()));
-    if (!entry.plan || !entry.run || !fingerprint)
-      return Failure{folder + "/" + name + ": does not export " + kernel.name +
-                     (!entry.plan  ? "_plan"
-                      : !entry.run ? "_run"
-                                   : "_fingerprint") +
-                     "; library and manifest are not of one compilation, compile the bundle again"};
-    if (*fingerprint != kernel.fingerprint)
+    entry.plan = reinterpret_cast<camber_plan_fn>(find(kernel.name + "_plan"));
+    entry.run = reinterpret_cast<camber_run_fn>(find(kernel.name + "_run"));
+    const auto *fingerprint = static_cast<const uint64_t *>(find(kernel.name + "_fingerprint"));
+    if (fingerprint && *fingerprint != kernel.fingerprint)
       return Failure{folder + "/" + name + ": " + kernel.name + "_fingerprint differs from the fingerprint in " +
-                     bundle.contents.path +
-                     "; library and manifest are not of one compilation, compile the bundle again"};
+                     bundle.contents.path + again};
     bundle.entries.push_back(entry);
   }
+  for (const Family &family : bundle.contents.families) {
+    FamilyEntryPoints entry;
+    entry.plan = reinterpret_cast<camber_plan_fn>(find(family.name + "_plan"));
+    entry.run = reinterpret_cast<camber_run_fn>(find(family.name + "_run"));
+    entry.candidate = reinterpret_cast<camber_candidate_fn>(find(family.name + "_candidate"));
+    if (const auto *candidates = static_cast<const int32_t *>(find(family.name + "_candidates")))
+      entry.candidates = *candidates;
+    bundle.families.push_back(entry);
+  }
+  if (!missing.empty())
+    return Failure{folder + "/" + name + ": does not export " + missing + again};
   return bundle;
 }
 

@@ -3,6 +3,7 @@
 #include "JsonReader.h"
 #include "camber/Runtime/Manifest.h"
 #include "camber/Runtime/abi.h"
+#include <algorithm>
 #include <set>
 
 namespace camber {
@@ -339,6 +340,23 @@ Result<Manifest> parseManifest(const std::string &text, const std::string &path)
   for (const Kernel &kernel : manifest.kernels)
     if (!names.insert(kernel.name).second)
       reader.member("kernels").fail("two kernels are named '" + kernel.name + "'");
+  if (reader.has("families"))
+    reader.member("families").forEach([&](const JsonReader &family) {
+      Family entry;
+      entry.name = family.member("name").string();
+      if (!family.failed() && !names.insert(entry.name).second)
+        family.member("name").fail("is the name of a kernel or of another family");
+      family.member("kernels").forEach([&](const JsonReader &member) {
+        const std::string name = member.string();
+        const auto found = std::find_if(manifest.kernels.begin(), manifest.kernels.end(),
+                                        [&](const Kernel &kernel) { return kernel.name == name; });
+        if (found == manifest.kernels.end())
+          member.fail("there is no kernel '" + name + "'");
+        else
+          entry.kernels.push_back(found - manifest.kernels.begin());
+      });
+      manifest.families.push_back(std::move(entry));
+    });
   if (!error.empty())
     return failure();
   return manifest;

@@ -48,6 +48,7 @@ constexpr StatusText texts[] = {
                              "(see the manifest's storage)"},
     {"CAMBER_ERROR_MEMORY", "header.device is not CAMBER_DEVICE_CPU for a function of the bundle's library, or not "
                             "CAMBER_DEVICE_CUDA for one of camber/Runtime/device.h: it cannot read the operands"},
+    {"CAMBER_ERROR_CANDIDATE", "index is not in 0 .. F_candidates-1 of the family F"},
 };
 static_assert(sizeof(texts) / sizeof(texts[0]) == CAMBER_STATUS_COUNT, "a status without a text");
 

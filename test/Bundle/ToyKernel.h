@@ -38,7 +38,9 @@ inline std::string toyKernel(const std::string &name, int result = 0) {
          name +
          "_run(%args: !llvm.ptr, %plan: !llvm.ptr, %phase: i32, %begin: i64, %end: i64,\n"
          "                    %shared: !llvm.ptr, %thread: !llvm.ptr) -> i32 {\n"
-         "  %field = llvm.getelementptr %args[32] : (!llvm.ptr) -> !llvm.ptr, i8\n"
+         "  %field = llvm.getelementptr %args[" +
+         std::to_string(sizeof(camber_args_header)) +
+         "] : (!llvm.ptr) -> !llvm.ptr, i8\n"
          "  %data = llvm.load %field : !llvm.ptr -> !llvm.ptr\n"
          "  llvm.store %end, %data : i64, !llvm.ptr\n"
          "  %r = llvm.mlir.constant(0 : i32) : i32\n"

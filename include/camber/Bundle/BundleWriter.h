@@ -21,10 +21,12 @@ llvm::Error validateBundleName(llvm::StringRef name);
 /// a target that is a processor, and a file for each kernel and device. Error: an invalid contract or name, two kernels
 /// of one name, targets of different architectures, an object that needs a symbol no kernel may need or lacks the
 /// functions of its target, or a failing linker.
-llvm::Expected<std::vector<BundleFile>> makeBundleFiles(llvm::StringRef name, llvm::ArrayRef<CompiledKernel> kernels);
+llvm::Expected<std::vector<BundleFile>> makeBundleFiles(llvm::StringRef name, llvm::ArrayRef<CompiledKernel> kernels,
+                                                        llvm::ArrayRef<KernelFamily> families = {});
 
 /// Makes the files and writes them with the manifest in one transaction. Error: as above and those of Transaction.
-llvm::Error writeBundle(const BundleOptions &options, llvm::ArrayRef<CompiledKernel> kernels);
+llvm::Error writeBundle(const BundleOptions &options, llvm::ArrayRef<CompiledKernel> kernels,
+                        llvm::ArrayRef<KernelFamily> families = {});
 
 } // namespace camber::bundle
 

@@ -3,16 +3,15 @@
 #ifndef CAMBER_BUNDLE_DISPATCH_H
 #define CAMBER_BUNDLE_DISPATCH_H
 
+#include "camber/Bundle/Family.h"
 #include "camber/Bundle/Linker.h"
 #include "camber/Bundle/TargetDesc.h"
-#include <cstdint>
 
 namespace camber::bundle {
 
 /// Which targets one kernel was compiled for.
 struct DispatchKernel {
-  std::string name;
-  uint64_t fingerprint = 0;
+  const KernelContract *contract; ///< not null
   std::vector<TargetDesc> targets;
 };
 
@@ -27,8 +26,10 @@ std::string targetSymbol(llvm::StringRef kernel, const TargetDesc &target, llvm:
 /// datum of a bundle. Threads that race to fill it store the same value. An IFUNC would need no datum but does not
 /// exist in static musl programs.
 ///
+/// For each family F_plan, F_run, F_candidate and F_candidates; families have passed validateFamilies.
+///
 /// There is at least one kernel, and each has targets. Error: targets of more than one architecture.
-llvm::Expected<ObjectFile> emitDispatch(llvm::ArrayRef<DispatchKernel> kernels);
+llvm::Expected<ObjectFile> emitDispatch(llvm::ArrayRef<DispatchKernel> kernels, llvm::ArrayRef<KernelFamily> families);
 
 } // namespace camber::bundle
 

@@ -3,7 +3,7 @@
 #ifndef CAMBER_BUNDLE_WRITERS_H
 #define CAMBER_BUNDLE_WRITERS_H
 
-#include "camber/Bundle/CompiledKernel.h"
+#include "camber/Bundle/Family.h"
 
 namespace camber::bundle {
 
@@ -16,7 +16,8 @@ struct BundleFile {
 
 /// The C header `include/<bundle>.h`: for each kernel K the struct K_args, K_ARGS_INIT, K_args_init and the prototypes.
 /// Valid C11 and C++17 without warnings. The contracts have passed validateContract.
-std::string writeHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels);
+std::string writeHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels,
+                        llvm::ArrayRef<KernelFamily> families);
 
 /// Whether a target is a processor. All kernels of a bundle have the same targets, so the first tells whether there are
 /// libraries.
@@ -28,7 +29,7 @@ std::string deviceFile(const KernelContract &contract, const TargetCode &code, l
 /// The text of manifest.json with its checksum. `files` are all other files. All kernels have a target, and those
 /// targets that are processors one architecture.
 std::string writeManifest(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels,
-                          llvm::ArrayRef<BundleFile> files);
+                          llvm::ArrayRef<KernelFamily> families, llvm::ArrayRef<BundleFile> files);
 
 /// XXH3-64 as 16 lower-case hexadecimal digits.
 std::string hexDigest(llvm::StringRef bytes);

@@ -15,6 +15,12 @@ struct EntryPoints {
   camber_run_fn run = nullptr;
 };
 
+/// The functions of a family; valid as long as its Bundle.
+struct FamilyEntryPoints : EntryPoints {
+  camber_candidate_fn candidate = nullptr;
+  int32_t candidates = 0;
+};
+
 /// An open bundle. The library stays loaded while a Bundle exists.
 class Bundle {
 public:
@@ -26,12 +32,15 @@ public:
   const Manifest &manifest() const { return contents; }
   /// Of manifest().kernels[index].
   const EntryPoints &entry(size_t index) const { return entries[index]; }
+  /// Of manifest().families[index].
+  const FamilyEntryPoints &family(size_t index) const { return families[index]; }
 
 private:
   Bundle() = default;
   Manifest contents;
   std::shared_ptr<void> library;
   std::vector<EntryPoints> entries;
+  std::vector<FamilyEntryPoints> families;
 };
 
 /// The architecture this program runs on, as manifests name it: "x86_64", "aarch64", …

@@ -148,6 +148,12 @@ struct Kernel {
 /// has no effect, whatever it is: a bias that is not added, and that would hide pairs, hides none.
 std::vector<bool> usedScores(const Kernel &kernel);
 
+/// Kernels that F_plan and F_run of abi.h choose from.
+struct Family {
+  std::string name;            ///< F
+  std::vector<size_t> kernels; ///< indices in Manifest::kernels, in the order they are considered
+};
+
 struct BundleFile {
   std::string path; ///< relative to the bundle
   std::string kind; ///< shared_library, static_library, header, …
@@ -164,6 +170,7 @@ struct Manifest {
   std::string architecture; ///< of the libraries; "none" where there are none
   std::vector<BundleFile> files;
   std::vector<Kernel> kernels;
+  std::vector<Family> families;
 };
 
 /// Reads a manifest from text. `path` is used in messages only. Fails, naming path and field, where the text is not

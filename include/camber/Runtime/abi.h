@@ -73,6 +73,7 @@ enum {
   CAMBER_ERROR_BUNDLE = 22,              /* from camber/Runtime/device.h: the bundle cannot be read */
   CAMBER_ERROR_ELEMENT = 23,             /* header.element is not the storage type of this kernel */
   CAMBER_ERROR_MEMORY = 24,              /* header.device: the operands lie in memory that this code cannot read */
+  CAMBER_ERROR_CANDIDATE = 25,           /* the index is not that of a kernel of the family */
   CAMBER_STATUS_COUNT
 };
 
@@ -126,6 +127,26 @@ typedef struct camber_counters {
   int64_t tiles_total;   /* key tiles that hold at least one pair inside the key range */
   int64_t reserved[6];
 } camber_counters;
+
+/* Several kernels that do the same for different storage types and lengths can form a family. A family named F exports
+ *
+ *   F_plan, F_run        as those of a kernel: F_plan is that of the first kernel, in the order of the manifest, that
+ *                        fits the arguments and this processor; F_run that of the kernel which made the plan
+ *   camber_status F_candidate(const void *args, int32_t index, camber_candidate *candidate);
+ *   const int32_t F_candidates;      how many kernels there are
+ *
+ * Where no kernel fits, F_plan returns CAMBER_ERROR_ELEMENT, CAMBER_ERROR_QUERY_LENGTH, CAMBER_ERROR_KEY_LENGTH or
+ * CAMBER_ERROR_CPU: the last of these that any of them comes to. F_candidate says it of each kernel; the caller sets
+ * struct_size and abi_version. */
+typedef struct camber_candidate {
+  uint32_t struct_size; /* sizeof(camber_candidate) */
+  uint32_t abi_version; /* CAMBER_ABI_VERSION */
+  const char *kernel;   /* its name */
+  const char *target;   /* the target whose code runs on this processor, e.g. "x86-64-v4"; NULL where there is none */
+  camber_status status; /* CAMBER_OK where it fits, otherwise the first reason why it does not, in the order above */
+  int32_t reserved;
+} camber_candidate;
+typedef camber_status (*camber_candidate_fn)(const void *args, int32_t index, camber_candidate *candidate);
 
 typedef camber_status (*camber_plan_fn)(const void *args, int32_t max_threads, camber_plan *plan);
 typedef camber_status (*camber_run_fn)(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin,
