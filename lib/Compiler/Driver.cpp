@@ -311,7 +311,7 @@ Error compileBundle(const KernelSource &source, const CompileOptions &options,
   Expected<std::vector<CompiledKernel>> kernels = compileKernels(source, options);
   if (!kernels)
     return kernels.takeError();
-  return bundle::writeBundle(bundleOptions, *kernels);
+  return bundle::writeBundle(bundleOptions, *kernels, source.families);
 }
 
 Expected<std::string> emitText(const KernelSource &source, const CompileOptions &options, Emit emit) {

@@ -3,6 +3,7 @@
 // where presets are, so that every mistake gets a message in the same form and --help stays readable.
 #include "KernelFlags.h"
 #include "camber/Compiler/Presets.h"
+#include "camber/Compiler/SpecFile.h"
 #include "camber/Compiler/ValueParsers.h"
 #include "camber/Target/Target.h"
 #include "llvm/ADT/STLExtras.h"
@@ -83,6 +84,8 @@ struct Flags {
   Flag t5Buckets{"t5-buckets", "N", "T5 buckets (default 32)"};
   Flag t5MaxDistance{"t5-max-distance", "N", "T5 maximum distance (default 128)"};
   Switch listModels{"list-models", "Print the model presets and what they are", /*ofKernel=*/false};
+  Flag spec{"spec", "FILE", "Kernels and families of a YAML or JSON file (see camber/Compiler/SpecFile.h)",
+            /*ofKernel=*/false};
   Flag name{"name", "NAME", "Name of the kernel and the bundle", /*ofKernel=*/false};
   Flag target{"target", "LIST", "Comma-separated targets (default native)", /*ofKernel=*/false};
   Flag schedules{"schedules", "FILE", "Table of tiles and schedules that comes before the built-in one",
@@ -159,7 +162,7 @@ Error readSpec(Invocation &invocation) {
   } else {
     for (const Flag *flag : {&f.heads, &f.headDim})
       if (!flag->given())
-        return failure("--" + flag->ArgStr + " is needed (or a .mlir file, or --model=NAME)");
+        return failure("--" + flag->ArgStr + " is needed (or a .mlir file, --spec=FILE or --model=NAME)");
   }
   // Where a preset has as many kv heads as heads, so has its variant with another number of heads.
   bool sameHeads = spec.kvHeads == spec.heads;
@@ -178,19 +181,41 @@ Error readSpec(Invocation &invocation) {
   return Error::success();
 }
 
-Error readFile(Invocation &invocation) {
-  Flags &f = flags();
+/// The text of a file that says all of its kernels.
+Expected<std::string> readText(const std::string &path) {
   std::vector<const cl::Option *> ofKernel(Flag::kernelFlags().begin(), Flag::kernelFlags().end());
   llvm::append_range(ofKernel, Switch::kernelSwitches());
   for (const cl::Option *flag : ofKernel)
     if (flag->getNumOccurrences())
-      return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + f.input +
-                     "'");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFileOrSTDIN(f.input);
+      return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + path + "'");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFileOrSTDIN(path);
   if (!buffer)
-    return failure("cannot read '" + f.input + "': " + buffer.getError().message());
+    return failure("cannot read '" + path + "': " + buffer.getError().message());
+  return (*buffer)->getBuffer().str();
+}
+
+Error readSpecFile(Invocation &invocation, std::vector<std::string> &targets) {
+  Flags &f = flags();
+  Expected<std::string> text = readText(f.spec);
+  if (!text)
+    return text.takeError();
+  Expected<SpecFile> file = parseSpecFile(f.spec == "-" ? "kernels" : f.spec.getValue(), *text);
+  if (!file)
+    return file.takeError();
+  invocation.source.specs = std::move(file->kernels);
+  invocation.source.families = std::move(file->families);
+  invocation.name = f.name.given() ? f.name.getValue() : file->name;
+  targets = std::move(file->targets);
+  return Error::success();
+}
+
+Error readFile(Invocation &invocation) {
+  Flags &f = flags();
+  Expected<std::string> text = readText(f.input);
+  if (!text)
+    return text.takeError();
   invocation.source.file = f.input == "-" ? "<stdin>" : f.input.getValue();
-  invocation.source.text = (*buffer)->getBuffer().str();
+  invocation.source.text = std::move(*text);
   std::string stem = f.input == "-" ? "kernels" : sys::path::stem(f.input).str();
   for (char &c : stem)
     if (!isAlnum(c) && c != '_' && c != '-')
@@ -269,11 +294,18 @@ bool parseCommandLine(int argc, const char *const *argv, const char *overview, i
 Expected<Invocation> readKernelFlags() {
   Flags &f = flags();
   Invocation invocation;
-  if (Error error = f.input.getNumOccurrences() ? readFile(invocation) : readSpec(invocation))
+  std::vector<std::string> fileTargets;
+  if (f.spec.given() && f.input.getNumOccurrences())
+    return failure("--spec and the file '" + f.input + "' exclude each other");
+  if (Error error = f.spec.given()                ? readSpecFile(invocation, fileTargets)
+                    : f.input.getNumOccurrences() ? readFile(invocation)
+                                                  : readSpec(invocation))
     return error;
   if (Error error = bundle::validateBundleName(invocation.name))
     return error;
-  Expected<std::vector<TargetDesc>> targets = lookupTargets(f.target.given() ? StringRef(f.target) : "native");
+  Expected<std::vector<TargetDesc>> targets = lookupTargets(f.target.given()      ? f.target.getValue()
+                                                            : fileTargets.empty() ? std::string("native")
+                                                                                  : join(fileTargets, ","));
   if (!targets)
     return targets.takeError();
   invocation.compile.targets = std::move(*targets);

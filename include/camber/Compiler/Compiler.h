@@ -49,8 +49,9 @@ mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target,
 /// Where the kernels come from: `specs`, or the text of a .mlir file in which each func.func with one attn.attention is
 /// a kernel.
 struct KernelSource {
-  std::vector<KernelSpec> specs; ///< with names; used when `file` is empty
-  std::string file;              ///< of `text`, for messages
+  std::vector<KernelSpec> specs;      ///< with names; used when `file` is empty
+  std::vector<KernelFamily> families; ///< of the specs
+  std::string file;                   ///< of `text`, for messages
   std::string text;
   /// Registers dialects of the text besides Camber's and MLIR's own, e.g. with biases of an application; may be null.
   std::function<void(mlir::DialectRegistry &)> registerDialects;
