@@ -109,9 +109,14 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
   std::vector<BundleFile> files;
   files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels, families)});
   files.push_back({"include/camber/Runtime/abi.h", "abi_header", abiHeaderText});
-  if (hasHostCode(kernels.front()))
+  const bool hasLibraries = hasHostCode(kernels.front());
+  if (hasLibraries)
     if (Error error = addLibraries(name, kernels, families, files))
       return error;
+  files.push_back({("lib/cmake/" + name + "/" + name + "Config.cmake").str(), "cmake_package",
+                   writeCMakePackage(name, hasLibraries)});
+  files.push_back({("lib/pkgconfig/" + name + ".pc").str(), "pkg_config", writePkgConfig(name, hasLibraries)});
+  files.push_back({"LICENSE.txt", "license", writeLicenseNote()});
   for (const CompiledKernel &kernel : kernels)
     for (const TargetCode &code : kernel.targets) {
       if (!code.target.device)

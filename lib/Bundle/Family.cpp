@@ -27,8 +27,8 @@ static json::Object commonPart(const KernelContract &contract) {
   for (StringRef key : {"name", "storage", "q_len", "kv_len", "skips"})
     common.erase(key);
   for (json::Value &operand : *common.getArray("operands"))
-    if (operand.getAsObject()->getString("element") == contract.storage && contract.storage != "f32")
-      (*operand.getAsObject())["element"] = "f32";
+    if (is_contained({"query", "key", "value", "output"}, *operand.getAsObject()->getString("role")))
+      operand.getAsObject()->erase("element");
   return common;
 }
 

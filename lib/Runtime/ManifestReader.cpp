@@ -355,6 +355,8 @@ Result<Manifest> parseManifest(const std::string &text, const std::string &path)
         else
           entry.kernels.push_back(found - manifest.kernels.begin());
       });
+      if (entry.kernels.empty())
+        family.member("kernels").fail("there is none");
       manifest.families.push_back(std::move(entry));
     });
   if (!error.empty())

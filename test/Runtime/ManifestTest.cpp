@@ -123,6 +123,21 @@ INSTANTIATE_TEST_SUITE_P(
         Edit{"FileBytes", [](Json &m) { m["files"][0]["bytes"] = -1; },
              "manifest.files[0].bytes: must be an integer of at least 0"},
         Edit{"TwoKernels", [](Json &m) { m["kernels"].push_back(m["kernels"][0]); }, "two kernels are named 'fake'"},
+        Edit{"FamilyKernel",
+             [](Json &m) {
+               m["families"] = {{{"name", "f"}, {"kernels", {"fake", "other"}}}};
+             },
+             "manifest.families[0].kernels[1]: there is no kernel 'other'"},
+        Edit{"FamilyName",
+             [](Json &m) {
+               m["families"] = {{{"name", "fake"}, {"kernels", {"fake"}}}};
+             },
+             "manifest.families[0].name: is the name of a kernel or of another family"},
+        Edit{"FamilyWithoutKernels",
+             [](Json &m) {
+               m["families"] = {{{"name", "f"}, {"kernels", Json::array()}}};
+             },
+             "manifest.families[0].kernels: there is none"},
         Edit{"KernelNull", [](Json &m) { m["kernels"][0] = nullptr; }, "manifest.kernels[0]: must be an object"},
         Edit{"Storage", [](Json &m) { kernelOf(m)["storage"] = "f8"; }, "'f8' is not one of f32, f16, bf16"},
         Edit{"StorageInt", [](Json &m) { kernelOf(m)["storage"] = "i32"; }, "storage: must be f32, f16 or bf16"},

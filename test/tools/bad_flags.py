@@ -48,7 +48,7 @@ case("--total-heads has no effect on slopes that are operands", "--bias=alibi", 
 case("--bias-max has no effect on slopes that are operands", "--bias=alibi", "--slopes=per-batch", "--bias-max=8")
 case("--head-offset has no effect without --bias=alibi or --bias=t5", "--head-offset=3")
 case("--t5-buckets has no effect without --bias=t5", "--bias=alibi", "--t5-buckets=32")
-case("--heads is needed (or a .mlir file, or --model=NAME)", kernel=["--head-dim=32"])
+case("--heads is needed (or a .mlir file, --spec=FILE or --model=NAME)", kernel=["--head-dim=32"])
 case("no output folder given; pass -o DIR", tool=["camber-compile"])
 case("'int' cannot name a kernel: it is a C symbol", "--name=int")
 case("nothing.mlir': No such file or directory", "nothing.mlir", kernel=[])

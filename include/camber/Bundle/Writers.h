@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The two text files of a bundle: the C header and manifest.json.
+// The text files of a bundle.
 #ifndef CAMBER_BUNDLE_WRITERS_H
 #define CAMBER_BUNDLE_WRITERS_H
 
@@ -10,7 +10,8 @@ namespace camber::bundle {
 /// A file of the bundle, relative to its folder with '/' between parts.
 struct BundleFile {
   std::string path;
-  std::string kind; ///< header, abi_header, static_library, shared_library, ptx, cubin
+  std::string
+      kind; ///< header, abi_header, static_library, shared_library, cmake_package, pkg_config, license, ptx, cubin
   std::string bytes;
 };
 
@@ -18,6 +19,16 @@ struct BundleFile {
 /// Valid C11 and C++17 without warnings. The contracts have passed validateContract.
 std::string writeHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels,
                         llvm::ArrayRef<KernelFamily> families);
+
+/// `lib/cmake/<bundle>/<bundle>Config.cmake`: imported targets <bundle>::<bundle> (the static library, or the headers
+/// alone where there are no libraries) and <bundle>::shared.
+std::string writeCMakePackage(llvm::StringRef bundle, bool hasLibraries);
+
+/// `lib/pkgconfig/<bundle>.pc`.
+std::string writePkgConfig(llvm::StringRef bundle, bool hasLibraries);
+
+/// `LICENSE.txt`: whose the output is, and the license of the header that comes with it.
+std::string writeLicenseNote();
 
 /// Whether a target is a processor. All kernels of a bundle have the same targets, so the first tells whether there are
 /// libraries.
