@@ -83,7 +83,7 @@ Result<std::unique_ptr<KernelCode>> openCode(const Opened &opened, size_t k, con
     return openCuda(*opened.manifest, kernel, options);
   if (Status status = checkProcessor(*opened.libraries, k); !status)
     return Failure{status.error()};
-  return std::unique_ptr<KernelCode>(std::make_unique<HostCode>(kernel, opened.libraries->entry(k)));
+  return openHost(*opened.libraries, k);
 }
 
 /// What is wrong with the sizes is said before time is spent.

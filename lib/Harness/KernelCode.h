@@ -12,8 +12,9 @@ namespace camber::harness {
 /// One of the ways in which a check calls a kernel with the same inputs.
 struct CallSetting {
   Layout layout;
-  int threads = 1;         ///< on a device: thread blocks that are wanted, for which keys are split
-  std::string description; ///< in messages
+  int threads = 1;              ///< on a device: thread blocks that are wanted, for which keys are split
+  std::string description;      ///< in messages
+  std::optional<size_t> family; ///< called through it: an index in Manifest::families
 };
 
 class KernelCode {
@@ -40,10 +41,16 @@ public:
   }
   std::vector<KernelTarget> targets() const override;
 
-private:
+protected:
   const Kernel &kernel;
+
+private:
   EntryPoints entry;
 };
+
+/// Kernel `k` of a bundle on this processor, called by its own name and through the families it is in, which must
+/// choose as abi.h says. `bundle` must outlive it.
+std::unique_ptr<KernelCode> openHost(const Bundle &bundle, size_t k);
 
 /// The targets of a kernel that are devices, or those that are not, as a list in words.
 std::string targetNames(const Kernel &kernel, bool devices);
