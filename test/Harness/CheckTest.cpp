@@ -127,6 +127,30 @@ TEST_F(Check, AProcessorThatLacksTheInstructions) {
   expectBadInput("and this processor lacks the instructions; compile it on this machine");
 }
 
+TEST_F(Check, FamiliesMustChooseAsTheyShould) {
+  const auto addFamily = [](Json &manifest) {
+    manifest["families"] = Json::array({{{"name", "fakes"}, {"kernels", Json::array({"fake"})}}});
+  };
+  options.inputs = "normal";
+  writeFakeBundle(bundle, "NONE", addFamily);
+  EXPECT_EQ(run(), kPassed) << err;
+  const std::pair<const char *, const char *> faults[] = {
+      {"FAMILY_COUNT", "through family 'fakes'] family 'fakes' says it has 2 kernels; the manifest lists 1"},
+      {"FAMILY_STATUS", "family 'fakes' says of candidate 0 that 'fake' gets CAMBER_ERROR_QUERY_LENGTH; it is 'fake' "
+                        "and gets CAMBER_OK"},
+      {"FAMILY_CHOICE", "family 'fakes' did not choose 'fake', the first kernel that fits"}};
+  for (const auto &[fault, message] : faults) {
+    writeFakeBundle(bundle, fault, addFamily);
+    EXPECT_EQ(run(), kFailed) << fault;
+    EXPECT_NE(err.find(message), std::string::npos) << err;
+  }
+  writeFakeBundle(bundle, "NONE", [&](Json &manifest) {
+    addFamily(manifest);
+    manifest["families"][0]["name"] = "others";
+  });
+  expectBadInput("does not export others_plan; library and manifest are not of one compilation");
+}
+
 TEST_F(Check, BadSizes) {
   writeFakeBundle(bundle, "NONE");
   options.qLen = 1 << 24;

@@ -134,3 +134,25 @@ camber_status fake_run(const void *args, const camber_plan *plan, int32_t phase,
 #endif
   return CAMBER_OK;
 }
+
+const int32_t fakes_candidates = FAULT == FAULT_FAMILY_COUNT ? 2 : 1;
+
+camber_status fakes_plan(const void *args, int32_t max_threads, camber_plan *plan) {
+  const camber_status status = fake_plan(args, max_threads, plan);
+  if (FAULT == FAULT_FAMILY_CHOICE && status == CAMBER_OK)
+    plan->fingerprint += 1;
+  return status;
+}
+
+camber_status fakes_run(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin, int64_t task_end,
+                        void *shared_workspace, void *thread_workspace) {
+  return fake_run(args, plan, phase, task_begin, task_end, shared_workspace, thread_workspace);
+}
+
+camber_status fakes_candidate(const void *args, int32_t index, camber_candidate *candidate) {
+  (void)args, (void)index;
+  candidate->kernel = "fake";
+  candidate->target = "x86-64-v3";
+  candidate->status = FAULT == FAULT_FAMILY_STATUS ? CAMBER_ERROR_QUERY_LENGTH : CAMBER_OK;
+  return CAMBER_OK;
+}

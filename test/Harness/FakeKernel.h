@@ -4,7 +4,8 @@
 #define CAMBER_TEST_HARNESS_FAKEKERNEL_H
 
 /* Contract: f32, 2 heads, 1 kv head, head dim 8, causal, scale 0.25, aligned positions, operands q k v key_end o lse.
- * One task per (batch, head). FAULT is one of the names below, or FAULT_NONE. */
+ * One task per (batch, head). It is the only one of a family "fakes". FAULT is one of the names below, or FAULT_NONE.
+ */
 enum {
   FAULT_NONE,
   FAULT_READ_PAST_END,     /* of k: one element behind the last */
@@ -23,7 +24,10 @@ enum {
   FAULT_STATUS,            /* returns an error status */
   FAULT_ILLEGAL,           /* an undefined instruction */
   FAULT_ENDLESS,           /* never returns */
-  FAULT_PROCESSOR          /* says that no processor can run it */
+  FAULT_PROCESSOR,         /* says that no processor can run it */
+  FAULT_FAMILY_COUNT,      /* the family has more kernels than the manifest lists */
+  FAULT_FAMILY_STATUS,     /* the family says that the kernel does not fit, and calls it */
+  FAULT_FAMILY_CHOICE      /* the family's plan is that of another kernel */
 };
 
 #endif
