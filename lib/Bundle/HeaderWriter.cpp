@@ -150,7 +150,7 @@ void writeFamily(raw_ostream &out, const KernelFamily &family, ArrayRef<Compiled
       << "typedef " << first << "_args " << name << "_args;\n\n"
       << "/* " << first << "_args_init for operands of a storage type. */\n"
       << "static inline void " << name << "_args_init(" << name
-      << "_args *args, camber_element element, int64_t batch, int64_t q_len, int64_t kv_len) {\n  " << first
+      << "_args *args, camber_element element,\n    int64_t batch, int64_t q_len, int64_t kv_len) {\n  " << first
       << "_args_init(args, batch, q_len, kv_len);\n  args->header.element = element;\n}\n\n";
   declareFunctions(out, name);
   out << "camber_status " << name << "_candidate(const void *args, int32_t index, camber_candidate *candidate);\n"

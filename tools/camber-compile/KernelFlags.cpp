@@ -84,7 +84,7 @@ struct Flags {
   Flag t5Buckets{"t5-buckets", "N", "T5 buckets (default 32)"};
   Flag t5MaxDistance{"t5-max-distance", "N", "T5 maximum distance (default 128)"};
   Switch listModels{"list-models", "Print the model presets and what they are", /*ofKernel=*/false};
-  Flag spec{"spec", "FILE", "Kernels and families of a YAML or JSON file (see camber/Compiler/SpecFile.h)",
+  Flag spec{"spec", "FILE", "Kernels and families of a YAML or JSON file (tools/camber-compile/README.md)",
             /*ofKernel=*/false};
   Flag name{"name", "NAME", "Name of the kernel and the bundle", /*ofKernel=*/false};
   Flag target{"target", "LIST", "Comma-separated targets (default native)", /*ofKernel=*/false};
