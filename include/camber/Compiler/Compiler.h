@@ -49,12 +49,12 @@ mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target,
 /// Where the kernels come from: `specs`, or the text of a .mlir file in which each func.func with one attn.attention is
 /// a kernel.
 struct KernelSource {
-  std::vector<KernelSpec> specs;      ///< with names; used when `file` is empty
-  std::vector<KernelFamily> families; ///< of the specs
+  std::vector<KernelSpec> specs; ///< with names; used when `file` is empty
   std::string file;                   ///< of `text`, for messages
   std::string text;
   /// Registers dialects of the text besides Camber's and MLIR's own, e.g. with biases of an application; may be null.
   std::function<void(mlir::DialectRegistry &)> registerDialects;
+  std::vector<KernelFamily> families; ///< of the kernels; may be empty
 };
 
 /// Names of the kernels, in the order of the source. Error: a specification that is not valid, text that cannot be

@@ -56,7 +56,7 @@ public:
       std::copy(images.back().strides.begin(), images.back().strides.end(), tensor.strides);
       tensors.push_back(tensor);
     }
-    const std::vector<uint8_t> arguments = harness::packArguments(kernel, sizes, tensors, CAMBER_DEVICE_CUDA);
+    const std::vector<uint8_t> arguments = harness::packArguments(kernel(), sizes, tensors, CAMBER_DEVICE_CUDA);
     const uint64_t partials = memory.allocate("partial results", plan.partialBytes, ptx::Access::ReadWrite);
     const uint64_t norms = memory.allocate("norms", plan.normBytes, ptx::Access::ReadWrite);
     for (const DeviceLaunch &launch : plan.launches) {
