@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Causal attention with ALiBi over a key/value cache: one interface, the kernel of the bundle and a reference.
+// Causal attention with ALiBi over a key/value cache: one interface, the kernels of the bundle and a reference.
 #pragma once
 #include "model.h"
 #include "thread_pool.h"
@@ -33,8 +33,14 @@ public:
 /// and, from `run`, where the kernel refuses (for one, on a processor that none of its targets fits).
 std::unique_ptr<Attention> makeKernelAttention(const ModelConfig &config);
 
+enum class Rounding {
+  Nearest,   // outputs are the float32 numbers nearest to the result
+  OneUlpOff, // every output is the next float32 number above or below that: what float32 arithmetic could at best
+             // promise
+};
+
 /// The formula above in double precision. Throws std::invalid_argument where `heads` is no power of two, for which the
 /// slopes are others.
-std::unique_ptr<Attention> makeReferenceAttention(const ModelConfig &config);
+std::unique_ptr<Attention> makeReferenceAttention(const ModelConfig &config, Rounding rounding);
 
 } // namespace engine

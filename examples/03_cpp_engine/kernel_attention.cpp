@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Attention by the kernel of the bundle: the only file that includes the bundle's header and calls the kernel.
+// Attention by the kernels of the bundle: the only file that includes the bundle's header and calls kernels.
 // camber/Runtime/abi.h of the bundle says what a call consists of.
 #include "attention.h"
 #include "decoder_attention.h"
@@ -42,24 +42,51 @@ void setOperand(camber_tensor &operand, const float *data, int64_t headStride, i
   operand.strides[2] = tokenStride;
 }
 
+/// What the bundle's header declares for a kernel. Each kernel has an argument struct of its own.
+template <typename Args> struct Kernel {
+  const char *name;
+  void (*initialise)(Args *args, int64_t batch, int64_t queryCount, int64_t keyCount);
+  camber_plan_fn plan;
+  camber_run_fn run;
+};
+
+constexpr Kernel<attention_prefill_args> prefillKernel = {"attention_prefill", attention_prefill_args_init,
+                                                          attention_prefill_plan, attention_prefill_run};
+constexpr Kernel<attention_decode_args> decodeKernel = {"attention_decode", attention_decode_args_init,
+                                                        attention_decode_plan, attention_decode_run};
+
 class KernelAttention final : public Attention {
 public:
   explicit KernelAttention(const ModelConfig &config) : config(config) {
-    // The strides of dense operands of one token tell what the kernel was compiled for.
-    decoder_attention_args args;
-    decoder_attention_args_init(&args, /*batch=*/1, /*q_len=*/1, /*kv_len=*/1);
-    const int64_t headDim = args.q.strides[1], heads = args.q.strides[0] / headDim,
-                  kvHeads = args.k.strides[0] / headDim;
-    if (heads != config.heads || kvHeads != config.kvHeads || headDim != config.headDim)
-      throw std::runtime_error("the bundle's kernel has " + std::to_string(heads) + " heads, " +
-                               std::to_string(kvHeads) + " kv heads and head dimension " + std::to_string(headDim) +
-                               "; compile it with --heads=" + std::to_string(config.heads) + " --kv-heads=" +
-                               std::to_string(config.kvHeads) + " --head-dim=" + std::to_string(config.headDim));
+    requireShape(prefillKernel);
+    requireShape(decodeKernel);
   }
 
   void run(const AttentionCall &call, ThreadPool &pool) override {
-    decoder_attention_args args;
-    decoder_attention_args_init(&args, /*batch=*/1, call.queryCount, call.keyCount);
+    if (call.queryCount == 1)
+      runKernel(decodeKernel, call, pool);
+    else
+      runKernel(prefillKernel, call, pool);
+  }
+
+private:
+  /// The strides of dense operands of one token tell what a kernel was compiled for.
+  template <typename Args> void requireShape(const Kernel<Args> &kernel) const {
+    Args args;
+    kernel.initialise(&args, /*batch=*/1, /*queryCount=*/1, /*keyCount=*/1);
+    const int64_t headDim = args.q.strides[1], heads = args.q.strides[0] / headDim,
+                  kvHeads = args.k.strides[0] / headDim;
+    if (heads != config.heads || kvHeads != config.kvHeads || headDim != config.headDim)
+      throw std::runtime_error(std::string("the bundle's ") + kernel.name + " has " + std::to_string(heads) +
+                               " heads, " + std::to_string(kvHeads) + " kv heads and head dimension " +
+                               std::to_string(headDim) + ", the model " + std::to_string(config.heads) + ", " +
+                               std::to_string(config.kvHeads) + " and " + std::to_string(config.headDim) +
+                               ": change the types in attention.mlir and compile it again");
+  }
+
+  template <typename Args> void runKernel(const Kernel<Args> &kernel, const AttentionCall &call, ThreadPool &pool) {
+    Args args;
+    kernel.initialise(&args, /*batch=*/1, call.queryCount, call.keyCount);
     const int64_t dim = config.headDim;
     setOperand(args.q, call.queries, dim, call.queryStride);
     // kv_len is what the cache holds, the stride of its heads what it could hold.
@@ -70,7 +97,7 @@ public:
     camber_plan plan = {};
     plan.struct_size = sizeof plan;
     plan.abi_version = CAMBER_ABI_VERSION;
-    check(decoder_attention_plan(&args, pool.size(), &plan), "decoder_attention_plan");
+    check(kernel.plan(&args, pool.size(), &plan), kernel.name);
 
     void *shared = sharedWorkspace.get(plan.shared_workspace_bytes);
     threadWorkspaces.resize(pool.size());
@@ -81,15 +108,13 @@ public:
     // The pool returns when all tasks of a phase have ended, which is when the next phase may begin.
     for (int32_t phase = 0; phase < CAMBER_NUM_PHASES; ++phase)
       pool.run(plan.tasks[phase], [&](int64_t task, int thread) {
-        check(decoder_attention_run(&args, &plan, phase, task, task + 1, shared, perThread[thread]),
-              "decoder_attention_run");
+        check(kernel.run(&args, &plan, phase, task, task + 1, shared, perThread[thread]), kernel.name);
       });
   }
 
-private:
   ModelConfig config;
   Workspace sharedWorkspace;
-  std::vector<Workspace> threadWorkspaces;
+  std::vector<Workspace> threadWorkspaces; // one per thread of the pool
 };
 
 } // namespace

@@ -39,9 +39,9 @@ std::string describe(camber_status status) {
   return "status " + std::to_string(status) + ", which this engine does not know; rebuild with the bundle's header";
 }
 
-void check(camber_status status, const char *function) {
+void check(camber_status status, const char *kernel) {
   if (status != CAMBER_OK)
-    throw std::runtime_error(std::string(function) + ": " + describe(status));
+    throw std::runtime_error(std::string(kernel) + ": " + describe(status));
 }
 
 } // namespace engine

@@ -10,7 +10,7 @@ namespace engine {
 /// engine does not know (a later bundle may have more), the number.
 std::string describe(camber_status status);
 
-/// Throws std::runtime_error "<function>: <description>" unless `status` is CAMBER_OK.
-void check(camber_status status, const char *function);
+/// Throws std::runtime_error "<kernel>: <description>" unless `status` is CAMBER_OK.
+void check(camber_status status, const char *kernel);
 
 } // namespace engine

@@ -6,14 +6,10 @@
 
 namespace engine {
 
-/// The number of outputs of a matrix must be a multiple of this.
-constexpr int64_t columnBlock = 64;
-
 enum class Into { Assign, Add };
 
-/// y = x·w or y += x·w, with x [rows, inputs], w [inputs, outputs] and y [rows, outputs], all dense. Every element is
-/// summed in the order of the inputs, whatever `rows` and the number of threads.
-void matmul(ThreadPool &pool, int64_t rows, int64_t inputs, int64_t outputs, const float *x, const Matrix &w, float *y,
-            Into into);
+/// y = x·w or y += x·w, with x [rows, w.inputs()] and y [rows, w.outputs()], both dense. Every element is summed in the
+/// order of the inputs, whatever `rows` and the number of threads.
+void matmul(ThreadPool &pool, int64_t rows, const float *x, const Matrix &w, float *y, Into into);
 
 } // namespace engine

@@ -3,6 +3,9 @@
 #include "model.h"
 #include <cmath>
 #include <random>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace engine {
 namespace {
@@ -25,7 +28,7 @@ public:
 
   /// [inputs, outputs]. Inputs of variance 1 give outputs of standard deviation `gain`.
   Matrix matrix(int64_t inputs, int64_t outputs, double gain) {
-    return draw(inputs * outputs, 0, gain / std::sqrt(static_cast<double>(inputs)));
+    return Matrix(inputs, outputs, draw(inputs * outputs, 0, gain / std::sqrt(static_cast<double>(inputs))));
   }
 
 private:
@@ -34,14 +37,21 @@ private:
 
 } // namespace
 
+Matrix::Matrix(int64_t inputs, int64_t outputs, std::vector<float> values)
+    : inputCount(inputs), outputCount(outputs), values(std::move(values)) {
+  if (outputs % panelWidth != 0)
+    throw std::invalid_argument("a matrix of the model has " + std::to_string(outputs) +
+                                " outputs; choose sizes that make it a multiple of " + std::to_string(panelWidth));
+}
+
 Model::Model(const ModelConfig &config, uint64_t seed) : config(config) {
   // A gain above 1 gives scores q·k/sqrt(headDim) a standard deviation above 2, so that attention attends to some keys
-  // more than to others. The MLP's hidden values are products of two, most of them small.
+  // more than to others. The hidden values of SwiGLU have a variance of about a quarter, which downGain makes up for.
   const double queryGain = 1.5, outputGain = 1.0, downGain = 2.0, normDeviation = 0.1;
   Generator generator(seed);
   // A residual stream in which the embedding is small beside what the layers add: with tied embeddings, a model without
   // training would otherwise repeat the last token forever.
-  embedding = generator.draw(config.width * config.vocabulary, 0, 1 / std::sqrt(static_cast<double>(config.width)));
+  embedding = generator.matrix(config.width, config.vocabulary, 1);
   for (int64_t i = 0; i < config.layers; ++i) {
     LayerWeights layer;
     layer.attentionNorm = generator.draw(config.width, 1, normDeviation);

@@ -20,8 +20,28 @@ struct ModelConfig {
   int64_t kvWidth() const { return kvHeads * headDim; }
 };
 
-/// Matrices are [inputs, outputs], row-major: a row vector is multiplied from the left.
-using Matrix = std::vector<float>;
+/// A matrix [inputs, outputs] that row vectors are multiplied with from the left. It is stored as panels of 64 columns,
+/// one after the other, each row-major: a product reads memory from front to back, which counts where there is one row.
+class Matrix {
+public:
+  static constexpr int64_t panelWidth = 64;
+
+  Matrix() = default;
+  /// `values` in the order of storage. Throws std::invalid_argument where `outputs` is not a multiple of panelWidth.
+  Matrix(int64_t inputs, int64_t outputs, std::vector<float> values);
+
+  int64_t inputs() const { return inputCount; }
+  int64_t outputs() const { return outputCount; }
+  /// [inputs, panelWidth]: the columns from panelWidth * index.
+  const float *panel(int64_t index) const { return values.data() + index * inputCount * panelWidth; }
+  float at(int64_t input, int64_t output) const {
+    return panel(output / panelWidth)[input * panelWidth + output % panelWidth];
+  }
+
+private:
+  int64_t inputCount = 0, outputCount = 0;
+  std::vector<float> values;
+};
 
 struct LayerWeights {
   std::vector<float> attentionNorm; // [width]: gains of the RMSNorm before attention

@@ -3,6 +3,7 @@
 #include "attention.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace engine {
@@ -10,7 +11,7 @@ namespace {
 
 class ReferenceAttention final : public Attention {
 public:
-  explicit ReferenceAttention(const ModelConfig &config) : config(config) {
+  ReferenceAttention(const ModelConfig &config, Rounding rounding) : config(config), rounding(rounding) {
     if ((config.heads & (config.heads - 1)) != 0)
       throw std::invalid_argument("the reference knows the ALiBi slopes of 2^n heads, not of " +
                                   std::to_string(config.heads));
@@ -50,17 +51,22 @@ private:
         weighted[d] += weight * values[key * dim + d];
     }
     float *output = call.output + (query * config.heads + head) * dim;
-    for (int64_t d = 0; d < dim; ++d)
+    for (int64_t d = 0; d < dim; ++d) {
       output[d] = static_cast<float>(weighted[d] / sum);
+      if (rounding == Rounding::OneUlpOff) // up and down by turns, differently per head and query
+        output[d] = std::nextafter(output[d], (d + head + query) % 2 ? infinity : -infinity);
+    }
   }
 
+  static constexpr float infinity = std::numeric_limits<float>::infinity();
   ModelConfig config;
+  Rounding rounding;
 };
 
 } // namespace
 
-std::unique_ptr<Attention> makeReferenceAttention(const ModelConfig &config) {
-  return std::make_unique<ReferenceAttention>(config);
+std::unique_ptr<Attention> makeReferenceAttention(const ModelConfig &config, Rounding rounding) {
+  return std::make_unique<ReferenceAttention>(config, rounding);
 }
 
 } // namespace engine

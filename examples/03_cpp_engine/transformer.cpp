@@ -29,12 +29,6 @@ std::vector<float> rmsNorm(ThreadPool &pool, int64_t count, const std::vector<fl
   return result;
 }
 
-void requireMultiple(int64_t size, const char *what) {
-  if (size % columnBlock != 0)
-    throw std::invalid_argument(std::string(what) + " is " + std::to_string(size) + ", not a multiple of " +
-                                std::to_string(columnBlock));
-}
-
 } // namespace
 
 KvCache::KvCache(const ModelConfig &config, int64_t capacity)
@@ -49,12 +43,7 @@ void KvCache::requireRoom(int64_t count) const {
 }
 
 Transformer::Transformer(const Model &model, Attention &attention, ThreadPool &pool, int64_t cacheCapacity)
-    : model(model), attention(attention), pool(pool), kvCache(model.config, cacheCapacity) {
-  requireMultiple(model.config.width, "the model's width");
-  requireMultiple(model.config.queryWidth() + 2 * model.config.kvWidth(), "the width of queries, keys and values");
-  requireMultiple(2 * model.config.hidden, "twice the MLP's width");
-  requireMultiple(model.config.vocabulary, "the size of the vocabulary");
-}
+    : model(model), attention(attention), pool(pool), kvCache(model.config, cacheCapacity) {}
 
 std::vector<float> Transformer::forward(const std::vector<int> &tokens) {
   const ModelConfig &config = model.config;
@@ -63,7 +52,7 @@ std::vector<float> Transformer::forward(const std::vector<int> &tokens) {
   std::vector<float> stream(count * config.width);
   for (int64_t token = 0; token < count; ++token)
     for (int64_t i = 0; i < config.width; ++i)
-      stream[token * config.width + i] = model.embedding[i * config.vocabulary + tokens[token]];
+      stream[token * config.width + i] = model.embedding.at(i, tokens[token]);
   for (int64_t layer = 0; layer < config.layers; ++layer) {
     attentionLayer(layer, count, stream);
     mlpLayer(layer, count, stream);
@@ -71,7 +60,7 @@ std::vector<float> Transformer::forward(const std::vector<int> &tokens) {
   kvCache.advance(count);
   const std::vector<float> normed = rmsNorm(pool, count, model.outputNorm, stream);
   std::vector<float> logits(count * config.vocabulary);
-  matmul(pool, count, config.width, config.vocabulary, normed.data(), model.embedding, logits.data(), Into::Assign);
+  matmul(pool, count, normed.data(), model.embedding, logits.data(), Into::Assign);
   return logits;
 }
 
@@ -81,7 +70,7 @@ void Transformer::attentionLayer(int64_t layer, int64_t count, std::vector<float
   const int64_t rowWidth = config.queryWidth() + 2 * config.kvWidth(), begin = kvCache.length();
   const std::vector<float> normed = rmsNorm(pool, count, weights.attentionNorm, stream);
   std::vector<float> rows(count * rowWidth); // per token: queries, keys, values
-  matmul(pool, count, config.width, rowWidth, normed.data(), weights.queryKeyValue, rows.data(), Into::Assign);
+  matmul(pool, count, normed.data(), weights.queryKeyValue, rows.data(), Into::Assign);
 
   for (int64_t token = 0; token < count; ++token)
     for (int64_t head = 0; head < config.kvHeads; ++head) {
@@ -106,8 +95,7 @@ void Transformer::attentionLayer(int64_t layer, int64_t count, std::vector<float
   attention.run(call, pool);
   secondsInAttention += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
-  matmul(pool, count, config.queryWidth(), config.width, output.data(), weights.attentionOutput, stream.data(),
-         Into::Add);
+  matmul(pool, count, output.data(), weights.attentionOutput, stream.data(), Into::Add);
 }
 
 void Transformer::mlpLayer(int64_t layer, int64_t count, std::vector<float> &stream) {
@@ -115,13 +103,13 @@ void Transformer::mlpLayer(int64_t layer, int64_t count, std::vector<float> &str
   const LayerWeights &weights = model.layers[layer];
   const std::vector<float> normed = rmsNorm(pool, count, weights.mlpNorm, stream);
   std::vector<float> gateUp(count * 2 * config.hidden), hidden(count * config.hidden);
-  matmul(pool, count, config.width, 2 * config.hidden, normed.data(), weights.gateUp, gateUp.data(), Into::Assign);
+  matmul(pool, count, normed.data(), weights.gateUp, gateUp.data(), Into::Assign);
   pool.run(count, [&](int64_t token, int) {
     const float *gate = gateUp.data() + token * 2 * config.hidden, *up = gate + config.hidden;
     for (int64_t i = 0; i < config.hidden; ++i)
       hidden[token * config.hidden + i] = gate[i] / (1 + std::exp(-gate[i])) * up[i];
   });
-  matmul(pool, count, config.hidden, config.width, hidden.data(), weights.down, stream.data(), Into::Add);
+  matmul(pool, count, hidden.data(), weights.down, stream.data(), Into::Add);
 }
 
 } // namespace engine

@@ -35,7 +35,6 @@ private:
 /// A model at work on one sequence. The model, attention and pool must outlive it.
 class Transformer {
 public:
-  /// Throws std::invalid_argument where a size of the model is not a multiple of what `matmul` needs.
   Transformer(const Model &model, Attention &attention, ThreadPool &pool, int64_t cacheCapacity);
 
   /// Appends tokens to the sequence: all of a prompt, or the one that was generated last. Returns logits
