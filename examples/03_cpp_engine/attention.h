@@ -21,22 +21,22 @@ struct AttentionCall {
   float *output;        // [queryCount, heads, headDim], dense; overlaps nothing above
 };
 
-/// o_i = Σ_j softmax_j(q_i · k_j / sqrt(headDim) - slope_h (p_i - j)) v_j over j <= p_i, with slope_h = 2^(-8 (h+1) /
-/// heads).
+/// Per head h, over the keys j <= p_i, where p_i is the position of query i:
+///   o_i = sum_j softmax_j(q_i · k_j / sqrt(headDim) - slope_h (p_i - j)) v_j   with slope_h = 2^(-8 (h + 1) / heads)
 class Attention {
 public:
   virtual ~Attention() = default;
   virtual void run(const AttentionCall &call, ThreadPool &pool) = 0;
 };
 
-/// The kernel of the bundle. Throws std::runtime_error where the bundle was compiled for other sizes than `config`,
-/// and, from `run`, where the kernel refuses (for one, on a processor that none of its targets fits).
+/// The kernels of the bundle. Throws std::runtime_error where they were compiled for other sizes than `config`, and,
+/// from `run`, where a kernel refuses (for one, on a processor that none of its targets fits).
 std::unique_ptr<Attention> makeKernelAttention(const ModelConfig &config);
 
+/// Of the reference's outputs.
 enum class Rounding {
-  Nearest,   // outputs are the float32 numbers nearest to the result
-  OneUlpOff, // every output is the next float32 number above or below that: what float32 arithmetic could at best
-             // promise
+  Nearest,   // to the nearest float32 number
+  OneUlpOff, // to the next one above or below that, which is about what arithmetic in float32 can promise
 };
 
 /// The formula above in double precision. Throws std::invalid_argument where `heads` is no power of two, for which the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Generates text: the prompt in one forward pass, then token by token. With both kinds of attention it runs two
-// transformers on the same tokens and compares their logits.
+// Generates text: the prompt in few forward passes, then token by token. With both kinds of attention it runs a
+// transformer for each on the same tokens and compares their logits.
 #include "options.h"
 #include "sampler.h"
 #include "tokenizer.h"
@@ -11,12 +11,14 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <random>
+#include <vector>
 
 namespace engine {
 namespace {
 
-/// By how much more the kernel's logits may differ from the reference's than those of a reference whose every attention
+/// The kernels' logits may be this many times as far from the reference's as those of a reference whose every attention
 /// output is off by one unit in the last place: README.md says why.
 constexpr double barFactor = 4;
 
@@ -79,19 +81,23 @@ struct Comparison {
   double roundingDifference = 0; // of the reference and the same with outputs that are off by one unit
   int64_t choices = 0, sameChoices = 0;
 
-  /// Logits and choices of kernel, reference and the reference that is off by one unit, in this order.
-  void add(const std::vector<std::vector<float>> &all, const std::vector<int> &chosen) {
+  /// Logits of kernel, reference and the reference that is off by one unit, in this order.
+  void addLogits(const std::vector<std::vector<float>> &all) {
     const std::vector<float> &reference = all[1];
     for (float logit : reference)
       largestLogit = std::max(largestLogit, std::abs(static_cast<double>(logit)));
     kernelDifference = std::max(kernelDifference, largestDifference(all[0], reference));
     roundingDifference = std::max(roundingDifference, largestDifference(all[2], reference));
     logits += static_cast<int64_t>(reference.size());
-    choices += 1;
-    sameChoices += chosen[0] == chosen[1];
   }
 
-  bool passed() const { return kernelDifference <= barFactor * roundingDifference; }
+  /// The tokens that they would choose.
+  void addChoices(const std::vector<int> &all) {
+    choices += 1;
+    sameChoices += all[0] == all[1];
+  }
+
+  bool passed() const { return std::isfinite(kernelDifference) && kernelDifference <= barFactor * roundingDifference; }
 
   void print() const {
     std::printf("logits: %lld compared, up to %.2f; largest difference %.2g, bar %.2g = %.0f x %.2g: %s\n",
@@ -106,27 +112,37 @@ struct Comparison {
 /// they are the reference and the one that is off by one unit.
 Comparison generate(const Options &options, const Tokenizer &tokenizer, std::vector<Decoder> &decoders) {
   const std::vector<int> prompt = tokenizer.encode(options.prompt);
+  const int64_t promptTokens = static_cast<int64_t>(prompt.size());
   for (const Decoder &decoder : decoders) // before the first word, not in the middle of a sentence
-    decoder.transformer.cache().requireRoom(static_cast<int64_t>(prompt.size()) + options.tokens - 1);
+    decoder.transformer.cache().requireRoom(promptTokens + options.tokens - 1);
 
-  std::mt19937_64 random(options.seed);
   Comparison comparison;
-  std::vector<int> next = prompt;
-  std::printf("%s", options.prompt.c_str());
-  for (int64_t step = 0; step < options.tokens; ++step) {
-    const double uniform = static_cast<double>(random() >> 11) * 0x1p-53; // in [0, 1), one per token
-    std::vector<std::vector<float>> logits;
-    std::vector<int> choices;
-    for (Decoder &decoder : decoders) {
-      logits.push_back(decoder.forward(next, step == 0 ? decoder.prefill : decoder.decode));
-      const float *last = logits.back().data() + logits.back().size() - tokenizer.size();
-      choices.push_back(sample(last, tokenizer.size(), options.temperature, uniform));
-    }
+  std::vector<std::vector<float>> logits(decoders.size());
+  const auto forward = [&](const std::vector<int> &tokens, Work Decoder::*work) {
+    for (size_t i = 0; i < decoders.size(); ++i)
+      logits[i] = decoders[i].forward(tokens, decoders[i].*work);
     if (decoders.size() > 1)
-      comparison.add(logits, choices);
-    next = {choices.front()};
+      comparison.addLogits(logits);
+  };
+
+  for (int64_t begin = 0; begin < promptTokens; begin += options.chunk)
+    forward({prompt.begin() + begin, prompt.begin() + std::min(begin + options.chunk, promptTokens)},
+            &Decoder::prefill);
+  std::printf("%s", options.prompt.c_str());
+
+  std::mt19937_64 random(~options.seed); // other numbers than those that made the weights
+  for (int64_t remaining = options.tokens; remaining > 0; --remaining) {
+    const double uniform = static_cast<double>(random() >> 11) * 0x1p-53; // in [0, 1), the same for all decoders
+    std::vector<int> choices;
+    for (const std::vector<float> &rows : logits)
+      choices.push_back(
+          sample(rows.data() + rows.size() - tokenizer.size(), tokenizer.size(), options.temperature, uniform));
+    if (decoders.size() > 1)
+      comparison.addChoices(choices);
     std::printf("%s", tokenizer.piece(choices.front()).c_str());
     std::fflush(stdout);
+    if (remaining > 1)
+      forward({choices.front()}, &Decoder::decode);
   }
   std::printf("\n");
   return comparison;

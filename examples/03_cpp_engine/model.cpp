@@ -46,7 +46,7 @@ Matrix::Matrix(int64_t inputs, int64_t outputs, std::vector<float> values)
 
 Model::Model(const ModelConfig &config, uint64_t seed) : config(config) {
   // A gain above 1 gives scores q·k/sqrt(headDim) a standard deviation above 2, so that attention attends to some keys
-  // more than to others. The hidden values of SwiGLU have a variance of about a quarter, which downGain makes up for.
+  // more than to others. The hidden values of SwiGLU have a variance of about a third, which downGain makes up for.
   const double queryGain = 1.5, outputGain = 1.0, downGain = 2.0, normDeviation = 0.1;
   Generator generator(seed);
   // A residual stream in which the embedding is small beside what the layers add: with tied embeddings, a model without

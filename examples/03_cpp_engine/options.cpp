@@ -17,6 +17,7 @@ const char *const usage = R"(usage: cpp_engine [--name=value ...]
   --prompt=TEXT                      lower-case letters, spaces and .,?!' (default "the river")
   --tokens=N                         how many to generate (default 64)
   --capacity=N                       of the key/value cache, in tokens (default 1024)
+  --chunk=N                          tokens of the prompt per forward pass (default 256)
   --temperature=X                    0 takes the likeliest token (default 0.5)
 )";
 
@@ -67,9 +68,11 @@ Options parseOptions(int argc, char **argv) {
     } else if (name == "--prompt") {
       options.prompt = value;
     } else if (name == "--tokens") {
-      options.tokens = parseInteger(name, value, 1, 1 << 20);
+      options.tokens = parseInteger(name, value, 1, 1 << 16);
     } else if (name == "--capacity") {
-      options.capacity = parseInteger(name, value, 1, 1 << 20);
+      options.capacity = parseInteger(name, value, 1, 1 << 16);
+    } else if (name == "--chunk") {
+      options.chunk = parseInteger(name, value, 1, 1 << 16);
     } else if (name == "--temperature") {
       options.temperature = parseTemperature(name, value);
     } else {

@@ -12,7 +12,8 @@ struct Options {
   uint64_t seed = 1;                     // of the weights and of the choice of tokens
   std::string prompt = "the river";
   int64_t tokens = 64;      // to generate, >= 1
-  int64_t capacity = 1024;  // of the key/value cache, in tokens, 1 … 2^20
+  int64_t capacity = 1024;  // of the key/value cache, in tokens, 1 … 2^16
+  int64_t chunk = 256;      // tokens of the prompt per forward pass, >= 1
   double temperature = 0.5; // >= 0; 0 takes the likeliest token
   bool help = false;
 };

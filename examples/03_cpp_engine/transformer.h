@@ -37,9 +37,9 @@ class Transformer {
 public:
   Transformer(const Model &model, Attention &attention, ThreadPool &pool, int64_t cacheCapacity);
 
-  /// Appends tokens to the sequence: all of a prompt, or the one that was generated last. Returns logits
-  /// [tokens, vocabulary]: row i is for what follows token i. Throws std::length_error, and changes nothing, if the
-  /// tokens do not fit into the cache.
+  /// Appends tokens, each in 0 … vocabulary-1, to the sequence: all of a prompt, or the one that was generated last.
+  /// Returns logits [tokens, vocabulary]: row i is for what follows token i. Throws std::length_error, and changes
+  /// nothing, if the tokens do not fit into the cache.
   std::vector<float> forward(const std::vector<int> &tokens);
 
   const KvCache &cache() const { return kvCache; }
