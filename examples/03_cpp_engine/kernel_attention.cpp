@@ -42,51 +42,24 @@ void setOperand(camber_tensor &operand, const float *data, int64_t headStride, i
   operand.strides[2] = tokenStride;
 }
 
-/// What the bundle's header declares for a kernel. Each kernel has an argument struct of its own.
-template <typename Args> struct Kernel {
-  const char *name;
-  void (*initialise)(Args *args, int64_t batch, int64_t queryCount, int64_t keyCount);
-  camber_plan_fn plan;
-  camber_run_fn run;
-};
-
-constexpr Kernel<attention_prefill_args> prefillKernel = {"attention_prefill", attention_prefill_args_init,
-                                                          attention_prefill_plan, attention_prefill_run};
-constexpr Kernel<attention_decode_args> decodeKernel = {"attention_decode", attention_decode_args_init,
-                                                        attention_decode_plan, attention_decode_run};
-
 class KernelAttention final : public Attention {
 public:
   explicit KernelAttention(const ModelConfig &config) : config(config) {
-    requireShape(prefillKernel);
-    requireShape(decodeKernel);
-  }
-
-  void run(const AttentionCall &call, ThreadPool &pool) override {
-    if (call.queryCount == 1)
-      runKernel(decodeKernel, call, pool);
-    else
-      runKernel(prefillKernel, call, pool);
-  }
-
-private:
-  /// The strides of dense operands of one token tell what a kernel was compiled for.
-  template <typename Args> void requireShape(const Kernel<Args> &kernel) const {
-    Args args;
-    kernel.initialise(&args, /*batch=*/1, /*queryCount=*/1, /*keyCount=*/1);
+    // The strides of dense operands of one token tell what the kernels were compiled for.
+    attention_args args;
+    attention_args_init(&args, CAMBER_F32, /*batch=*/1, /*q_len=*/1, /*kv_len=*/1);
     const int64_t headDim = args.q.strides[1], heads = args.q.strides[0] / headDim,
                   kvHeads = args.k.strides[0] / headDim;
     if (heads != config.heads || kvHeads != config.kvHeads || headDim != config.headDim)
-      throw std::runtime_error(std::string("the bundle's ") + kernel.name + " has " + std::to_string(heads) +
-                               " heads, " + std::to_string(kvHeads) + " kv heads and head dimension " +
-                               std::to_string(headDim) + ", the model " + std::to_string(config.heads) + ", " +
-                               std::to_string(config.kvHeads) + " and " + std::to_string(config.headDim) +
-                               ": change the types in attention.mlir and compile it again");
+      throw std::runtime_error("the bundle's kernels have " + std::to_string(heads) + " heads, " +
+                               std::to_string(kvHeads) + " kv heads and head dimension " + std::to_string(headDim) +
+                               ", the model " + std::to_string(config.heads) + ", " + std::to_string(config.kvHeads) +
+                               " and " + std::to_string(config.headDim) + ": change kernels.yaml and compile it again");
   }
 
-  template <typename Args> void runKernel(const Kernel<Args> &kernel, const AttentionCall &call, ThreadPool &pool) {
-    Args args;
-    kernel.initialise(&args, /*batch=*/1, call.queryCount, call.keyCount);
+  void run(const AttentionCall &call, ThreadPool &pool) override {
+    attention_args args;
+    attention_args_init(&args, CAMBER_F32, /*batch=*/1, call.queryCount, call.keyCount);
     const int64_t dim = config.headDim;
     setOperand(args.q, call.queries, dim, call.queryStride);
     // kv_len is what the cache holds, the stride of its heads what it could hold.
@@ -97,7 +70,7 @@ private:
     camber_plan plan = {};
     plan.struct_size = sizeof plan;
     plan.abi_version = CAMBER_ABI_VERSION;
-    check(kernel.plan(&args, pool.size(), &plan), kernel.name);
+    check(attention_plan(&args, pool.size(), &plan), "attention_plan"); // chooses the kernel
 
     void *shared = sharedWorkspace.get(plan.shared_workspace_bytes);
     threadWorkspaces.resize(pool.size());
@@ -108,10 +81,11 @@ private:
     // The pool returns when all tasks of a phase have ended, which is when the next phase may begin.
     for (int32_t phase = 0; phase < CAMBER_NUM_PHASES; ++phase)
       pool.run(plan.tasks[phase], [&](int64_t task, int thread) {
-        check(kernel.run(&args, &plan, phase, task, task + 1, shared, perThread[thread]), kernel.name);
+        check(attention_run(&args, &plan, phase, task, task + 1, shared, perThread[thread]), "attention_run");
       });
   }
 
+private:
   ModelConfig config;
   Workspace sharedWorkspace;
   std::vector<Workspace> threadWorkspaces; // one per thread of the pool

@@ -34,6 +34,9 @@ std::string describe(camber_status status) {
     STATUS(CAMBER_ERROR_WORKSPACE_SIZE, "the workspace is too small")
     STATUS(CAMBER_ERROR_DEVICE, "there is no device or driver, or it refuses")
     STATUS(CAMBER_ERROR_BUNDLE, "the bundle cannot be read")
+    STATUS(CAMBER_ERROR_ELEMENT, "no kernel was compiled for this storage type (dtypes of kernels.yaml)")
+    STATUS(CAMBER_ERROR_MEMORY, "the operands are in the memory of a device")
+    STATUS(CAMBER_ERROR_CANDIDATE, "the family has no such kernel")
 #undef STATUS
   }
   return "status " + std::to_string(status) + ", which this engine does not know; rebuild with the bundle's header";
