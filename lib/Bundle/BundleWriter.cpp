@@ -12,8 +12,8 @@ using namespace llvm;
 
 namespace camber::bundle {
 
-/// The text of include/camber/Runtime/abi.h, embedded when Camber is built (lib/Bundle/CMakeLists.txt).
-extern const char abiHeaderText[];
+/// The texts of include/camber/Runtime/abi.h and kernel.hpp, embedded when Camber is built (lib/Bundle/CMakeLists.txt).
+extern const char abiHeaderText[], kernelHeaderText[];
 
 namespace {
 
@@ -110,9 +110,12 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
   files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels, families)});
   files.push_back({"include/camber/Runtime/abi.h", "abi_header", abiHeaderText});
   const bool hasLibraries = hasHostCode(kernels.front());
-  if (hasLibraries)
+  if (hasLibraries) {
+    files.push_back({("include/" + name + ".hpp").str(), "cpp_header", writeCppHeader(name, kernels, families)});
+    files.push_back({"include/camber/Runtime/kernel.hpp", "kernel_header", kernelHeaderText});
     if (Error error = addLibraries(name, kernels, families, files))
       return error;
+  }
   files.push_back({("lib/cmake/" + name + "/" + name + "Config.cmake").str(), "cmake_package",
                    writeCMakePackage(name, hasLibraries)});
   files.push_back({("lib/pkgconfig/" + name + ".pc").str(), "pkg_config", writePkgConfig(name, hasLibraries)});

@@ -201,7 +201,7 @@ TEST_F(BundleTest, ManifestHoldsTheContractAndTheHashes) {
   EXPECT_EQ(checksum, hexDigest(text));
   EXPECT_EQ(checksum.size(), 16u);
 
-  ASSERT_EQ(root.getArray("files")->size(), 7u);
+  ASSERT_EQ(root.getArray("files")->size(), 9u);
   for (const llvm::json::Value &value : *root.getArray("files")) {
     const llvm::json::Object &file = *value.getAsObject();
     std::string bytes = read("out/" + file.getString("path")->str());

@@ -10,8 +10,8 @@ namespace camber::bundle {
 /// A file of the bundle, relative to its folder with '/' between parts.
 struct BundleFile {
   std::string path;
-  std::string
-      kind; ///< header, abi_header, static_library, shared_library, cmake_package, pkg_config, license, ptx, cubin
+  std::string kind; ///< header, abi_header, cpp_header, kernel_header, static_library, shared_library, cmake_package,
+                    ///< pkg_config, license, ptx, cubin
   std::string bytes;
 };
 
@@ -29,6 +29,11 @@ std::string writePkgConfig(llvm::StringRef bundle, bool hasLibraries);
 
 /// `LICENSE.txt`: whose the output is, and the license of the header that comes with it.
 std::string writeLicenseNote();
+
+/// The C++ header `include/<bundle>.hpp`: for each kernel and family a namespace of its name with `operands`, `call`
+/// and `try_call`, on camber/Runtime/kernel.hpp. Valid C++17 without warnings.
+std::string writeCppHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels,
+                           llvm::ArrayRef<KernelFamily> families);
 
 /// Whether a target is a processor. All kernels of a bundle have the same targets, so the first tells whether there are
 /// libraries.
