@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Camber's kernels in PyTorch: load a bundle, call its kernels on tensors, put them into transformers' models."""
+"""Camber's kernels in PyTorch: load a bundle, call its kernels on tensors, put them into models of transformers (camber_torch.models)."""
 from .bundle import Bundle, BundleError, Kernel
 from .compiler import compile_kernel
 from .ops import KernelError, attention
