@@ -11,7 +11,6 @@ float16, bfloat16   both are compared with the float32 model of the same (rounde
                  ours is at most NO_WORSE times the stock model's
 """
 import argparse
-import contextlib
 import copy
 import dataclasses
 import os
@@ -143,18 +142,19 @@ def compare_float32(model, ours, inputs):
 
 
 def compare_narrow(model, dtype, inputs, cache):
-    """(root mean square errors of the stock model and of ours, their Runs) in float16 or bfloat16. The weights of `model`
-    are rounded to it."""
+    """Root mean square errors, in float16 or bfloat16, of the stock model and of ours."""
     narrow = copy.deepcopy(model).to(dtype)
     reference = copy.deepcopy(narrow).float()
     tokens = generate(reference, inputs)
     exact = teacher_forced(reference, inputs, tokens).logits
-    runs = [measured(m, inputs, tokens) for m in (narrow, with_kernels(narrow, cache))]
-    return [(run.logits - exact).pow(2).mean().sqrt().item() for run in runs], runs
+    runs = [teacher_forced(m, inputs, tokens) for m in (narrow, with_kernels(narrow, cache))]
+    return [(run.logits - exact).pow(2).mean().sqrt().item() for run in runs]
 
 
 def report_falcon(inputs):
-    """How far stock Falcon-RW is from its own model: float32, and eager attention."""
+    """Largest errors of logits of the stock Falcon-RW, float32, against itself with ALiBi built in float32: as it is, and with
+    eager attention, which adds ALiBi twice: FalconModel.forward has merged it into the mask, and FalconAttention.forward
+    adds both."""
     exact_model = cases.build("falcon-rw, 32 heads")
     with cases.exact_falcon_alibi():
         tokens = generate(exact_model, inputs)
@@ -166,12 +166,6 @@ def report_falcon(inputs):
     return [(run.logits - exact.logits).abs().max().item() for run in (stock, eager)]
 
 
-def milliseconds(stock, ours):
-    return "%6.1f %6.1f   %5.1f %5.1f" % (
-        1e3 * stock.prefill_seconds, 1e3 * ours.prefill_seconds, 1e3 * stock.step_seconds, 1e3 * ours.step_seconds
-    )  # fmt: skip
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", default="camber_kernels", help="folder for compiled kernels (default: %(default)s)")
@@ -179,33 +173,31 @@ def main():
     parser.add_argument("--float32", action="store_true", help="float32 only")
     options = parser.parse_args()
     inputs = make_inputs()
-    passed = True
-    print("model                dtype      error     bar  tokens           prefill ms     step ms")
-    print("                                               same (close)      stock  ours  stock  ours")
+    failures = 0
+    print("model                dtype      error      bar  tokens            prefill ms     step ms")
+    print("                                                same (close)      stock  ours   stock  ours")
     for name in cases.CASES:
         if not name.startswith(options.models):
             continue
         model = cases.build(name)
-        exact = cases.exact_falcon_alibi() if name.startswith("falcon") else contextlib.nullcontext()
-        with exact:
+        with cases.exact_falcon_alibi():  # concerns no other model
             result = compare_float32(model, with_kernels(model, options.cache), inputs)
             good = result["error"] <= result["bar"] and result["same"] and result["generated"]
-            passed &= good
+            failures += not good
             tokens = "%s of %d (%d)" % ("all" if result["same"] else "NOT ALL", result["chosen"], result["close"])
-            print("%-20s %-8s %.1e %.1e  %-15s %s%s" % (
-                name, "float32", result["error"], result["bar"], tokens, milliseconds(result["stock"], result["ours"]),
-                "" if good else "  FAILED"))  # fmt: skip
+            seconds = [s for run in (result["stock"], result["ours"]) for s in (run.prefill_seconds, run.step_seconds)]
+            print("%-20s float32  %.1e  %.1e  %-15s %7.1f %5.1f %7.1f %5.1f%s" % (
+                name, result["error"], result["bar"], tokens, 1e3 * seconds[0], 1e3 * seconds[2], 1e3 * seconds[1],
+                1e3 * seconds[3], "" if good else "  FAILED"))  # fmt: skip
             for dtype in () if options.float32 else (torch.bfloat16, torch.float16):
-                (stock, ours), runs = compare_narrow(model, dtype, inputs, options.cache)
+                stock, ours = compare_narrow(model, dtype, inputs, options.cache)
                 good = ours <= NO_WORSE * stock
-                passed &= good
-                print("%-20s %-8s %.1e %.1e  %-15s %s%s" % (
-                    name, str(dtype)[6:], ours, NO_WORSE * stock, "", milliseconds(*runs), "" if good else "  FAILED"))  # fmt: skip
-    if "falcon-rw".startswith(options.models[:9]):
-        print("\nstock falcon-rw, float32, against itself with ALiBi in float32: %.1e; with eager attention: %.1e"
-              % tuple(report_falcon(inputs)))  # fmt: skip
-    print("\npassed" if passed else "\nFAILED")
-    return 0 if passed else 1
+                failures += not good
+                print("%-20s %-8s %.2e %.2e%s" % (name, str(dtype)[6:], ours, NO_WORSE * stock, "" if good else "  FAILED"))
+    if "falcon-rw, 32 heads".startswith(options.models):
+        print("\nstock falcon-rw in float32 is off by %.1e, with eager attention by %.1e" % tuple(report_falcon(inputs)))
+    print("\npassed" if not failures else "\n%d FAILED" % failures)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from .bundle import Bundle, BundleError
@@ -13,7 +14,7 @@ DTYPE_FLAGS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
 
 
 def compile_kernel(name, flags, cache):
-    """The kernel that `camber-compile FLAGS` makes, loaded.
+    """The Kernel that `camber-compile FLAGS` makes, loaded.
 
     name    what to call it: a C identifier, to which a digest of the flags is added
     flags   list of strings, without --name and -o
@@ -28,14 +29,20 @@ def compile_kernel(name, flags, cache):
     key = " ".join(flags) + " %d" % os.stat(compiler).st_mtime_ns
     name = re.sub(r"\W", "_", name) + "_" + hashlib.sha256(key.encode()).hexdigest()[:8]
     folder = Path(cache) / name
-    if folder.exists():
+    try:
+        return Bundle(folder).kernel()
+    except BundleError:
+        shutil.rmtree(folder, ignore_errors=True)  # not there, or damaged
+    Path(cache).mkdir(parents=True, exist_ok=True)
+    # A bundle appears under its name when it is complete, whatever stops this process or runs beside it.
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        made = Path(scratch) / name
+        command = [compiler, *flags, "--jobs=1", "--name=" + name, "-o", str(made)]
+        run = subprocess.run(command, capture_output=True, text=True)
+        if run.returncode:
+            raise BundleError("%s\n%s" % (" ".join(command), run.stderr.strip()))
         try:
-            return Bundle(folder).kernel()
-        except BundleError:
-            pass  # damaged, say by a compilation that was stopped: --force replaces it
-    command = [compiler, *flags, "--jobs=1", "--name=" + name, "--force", "-o", str(folder)]
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode:
-        raise BundleError("%s\n%s" % (" ".join(command), run.stderr.strip()))
+            made.rename(folder)
+        except OSError:
+            pass  # another process has put the same bundle there
     return Bundle(folder).kernel()

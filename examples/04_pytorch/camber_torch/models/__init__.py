@@ -39,6 +39,7 @@ def use_kernels(model, cache):
     for module in model.modules():  # encoder and decoder have configs of their own
         if isinstance(module, PreTrainedModel):
             module.config._attn_implementation = interface.NAME
+            module.register_forward_pre_hook(interface.refuse_weights, with_kwargs=True)
     return model
 
 

@@ -2,14 +2,11 @@
 """BLOOM: causal ALiBi. Its attention goes through no registry, so the forward of the module is replaced."""
 from transformers.models.bloom.modeling_bloom import BloomAttention, dropout_add
 
-from .interface import refuse_weights
-
 
 class CamberBloomAttention(BloomAttention):
     """BloomAttention with its arithmetic between projections in a kernel. The tensor `alibi` is not used."""
 
-    def forward(self, hidden_states, residual, alibi, attention_mask, layer_past=None, output_attentions=False, **_):
-        refuse_weights(output_attentions)
+    def forward(self, hidden_states, residual, alibi, attention_mask, layer_past=None, **_):
         query, key, value = self._reshape(self.query_key_value(hidden_states))
         if layer_past is not None:
             key, value = layer_past.update(key, value, self.layer_idx)

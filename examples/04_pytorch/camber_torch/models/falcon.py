@@ -2,14 +2,11 @@
 """Falcon-RW: causal ALiBi that is added before the scale. The forward of the attention module is replaced."""
 from transformers.models.falcon.modeling_falcon import FalconAttention
 
-from .interface import refuse_weights
-
 
 class CamberFalconAttention(FalconAttention):
     """FalconAttention with its arithmetic between projections in a kernel. The tensor `alibi` is not used."""
 
-    def forward(self, hidden_states, alibi, attention_mask, layer_past=None, output_attentions=False, **_):
-        refuse_weights(output_attentions)
+    def forward(self, hidden_states, alibi, attention_mask, layer_past=None, **_):
         query, key, value = (x.transpose(1, 2) for x in self._split_heads(self.query_key_value(hidden_states)))
         if layer_past is not None:
             key, value = layer_past.update(key, value, self.layer_idx)

@@ -74,14 +74,14 @@ class AttentionKernels:
         return attention(kernel, query, key, value, **operands).transpose(1, 2)
 
 
-def attention_forward(module, query, key, value, attention_mask, output_attentions=False, **_):
+def attention_forward(module, query, key, value, attention_mask, **_):
     """An attention function of transformers (AttentionInterface), of modules that use_kernels has given kernels."""
-    refuse_weights(output_attentions)
     return module.kernels(query, key, value, attention_mask), None
 
 
-def refuse_weights(output_attentions):
-    if output_attentions:
+def refuse_weights(module, args, kwargs):
+    """A hook before the forward of a model."""
+    if kwargs.get("output_attentions"):
         raise ValueError("Camber's kernels never hold attention weights: output_attentions=True needs the stock attention")
 
 

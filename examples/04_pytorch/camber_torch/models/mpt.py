@@ -2,14 +2,11 @@
 """MPT: causal ALiBi. Its attention goes through no registry, so the forward of the module is replaced."""
 from transformers.models.mpt.modeling_mpt import MptAttention
 
-from .interface import refuse_weights
-
 
 class CamberMptAttention(MptAttention):
     """MptAttention with its arithmetic between projections in a kernel. The tensor `position_bias` is not used."""
 
-    def forward(self, hidden_states, position_bias, past_key_values=None, attention_mask=None, output_attentions=False, **_):
-        refuse_weights(output_attentions)
+    def forward(self, hidden_states, position_bias, past_key_values=None, attention_mask=None, **_):
         mixed = self.Wqkv(hidden_states)
         if self.clip_qkv:
             mixed = mixed.clamp(min=-self.clip_qkv, max=self.clip_qkv)
