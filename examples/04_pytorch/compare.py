@@ -28,8 +28,11 @@ LENGTHS = (160, 131, 47)  # more than T5's buckets tell apart (113), and than bf
 PREFIX = 8  # tokens that an encoder-decoder's decoder gets in its prefill
 STEPS = 32
 
+# Some 170 roundings (2^-24) of the largest logit. Measured: 1e-6 to 3e-6, as two orders of the same sums differ. Slopes, buckets
+# or a scale that are 1 % off miss it at least five times (tests/test_models.py).
 BAR = 1e-5
-NO_WORSE = 1.0
+# Where the projections alone make the error (gpt2, t5), which of the two is larger is chance, by some tenths of a percent.
+NO_WORSE = 1.01
 
 
 @dataclasses.dataclass
@@ -113,9 +116,10 @@ def with_kernels(model, cache):
 
 
 def measured(model, inputs, tokens):
-    """teacher_forced, after a run that is not measured: the first call of anything takes longer."""
-    teacher_forced(model, inputs, tokens)
-    return teacher_forced(model, inputs, tokens)
+    """teacher_forced, with the least times of four runs: the first call of anything takes longer."""
+    runs = [teacher_forced(model, inputs, tokens) for _ in range(4)]
+    prefill, step = min(r.prefill_seconds for r in runs), min(r.step_seconds for r in runs)
+    return dataclasses.replace(runs[0], prefill_seconds=prefill, step_seconds=step)
 
 
 def compare_float32(model, ours, inputs):

@@ -7,6 +7,7 @@ camber   Camber's kernel
 
 All three run on the same weights in turn; the best of several passes is reported. "In attention" is the time between the
 projections of queries, keys and values and that of the output: the cache's included, the mask's not.
+With --threads=1 it is processor time that is reported, which other programs on the machine disturb less.
 """
 import argparse
 import os
@@ -45,17 +46,18 @@ KINDS = {"eager": BloomAttention, "sdpa": SdpaBloomAttention, "camber": CamberBl
 class Stopwatch:
     """Adds up, over the attention modules of a model, the seconds from the end of query_key_value to the start of dense."""
 
-    def __init__(self, attentions):
+    def __init__(self, attentions, clock):
         self.seconds = 0.0
+        self.clock = clock
         for module in attentions:
             module.query_key_value.register_forward_hook(self._start)
             module.dense.register_forward_pre_hook(self._stop)
 
     def _start(self, *_):
-        self.started = time.perf_counter()
+        self.started = self.clock()
 
     def _stop(self, *_):
-        self.seconds += time.perf_counter() - self.started
+        self.seconds += self.clock() - self.started
 
 
 def main():
@@ -64,15 +66,18 @@ def main():
     parser.add_argument("--layers", type=int, default=24, help="layers; BLOOM-560m has %(default)s (default)")
     parser.add_argument("--tokens", type=int, default=512, help="length of the prefill (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=5, help="passes of each kind (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="threads (default: PyTorch's)")
     parser.add_argument("--steps", type=int, default=8, help="cached steps after each prefill (default: %(default)s)")
     options = parser.parse_args()
 
+    torch.set_num_threads(options.threads)
+    clock = time.thread_time if options.threads == 1 else time.perf_counter
     torch.manual_seed(0)
     config = transformers.BloomConfig(vocab_size=250880, hidden_size=1024, n_layer=options.layers, n_head=16)
     model = transformers.BloomForCausalLM(config).eval()
     use_kernels(model, options.cache)
     attentions = [block.self_attention for block in model.transformer.h]
-    stopwatch = Stopwatch(attentions)
+    stopwatch = Stopwatch(attentions, clock)
     ids = torch.randint(0, config.vocab_size, (1, options.tokens))
 
     def switch(kind):
@@ -85,13 +90,13 @@ def main():
     def measure():
         """(prefill seconds, seconds of it in attention, seconds of a step, last logits)"""
         stopwatch.seconds = 0.0
-        start = time.perf_counter()
+        start = clock()
         output = model(input_ids=ids, use_cache=True, logits_to_keep=1)
-        prefill, inside = time.perf_counter() - start, stopwatch.seconds
-        start = time.perf_counter()
+        prefill, inside = clock() - start, stopwatch.seconds
+        start = clock()
         for _ in range(options.steps):
             output = model(input_ids=ids[:, :1], past_key_values=output.past_key_values, use_cache=True)
-        return prefill, inside, (time.perf_counter() - start) / max(options.steps, 1), output.logits
+        return prefill, inside, (clock() - start) / max(options.steps, 1), output.logits
 
     runs = {kind: [] for kind in KINDS}
     for repeat in range(options.repeats + 1):

@@ -259,9 +259,18 @@ class DeviceTest(unittest.TestCase):
             with self.assertRaisesRegex(device.DeviceError, "cannot load .*nowhere.*set CAMBER_RUNTIME"):
                 device.open_kernel(support.kernel(), 0)
 
+    @unittest.skipIf(torch.cuda.is_available(), "needs a machine without a CUDA device")
+    def test_no_device(self):
+        try:
+            device._runtime()
+        except device.DeviceError as error:
+            self.skipTest(str(error))
+        with self.assertRaisesRegex(device.DeviceError, "no CUDA driver or device"):
+            device.open_kernel(support.kernel("--no-lse", "--target=native,sm_80"), 0)
+
     @unittest.skipUnless(torch.cuda.is_available(), "needs a CUDA device")
     def test_result(self):
-        kernel = support.kernel("--no-lse", "--target=sm_80")
+        kernel = support.kernel("--no-lse", "--target=native,sm_80")
         call = inputs(2, 100, 300)
         output = attention(kernel, *[x.cuda() for x in call])
         torch.testing.assert_close(output.cpu().double(), reference(*call)[0], rtol=0, atol=2e-3)

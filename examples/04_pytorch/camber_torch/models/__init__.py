@@ -23,7 +23,7 @@ def use_kernels(model, cache):
 
     cache    folder for compiled kernels
 
-    The kernels are those for the model's dtype (float32, float16, bfloat16), head counts and position bias, for any lengths
+    The kernels are those for the model's device and dtype (float32, float16, bfloat16), head counts and position bias, for any lengths
     and batches, and key ranges in place of a padding mask. Padding must be on one or both sides of a sequence, not inside
     it. Attention weights cannot be output, and there are no gradients.
     Raises ValueError for a model or dtype that there is no adapter for, BundleError where a kernel does not compile.
@@ -35,7 +35,10 @@ def use_kernels(model, cache):
     if dtype not in DTYPE_FLAGS:
         raise ValueError("there are no kernels for %s; convert the model to one of %s" % (dtype, ", ".join(DTYPE_FLAGS)))
     adapter = importlib.import_module("%s.%s" % (__name__, name))
-    adapter.replace_attention(model, functools.partial(_attach, name, ["--dtype=" + DTYPE_FLAGS[dtype]], cache))
+    common = ["--dtype=" + DTYPE_FLAGS[dtype], "--key-ranges", "--no-lse"]
+    if model.device.type == "cuda":
+        common.append("--target=native,sm_80,sm_90")  # newer devices compile the PTX of the last that they can run
+    adapter.replace_attention(model, functools.partial(_attach, name, common, cache))
     for module in model.modules():  # encoder and decoder have configs of their own
         if isinstance(module, PreTrainedModel):
             module.config._attn_implementation = interface.NAME
@@ -50,7 +53,7 @@ def _attach(model_name, common, cache, module, flags, decode=True, **constants):
     decode      whether the module is called with single queries, for which a kernel of its own is much faster
     constants   operands that are the same in each call
     """
-    flags = common + ["--key-ranges", "--no-lse"] + flags
+    flags = common + flags
     prefill = compile_kernel(model_name, flags, cache)
     single = compile_kernel(model_name + "_decode", flags + ["--q-len=1"], cache) if decode else prefill
     module.kernels = interface.AttentionKernels(prefill, single, constants)
