@@ -12,7 +12,8 @@ folders of the checkout are found by name, and must succeed and print what is sh
     0.5 s … passed     an ellipsis (…) stands for anything in a line
 
 The commands of a ```sh block must succeed. A block after a line `<!-- not executed: REASON -->` is shown only, as are blocks
-of other languages.
+of other languages. One after a line `<!-- needs FILE -->`, FILE being a list of Python packages for pip in the checkout, is
+skipped, and named, where they are not installed.
 
 In Markdown and TableGen files, every ```mlir block must be accepted by camber-opt, with the errors that its
 `// expected-error` comments announce. In a Rationale.md it may use operations that do not exist yet. A block that begins with
@@ -30,6 +31,8 @@ import subprocess
 import sys
 import tempfile
 
+import python_packages
+
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 TOP = ["dialects", "examples", "include", "lib", "test", "tools"]
 
@@ -38,6 +41,9 @@ def blocks(text, *languages):
     """(line number, text) of each fenced block of one of the languages, without the indentation of its fence."""
     for match in re.finditer(r"^([ \t]*)```(%s)\n(.*?)^[ \t]*```$" % "|".join(languages), text, re.M | re.S):
         if re.search(r"<!-- not executed: .+ -->\s*$", text[:match.start()]):
+            continue
+        needs = re.search(r"<!-- needs (.+) -->\s*$", text[:match.start()])
+        if needs and python_packages.missing(os.path.join(SOURCE, needs.group(1))):
             continue
         indent = match.group(1)
         lines = [line[len(indent):] if line.startswith(indent) else line.lstrip() for line in match.group(3).split("\n")]
@@ -145,16 +151,20 @@ def run_mlir(path, text):
 
 
 def main():
-    failures = count = 0
+    failures = count = skipped = 0
     for path in sys.argv[1:]:
         with open(path, encoding="utf-8") as file:
             text = file.read()
+        for needs in sorted(set(re.findall(r"<!-- needs (.+) -->", text))):
+            for package in python_packages.missing(os.path.join(SOURCE, needs)):
+                print("%s: SKIPPED what needs %s: %s is not installed" % (path, needs, package))
+                skipped += 1
         count += sum(1 for _ in blocks(text, "console", "sh", "mlir"))
         if path.endswith(".md"):
             failures += run_console(path, text)
         failures += run_mlir(path, text)
     print("%d blocks, %d failures" % (count, failures))
-    sys.exit(1 if failures or not count else 0)
+    sys.exit(1 if failures or not count + skipped else 0)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 import lit.formats
 
 sys.path.insert(0, os.path.join(config.camber_source, "test"))
+import python_packages  # noqa: E402
 import sanitizers  # noqa: E402
 
 config.name = "Camber"
@@ -40,6 +41,8 @@ except OSError:
     pass  # the baseline's tests are skipped
 if shutil.which("qemu-aarch64") and os.path.exists(os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")):
     config.available_features.add("qemu-aarch64")
+if not python_packages.missing(os.path.join(config.camber_source, "examples", "requirements.txt")):
+    config.available_features.add("python-examples")
 if config.camber_sanitize:
     config.available_features.add("sanitizer")
     config.environment.update(sanitizers.environment())
