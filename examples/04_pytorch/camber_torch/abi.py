@@ -9,8 +9,6 @@ from ctypes import POINTER, c_char_p, c_int32, c_int64, c_uint32, c_uint64, c_vo
 ABI_VERSION = 1
 MAX_RANK = 4
 NUM_PHASES = 3
-MAX_LENGTH = 2**24  # lengths and positions are below it
-DEVICE_ALIGNMENT = 16  # bytes, of data and strides of q, k, v and o on a device
 
 # What K_plan, K_run and the functions of device.h return, by number.
 OK = 0
