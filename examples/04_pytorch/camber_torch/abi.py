@@ -6,11 +6,11 @@ This file alone knows the layout of the structs. Where abi.h changes, it changes
 import ctypes
 from ctypes import POINTER, c_char_p, c_int32, c_int64, c_uint32, c_uint64, c_void_p
 
-ABI_VERSION = 1
+ABI_VERSION = 2
+ELEMENTS = {"f32": 0, "f16": 1, "bf16": 2}  # camber_element, by storage type of the manifest
+DEVICES = {"cpu": 0, "cuda": 1}  # by type of torch.device
 MAX_RANK = 4
 NUM_PHASES = 3
-MAX_LENGTH = 2**24  # lengths and positions are below it
-DEVICE_ALIGNMENT = 16  # bytes, of data and strides of q, k, v and o on a device
 
 # What K_plan, K_run and the functions of device.h return, by number.
 OK = 0
@@ -38,6 +38,9 @@ STATUS = (
     "the workspace cannot be allocated or is too small",
     "there is no CUDA driver or device, or it refuses",
     "the bundle cannot be read",
+    "the kernel is for another storage type",
+    "the operands lie in memory that this code cannot read",
+    "there is no such kernel in the family",
 )
 
 
@@ -53,6 +56,8 @@ class ArgsHeader(ctypes.Structure):
     _fields_ = [
         ("struct_size", c_uint32),
         ("abi_version", c_uint32),
+        ("element", c_int32),
+        ("device", c_int32),
         ("batch", c_int64),
         ("q_len", c_int64),
         ("kv_len", c_int64),
@@ -85,12 +90,13 @@ def args_type(operands):
     return Args
 
 
-def new_args(kind, batch, q_len, kv_len):
+def new_args(kind, element, device, batch, q_len, kv_len):
     """A struct of a type that args_type made, with its header filled in and no operands yet."""
     args = kind()
     header = args.header
     header.struct_size = ctypes.sizeof(kind)
     header.abi_version = ABI_VERSION
+    header.element, header.device = ELEMENTS[element], DEVICES[device]
     header.batch, header.q_len, header.kv_len = batch, q_len, kv_len
     return args
 

@@ -147,7 +147,7 @@ def _check_operand(kernel, operand, tensor, shape, device):
 
 def _arguments(kernel, inputs, sizes, outputs):
     """The argument struct of a call."""
-    args = abi.new_args(kernel.args_type, *sizes)
+    args = abi.new_args(kernel.args_type, kernel.contract["storage"], inputs[0].device.type, *sizes)
     written = [outputs[role] for role in kernel.output_index]
     for index, tensor in zip([*kernel.input_index, *kernel.output_index.values()], [*inputs, *written]):
         operand = args.operands[index]
