@@ -255,7 +255,9 @@ TEST(InterfaceCpu, AProcessorOfNoTargetIsAnError) {
 }
 
 TEST(InterfaceCodes, EveryOneIsInATable) {
-  std::set<camber_status> codes = {CAMBER_OK, CAMBER_ERROR_CPU, CAMBER_ERROR_WORKSPACE_SIZE}; // tests of their own
+  // Tests of their own: here, in test/Runtime for devices, and in test/Bundle for families.
+  std::set<camber_status> codes = {CAMBER_OK,           CAMBER_ERROR_CPU,    CAMBER_ERROR_WORKSPACE_SIZE,
+                                   CAMBER_ERROR_DEVICE, CAMBER_ERROR_BUNDLE, CAMBER_ERROR_CANDIDATE};
   for (const std::vector<Mistake> &mistakes : {planMistakes(), runMistakes()})
     for (const Mistake &mistake : mistakes)
       codes.insert(mistake.status);
