@@ -5,6 +5,7 @@
 #include "camber/Bundle/ObjectEmitter.h"
 #include "camber/Bundle/TargetDesc.h"
 #include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -186,6 +187,9 @@ std::string everyOperation(mlir::MLIRContext &context, std::string vector, std::
 }
 
 void load(mlir::MLIRContext &context) {
+  mlir::DialectRegistry registry;
+  registerUpstreamToLLVM(registry);
+  context.appendDialectRegistry(registry);
   context.loadDialect<cpu::CPUDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::LLVM::LLVMDialect,
                       mlir::math::MathDialect, mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
                       mlir::vector::VectorDialect>();
