@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes the C++ header of a bundle: names and sizes for what camber/Runtime/kernel.hpp does for every kernel.
+#include "HeaderText.h"
 #include "camber/Bundle/Writers.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 
 namespace camber::bundle {
 namespace {
-
-bool isWritten(const KernelOperand &operand) { return operand.role == "output" || operand.role == "lse"; }
-
-bool isStored(const KernelOperand &operand) { return is_contained({"query", "key", "value", "output"}, operand.role); }
 
 StringRef typeOf(StringRef element) {
   return element == "f32" ? "float" : element == "i32" ? "int32_t" : element == "f16" ? "camber::f16" : "camber::bf16";
@@ -38,7 +33,7 @@ void writeNamespace(raw_ostream &out, StringRef name, const KernelContract &kern
       << "struct operands {\n";
   for (const KernelOperand &operand : kernel.operands)
     out << "  camber::view<" << (isWritten(operand) ? "" : "const ")
-        << (family && isStored(operand) ? "T" : typeOf(operand.element)) << "> " << operand.name << "; ///< ["
+        << (family && isStored(operand.role) ? "T" : typeOf(operand.element)) << "> " << operand.name << "; ///< ["
         << dimensions(operand, "") << "]: " << operand.role << "\n";
   out << "};\n\nnamespace detail {\ninline constexpr camber::detail::operand operands[] = {\n";
   for (const KernelOperand &operand : kernel.operands)
@@ -75,10 +70,7 @@ void writeNamespace(raw_ostream &out, StringRef name, const KernelContract &kern
 } // namespace
 
 std::string writeCppHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families) {
-  std::string guard = "CAMBER_BUNDLE_";
-  for (char c : bundle)
-    guard += isAlnum(c) ? toUpper(c) : '_';
-  guard += "_HPP";
+  const std::string guard = guardOf(bundle, "hpp");
   std::string text;
   raw_string_ostream out(text);
   out << "// Written by camber-compile " << CAMBER_VERSION << ".\n#ifndef " << guard << "\n#define " << guard

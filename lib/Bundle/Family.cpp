@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "camber/Bundle/Family.h"
+#include "HeaderText.h"
 #include "camber/Bundle/Writers.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -27,7 +28,7 @@ static json::Object commonPart(const KernelContract &contract) {
   for (StringRef key : {"name", "storage", "q_len", "kv_len", "skips"})
     common.erase(key);
   for (json::Value &operand : *common.getArray("operands"))
-    if (is_contained({"query", "key", "value", "output"}, *operand.getAsObject()->getString("role")))
+    if (bundle::isStored(*operand.getAsObject()->getString("role")))
       operand.getAsObject()->erase("element");
   return common;
 }

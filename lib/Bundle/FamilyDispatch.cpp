@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Emits the functions of a family as LLVM IR.
 //
-//   F_plan(a, n, p):  if (s = checkHeader(a)) return s            F_run(a, p, …):  if (!p) return NULL_ARGS
+//   F_plan(a, n, p):  if (s = checkStruct(a)) return s            F_run(a, p, …):  if (!p) return NULL_ARGS
 //                     if (passed(K0) == all) tail call K0_plan                     if (p->fingerprint == K0's)
 //                     if (passed(K1) == all) tail call K1_plan                       tail call K0_run
 //                     return failures[max(passed(K0), passed(K1))]                 …

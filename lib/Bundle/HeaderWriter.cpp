@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Writes the C header of a bundle. Names cannot clash: validateContract has refused what is no C identifier.
+#include "HeaderText.h"
 #include "camber/Bundle/Writers.h"
 #include "camber/Runtime/abi.h"
 #include "llvm/ADT/StringExtras.h"
@@ -42,8 +43,6 @@ std::string shape(const KernelOperand &operand) {
     text += (text.size() > 1 ? ", " : "") + describe(dim).comment;
   return text + "]";
 }
-
-bool isWritten(const KernelOperand &operand) { return operand.role == "output" || operand.role == "lse"; }
 
 void writeStruct(raw_ostream &out, const KernelContract &kernel) {
   out << "typedef struct " << kernel.name << "_args {\n  camber_args_header header;\n";
@@ -160,10 +159,7 @@ void writeFamily(raw_ostream &out, const KernelFamily &family, ArrayRef<Compiled
 } // namespace
 
 std::string writeHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families) {
-  std::string guard = "CAMBER_BUNDLE_";
-  for (char c : bundle)
-    guard += isAlnum(c) ? toUpper(c) : '_';
-  guard += "_H";
+  const std::string guard = guardOf(bundle, "h");
   std::string text;
   raw_string_ostream out(text);
   out << "/* Written by camber-compile " << CAMBER_VERSION
