@@ -292,11 +292,12 @@ def CPU_LeastStateOp : CPU_Op<"least_state", [MemoryEffects<[MemRead, MemWrite]>
   let hasRegionVerifier = 1;
 }
 
-def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
+def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
   let summary = "what remains of a range of keys where its far end is negligible: `tile.narrow` on buffers";
   let description = [{
     Keys are left out from lo on in whole tiles of `step` keys, with `above` from hi on. `ends` receives the new lo, or hi, of each
-    group among the first `count` rows; the result is that of all of them. The vectors of rows of a group are compared one after the
+    group among the first `count` rows; the result is that of all of them that have keys left. Where `seen` is given, a group's own
+    range ends before key seen[group], with `above` begins at it, in whole tiles too: it has visited the others. The vectors of rows of a group are compared one after the
     other: first with the range that the ones before are satisfied with, then, if that is too much, by bisection. A range that is part
     of one that was compared needs no comparison of its own, so every row is satisfied with the result, however its bound is rounded.
 
@@ -305,20 +306,20 @@ def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, Isolate
 
     Constraints:
     1. row_head and row_position are i32 [R], maximum, sum and row_norms f32 [R], R a multiple of width.
-    2. key_norms is f32 [2, blocks], ends i32 [R / G], rounded up.
+    2. key_norms is f32 [2, blocks], ends and seen i32 [R / G], rounded up.
     3. the body takes (f32, i32, i32, i32, i32, i32, params…) and yields one f32.
     4. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     5. step is in 1 … 2^24-1.
   }];
   let arguments = (ins Index:$lo, Index:$hi, Index:$keys, Index:$key_base, Index:$batch, AnyMemRef:$row_head,
                        AnyMemRef:$row_position, Index:$count, AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$row_norms,
-                       AnyMemRef:$key_norms, AnyMemRef:$ends, Variadic<AnyType>:$params, I64Attr:$step, UnitAttr:$above, UnitAttr:$uniform_head,
+                       AnyMemRef:$key_norms, AnyMemRef:$ends, Optional<AnyMemRef>:$seen, Variadic<AnyType>:$params, I64Attr:$step, UnitAttr:$above, UnitAttr:$uniform_head,
                        I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
   let results = (outs Index:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`above` $above^)? $lo `to` $hi `step` $step `of` $keys `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)` `count` $count
-    `state` `(` $maximum `,` $sum `)` `norms` `(` $row_norms `,` $key_norms `)` `ends` $ends (`params` `(` $params^ `:` type($params) `)`)?
+    `state` `(` $maximum `,` $sum `)` `norms` `(` $row_norms `,` $key_norms `)` `ends` $ends (`seen` `(` $seen^ `:` type($seen) `)`)? (`params` `(` $params^ `:` type($params) `)`)?
     $schedule attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($maximum) `,` type($sum) `,`
     type($row_norms) `,` type($key_norms) `,` type($ends) $body }];
   let hasRegionVerifier = 1;

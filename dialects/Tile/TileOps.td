@@ -126,9 +126,11 @@ def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp
     Body arguments: the first key of the tile, the number of keys in it, then the carried values. The step is the tile's
     number of keys. Only the last tile may hold fewer; with `full` none does: hi - lo is a multiple of the step.
 
-    `side` says what `tile-skip-decayed` knows of a loop: with `below` all pairs have a distance below 0 and hi - lo is a multiple of
-    the step, with `above` all have one above 0; with `near` any. Loops over pairs of one sign need no code for the other. From such a
-    loop a target may leave out rows for which `tile.narrow` has found a tile negligible that others of the block need.
+    `side` says which tiles are whose: of a loop with `near` a group of rows takes only the tiles near it, with `below` and `above`
+    those below and above them, as the `tile.near_keys` before the loops has them, so that the three loops take each tile of each
+    group once. With `below` all pairs have a distance below 0 and hi - lo is a multiple of the step, with `above` all have one
+    above 0. Loops over pairs of one sign need no code for the other. From these two a target may leave out groups for which
+    `tile.narrow` has found a tile negligible that others of the block need.
 
     Constraints:
     1. the body takes (index, index, carried values…).
@@ -315,6 +317,33 @@ def Tile_FinishOp : Tile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
 
 //===- leaving out keys that decay --------------------------------------===//
 
+def Tile_NearKeysOp : Tile_Op<"near_keys", [Pure]> {
+  let summary = "the tiles of a range of keys that hold a row's own position, and one more on either side";
+  let description = [{
+    A target takes rows in groups: all of a block, or some that follow each other. For a group at query positions first … last the
+    tile that begins at key t = lo + i·step is
+
+    ```text
+      below   where t + 2·step ≤ clamp(first - key_base, lo, hi)
+      above   where t - step   ≥ clamp(last + 1 - key_base, lo, hi)
+      near    otherwise
+    ```
+
+    so that every row that sees its neighbours sees a tile of them among the near ones. Results: the tiles near any group of the
+    block lie in [near_lo, near_hi), those below one in [lo, below_hi), and those above one in [above_lo, hi). The more groups,
+    the more of the near tiles are below or above some. Where `where` is false all tiles are near.
+
+    Constraints:
+    1. step is in 1 … 2^24-1.
+  }];
+  let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Tile_RowsType:$rows, Index:$query_base, Index:$key_base,
+                       Optional<I1>:$useful);
+  let results = (outs Index:$near_lo, Index:$near_hi, Index:$below_hi, Index:$above_lo);
+  let assemblyFormat = [{ $lo `to` $hi `step` $step `rows` $rows `query_base` $query_base `key_base` $key_base
+    (`where` $useful^)? attr-dict `:` type($rows) }];
+  let hasVerifier = 1;
+}
+
 def Tile_RowNormsOp : Tile_Op<"row_norms", [Pure]> {
   let summary = "at least ‖q‖ of every row";
   let description = [{
@@ -400,8 +429,8 @@ def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImpl
       bound < maximum + log2(sum) - 26 - log2(keys)
     ```
 
-    so that leaving out all of `keys` of them takes less than 2^-26 of the row's sum. The state is what the rows have seen, or
-    `tile.least_state`. A comparison with NaN is false, as it is for a
+    so that leaving out all of `keys` of them takes less than 2^-26 of the row's sum. The state is what the rows have seen, and of a
+    group's keys only those count that are not near it (`tile.near_keys`); or it is `tile.least_state`. A comparison with NaN is false, as it is for a
     row that has seen nothing. `bound` is what the region yields for a row and a range of keys, raised by |bound| · 2^-20 for what a
     kernel rounds otherwise than the region: an upper bound of the row's scores, given `limit`, the row's norm times the largest norm
     of these keys (or of more). Its arguments are limit (f32), batch, head, query position, positions of the first and the

@@ -133,13 +133,23 @@ LogicalResult Narrowing::emit() {
     return arith::MinSIOp::create(b, v.loc, from, op.getHi());
   };
   int64_t rows = op.getSchedule().getGroupRows();
+  // The tiles of a group's own range.
+  auto tilesOf = [&](Value number) -> Value {
+    if (!op.getSeen())
+      return all;
+    Value seen = arith::IndexCastOp::create(b, v.loc, b.getIndexType(), v.scalar(op.getSeen(), {number}));
+    Value before = arith::CeilDivUIOp::create(b, v.loc, sub(seen, op.getLo()), step);
+    return op.getAbove() ? sub(all, before) : before;
+  };
   Value least = v.loop(zero, op.getCount(), rows, ValueRange{all}, [&](Value group, ValueRange left) {
+    Value number = arith::DivUIOp::create(b, v.loc, group, v.index(rows)), own = tilesOf(number);
     Value groupEnd = arith::MinSIOp::create(b, v.loc, v.offset(group, rows), op.getCount());
-    Value tiles = v.loop(group, groupEnd, v.width, ValueRange{all},
+    Value tiles = v.loop(group, groupEnd, v.width, ValueRange{own},
                          [&](Value row, ValueRange tiles) -> SmallVector<Value> { return {bisect(row, tiles[0])}; })[0];
-    memref::StoreOp::create(b, v.loc, i32(end(tiles)), op.getEnds(),
-                            ValueRange{arith::DivUIOp::create(b, v.loc, group, v.index(rows))});
-    return SmallVector<Value>{arith::MinSIOp::create(b, v.loc, tiles, left[0])};
+    memref::StoreOp::create(b, v.loc, i32(end(tiles)), op.getEnds(), number);
+    Value isEmpty = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::eq, tiles, own);
+    Value fewer = arith::MinSIOp::create(b, v.loc, tiles, left[0]);
+    return SmallVector<Value>{arith::SelectOp::create(b, v.loc, isEmpty, left[0], fewer)};
   })[0];
   op.getResult().replaceAllUsesWith(end(least));
   return success(ok);

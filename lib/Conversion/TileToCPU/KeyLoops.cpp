@@ -91,7 +91,7 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(groups.getBody());
   Value begin = groups.getInductionVar(), end = arith::AddIOp::create(b, loc, begin, index(step));
-  if (loop.isSide(tile::Side::below) || loop.isSide(tile::Side::above))
+  if (loop.getSide())
     b.setInsertionPointToStart(
         scf::IfOp::create(b, loc, isNeeded(*loop.getSide(), begin, first), /*withElseRegion=*/false).thenBlock());
   if (!visible.byPanel)
@@ -140,14 +140,22 @@ void TaskBuilder::fillRowPositions(Value queryBase) {
   memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, query, base), rowPosition, loop.getInductionVar());
 }
 
+/// A tile that some groups take as a near one and others as one below or above them counts once.
+void TaskBuilder::countVisited(tile::ForKeysOp loop, Value lo, Value hi) {
+  if (loop.isSide(tile::Side::below))
+    hi = arith::MinSIOp::create(b, loc, hi, nearLo);
+  if (loop.isSide(tile::Side::above))
+    lo = arith::MaxSIOp::create(b, loc, lo, nearHi);
+  Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), index(0));
+  count(TilesVisited, arith::CeilDivSIOp::create(b, loc, span, index(loop.getStep())));
+}
+
 LogicalResult TaskBuilder::convertLoop(tile::ForKeysOp loop) {
   fillRowPositions((*loop.getLoopBody()->getOps<tile::ScoreOp>().begin()).getQueryBase());
   Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
   Value step = index(loop.getStep());
   auto forOp = scf::ForOp::create(b, loc, lo, hi, step);
-  Value zero = index(0);
-  Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), zero);
-  count(TilesVisited, arith::CeilDivSIOp::create(b, loc, span, step));
+  countVisited(loop, lo, hi);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forOp.getBody());
   Value first = forOp.getInductionVar();

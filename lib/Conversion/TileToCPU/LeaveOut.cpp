@@ -36,6 +36,41 @@ void TaskBuilder::convertLeastState(tile::LeastStateOp op) {
   }
 }
 
+/// The groups of a block of one head are at positions that ascend; packed, every group may hold all positions.
+void TaskBuilder::convertNearKeys(tile::NearKeysOp op) {
+  int64_t rows = geometry.getRows(), group = schedule.getGroupRows();
+  Value base = mapping.lookup(op.getQueryBase());
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); };
+  auto near = [&](Value firstRow, Value lastRow) {
+    return tile::findNearTiles(b, op, add(firstRow, base), add(lastRow, base), mapping);
+  };
+  Type i32Type = b.getI32Type();
+  nearBegin = scratch({llvm::divideCeilSigned(rows, group)}, i32Type);
+  nearEnd = scratch({llvm::divideCeilSigned(rows, group)}, i32Type);
+  auto number = [&](Value row) -> Value { return arith::DivUIOp::create(b, loc, row, index(group)); };
+  auto loop = scf::ForOp::create(b, loc, index(0), rowCount, index(group));
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value row = loop.getInductionVar(), first = rowMin, last = rowMax;
+    if (!geometry.getPacked()) {
+      first = add(rowMin, row);
+      last = arith::MinSIOp::create(b, loc, rowMax, add(first, index(group - 1)));
+    }
+    tile::NearTiles tiles = near(first, last);
+    memref::StoreOp::create(b, loc, i32(tiles.begin), nearBegin, number(row));
+    memref::StoreOp::create(b, loc, i32(tiles.end), nearEnd, number(row));
+  }
+  tile::NearTiles tiles = near(rowMin, rowMax);
+  nearLo = tiles.begin, nearHi = tiles.end;
+  Value lastGroup = number(arith::SubIOp::create(b, loc, rowCount, index(1)));
+  auto load = [&](Value keys, Value at) -> Value {
+    return arith::IndexCastOp::create(b, loc, b.getIndexType(), memref::LoadOp::create(b, loc, keys, at));
+  };
+  Value belowHi = load(nearBegin, lastGroup), aboveLo = load(nearEnd, index(0));
+  mapping.map(op.getResults(), ValueRange{nearLo, nearHi, belowHi, aboveLo});
+}
+
 void TaskBuilder::convertNarrow(tile::NarrowOp op) {
   fillRowPositions(op.getQueryBase());
   auto map = [&](Value value) { return mapping.lookup(value); };
@@ -44,23 +79,28 @@ void TaskBuilder::convertNarrow(tile::NarrowOp op) {
   bool above = op.getSide() == tile::Side::above;
   Value &ends = above ? endsAbove : endsBelow;
   ends = scratch({llvm::divideCeilSigned(geometry.getRows(), schedule.getGroupRows())}, b.getI32Type());
+  Value seen = isLeast ? Value() : above ? nearEnd : nearBegin;
   auto lowered =
       NarrowOp::create(b, loc, b.getIndexType(), map(op.getLo()), map(op.getHi()), map(op.getKeys()),
                        map(op.getKeyBase()), batch, rowHead, rowPosition, rowCount, isLeast ? leastMaximum : maximum,
-                       isLeast ? leastSum : sum, rowNorms, map(op.getKeyNorms()), ends, params, op.getStep(), above,
-                       !geometry.getPacked(), geometry.getHeadOffset(), schedule);
+                       isLeast ? leastSum : sum, rowNorms, map(op.getKeyNorms()), ends, seen, params, op.getStep(),
+                       above, !geometry.getPacked(), geometry.getHeadOffset(), schedule);
   IRMapping bodyMapping;
   op.getBody().cloneInto(&lowered.getBody(), bodyMapping);
   mapping.map(op.getResult(), lowered.getResult());
 }
 
-/// Whether the rows from `begin` on, of one group, need the tile at `first` of a loop below or above them (i1).
+/// Whether the rows from `begin` on, of one group, take the tile at `first` of a loop of that side.
 Value TaskBuilder::isNeeded(tile::Side side, Value begin, Value first) {
+  bool above = side == tile::Side::above, below = side == tile::Side::below;
   Value group = arith::DivUIOp::create(b, loc, begin, index(schedule.getGroupRows()));
-  Value end = memref::LoadOp::create(b, loc, side == tile::Side::above ? endsAbove : endsBelow, group);
-  end = arith::IndexCastOp::create(b, loc, b.getIndexType(), end);
-  auto predicate = side == tile::Side::above ? arith::CmpIPredicate::slt : arith::CmpIPredicate::sge;
-  return arith::CmpIOp::create(b, loc, predicate, first, end);
+  auto compare = [&](arith::CmpIPredicate predicate, Value keys) -> Value {
+    Value key = memref::LoadOp::create(b, loc, keys, group);
+    return arith::CmpIOp::create(b, loc, predicate, i32(first), key);
+  };
+  Value isPast = compare(arith::CmpIPredicate::sge, above ? nearEnd : below ? endsBelow : nearBegin);
+  Value isBefore = compare(arith::CmpIPredicate::slt, above ? endsAbove : below ? nearBegin : nearEnd);
+  return arith::AndIOp::create(b, loc, isPast, isBefore);
 }
 
 /// @k_prepare computes the norms of one batch and kv head.

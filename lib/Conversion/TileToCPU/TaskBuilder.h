@@ -45,6 +45,7 @@ private:
   void countAll(tile::KeyRangeOp op);
   mlir::LogicalResult convert(mlir::Operation &op);
   void fillRowPositions(mlir::Value queryBase);
+  void countVisited(tile::ForKeysOp loop, mlir::Value lo, mlir::Value hi);
   mlir::LogicalResult convertLoop(tile::ForKeysOp loop);
   mlir::LogicalResult convertLoopBody(tile::ForKeysOp loop, mlir::Value first, mlir::Value keyCount);
   /// Fills the tables that the score body of a tile reads; the diagonals say from where.
@@ -71,6 +72,7 @@ private:
   mlir::Value viewNorms(tile::KeyNormsOp op);
   void convertRowNorms(tile::RowNormsOp op);
   void convertLeastState(tile::LeastStateOp op);
+  void convertNearKeys(tile::NearKeysOp op);
   void convertNarrow(tile::NarrowOp op);
   mlir::Value isNeeded(tile::Side side, mlir::Value begin, mlir::Value first);
   mlir::LogicalResult buildPrepare(mlir::func::FuncOp task);
@@ -86,7 +88,9 @@ private:
   mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
   mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, laneSums, tileSums;
-  mlir::Value rowNorms, leastMaximum, leastSum, endsBelow, endsAbove;
+  mlir::Value rowNorms, leastMaximum, leastSum;
+  mlir::Value nearLo, nearHi;                           ///< of the block
+  mlir::Value nearBegin, nearEnd, endsBelow, endsAbove; ///< keys of each group
   llvm::SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;
 };

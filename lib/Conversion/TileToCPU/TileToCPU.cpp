@@ -207,6 +207,8 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
   if (auto least = dyn_cast<tile::LeastStateOp>(op))
     return convertLeastState(least), success();
+  if (auto near = dyn_cast<tile::NearKeysOp>(op))
+    return convertNearKeys(near), success();
   if (auto narrow = dyn_cast<tile::NarrowOp>(op))
     return convertNarrow(narrow), success();
   if (isa_and_nonnull<tile::TileDialect>(op.getDialect()))

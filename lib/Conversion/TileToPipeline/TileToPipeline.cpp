@@ -71,6 +71,13 @@ LogicalResult KernelBuilder::convert(Operation &op) {
   }
   if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
     return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
+  if (auto near = dyn_cast<tile::NearKeysOp>(op)) { // a block is one group
+    auto bounds = tile::RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), mapping.lookup(near.getRows()),
+                                            mapping.lookup(near.getQueryBase()));
+    tile::NearTiles tiles = tile::findNearTiles(b, near, bounds.getMin(), bounds.getMax(), mapping);
+    mapping.map(near.getResults(), ValueRange{tiles.begin, tiles.end, tiles.begin, tiles.end});
+    return success();
+  }
   if (isa<tile::KeyRangeOp>(op)) // what it counts is for the CPU's counters
     return success();
   if (auto share = dyn_cast<tile::SplitKeysOp>(op))

@@ -361,8 +361,10 @@ LogicalResult NarrowOp::verifyRegions() {
   Checker check(*this, getSchedule());
   int64_t rows = sizeOf(getRowHead(), 0);
   checkStateAndNorms(check, *this, rows); // C1, C2
-  check.i32("ends", getEnds(), "i32 [R / G]",
-            {check.ok ? llvm::divideCeilSigned(rows, getSchedule().getGroupRows()) : kAny});
+  int64_t groups = check.ok ? llvm::divideCeilSigned(rows, getSchedule().getGroupRows()) : kAny;
+  check.i32("ends", getEnds(), "i32 [R / G]", {groups});
+  if (getSeen())
+    check.i32("seen", getSeen(), "i32 [R / G]", {groups});
   if (failed(LogicalResult(check)))
     return failure();
   Type i32 = IntegerType::get(getContext(), 32); // C3

@@ -56,6 +56,7 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
   Operation *state = nullptr;
   SmallVector<tile::Side> narrowed;
   tile::LeastStateOp least;
+  bool hasNear = false;
   for (Operation &op : body) {
     if (auto found = dyn_cast<tile::RowNormsOp>(op)) {
       if (rowNorms || found.getRows() != rows.getTile())
@@ -72,9 +73,13 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
         return found.emitOpError("must be in base 2; run tile-use-base2 first");
       least = found;
     }
-    if (auto loop = dyn_cast<tile::ForKeysOp>(op);
-        loop && loop.getSide() && *loop.getSide() != tile::Side::near && !llvm::is_contained(narrowed, *loop.getSide()))
-      return loop.emitOpError("must come after the tile.narrow of its side");
+    hasNear = hasNear || isa<tile::NearKeysOp>(op);
+    if (auto loop = dyn_cast<tile::ForKeysOp>(op); loop && loop.getSide()) {
+      if (!loop.isSide(tile::Side::near) && !llvm::is_contained(narrowed, *loop.getSide()))
+        return loop.emitOpError("must come after the tile.narrow of its side");
+      if (!hasNear)
+        return loop.emitOpError("must come after the tile.near_keys that its side refers to");
+    }
     auto narrow = dyn_cast<tile::NarrowOp>(op);
     if (!narrow)
       continue;
@@ -90,6 +95,8 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
       continue;
     if (llvm::is_contained(narrowed, narrow.getSide()))
       return narrow.emitOpError("must be the only one of its side");
+    if (!hasNear)
+      return narrow.emitOpError("must come after the tile.near_keys that its side refers to");
     narrowed.push_back(narrow.getSide());
   }
   return success();
@@ -178,6 +185,28 @@ void camber::tile::convertSplit(OpBuilder &b, SplitKeysOp op, IRMapping &mapping
   Value last = arith::MinSIOp::create(b, loc, hi, arith::AddIOp::create(b, loc, first, share));
   mapping.map(op.getFirst(), first);
   mapping.map(op.getLast(), last);
+}
+
+NearTiles camber::tile::findNearTiles(OpBuilder &b, NearKeysOp op, Value first, Value last, const IRMapping &mapping) {
+  Location loc = op.getLoc();
+  auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, loc, v); };
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); };
+  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, loc, x, y); };
+  auto max = [&](Value x, Value y) -> Value { return arith::MaxSIOp::create(b, loc, x, y); };
+  auto min = [&](Value x, Value y) -> Value { return arith::MinSIOp::create(b, loc, x, y); };
+  Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi()), keyBase = mapping.lookup(op.getKeyBase());
+  Value step = constant(op.getStep()), one = constant(1);
+  auto keysFromLo = [&](Value position) { return sub(min(max(sub(position, keyBase), lo), hi), lo); };
+  Value tilesBefore = arith::DivUIOp::create(b, loc, keysFromLo(first), step);
+  Value tilesTo = arith::CeilDivUIOp::create(b, loc, keysFromLo(add(last, one)), step);
+  auto keyOf = [&](Value tiles) { return add(lo, arith::MulIOp::create(b, loc, tiles, step)); };
+  NearTiles near{max(lo, keyOf(sub(tilesBefore, one))), min(hi, keyOf(add(tilesTo, one)))};
+  if (op.getUseful()) {
+    Value useful = mapping.lookup(op.getUseful());
+    near.begin = arith::SelectOp::create(b, loc, useful, near.begin, lo);
+    near.end = arith::SelectOp::create(b, loc, useful, near.end, hi);
+  }
+  return near;
 }
 
 LogicalResult camber::tile::cloneNormBounds(OpBuilder &b, KeyNormsOp op, IRMapping &mapping) {

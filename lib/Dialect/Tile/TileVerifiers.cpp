@@ -373,6 +373,8 @@ template <typename OpTy> static LogicalResult expectStateAndNorms(OpTy op) {
   return expectKeyNorms(op, op.getKeyNorms().getType());
 }
 
+LogicalResult NearKeysOp::verify() { return expectStep(*this, getStep()); } // C1
+
 LogicalResult LeastStateOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
   if (failed(expectRegion(*this, "nearest", getNearest().front(), {i32, i32, i32, i32, i32}, getParams(), i32)) || // C1

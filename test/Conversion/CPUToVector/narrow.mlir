@@ -17,7 +17,9 @@
 // CHECK: %[[ALL:.*]] = arith.ori %[[SMALL]]
 // CHECK: vector.reduction <and>, %[[ALL]]
 // CHECK: memref.store %{{.*}} : memref<1xi32>
-// CHECK: arith.minsi %{{.*}}, %[[LEAST]]
+// CHECK: %[[EMPTY:.*]] = arith.cmpi eq
+// CHECK: %[[FEWER:.*]] = arith.minsi %{{.*}}, %[[LEAST]]
+// CHECK: arith.select %[[EMPTY]], %[[LEAST]], %[[FEWER]]
 // CHECK: %[[RESULT:.*]] = arith.addi
 // CHECK: return %[[RESULT]]
 func.func @narrow(%i: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %w: memref<4xf32>, %e: memref<1xi32>) -> index {
@@ -29,6 +31,27 @@ func.func @narrow(%i: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %w: memref<4xf
     %x = arith.sitofp %d : i32 to f32
     %bound = math.fma %slope, %x, %limit : f32
     tile.yield %bound : f32
+  }
+  return %0 : index
+}
+
+// A group has tiles of its own: above, those from seen[group] on.
+// CHECK-LABEL: func.func @seen
+// CHECK-SAME: %[[LO:[a-z0-9]+]]: index, %[[HI:[a-z0-9]+]]: index
+// CHECK-SAME: %[[SEEN:[a-z0-9]+]]: memref<1xi32>) -> index
+// CHECK: %[[TILES:.*]] = arith.ceildivui
+// CHECK: scf.for %[[GROUP:.*]] = %{{.*}} iter_args(%[[LEAST:.*]] = %[[TILES]]) -> (index)
+// CHECK: %[[FROM:.*]] = memref.load %[[SEEN]]
+// CHECK: %[[KEY:.*]] = arith.index_cast %[[FROM]]
+// CHECK: %[[BEFORE:.*]] = arith.subi %[[KEY]], %[[LO]]
+// CHECK: %[[SKIPPED:.*]] = arith.ceildivui %[[BEFORE]]
+// CHECK: %[[OWN:.*]] = arith.subi %[[TILES]], %[[SKIPPED]]
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[OWN]]) -> (index)
+func.func @seen(%lo: index, %hi: index, %i: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %e: memref<1xi32>, %s: memref<1xi32>) -> index {
+  %0 = cpu.narrow above %lo to %hi step 64 of %i base %i batch %i rows(%r, %r) count %i state(%m, %m) norms(%m, %k) ends %e seen(%s : memref<1xi32>)
+         <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 0 : i64} : !r, !r, !m, !m, !m, memref<2x?xf32>, memref<1xi32> {
+  ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
+    tile.yield %limit : f32
   }
   return %0 : index
 }

@@ -22,6 +22,7 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
     ^bb0(%dot: f32, %batch: i32, %h: i32, %p: i32, %j: i32):
       tile.yield %dot : f32
     }
+    %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%lm, %ll : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
         attributes {base2} : !tile.rows<8> {

@@ -60,6 +60,18 @@ func.func @narrow_c2_ends(%i: index, %heads: memref<16xi32>, %r: memref<16xi32>,
 
 // -----
 
+func.func @narrow_c2_seen(%i: index, %heads: memref<16xi32>, %r: memref<16xi32>, %m: memref<16xf32>, %l: memref<16xf32>, %k: memref<2x?xf32>, %e: memref<1xi32>, %s: memref<2xi32>) -> index {
+  // expected-error @below {{seen must be i32 [R / G], [1], got 'memref<2xi32>'}}
+  %0 = cpu.narrow %i to %i step 64 of %i base %i batch %i rows(%heads, %r) count %i state(%m, %l) norms(%l, %k) ends %e seen(%s : memref<2xi32>)
+         <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 0 : i64} : memref<16xi32>, memref<16xi32>, memref<16xf32>, memref<16xf32>, memref<16xf32>, memref<2x?xf32>, memref<1xi32> {
+  ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
+    tile.yield %limit : f32
+  }
+  return %0 : index
+}
+
+// -----
+
 func.func @narrow_c3(%i: index, %heads: memref<16xi32>, %r: memref<16xi32>, %m: memref<16xf32>, %l: memref<16xf32>, %k: memref<2x?xf32>, %e: memref<1xi32>) -> index {
   // expected-error @below {{body must take ('f32', 'i32', 'i32', 'i32', 'i32', 'i32')}}
   %0 = cpu.narrow %i to %i step 64 of %i base %i batch %i rows(%heads, %r) count %i state(%m, %l) norms(%l, %k) ends %e

@@ -30,6 +30,15 @@ mlir::func::FuncOp createFunction(mlir::OpBuilder &b, Kernel kernel, llvm::Strin
 /// Computes the share of a split in keys lo … hi - 1, in whole tiles counted from the first key, and maps it.
 void convertSplit(mlir::OpBuilder &b, SplitKeysOp op, mlir::IRMapping &mapping);
 
+/// The tiles near a group of rows.
+struct NearTiles {
+  mlir::Value begin, end; ///< keys
+};
+
+/// The tiles near the rows at query positions `first` to `last` (`tile.near_keys` has the formula).
+NearTiles findNearTiles(mlir::OpBuilder &b, NearKeysOp op, mlir::Value first, mlir::Value last,
+                        const mlir::IRMapping &mapping);
+
 /// Clones what the first and the last key that norms are of depend on into a function that runs before all instances,
 /// where only batch, kv head and the kernel's own values are mapped. Reports where there is more.
 mlir::LogicalResult cloneNormBounds(mlir::OpBuilder &b, KeyNormsOp op, mlir::IRMapping &mapping);

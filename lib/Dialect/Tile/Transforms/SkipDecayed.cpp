@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tile-skip-decayed: near keys first, then only as far as scores are not negligible.
 //
-// A block of rows at positions [p0, p1] and the keys [lo, hi) it may see:
+// A group of rows at positions [p0, p1] and the keys [lo, hi) it may see:
 //
 //     lo          t                    near                    t'        hi
 //     | negligible|        below        |   p0 … p1   |  above  |negligible|
 //                  3. then what is left  1. these first          4. and here
 //                 2. found by bisection, comparing a bound on all keys of [lo, t) with what the rows have seen
+//
+// The loops are those of a block. How many groups a block has is the target's affair (tile.near_keys).
 //
 // A bias may have its peak anywhere: the bound of the keys on its far side cannot fall below what was seen before
 // the peak itself is left out, so this one order serves them all. The road not taken: comparing before every tile. It
@@ -52,19 +54,11 @@ public:
   LogicalResult build();
 
 private:
-  /// A range of keys and the part of it that is near the rows.
-  struct Ranges {
-    Value lo, nearLo, nearHi, end;
-  };
   Value constant(int64_t v) { return arith::ConstantIndexOp::create(b, loc, v); }
-  Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
   Value sub(Value x, Value y) { return b.createOrFold<arith::SubIOp>(loc, x, y); }
   Value mul(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
   Value max(Value x, Value y) { return b.createOrFold<arith::MaxSIOp>(loc, x, y); }
-  Value min(Value x, Value y) { return b.createOrFold<arith::MinSIOp>(loc, x, y); }
-  Value clamp(Value x, Value lo, Value hi) { return min(max(x, lo), hi); }
-  Value select(Value condition, Value x, Value y) { return b.createOrFold<arith::SelectOp>(loc, condition, x, y); }
-  Ranges findNear(Value lo, Value hi, Value useful);
+  NearKeysOp findNear(Value lo, Value hi, Value useful);
   void buildNorms();
   void narrowWhole(Value useful);
   ForKeysOp cloneLoop(Side side, Value from, Value to, ValueRange state);
@@ -119,24 +113,11 @@ static Parts findParts(InstancesOp instances) {
   return parts;
 }
 
-/// Tiles, counted from `lo`, that hold the block's own positions, and one more on either side, so that every row that
-/// sees its neighbours has seen a tile of them. Where not `useful` (null: it is), all keys are near.
-SkippingLoops::Ranges SkippingLoops::findNear(Value lo, Value hi, Value useful) {
-  Value step = constant(parts.loop.getStep()), keyBase = parts.score.getKeyBase();
-  Value end = max(lo, hi);
-  auto bounds = RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), parts.score.getRows(),
-                                    parts.score.getQueryBase());
-  Value first = sub(clamp(sub(bounds.getMin(), keyBase), lo, end), lo);
-  Value last = sub(clamp(add(sub(bounds.getMax(), keyBase), constant(1)), lo, end), lo);
-  Value tilesBefore = b.createOrFold<arith::DivSIOp>(loc, first, step);
-  Value tilesTo = b.createOrFold<arith::CeilDivSIOp>(loc, last, step);
-  Value nearLo = max(lo, add(lo, mul(sub(tilesBefore, constant(1)), step)));
-  Value nearHi = min(end, add(lo, mul(add(tilesTo, constant(1)), step)));
-  if (useful) {
-    nearLo = select(useful, nearLo, lo);
-    nearHi = select(useful, nearHi, end);
-  }
-  return {lo, nearLo, nearHi, end};
+/// Where not `useful` (null: it is), all keys are near.
+NearKeysOp SkippingLoops::findNear(Value lo, Value hi, Value useful) {
+  ScoreOp score = parts.score;
+  return NearKeysOp::create(b, loc, lo, max(lo, hi), parts.loop.getStep(), score.getRows(), score.getQueryBase(),
+                            score.getKeyBase(), useful);
 }
 
 ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange state) {
@@ -209,7 +190,7 @@ void SkippingLoops::narrowWhole(Value useful) {
   ScoreOp score = parts.score;
   Value several = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, share.getSplits(), constant(1));
   useful = useful ? arith::AndIOp::create(b, loc, useful, several).getResult() : several;
-  Ranges ranges = findNear(share.getLo(), share.getHi(), useful);
+  NearKeysOp near = findNear(share.getLo(), share.getHi(), useful);
   Type rowsType = rowNorms.getType();
   auto least = LeastStateOp::create(b, loc, rowsType, rowsType, useful, parts.exist.getBegin(), parts.exist.getEnd(),
                                     score.getRows(), score.getBatch(), score.getKvHead(), score.getQueryBase(),
@@ -231,9 +212,9 @@ void SkippingLoops::narrowWhole(Value useful) {
     YieldOp::create(b, loc, ValueRange{bound.lo});
   }
   // What is left out here and what each split leaves out take half of the 2^-26 each.
-  Value keys = mul(sub(ranges.end, ranges.lo), constant(2));
-  Value lo = narrow(Side::below, ranges.lo, ranges.nearLo, keys, least.getMaximum(), least.getSum());
-  Value hi = narrow(Side::above, ranges.nearHi, ranges.end, keys, least.getMaximum(), least.getSum());
+  Value keys = mul(sub(near.getHi(), near.getLo()), constant(2));
+  Value lo = narrow(Side::below, near.getLo(), near.getNearLo(), keys, least.getMaximum(), least.getSum());
+  Value hi = narrow(Side::above, near.getNearHi(), near.getHi(), keys, least.getMaximum(), least.getSum());
   share.getLoMutable().assign(lo);
   share.getHiMutable().assign(hi);
 }
@@ -247,15 +228,15 @@ LogicalResult SkippingLoops::build() {
   if (foresees)
     narrowWhole(useful);
   b.setInsertionPoint(loop);
-  Ranges ranges = findNear(loop.getLo(), loop.getHi(), useful);
-  Value keys = sub(ranges.end, ranges.lo);
+  NearKeysOp tiles = findNear(loop.getLo(), loop.getHi(), useful);
+  Value keys = sub(tiles.getHi(), tiles.getLo());
   if (foresees)
     keys = mul(keys, constant(2));
-  ForKeysOp near = cloneLoop(Side::near, ranges.nearLo, ranges.nearHi, loop.getInits());
-  Value from = narrow(Side::below, ranges.lo, ranges.nearLo, keys, near.getResult(0), near.getResult(1));
-  ForKeysOp below = cloneLoop(Side::below, from, ranges.nearLo, near.getResults());
-  Value to = narrow(Side::above, ranges.nearHi, ranges.end, keys, below.getResult(0), below.getResult(1));
-  ForKeysOp above = cloneLoop(Side::above, ranges.nearHi, to, below.getResults());
+  ForKeysOp near = cloneLoop(Side::near, tiles.getNearLo(), tiles.getNearHi(), loop.getInits());
+  Value from = narrow(Side::below, tiles.getLo(), tiles.getBelowHi(), keys, near.getResult(0), near.getResult(1));
+  ForKeysOp below = cloneLoop(Side::below, from, tiles.getBelowHi(), near.getResults());
+  Value to = narrow(Side::above, tiles.getAboveLo(), tiles.getHi(), keys, below.getResult(0), below.getResult(1));
+  ForKeysOp above = cloneLoop(Side::above, tiles.getAboveLo(), to, below.getResults());
   if (!known)
     return parts.score.emitOpError("has a modifier whose bound reads more than batch, head and parameters");
   loop.replaceAllUsesWith(above.getResults());

@@ -282,6 +282,12 @@ static std::optional<int64_t> remainderOf(Value value, int64_t factor) {
       .Case<NarrowOp, SplitKeysOp>([&](auto range) {
         return range.getStep() % factor == 0 ? common(range.getLo(), range.getHi()) : std::nullopt;
       })
+      .Case<NearKeysOp>([&](NearKeysOp near) {
+        if (near.getStep() % factor != 0)
+          return Remainder();
+        bool isFromLo = value == near.getNearLo() || value == near.getBelowHi();
+        return isFromLo ? remainderOf(near.getLo(), factor) : common(near.getLo(), near.getHi());
+      })
       .Case<RowBoundsOp>([&](RowBoundsOp bounds) -> Remainder {
         // Blocks are of `rows` queries but the last, which ends where the queries end.
         auto instances = bounds->getParentOfType<InstancesOp>();
