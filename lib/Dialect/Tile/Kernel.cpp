@@ -187,7 +187,8 @@ void camber::tile::convertSplit(OpBuilder &b, SplitKeysOp op, IRMapping &mapping
   mapping.map(op.getLast(), last);
 }
 
-NearTiles camber::tile::findNearTiles(OpBuilder &b, NearKeysOp op, Value first, Value last, const IRMapping &mapping) {
+tile::NearTiles camber::tile::findNearTiles(OpBuilder &b, NearKeysOp op, Value first, Value last,
+                                            const IRMapping &mapping) {
   Location loc = op.getLoc();
   auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, loc, v); };
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); };
