@@ -116,8 +116,8 @@ static Parts findParts(InstancesOp instances) {
 /// Where not `useful` (null: it is), all keys are near.
 NearKeysOp SkippingLoops::findNear(Value lo, Value hi, Value useful) {
   ScoreOp score = parts.score;
-  return NearKeysOp::create(b, loc, lo, max(lo, hi), parts.loop.getStep(), score.getRows(), score.getQueryBase(),
-                            score.getKeyBase(), useful);
+  return NearKeysOp::create(b, loc, SmallVector<Type>(4, b.getIndexType()), lo, max(lo, hi), parts.loop.getStep(),
+                            score.getRows(), score.getQueryBase(), score.getKeyBase(), useful);
 }
 
 ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange state) {
