@@ -44,9 +44,10 @@ void TaskBuilder::convertNearKeys(tile::NearKeysOp op) {
   auto near = [&](Value firstRow, Value lastRow) {
     return tile::findNearTiles(b, op, add(firstRow, base), add(lastRow, base), mapping);
   };
-  Type i32Type = b.getI32Type();
-  nearBegin = scratch({llvm::divideCeilSigned(rows, group)}, i32Type);
-  nearEnd = scratch({llvm::divideCeilSigned(rows, group)}, i32Type);
+  if (!nearBegin) { // of the keys of all splits before, which need them no more
+    nearBegin = scratch({llvm::divideCeilSigned(rows, group)}, b.getI32Type());
+    nearEnd = scratch({llvm::divideCeilSigned(rows, group)}, b.getI32Type());
+  }
   auto number = [&](Value row) -> Value { return arith::DivUIOp::create(b, loc, row, index(group)); };
   auto loop = scf::ForOp::create(b, loc, index(0), rowCount, index(group));
   {

@@ -194,6 +194,7 @@ func.func @other_maximum(%q: memref<1x2x8x16xf32>) {
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %qn = tile.row_norms %tile : !tile.tile<8x16xf32> -> !tile.tile<8xf32>
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
+    %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     // expected-error @below {{'tile.narrow' op must use the state that the op before it leaves}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%l, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
@@ -220,6 +221,7 @@ func.func @other_sum(%q: memref<1x2x8x16xf32>) {
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %qn = tile.row_norms %tile : !tile.tile<8x16xf32> -> !tile.tile<8xf32>
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
+    %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     // expected-error @below {{'tile.narrow' op must use the state that the op before it leaves}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %m : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
@@ -246,6 +248,7 @@ func.func @state_before_the_loop(%q: memref<1x2x8x16xf32>) {
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %qn = tile.row_norms %tile : !tile.tile<8x16xf32> -> !tile.tile<8xf32>
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
+    %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %0:3 = tile.for_keys %b to %g step 8 side(near) iter(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
         -> (!tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
@@ -314,6 +317,7 @@ func.func @side_twice(%q: memref<1x2x8x16xf32>) {
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %qn = tile.row_norms %tile : !tile.tile<8x16xf32> -> !tile.tile<8xf32>
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
+    %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
         attributes {base2} : !tile.rows<8> {
@@ -346,6 +350,7 @@ func.func @loop_of_the_other_side(%q: memref<1x2x8x16xf32>) {
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %qn = tile.row_norms %tile : !tile.tile<8x16xf32> -> !tile.tile<8xf32>
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
+    %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
         attributes {base2} : !tile.rows<8> {

@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --attn-to-tile --tile-to-schedule=target=x86-64-v3 | FileCheck %s
+// RUN: camber-opt %s --attn-to-tile=target=x86-64-v4 --tile-to-schedule=target=x86-64-v4 | FileCheck %s
 
 // Each group of rows has its own near tiles. A loop's tiles are taken by the groups whose they are: near ones by
 // those near them, ones below by those that end behind them and have not found them negligible.
@@ -6,6 +6,7 @@
 // CHECK: %[[ROWS:.*]] = arith.minsi %{{.*}}, %{{.*}} : index
 // CHECK: %[[BEGIN:.*]] = memref.view {{.*}} to memref<8xi32>
 // CHECK: %[[END:.*]] = memref.view {{.*}} to memref<8xi32>
+// CHECK: cpu.least_state
 // CHECK: scf.for %[[ROW:.*]] = %c0{{.*}} to %{{.*}} step %c64
 // CHECK: %[[P0:.*]] = arith.addi %{{.*}}, %[[ROW]]
 // CHECK: %[[P1:.*]] = arith.addi %[[P0]], %c63

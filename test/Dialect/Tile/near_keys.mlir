@@ -3,8 +3,8 @@
 // RUN: camber-opt %s --emit-bytecode | camber-opt | FileCheck %s
 
 // CHECK-LABEL: func.func @near_keys
-// CHECK: tile.near_keys %{{.*}} to %{{.*}} step 64 rows %{{.*}} query_base %{{.*}} key_base %{{.*}} : !tile.rows<8>
-// CHECK: tile.near_keys %{{.*}} to %{{.*}} step 64 rows %{{.*}} query_base %{{.*}} key_base %{{.*}} where %{{.*}} : !tile.rows<8>
+// CHECK: tile.near_keys %{{.*}} to %{{.*}} step 64 rows %{{.*}} query_base %{{.*}} key_base %{{.*}} : <8>
+// CHECK: tile.near_keys %{{.*}} to %{{.*}} step 64 rows %{{.*}} query_base %{{.*}} key_base %{{.*}} where %{{.*}} : <8>
 func.func @near_keys(%i: index, %many: i1, %rows: !tile.rows<8>) -> (index, index) {
   %0:4 = tile.near_keys %i to %i step 64 rows %rows query_base %i key_base %i : !tile.rows<8>
   %1:4 = tile.near_keys %i to %i step 64 rows %rows query_base %i key_base %i where %many : !tile.rows<8>

@@ -16,6 +16,7 @@
 // CHECK: %[[INIT:.*]], %{{.*}}, %{{.*}} = tile.init
 // CHECK: %[[ROWS:.*]] = tile.row_norms %[[Q]]
 // CHECK: %[[KEYS:.*]] = tile.key_norms %{{.*}} keys %[[C0]] to %[[C512]] q_len_min 0
+// CHECK: tile.split_keys
 // CHECK: %[[FIRST:.*]], %[[LAST:.*]], %[[BELOWEND:.*]], %[[ABOVEBEGIN:.*]] = tile.near_keys %[[BEGIN:.*]] to %[[END:.*]] step 64 rows
 // CHECK: %[[NEAR:.*]]:3 = tile.for_keys %[[FIRST]] to %[[LAST]] step 64 side(near) iter(%[[INIT]]
 // CHECK: attn.alibi
