@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +36,19 @@ def row_of(name, kernel, result, storage):
             number("gflops", "%.0f"), share, number("object_bytes", "%d B"), number("compile_seconds", "%.2f s")]
 
 
+def run(tool, name, flags):
+    """camber-run's result for a preset, with the seconds its compilation took."""
+    with tempfile.NamedTemporaryFile() as timings:
+        done = subprocess.run([tool, "--model=" + name, "--inputs=normal", "--bench", "--json", "--no-cache",
+                               "--timings=" + timings.name] + flags, capture_output=True, text=True)
+        try:
+            result, compiled = json.loads(done.stdout), json.load(timings)
+        except ValueError:
+            sys.exit("tools/demo: camber-run --model=%s ended with status %d:\n%s" % (name, done.returncode, done.stderr))
+    result["compile_seconds"] = sum(target["seconds"] for target in compiled)
+    return done.returncode, result
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tools/demo")
     parser.add_argument("build")
@@ -55,14 +69,9 @@ def main():
         with open(os.path.join(PRESETS, name + ".json")) as file:
             kernel = json.load(file)["kernel"]
         begin = time.time()
-        run = subprocess.run([tool, "--model=" + name, "--inputs=normal", "--bench", "--json"] + flags, capture_output=True,
-                             text=True)
-        try:
-            result = json.loads(run.stdout)
-        except ValueError:
-            sys.exit("tools/demo: camber-run --model=%s ended with status %d:\n%s" % (name, run.returncode, run.stderr))
+        status, result = run(tool, name, flags)
         print("[%d/%d] %s: %s (%.1f s)" % (i + 1, len(names), name, result["outcome"], time.time() - begin), file=sys.stderr)
-        if run.returncode != 0:
+        if status != 0:
             failed.append("%s: %s" % (name, "; ".join(result["messages"]) or result["outcome"]))
         rows.append(row_of(name, kernel, result, kernel.get("dtype", storage)))
 

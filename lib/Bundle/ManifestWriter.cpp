@@ -20,7 +20,6 @@ void writeTarget(json::OStream &out, const KernelContract &contract, const Targe
   out.object([&] {
     out.attribute("name", code.target.name);
     out.attribute("object_bytes", static_cast<int64_t>(code.cubin.empty() ? code.code.size() : code.cubin.size()));
-    out.attribute("compile_seconds", code.compileSeconds);
     out.attribute("schedule", json::fixUTF8(code.schedule)); // invalid UTF-8 trips an assertion of the writer
     if (!code.launch)
       return;

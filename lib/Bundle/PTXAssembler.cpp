@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "camber/Bundle/PTXAssembler.h"
 #include "camber/Bundle/TemporaryFolder.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
@@ -16,6 +17,15 @@ static Expected<std::string> readFile(const std::string &path) {
   if (!buffer)
     return createStringError(buffer.getError(), path + ": cannot be read");
   return (*buffer)->getBuffer().str();
+}
+
+std::string describeAssembler() {
+  ErrorOr<std::string> program = sys::findProgramByName("ptxas");
+  sys::fs::file_status status;
+  if (!program || sys::fs::status(*program, status))
+    return "";
+  return *program + " " + utostr(status.getSize()) + " " +
+         utostr(uint64_t(status.getLastModificationTime().time_since_epoch().count()));
 }
 
 Expected<std::string> assemblePTX(StringRef ptx, StringRef chip) {

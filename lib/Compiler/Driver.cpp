@@ -184,13 +184,16 @@ LaunchFacts takeLaunchFacts(mlir::ModuleOp module) {
 
 struct Job {
   size_t kernel, target;
+  bool reused = false; ///< set by the work, like the next
+  std::string warning;
 };
 
 /// Runs `work` for every kernel × target; collects all errors, so that a user sees every one of them.
 Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, ArrayRef<std::string> names,
-                 function_ref<Error(Job)> work) {
+                 function_ref<Error(Job &)> work) {
   std::mutex mutex;
   size_t done = 0;
+  bool warned = false;
   std::vector<std::string> messages(kernels * targets); // empty: the job succeeded
   {
     DefaultThreadPool pool(hardware_concurrency(options.threads));
@@ -198,15 +201,15 @@ Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, 
       pool.async([&, i] {
         auto begin = std::chrono::steady_clock::now();
         Job job{i / targets, i % targets};
-        CompilingScope scope(names[job.kernel], options.targets[job.target].name);
+        const std::string &kernel = names[job.kernel], &target = options.targets[job.target].name;
+        CompilingScope scope(kernel, target);
         messages[i] = toString(work(job));
         double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         std::lock_guard<std::mutex> lock(mutex);
+        if (options.warning && !job.warning.empty() && !std::exchange(warned, true))
+          options.warning(job.warning);
         if (options.progress)
-          options.progress(++done, messages.size(),
-                           names[job.kernel] + " for " + options.targets[job.target].name +
-                               (messages[i].empty() ? "" : ": failed"),
-                           seconds);
+          options.progress({++done, messages.size(), kernel, target, seconds, !messages[i].empty(), job.reused});
       });
     pool.wait();
   }
@@ -218,9 +221,25 @@ Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, 
   return different.empty() ? Error::success() : failure(join(different, "\n"));
 }
 
-Error compileJob(const KernelSource &source, const CompileOptions &options, StringRef name, Job job,
+/// Everything that decides about the code of a kernel for a target.
+Expected<std::string> cacheKey(mlir::ModuleOp module, StringRef name, const TargetDesc &target,
+                               const CompileOptions &options) {
+  std::string text, schedules;
+  raw_string_ostream stream(text);
+  module->print(stream, mlir::OpPrintingFlags().useLocalScope());
+  if (!options.schedules.empty()) {
+    ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(options.schedules);
+    if (!file)
+      return failure("'" + options.schedules + "' cannot be read: " + file.getError().message());
+    schedules = (*file)->getBuffer().str();
+  }
+  std::string assembler = target.device && options.cubins ? bundle::describeAssembler() : "";
+  return KernelCache::keyOf(
+      {name, text, target.name, target.triple, target.cpu, target.features, schedules, assembler});
+}
+
+Error compileJob(const KernelSource &source, const CompileOptions &options, StringRef name, Job &job,
                  KernelContract &contract, TargetCode &code) {
-  auto begin = std::chrono::steady_clock::now();
   const TargetDesc &target = options.targets[job.target];
   Session session(source);
   auto module = loadKernel(session, source, job.kernel, name);
@@ -231,6 +250,19 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
     return described.takeError();
   if (job.target == 0) // every target has the same
     contract = std::move(*described);
+  std::string key;
+  if (options.cache) {
+    Expected<std::string> found = cacheKey(**module, name, target, options);
+    if (!found)
+      return found.takeError();
+    key = std::move(*found);
+    if (std::optional<TargetCode> known = options.cache->find(key)) {
+      code = std::move(*known);
+      code.target = target;
+      job.reused = true;
+      return Error::success();
+    }
+  }
   if (Error error = lower(session, **module, target, Stage::LLVM, options.schedules, name, &code.schedule))
     return error;
   if (target.device)
@@ -249,11 +281,13 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
       return joinErrors(failure("kernel '" + name + "' for " + target.name), cubin.takeError());
     code.cubin = std::move(*cubin);
   }
-  code.compileSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (options.cache)
+    if (Error error = options.cache->store(key, code))
+      job.warning = "kernels are not kept in '" + options.cache->path() + "': " + toString(std::move(error));
   return Error::success();
 }
 
-Expected<std::string> textOf(const KernelSource &source, const CompileOptions &options, StringRef name, Job job,
+Expected<std::string> textOf(const KernelSource &source, const CompileOptions &options, StringRef name, const Job &job,
                              Emit emit) {
   Session session(source);
   auto module = loadKernel(session, source, job.kernel, name);
@@ -293,10 +327,12 @@ Expected<std::vector<CompiledKernel>> compileKernels(const KernelSource &source,
   std::vector<CompiledKernel> kernels(names->size());
   for (CompiledKernel &kernel : kernels)
     kernel.targets.resize(options.targets.size());
-  Error error = forEachJob(kernels.size(), options.targets.size(), options, *names, [&](Job job) {
+  Error error = forEachJob(kernels.size(), options.targets.size(), options, *names, [&](Job &job) {
     CompiledKernel &kernel = kernels[job.kernel];
     return compileJob(source, options, (*names)[job.kernel], job, kernel.contract, kernel.targets[job.target]);
   });
+  if (options.cache)
+    options.cache->prune();
   if (error)
     return error;
   return kernels;
@@ -324,7 +360,7 @@ Expected<std::string> emitText(const KernelSource &source, const CompileOptions 
   std::vector<std::string> texts(names->size() * targets);
   CompileOptions quiet = options;
   quiet.progress = nullptr;
-  Error error = forEachJob(names->size(), targets, quiet, *names, [&](Job job) -> Error {
+  Error error = forEachJob(names->size(), targets, quiet, *names, [&](const Job &job) -> Error {
     Expected<std::string> text = textOf(source, options, (*names)[job.kernel], job, emit);
     if (!text)
       return text.takeError();

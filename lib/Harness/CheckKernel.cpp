@@ -183,7 +183,6 @@ Result<KernelReport> checkKernel(const Kernel &kernel, KernelCode &code, const C
   for (const KernelTarget &target : code.targets()) {
     report.target += (report.target.empty() ? "" : ",") + target.name;
     report.objectBytes += target.objectBytes;
-    report.compileSeconds += target.compileSeconds;
   }
   Result<Sizes> sizes = chooseSizes(kernel, options);
   if (!sizes)

@@ -21,7 +21,6 @@ struct KernelReport {
   std::optional<int64_t> tilesVisited, tilesTotal;
   std::optional<Expected> expected; ///< on the inputs that are timed, where a baseline is to be compared with it
   int64_t objectBytes = 0;
-  double compileSeconds = 0;
 };
 
 /// Fails on bad input (exit status 2); what the kernel does wrong is in the report.

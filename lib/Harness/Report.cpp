@@ -89,8 +89,7 @@ std::vector<Column> benchColumns(const CheckOptions &options) {
       {"GB/s", [](B b) { return fmt::format("{:.2f}", gigabytesPerSecond(b)); }},
       {"stream", [](B b) { return percent(b.shareOfStream); }},
       {"tiles", [](B b) { return fmt::format("{}/{}", b.tilesVisited, b.tilesTotal); }},
-      {"object", [](B b) { return withUnit(double(b.kernel->objectBytes)); }},
-      {"compile", [](B b) { return fmt::format("{:.2f}s", b.kernel->compileSeconds); }}};
+      {"object", [](B b) { return withUnit(double(b.kernel->objectBytes)); }}};
   if (options.baseline)
     columns.push_back({options.baseline->c_str(), [](B b) {
                          return b.baseline ? fmt::format("{:.2f}x", b.baseline->timeRatio) : std::string("-");
@@ -143,7 +142,6 @@ std::string jsonLine(const KernelReport &report, const BenchReport *bench, const
   json["tiles_visited"] = bench ? Json(bench->tilesVisited) : orNull(report.tilesVisited);
   json["tiles_total"] = bench ? Json(bench->tilesTotal) : orNull(report.tilesTotal);
   json["object_bytes"] = report.objectBytes;
-  json["compile_seconds"] = report.compileSeconds;
   json["messages"] = report.messages;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -259,7 +259,6 @@ Kernel readKernel(const JsonReader &json) {
       KernelTarget entry;
       entry.name = target.member("name").string();
       entry.objectBytes = target.has("object_bytes") ? target.member("object_bytes").integer(0) : 0;
-      entry.compileSeconds = target.has("compile_seconds") ? target.member("compile_seconds").number() : 0;
       if (target.has("schedule") && target.member("schedule").json().is_string())
         entry.schedule = target.member("schedule").string();
       if (target.has("launch")) {

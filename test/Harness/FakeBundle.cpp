@@ -66,7 +66,7 @@ void writeFakeBundle(const std::string &folder, const std::string &fault, const 
        {{"nodes", Json::array({{{"op", "attn.scale"}, {"args", Json::array({0})}, {"attrs", {{"factor", 0.25}}}}})},
         {"result", 5}}},
       {"checkable", true},
-      {"targets", Json::array({{{"name", "x86-64-v3"}, {"object_bytes", 1000}, {"compile_seconds", 0.5}}})}};
+      {"targets", Json::array({{{"name", "x86-64-v3"}, {"object_bytes", 1000}}})}};
   Json manifest = {{"manifest_version", 1},
                    {"checksum", ""},
                    {"camber_version", "0.1.0"},

@@ -9,8 +9,12 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -91,6 +95,10 @@ struct Flags {
   Flag schedules{"schedules", "FILE", "Table of tiles and schedules that comes before the built-in one",
                  /*ofKernel=*/false};
   Flag jobs{"jobs", "N", "Kernels compiled at once (default: one per processor)", /*ofKernel=*/false};
+  Flag cache{"cache", "DIR", "Where compiled kernels are kept (default: $CAMBER_CACHE, or camber in the user's cache)",
+             /*ofKernel=*/false};
+  Switch noCache{"no-cache", "Compile every kernel, and keep none", /*ofKernel=*/false};
+  Flag timings{"timings", "FILE", "Write how long each kernel took, as JSON", /*ofKernel=*/false};
   Switch unchecked{"unchecked", "Accept score bodies that no reference can verify", /*ofKernel=*/false};
 };
 
@@ -291,6 +299,21 @@ bool parseCommandLine(int argc, const char *const *argv, const char *overview, i
   return false;
 }
 
+/// The cache that is asked for; else the one of the environment, where "off" asks for none; else the user's, if there
+/// is a place for it.
+static std::optional<KernelCache> chooseCache(std::string folder) {
+  if (folder.empty())
+    folder = sys::Process::GetEnv("CAMBER_CACHE").value_or("");
+  if (folder == "off")
+    return std::nullopt;
+  SmallString<128> user;
+  if (folder.empty() && sys::path::cache_directory(user)) {
+    sys::path::append(user, "camber");
+    folder = user.str();
+  }
+  return folder.empty() ? std::nullopt : std::optional(KernelCache(folder));
+}
+
 Expected<Invocation> readKernelFlags() {
   Flags &f = flags();
   Invocation invocation;
@@ -311,7 +334,11 @@ Expected<Invocation> readKernelFlags() {
   invocation.compile.targets = std::move(*targets);
   invocation.compile.unchecked = f.unchecked;
   invocation.compile.schedules = f.schedules;
-  invocation.compile.progress = printProgress;
+  if (f.cache.given() && f.noCache)
+    return failure("--cache and --no-cache exclude each other");
+  if (!f.noCache)
+    invocation.compile.cache = chooseCache(f.cache);
+  invocation.timings = f.timings;
   if (f.jobs.given()) {
     Expected<int64_t> jobs = parseInteger(f.jobs.ArgStr, f.jobs);
     if (!jobs)
@@ -323,8 +350,37 @@ Expected<Invocation> readKernelFlags() {
   return invocation;
 }
 
-void printProgress(size_t done, size_t total, StringRef what, double seconds) {
-  llvm::errs() << formatv("[{0}/{1}] {2} ({3:F2} s)\n", done, total, what, seconds);
+Error writeText(StringRef path, StringRef text) {
+  std::error_code code;
+  ToolOutputFile file(path.empty() ? "-" : path, code, sys::fs::OF_None);
+  if (!code) {
+    file.os() << text;
+    file.os().flush();
+    code = file.os().error();
+    file.os().clear_error(); // otherwise the stream's destructor ends the process
+  }
+  if (code)
+    return createStringError(code, "cannot write " + (path.empty() ? Twine("to standard output") : "'" + path + "'") +
+                                       ": " + code.message());
+  file.keep();
+  return Error::success();
+}
+
+Error compileBundle(const Invocation &invocation, const std::string &folder, bool overwrite) {
+  CompileOptions options = invocation.compile;
+  json::Array timings;
+  options.progress = [&](const CompileProgress &p) {
+    llvm::errs() << formatv("[{0}/{1}] {2} for {3}{4} ({5})\n", p.done, p.total, p.kernel, p.target,
+                            p.failed ? ": failed" : "", p.reused ? "reused" : formatv("{0:F2} s", p.seconds).str());
+    timings.push_back(
+        json::Object{{"kernel", p.kernel}, {"target", p.target}, {"seconds", p.seconds}, {"reused", p.reused}});
+  };
+  options.warning = [](StringRef text) { llvm::errs() << "warning: " << text << "\n"; };
+  if (Error error = compileBundle(invocation.source, options, {invocation.name, folder, overwrite}))
+    return error;
+  if (invocation.timings.empty())
+    return Error::success();
+  return writeText(invocation.timings, formatv("{0:2}\n", json::Value(std::move(timings))).str());
 }
 
 int reportError(Error error) {

@@ -14,8 +14,15 @@ namespace camber::tools {
 struct Invocation {
   KernelSource source;
   CompileOptions compile;
-  std::string name; ///< of the bundle
+  std::string name;    ///< of the bundle
+  std::string timings; ///< file for how long each kernel took; may be empty
 };
+
+/// Compiles into a bundle, with a line of progress per kernel and target on stderr, and writes the timings.
+llvm::Error compileBundle(const Invocation &invocation, const std::string &folder, bool overwrite);
+
+/// Writes a file, or to standard output where the path is empty. Error: the path and the system's reason.
+llvm::Error writeText(llvm::StringRef path, llvm::StringRef text);
 
 /// Registers the flags below, after removing those that LLVM and LLD bring: a user's flag is Camber's or an error, and
 /// a tool may use any name ("threads" is LLVM's otherwise). Call it first, then construct the tool's own flags.
@@ -31,9 +38,6 @@ bool parseCommandLine(int argc, const char *const *argv, const char *overview, i
 /// What the flags ask for. Must be called before anything is linked (bundle::makeSharedLibrary resets options). Error:
 /// a value that is unknown or out of range, flags that exclude each other, a file that cannot be read.
 llvm::Expected<Invocation> readKernelFlags();
-
-/// A progress line per kernel and target on stderr.
-void printProgress(size_t done, size_t total, llvm::StringRef what, double seconds);
 
 /// Prints "error: …" for each line and returns the exit status for bad input.
 int reportError(llvm::Error error);

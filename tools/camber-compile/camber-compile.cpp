@@ -6,9 +6,7 @@
 #include "camber/Compiler/EarlyExit.h"
 #include "camber/Compiler/ValueParsers.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -29,22 +27,6 @@ struct OutputFlags {
                             cl::value_desc("attn|tile|schedule|llvm|asm|bundle"), cl::init("bundle"),
                             cl::cat(flagCategory())};
 };
-
-Error writeText(StringRef path, StringRef text) {
-  std::error_code code;
-  ToolOutputFile file(path.empty() ? "-" : path, code, sys::fs::OF_None);
-  if (!code) {
-    file.os() << text;
-    file.os().flush();
-    code = file.os().error();
-    file.os().clear_error(); // otherwise the stream's destructor ends the process
-  }
-  if (code)
-    return createStringError(code, "cannot write " + (path.empty() ? Twine("to standard output") : "'" + path + "'") +
-                                       ": " + code.message());
-  file.keep();
-  return Error::success();
-}
 
 Error compile(const std::string &output, bool force, bool tune, const std::string &emitName) {
   Expected<size_t> emit = parseChoice("emit", emitName, {"attn", "tile", "schedule", "llvm", "asm", "bundle"});
@@ -67,7 +49,7 @@ Error compile(const std::string &output, bool force, bool tune, const std::strin
   }
   if (output.empty())
     return createStringError(inconvertibleErrorCode(), "no output folder given; pass -o DIR");
-  return compileBundle(invocation->source, invocation->compile, {invocation->name, output, force});
+  return compileBundle(*invocation, output, force);
 }
 
 } // namespace

@@ -82,7 +82,7 @@ Expected<int> run(const CheckFlags &flags) {
   if (!folder)
     return folder.takeError();
   check->bundle = folder->file("bundle");
-  if (Error error = compileBundle(invocation->source, invocation->compile, {invocation->name, check->bundle, false}))
+  if (Error error = compileBundle(*invocation, check->bundle, /*overwrite=*/false))
     return error;
   return harness::runCheck(*check);
 }

@@ -38,7 +38,8 @@ class Tools:
                 out.write(self.module(kernel, spec))
         folder = os.path.join(self.folder, name)
         shutil.rmtree(folder, ignore_errors=True)
-        self.run([self.compile, file, "--target=" + target, "--jobs=1", "-o", folder])
+        self.run([self.compile, file, "--target=" + target, "--jobs=1", "--no-cache", "--timings=" + folder + ".timings.json",
+                  "-o", folder])
         return folder
 
     def module(self, name, spec):
@@ -55,6 +56,10 @@ class Tools:
         command += [] if verify else ["--no-verify"]
         command += ["--kernel=" + name for name in kernels]
         results = [json.loads(line) for line in self.run(command).splitlines()]
+        with open(bundle + ".timings.json") as file:
+            timings = json.load(file)
+        for result in results:
+            result["compile_seconds"] = sum(t["seconds"] for t in timings if t["kernel"] == result["kernel"])
         self.bundles.append((os.path.basename(bundle), results))
         return results
 

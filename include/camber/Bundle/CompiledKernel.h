@@ -17,7 +17,6 @@ struct TargetCode {
   std::string cubin;                 ///< the PTX assembled, where there is an assembler; may be empty
   std::optional<LaunchFacts> launch; ///< of a device
   std::string schedule;              ///< what choose-schedule decided, as text for people
-  double compileSeconds = 0;         ///< from the attn level to the code
 };
 
 struct CompiledKernel {

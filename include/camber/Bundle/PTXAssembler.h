@@ -13,6 +13,9 @@ namespace camber::bundle {
 /// chip or of this version of PTX. Error: what ptxas says against the text.
 llvm::Expected<std::string> assemblePTX(llvm::StringRef ptx, llvm::StringRef chip);
 
+/// Path, size and time of the assembler that assemblePTX would run; empty where there is none.
+std::string describeAssembler();
+
 } // namespace camber::bundle
 
 #endif

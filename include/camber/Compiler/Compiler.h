@@ -4,6 +4,7 @@
 #define CAMBER_COMPILER_COMPILER_H
 
 #include "camber/Bundle/BundleWriter.h"
+#include "camber/Compiler/KernelCache.h"
 #include "camber/Compiler/KernelSpec.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -50,7 +51,7 @@ mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target,
 /// a kernel.
 struct KernelSource {
   std::vector<KernelSpec> specs; ///< with names; used when `file` is empty
-  std::string file;                   ///< of `text`, for messages
+  std::string file;              ///< of `text`, for messages
   std::string text;
   /// Registers dialects of the text besides Camber's and MLIR's own, e.g. with biases of an application; may be null.
   std::function<void(mlir::DialectRegistry &)> registerDialects;
@@ -61,14 +62,25 @@ struct KernelSource {
 /// parsed, a source without kernels.
 llvm::Expected<std::vector<std::string>> listKernels(const KernelSource &source);
 
+/// One kernel for one target is done.
+struct CompileProgress {
+  size_t done, total;
+  std::string kernel, target;
+  double seconds;      ///< from the attn level to the code
+  bool failed, reused; ///< reused: found in the cache
+};
+
 struct CompileOptions {
   std::vector<TargetDesc> targets;
-  bool unchecked = false; ///< accept score bodies that the reference cannot evaluate
-  std::string schedules;  ///< file of a table of schedules that comes before the targets' own; may be empty
-  bool cubins = true;     ///< assemble the code of devices, too, where an assembler is found
-  unsigned threads = 0;   ///< 0: one per processor
-  /// Called after each kernel × target, from one thread at a time: done, total, what, seconds.
-  std::function<void(size_t, size_t, llvm::StringRef, double)> progress;
+  bool unchecked = false;           ///< accept score bodies that the reference cannot evaluate
+  std::string schedules;            ///< file of a table of schedules that comes before the targets' own; may be empty
+  bool cubins = true;               ///< assemble the code of devices, too, where an assembler is found
+  unsigned threads = 0;             ///< 0: one per processor
+  std::optional<KernelCache> cache; ///< of code that was compiled before
+  /// Called after each kernel × target, from one thread at a time; may be null.
+  std::function<void(const CompileProgress &)> progress;
+  /// Called with what is wrong with the cache, once, where it is of no use; may be null.
+  std::function<void(llvm::StringRef)> warning;
 };
 
 /// Compiles every kernel for every target, in parallel, each in a context of its own. The order of the result is that

@@ -116,7 +116,6 @@ constexpr int64_t kScoreInputs = 5;
 struct KernelTarget {
   std::string name;
   int64_t objectBytes = 0;
-  double compileSeconds = 0;
   std::string schedule;
   // Of a device.
   std::string ptx, cubin; ///< files of the bundle; cubin may be empty
