@@ -4,7 +4,8 @@
 usage: documentation.py FILE ...
 
 In Markdown files, the commands of every ```console block run in order, in one temporary folder per file in which the top
-folders of the checkout are found by name, and must succeed and print what is shown:
+folders of the checkout and, as `build`, the folder that camber-opt was built in are found by name, and must succeed and print what
+is shown:
 
     $ command          a line that ends with a backslash goes on
     what it prints     standard output and error together
@@ -27,6 +28,7 @@ value, however the printer calls it. Where nothing is left out by `...`, that bl
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,7 @@ def run_console(path, text):
     with tempfile.TemporaryDirectory() as folder:
         for name in TOP:
             os.symlink(os.path.join(SOURCE, name), os.path.join(folder, name))
+        os.symlink(os.path.dirname(os.path.dirname(shutil.which("camber-opt"))), os.path.join(folder, "build"))
         for line, block in blocks(text, "console", "sh"):
             for command, expected in commands(block):
                 run = subprocess.run(["bash", "-c", command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

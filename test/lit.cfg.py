@@ -42,6 +42,8 @@ except OSError:
     pass  # the baseline's tests are skipped
 if shutil.which("qemu-aarch64") and os.path.exists(os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")):
     config.available_features.add("qemu-aarch64")
+if shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"):
+    config.available_features.add("debian")
 if not python_packages.missing(os.path.join(config.camber_source, "examples", "requirements.txt")):
     config.available_features.add("python-examples")
 if config.camber_sanitize:

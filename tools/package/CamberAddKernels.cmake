@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+# camber_add_kernels(<target> SPEC <file> [NAME <bundle>] [TARGETS <processor>…] [FLAGS <flag>…])
+#
+# Compiles the kernels of a file (tools/camber-compile/README.md) when <target> is built, and again when the file or the
+# compiler has changed, and links them into it: its sources may include <bundle>.h and <bundle>.hpp.
+#
+#   <target>   an executable or library of this project
+#   NAME       of the bundle (default: the file's, without folder and extension). Targets that name the same bundle share
+#              it; they must say the same of it.
+#   TARGETS    what to compile for, before what the file says: x86-64-v3, x86-64-v4, sm_80, …
+#   FLAGS      more flags of camber-compile, of those that describe no kernel: --jobs, --cache, --schedules, …
+#
+# The bundle is camber/<bundle> in the build folder of the list file that first names it.
+function(camber_add_kernels target)
+  cmake_parse_arguments(PARSE_ARGV 1 kernels "" "SPEC;NAME" "TARGETS;FLAGS")
+  set(call "camber_add_kernels(${target} …)")
+  if(kernels_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${call}: unknown arguments: ${kernels_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "${call}: there is no target '${target}'; add_executable or add_library comes first")
+  endif()
+  if(NOT kernels_SPEC)
+    message(FATAL_ERROR "${call}: which kernels? Pass SPEC <file>")
+  endif()
+  get_filename_component(spec "${kernels_SPEC}" ABSOLUTE)
+  if(NOT EXISTS "${spec}")
+    message(FATAL_ERROR "${call}: there is no file '${spec}'")
+  endif()
+  if(NOT kernels_NAME)
+    get_filename_component(kernels_NAME "${spec}" NAME_WLE)
+  endif()
+  set(flags --spec=${spec} --name=${kernels_NAME} ${kernels_FLAGS})
+  if(kernels_TARGETS)
+    string(REPLACE ";" "," processors "${kernels_TARGETS}")
+    list(APPEND flags --target=${processors})
+  endif()
+
+  set(library camber_kernels_${kernels_NAME})
+  if(NOT TARGET ${library})
+    set(folder ${CMAKE_CURRENT_BINARY_DIR}/camber/${kernels_NAME})
+    file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/camber)
+    set(archive ${folder}/lib/lib${kernels_NAME}.a)
+    add_custom_command(
+      OUTPUT ${archive} ${folder}/manifest.json ${folder}/include/${kernels_NAME}.h ${folder}/include/${kernels_NAME}.hpp
+      COMMAND Camber::camber-compile ${flags} --force -o ${folder}
+      DEPENDS ${spec} Camber::camber-compile
+      COMMENT "Compiling the attention kernels of ${kernels_NAME}"
+      VERBATIM)
+    add_custom_target(${library}_bundle DEPENDS ${archive})
+    add_library(${library} INTERFACE)
+    add_dependencies(${library} ${library}_bundle)
+    target_include_directories(${library} INTERFACE ${folder}/include)
+    target_link_libraries(${library} INTERFACE ${archive})
+    set_target_properties(${library} PROPERTIES CAMBER_FLAGS "${flags}")
+  else()
+    get_target_property(others ${library} CAMBER_FLAGS)
+    if(NOT others STREQUAL flags)
+      message(FATAL_ERROR "${call}: bundle '${kernels_NAME}' is already made with other arguments (${others}, not "
+                          "${flags}); give one of them another NAME")
+    endif()
+  endif()
+  # As target_link_libraries(… PRIVATE …), which refuses targets that were given libraries without such a word.
+  set_property(TARGET ${target} APPEND PROPERTY LINK_LIBRARIES ${library})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "STATIC_LIBRARY")
+    set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_LIBRARIES $<LINK_ONLY:${library}>)
+  endif()
+endfunction()
