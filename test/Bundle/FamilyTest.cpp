@@ -24,7 +24,7 @@ CompiledKernel member(const std::string &name, const std::string &storage, Lengt
   kernel.contract.qLen = qLen;
   kernel.contract.kvLen = kvLen;
   const TargetDesc desc = target(targetName);
-  kernel.targets.push_back({desc, toyObject(name, desc, result), "", {}, "", 0});
+  kernel.targets.push_back({desc, toyObject(name, desc, result), "", {}, ""});
   return kernel;
 }
 

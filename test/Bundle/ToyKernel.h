@@ -109,7 +109,7 @@ inline CompiledKernel toyCompiled(const std::string &name, const std::vector<std
   kernel.contract = toyContract(name);
   for (size_t i = 0; i < targets.size(); ++i) {
     TargetDesc desc = target(targets[i]);
-    kernel.targets.push_back({desc, toyObject(name, desc, 100 + static_cast<int>(i)), "", {}, "a schedule", 0.25});
+    kernel.targets.push_back({desc, toyObject(name, desc, 100 + static_cast<int>(i)), "", {}, "a schedule"});
   }
   return kernel;
 }
