@@ -283,7 +283,7 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
   }
   if (options.cache)
     if (Error error = options.cache->store(key, code))
-      job.warning = "kernels are not kept in '" + options.cache->path() + "': " + toString(std::move(error));
+      job.warning = "kernels are not kept in '" + options.cache->path() + "': " + StringRef(toString(std::move(error))).rtrim().str();
   return Error::success();
 }
 
