@@ -108,6 +108,16 @@ bool isShallow(StringRef text, int maxDepth) {
   return true;
 }
 
+/// Whether there is nothing below the folder but folders, as build systems make them for what is to come.
+bool holdsNoFile(const std::string &folder) {
+  std::error_code error;
+  for (sys::fs::recursive_directory_iterator entry(folder, error, /*follow_symlinks=*/false), end;
+       !error && entry != end; entry.increment(error))
+    if (entry->type() != sys::fs::file_type::directory_file)
+      return false;
+  return !error;
+}
+
 } // namespace
 
 bool isBundle(StringRef folder) {
@@ -137,7 +147,7 @@ Error Transaction::check(StringRef outputFolder, bool overwrite) {
   if (::lstat(output.c_str(), &status) == 0) {
     if (!S_ISDIR(status.st_mode))
       return failure("output '" + outputFolder + "' exists and is not a folder");
-    if (!isBundle(output))
+    if (!isBundle(output) && !(overwrite && holdsNoFile(output)))
       return failure("output folder '" + outputFolder + "' exists and is not a Camber bundle; it is left alone");
     if (!overwrite)
       return failure("output folder '" + outputFolder + "' exists; pass --force to replace the bundle in it");

@@ -115,6 +115,19 @@ TEST_F(TransactionTest, NeverReplacesWhatIsNoBundle) {
   EXPECT_NE(messageOf(put("new", true)), "");
 }
 
+TEST_F(TransactionTest, ReplacesFoldersWithoutFilesIfToldTo) {
+  llvm::sys::fs::create_directories(path("out/lib/cmake"));
+  EXPECT_NE(messageOf(put("new", false)), "");
+  EXPECT_EQ(messageOf(put("new", true)), "");
+  EXPECT_EQ(read("out/lib/data"), "new");
+
+  // A link is something that could be lost.
+  llvm::sys::fs::create_directories(path("other/lib"));
+  ASSERT_EQ(::symlink("nowhere", path("other/lib/link").c_str()), 0);
+  EXPECT_EQ(messageOf(Transaction::check(path("other"), true)),
+            "output folder '" + path("other") + "' exists and is not a Camber bundle; it is left alone");
+}
+
 TEST_F(TransactionTest, TakesNoStrangeManifestForABundle) {
   llvm::sys::fs::create_directory(path("out"));
   const std::string members = "\"manifest_version\": 1, \"camber_version\": \"0\", \"kernels\": ";

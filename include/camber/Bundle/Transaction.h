@@ -12,7 +12,8 @@ namespace camber::bundle {
 
 /// Writes files into a temporary sibling of the output folder and renames it into place:
 ///
-///   begin    out/ may not exist, or is a bundle and overwriting was asked for      → .out.camber-1a2b3c/
+///   begin    out/ may not exist, or overwriting was asked for and it is a bundle or holds no file
+///                                                                                  → .out.camber-1a2b3c/
 ///   addFile  data reaches the disk (fsync)                                         → .out.camber-1a2b3c/lib/…
 ///   commit   the two folders change places in one step (renameat2), or, where the file system cannot do that, the old
 ///            one is renamed aside, the new one into place, and back again if that fails; then the old one is deleted
@@ -21,8 +22,8 @@ namespace camber::bundle {
 /// so does abandonTemporaryFolders, which waits while a file is added or the folder is put in place.
 class Transaction {
 public:
-  /// Fails early, before anything is compiled, where `begin` would: the output exists and is not a Camber bundle or
-  /// `overwrite` is false, its parent does not exist, is not a folder or cannot be written.
+  /// Fails early, before anything is compiled, where `begin` would: the output exists and is not a Camber bundle, nor
+  /// without files, or `overwrite` is false, its parent does not exist, is not a folder or cannot be written.
   static llvm::Error check(llvm::StringRef outputFolder, bool overwrite);
 
   static llvm::Expected<Transaction> begin(llvm::StringRef outputFolder, bool overwrite);
