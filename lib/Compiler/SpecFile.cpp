@@ -159,6 +159,8 @@ private:
 
   /// Sets a field of the kernel; reports what is wrong with it where it stands.
   void set(KernelSpec &spec, const Node &key, const Node &value) {
+    if (StringRef field = key.text; field.consume_front("no-") && isField(field))
+      return report(key.place, "'" + key.text + "' is no field of a kernel; write '" + field.str() + ": false'");
     if (!isField(key.text))
       return report(key.place,
                     "'" + key.text + "' is no field of a kernel; fields are flags of camber-compile without dashes");
