@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Puts the parts together: checks, dispatch object, libraries, headers, manifest, transaction.
 #include "camber/Bundle/BundleWriter.h"
+#include "DeviceCode.h"
 #include "camber/Bundle/Dispatch.h"
 #include "camber/Bundle/Linker.h"
 #include "camber/Bundle/Transaction.h"
@@ -52,9 +53,9 @@ Error validateBundleName(StringRef name) {
 
 namespace {
 
-/// The libraries: the objects of all targets that are processors, and what picks one of them.
+/// The libraries: the objects of all targets that are processors, what picks one of them, and the code for devices.
 Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families,
-                   std::vector<BundleFile> &files) {
+                   std::vector<BundleFile> deviceFiles, std::vector<BundleFile> &files) {
   std::vector<DispatchKernel> dispatched;
   std::vector<ObjectFile> objects;
   std::vector<std::string> entries; // what the dispatch object may leave undefined
@@ -83,6 +84,15 @@ Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, ArrayRef<Ke
   if (Error error = checkUndefinedSymbols(*dispatch, entries))
     return error;
   objects.insert(objects.begin(), std::move(*dispatch));
+  if (!deviceFiles.empty()) {
+    // With a manifest of its own: that of the bundle lists the libraries.
+    deviceFiles.insert(deviceFiles.begin(),
+                       {"manifest.json", "manifest", writeManifest(name, kernels, families, deviceFiles)});
+    Expected<ObjectFile> carried = emitDeviceCode(name, dispatched.front().targets.front(), deviceFiles);
+    if (!carried)
+      return carried.takeError();
+    objects.push_back(std::move(*carried));
+  }
 
   std::string library = ("lib" + name).str();
   Expected<std::string> archive = makeStaticLibrary(objects);
@@ -106,6 +116,15 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
                                                   ArrayRef<KernelFamily> families) {
   if (Error error = validate(name, kernels, families))
     return error;
+  std::vector<BundleFile> deviceFiles;
+  for (const CompiledKernel &kernel : kernels)
+    for (const TargetCode &code : kernel.targets) {
+      if (!code.target.device)
+        continue;
+      deviceFiles.push_back({deviceFile(kernel.contract, code, "ptx"), "ptx", code.code});
+      if (!code.cubin.empty())
+        deviceFiles.push_back({deviceFile(kernel.contract, code, "cubin"), "cubin", code.cubin});
+    }
   std::vector<BundleFile> files;
   files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels, families)});
   files.push_back({"include/camber/Runtime/abi.h", "abi_header", abiHeaderText});
@@ -113,21 +132,14 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
   if (hasLibraries) {
     files.push_back({("include/" + name + ".hpp").str(), "cpp_header", writeCppHeader(name, kernels, families)});
     files.push_back({"include/camber/Runtime/kernel.hpp", "kernel_header", kernelHeaderText});
-    if (Error error = addLibraries(name, kernels, families, files))
+    if (Error error = addLibraries(name, kernels, families, deviceFiles, files))
       return error;
   }
   files.push_back({("lib/cmake/" + name + "/" + name + "Config.cmake").str(), "cmake_package",
                    writeCMakePackage(name, hasLibraries)});
   files.push_back({("lib/pkgconfig/" + name + ".pc").str(), "pkg_config", writePkgConfig(name, hasLibraries)});
   files.push_back({"LICENSE.txt", "license", writeLicenseNote()});
-  for (const CompiledKernel &kernel : kernels)
-    for (const TargetCode &code : kernel.targets) {
-      if (!code.target.device)
-        continue;
-      files.push_back({deviceFile(kernel.contract, code, "ptx"), "ptx", code.code});
-      if (!code.cubin.empty())
-        files.push_back({deviceFile(kernel.contract, code, "cubin"), "cubin", code.cubin});
-    }
+  llvm::append_range(files, std::move(deviceFiles));
   return files;
 }
 

@@ -223,17 +223,11 @@ Expected<ObjectFile> emitDispatch(ArrayRef<DispatchKernel> kernels, ArrayRef<Ker
   if (targets.size() > 31)
     return failure("a bundle can hold at most 31 targets");
 
-  TargetDesc baseline;
-  baseline.name = "baseline";
-  baseline.arch = targets.front().arch;
-  baseline.triple = targets.front().triple;
-  baseline.cpu = "generic"; // runs on every processor of the architecture, as what chooses among them must
-
   LLVMContext context;
   Module module("camber_dispatch", context);
   DispatchBuilder(module, targets).build(kernels, families);
   EmitOptions options;
-  Expected<ObjectEmitter> emitter = ObjectEmitter::create(baseline, options);
+  Expected<ObjectEmitter> emitter = ObjectEmitter::create(targets.front().baseline(), options);
   if (!emitter)
     return emitter.takeError();
   Expected<std::string> object = emitter->object(module);

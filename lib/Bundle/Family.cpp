@@ -50,8 +50,6 @@ Error camber::validateFamilies(ArrayRef<KernelFamily> families, ArrayRef<Compile
         return bad("there is no kernel '" + name + "'");
       if (!members.insert(name).second)
         return bad("kernel '" + name + "' is named twice");
-      if (!bundle::hasHostCode(*kernel))
-        return bad("kernel '" + name + "' has code for devices only");
       if (commonPart(kernel->contract) != commonPart(first->contract))
         return bad("kernels '" + first->contract.name + "' and '" + name +
                    "' differ in more than storage type and lengths");

@@ -14,6 +14,14 @@ inline bool isWritten(const KernelOperand &operand) { return operand.role == "ou
 /// Whether operands of this role have the storage type of the kernel.
 inline bool isStored(llvm::StringRef role) { return llvm::is_contained({"query", "key", "value", "output"}, role); }
 
+/// The function that returns the code for devices which the libraries of a bundle carry.
+inline std::string deviceCodeSymbol(llvm::StringRef bundle) {
+  std::string symbol = "camber_bundle_"; // no kernel's name begins so
+  for (char c : bundle)
+    symbol += llvm::isAlnum(c) ? c : '_';
+  return symbol + "_device_code";
+}
+
 /// The macro that guards `include/<bundle>.<extension>`.
 inline std::string guardOf(llvm::StringRef bundle, llvm::StringRef extension) {
   std::string guard = "CAMBER_BUNDLE_";

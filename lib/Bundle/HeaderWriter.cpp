@@ -141,16 +141,20 @@ void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
 void writeFamily(raw_ostream &out, const KernelFamily &family, ArrayRef<CompiledKernel> kernels) {
   const std::vector<const CompiledKernel *> members = membersOf(family, kernels);
   const std::string &name = family.name, &first = members.front()->contract.name;
-  out << "/* " << name << ": the first of these kernels that fits the arguments and the processor.\n";
+  out << "/* " << name << ": the first of these kernels that fits the arguments and the processor or device.\n";
   for (const CompiledKernel *member : members)
     out << " *   " << member->contract.name << ": " << member->contract.storage << ", q_len "
         << describe(member->contract.qLen) << ", kv_len " << describe(member->contract.kvLen) << "\n";
-  out << " * All take the same arguments; " << name << "_candidate says of each whether it fits, and why not. */\n"
+  out << " * All take the same arguments; "
+      << (hasHostCode(*members.front()) ? name + "_candidate" : std::string("camber_device_candidate"))
+      << " says of each whether it fits, and why not. */\n"
       << "typedef " << first << "_args " << name << "_args;\n\n"
       << "/* " << first << "_args_init for operands of a storage type. */\n"
       << "static inline void " << name << "_args_init(" << name
       << "_args *args, camber_element element,\n    int64_t batch, int64_t q_len, int64_t kv_len) {\n  " << first
       << "_args_init(args, batch, q_len, kv_len);\n  args->header.element = element;\n}\n\n";
+  if (!hasHostCode(*members.front()))
+    return;
   declareFunctions(out, name);
   out << "camber_status " << name << "_candidate(const void *args, int32_t index, camber_candidate *candidate);\n"
       << "extern const int32_t " << name << "_candidates;\n\n";
@@ -170,6 +174,9 @@ std::string writeHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels, Arra
     writeKernel(out, kernel);
   for (const KernelFamily &family : families)
     writeFamily(out, family, kernels);
+  if (hasHostCode(kernels.front()) && hasDeviceCode(kernels))
+    out << "/* The PTX and cubins of this bundle, which the libraries carry, for camber_device_open_code. */\n"
+        << "const camber_device_code *" << deviceCodeSymbol(bundle) << "(void);\n\n";
   out << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
   return text;
 }

@@ -63,6 +63,12 @@ bool hasHostCode(const CompiledKernel &kernel) {
   return any_of(kernel.targets, [](const TargetCode &code) { return !code.target.device; });
 }
 
+bool hasDeviceCode(ArrayRef<CompiledKernel> kernels) {
+  return any_of(kernels, [](const CompiledKernel &kernel) {
+    return any_of(kernel.targets, [](const TargetCode &code) { return code.target.device; });
+  });
+}
+
 std::string hexDigest(StringRef bytes) { return hex(xxh3_64bits(bytes)); }
 
 std::string writeManifest(StringRef bundle, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families,

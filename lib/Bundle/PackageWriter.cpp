@@ -53,7 +53,7 @@ std::string writeLicenseNote() {
          "output: it is licensed as you see fit. They contain code of nobody else and call nothing but memcpy and "
          "memset.\n"
          "\n"
-         "include/camber/Runtime/abi.h is a part of Camber, under the Apache License 2.0 with LLVM Exceptions, which\n"
+         "What is in include/camber/ is a part of Camber, under the Apache License 2.0 with LLVM Exceptions, which\n"
          "permits including it in programs under any license: https://llvm.org/LICENSE.txt\n";
 }
 

@@ -16,6 +16,15 @@ std::string TargetDesc::symbolName() const {
   return symbol;
 }
 
+TargetDesc TargetDesc::baseline() const {
+  TargetDesc baseline;
+  baseline.name = "baseline";
+  baseline.arch = arch;
+  baseline.triple = triple;
+  baseline.cpu = "generic";
+  return baseline;
+}
+
 bool hostCanRun(const TargetDesc &target) {
 #if defined(__x86_64__)
   if (target.arch != "x86_64")

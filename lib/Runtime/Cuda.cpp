@@ -249,7 +249,7 @@ const KernelTarget *chooseTarget(const Kernel &kernel, int cc) {
   return best;
 }
 
-Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(std::shared_ptr<Device> device, const std::string &bundle,
+Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(std::shared_ptr<Device> device, const BundleFiles &files,
                                                          const Manifest &manifest, const Kernel &kernel) {
   const KernelTarget *target = chooseTarget(kernel, device->capability());
   if (!target) {
@@ -264,8 +264,9 @@ Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(std::shared_ptr<Device>
   // A cubin runs on later chips of its generation, PTX on all later ones.
   const int chip = std::atoi(target->name.c_str() + 3);
   const bool sameGeneration = chip / 10 == device->capability() / 10;
-  const std::string path = bundle + "/" + (sameGeneration && !target->cubin.empty() ? target->cubin : target->ptx);
-  camber::Result<std::string> image = readBytes(path);
+  const std::string &file = sameGeneration && !target->cubin.empty() ? target->cubin : target->ptx;
+  const std::string path = files.pathOf(file);
+  camber::Result<std::string> image = files.read(file);
   if (!image)
     return Failure{image.error()};
   Result<std::unique_ptr<Module>> module = Module::load(device, *image, path);

@@ -163,17 +163,31 @@ Result<std::string> readBytes(const std::string &path) {
   return bytes;
 }
 
-Result<Manifest> readManifest(const std::string &bundle) {
-  Result<std::string> text = readBytes(bundle + "/manifest.json");
-  if (!text)
-    return Failure{text.error() + " A bundle is a folder written by camber-compile."};
-  return parseManifest(*text, bundle + "/manifest.json");
+std::string BundleFiles::pathOf(const std::string &file) const {
+  return code ? "device code in memory, " + file : folder + "/" + file;
 }
 
-Status checkFiles(const Manifest &manifest, const std::string &bundle) {
+Result<std::string> BundleFiles::read(const std::string &file) const {
+  if (!code)
+    return readBytes(pathOf(file));
+  for (uint64_t i = 0; i < code->num_files; ++i)
+    if (file == code->files[i].path)
+      return std::string(static_cast<const char *>(code->files[i].bytes), code->files[i].size);
+  return Failure{pathOf(file) + ": is not there."};
+}
+
+Result<Manifest> readManifest(const BundleFiles &files) {
+  const std::string path = files.pathOf("manifest.json");
+  Result<std::string> text = files.read("manifest.json");
+  if (!text)
+    return Failure{text.error() + " A bundle is a folder written by camber-compile."};
+  return parseManifest(*text, path);
+}
+
+Status checkFiles(const Manifest &manifest, const BundleFiles &files) {
   for (const BundleFile &file : manifest.files) {
-    const std::string path = bundle + "/" + file.path;
-    Result<std::string> bytes = readBytes(path);
+    const std::string path = files.pathOf(file.path);
+    Result<std::string> bytes = files.read(file.path);
     if (!bytes)
       return Failure{bytes.error() + " It is listed in " + manifest.path + "; compile the bundle again."};
     if (static_cast<int64_t>(bytes->size()) != file.bytes)

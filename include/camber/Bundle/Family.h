@@ -19,8 +19,7 @@ struct KernelFamily {
 std::vector<const CompiledKernel *> membersOf(const KernelFamily &family, llvm::ArrayRef<CompiledKernel> kernels);
 
 /// Error: a name that is no C identifier, or that a kernel or another family has; no kernels, or one that is not there
-/// or is named twice; kernels that differ in more than storage type, lengths and what is skipped; kernels without code
-/// for processors.
+/// or is named twice; kernels that differ in more than storage type, lengths and what is skipped.
 llvm::Error validateFamilies(llvm::ArrayRef<KernelFamily> families, llvm::ArrayRef<CompiledKernel> kernels);
 
 } // namespace camber

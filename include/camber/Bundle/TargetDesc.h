@@ -32,6 +32,9 @@ struct TargetDesc {
   /// the functions of kernel K are K_main, K_merge and K_prepare, instead of K_plan and K_run.
   bool device = false;
 
+  /// What every processor of this architecture runs: for code that chooses among targets.
+  TargetDesc baseline() const;
+
   /// The name as part of a C symbol: every character that is not a letter or digit becomes '_'.
   std::string symbolName() const;
   /// Dispatch tries wider vectors first, and of two targets of one width the one that asks for more.

@@ -39,6 +39,9 @@ std::string writeCppHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel
 /// libraries.
 bool hasHostCode(const CompiledKernel &kernel);
 
+/// Whether any target is a device.
+bool hasDeviceCode(llvm::ArrayRef<CompiledKernel> kernels);
+
 /// Where the code for a device lies in the bundle: "device/k.sm_80.ptx".
 std::string deviceFile(const KernelContract &contract, const TargetCode &code, llvm::StringRef extension);
 

@@ -70,7 +70,7 @@ private:
 /// One kernel of a bundle on a device: what camber_device_open opens.
 class LoadedKernel {
 public:
-  static Result<std::unique_ptr<LoadedKernel>> load(std::shared_ptr<Device> device, const std::string &bundle,
+  static Result<std::unique_ptr<LoadedKernel>> load(std::shared_ptr<Device> device, const BundleFiles &files,
                                                     const Manifest &manifest, const Kernel &kernel);
   const Kernel &kernel() const { return contract; }
   const KernelTarget &target() const { return code; }

@@ -179,11 +179,26 @@ Result<Manifest> parseManifest(const std::string &text, const std::string &path)
 /// Reads one entry of "kernels" alone, e.g. in tests. `where` begins every message.
 Result<Kernel> parseKernel(const std::string &json, const std::string &where);
 
-/// Reads BUNDLE/manifest.json.
-Result<Manifest> readManifest(const std::string &bundle);
+/// Where the files of a bundle are: in a folder, or in the memory of a library that carries its code for devices.
+class BundleFiles {
+public:
+  BundleFiles(std::string folder) : folder(std::move(folder)) {}
+  /// `code` outlives this.
+  explicit BundleFiles(const camber_device_code &code) : code(&code) {}
+  /// The path as messages show it.
+  std::string pathOf(const std::string &file) const;
+  Result<std::string> read(const std::string &file) const;
 
-/// Compares the size and hash of every file in the manifest with what is in the folder.
-Status checkFiles(const Manifest &manifest, const std::string &bundle);
+private:
+  std::string folder;
+  const camber_device_code *code = nullptr;
+};
+
+/// Reads the bundle's manifest.json.
+Result<Manifest> readManifest(const BundleFiles &files);
+
+/// Compares the size and hash of every file in the manifest with what is there.
+Status checkFiles(const Manifest &manifest, const BundleFiles &files);
 
 /// XXH3-64 of bytes, and the checksum of a manifest's text (its own checksum value counted as zeros). The second is
 /// empty where the text has no checksum member.

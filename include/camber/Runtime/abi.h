@@ -146,6 +146,24 @@ typedef struct camber_candidate {
   camber_status status; /* CAMBER_OK where it fits, otherwise the first reason why it does not, in the order above */
   int32_t reserved;
 } camber_candidate;
+
+/* A file of a bundle, in memory. */
+typedef struct camber_embedded_file {
+  const char *path;  /* "manifest.json", "device/k.sm_80.ptx" */
+  const void *bytes; /* `size` of them */
+  uint64_t size;
+} camber_embedded_file;
+
+/* The code for devices that a library carries, where its bundle has any: the files of it and a manifest that lists
+ * them. camber_bundle_<bundle>_device_code() of the bundle's header returns it, camber_device_open_code of
+ * camber/Runtime/device.h takes it. */
+typedef struct camber_device_code {
+  uint32_t struct_size; /* sizeof(camber_device_code) */
+  uint32_t abi_version; /* CAMBER_ABI_VERSION */
+  uint64_t num_files;
+  const camber_embedded_file *files;
+} camber_device_code;
+
 typedef camber_status (*camber_candidate_fn)(const void *args, int32_t index, camber_candidate *candidate);
 
 typedef camber_status (*camber_plan_fn)(const void *args, int32_t max_threads, camber_plan *plan);

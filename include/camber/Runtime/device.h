@@ -10,16 +10,22 @@
 extern "C" {
 #endif
 
-/* A kernel of a bundle on one device, loaded. May be used from several threads at once. */
+/* A kernel of a bundle on one device, loaded, or those of a family. May be used from several threads at once. */
 typedef struct camber_device_kernel camber_device_kernel;
 
-/* Opens kernel `name` of the bundle in folder `bundle` for CUDA device number `device`, in its primary context: the one
- * that the CUDA runtime and PyTorch use. Of the code in the bundle the newest that the device can run is taken: a cubin
- * of its generation, or PTX, which the driver compiles.
+/* Opens kernel or family `name` of the bundle in folder `bundle` for CUDA device number `device`, in its primary
+ * context: the one that the CUDA runtime and PyTorch use. Of the code in the bundle the newest that the device can run
+ * is taken: a cubin of its generation, or PTX, which the driver compiles. Calls of a family are those of its first
+ * kernel, in the order of the manifest, that fits the arguments and has code for the device.
  * Returns CAMBER_OK and sets *kernel; CAMBER_ERROR_NULL_ARGS; CAMBER_ERROR_BUNDLE: the bundle cannot be read, or has no
  * such kernel; CAMBER_ERROR_DEVICE: there is no driver or no such device, the driver is too old, the device cannot run
  * any of the code, or the driver refuses it. camber_device_error says which. */
 camber_status camber_device_open(const char *bundle, const char *name, int32_t device, camber_device_kernel **kernel);
+
+/* The same for the code that a library of the bundle carries, which no file is read for. Also returns
+ * CAMBER_ERROR_STRUCT_SIZE and CAMBER_ERROR_ABI_VERSION, where the library is of another version than this. */
+camber_status camber_device_open_code(const camber_device_code *code, const char *name, int32_t device,
+                                      camber_device_kernel **kernel);
 
 /* What the last function of this file that failed on this thread has to say, in one sentence. Never NULL; valid until
  * the next call on this thread. */
@@ -42,6 +48,14 @@ camber_status camber_device_workspace(const camber_device_kernel *kernel, const 
  * larger than devices allow, or the driver refuses the launch. */
 camber_status camber_device_run(const camber_device_kernel *kernel, const void *args, void *workspace,
                                 uint64_t workspace_bytes, void *stream);
+
+/* Whether kernel number `index` of what was opened (0 where it is a kernel itself) fits arguments, as F_candidate of
+ * camber/Runtime/abi.h says it: candidate->target is what the device runs, NULL where it can run nothing of it;
+ * candidate->status is CAMBER_OK, CAMBER_ERROR_DEVICE, or what camber_device_run would return. The texts live as long
+ * as the kernel. Returns CAMBER_OK, CAMBER_ERROR_NULL_ARGS, CAMBER_ERROR_STRUCT_SIZE, CAMBER_ERROR_ABI_VERSION, or
+ * CAMBER_ERROR_CANDIDATE where there is no such kernel. */
+camber_status camber_device_candidate(const camber_device_kernel *kernel, const void *args, int32_t index,
+                                      camber_candidate *candidate);
 
 /* Unloads the kernel. NULL is allowed. No call may be running. */
 void camber_device_close(camber_device_kernel *kernel);

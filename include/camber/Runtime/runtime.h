@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
- * C functions of the Camber runtime library: status texts, the merge of partial results and the norms of a key cache. */
+ * C functions of the Camber runtime library: status texts, the merge of partial results and the norms of a key cache.
+ */
 #ifndef CAMBER_RUNTIME_RUNTIME_H
 #define CAMBER_RUNTIME_RUNTIME_H
 
