@@ -120,7 +120,7 @@ TEST(Driver, ARefusedFolderCostsNoCompilation) {
   CompileOptions options = optionsFor("x86-64-v3");
   bool compiled = false;
   options.progress = [&](const CompileProgress &) { compiled = true; };
-  EXPECT_NE(messageOf(compileBundle(source, options, {"k", folder.str().str(), true})), "");
+  EXPECT_NE(messageOf(compileBundle(source, options, {"k", folder.str().str(), false})), "");
   EXPECT_FALSE(compiled);
   llvm::sys::fs::remove_directories(folder);
 }
