@@ -190,6 +190,7 @@ int run(const Options &options) {
 } // namespace
 
 int main(int argc, char **argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ); // lines come in their order with those of stderr
   try {
     const Options options = parseOptions(argc, argv);
     if (options.help) {
