@@ -3,7 +3,6 @@
 #include "reference.h"
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace {
 
