@@ -16,7 +16,7 @@ CASES = [
     ("kernel: {heads: 2}\n", "a kernel needs 'head-dim', or a 'model'"),
     ("kernel: {model: gpt9}\n", "kernels.yaml:1:17: error: unknown model 'gpt9'; known: bloom"),
     ("kernel:\n  heads: 2\n  head-dim: 16\n  hads: 3\n", "kernels.yaml:4:3: error: 'hads' is no field of a kernel"),
-    ("kernel: {heads: 2, head-dim: 16, no-lse: true}\n", "kernels.yaml:1:35: error: 'no-lse' is no field of a kernel; write 'lse: false'"),
+    ("kernel: {heads: 2, head-dim: 16, no-lse: true}\n", "kernels.yaml:1:34: error: 'no-lse' is no field of a kernel; write 'lse: false'"),
     ("kernel: {heads: two, head-dim: 16}\n", "kernels.yaml:1:17: error: --heads=two"),
     ("kernel: {heads: 2, heads: 3}\n", "kernels.yaml:1:20: error: 'heads' is here twice"),
     ("kernel: {heads: 3, kv-heads: 2, head-dim: 16}\n", "kernels.yaml:1:10: error: the number of heads, 3, is not a multiple of the number of kv heads, 2"),
