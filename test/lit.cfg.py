@@ -3,7 +3,9 @@
 import ctypes
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import lit.formats
 
 sys.path.insert(0, os.path.join(config.camber_source, "test"))
@@ -42,6 +44,16 @@ except OSError:
     pass  # the baseline's tests are skipped
 if shutil.which("qemu-aarch64") and os.path.exists(os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")):
     config.available_features.add("qemu-aarch64")
+# ThreadSanitizer of older compilers does not start where the kernel spreads memory too far (vm.mmap_rnd_bits).
+with tempfile.TemporaryDirectory() as folder:
+    program = os.path.join(folder, "program")
+    try:
+        subprocess.run(["cc", "-fsanitize=thread", "-xc", "-", "-o", program], input=b"int main(void) { return 0; }", check=True,
+                       capture_output=True)
+        subprocess.run([program], check=True, capture_output=True)
+        config.available_features.add("tsan")
+    except (OSError, subprocess.CalledProcessError):
+        pass
 if shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"):
     config.available_features.add("debian")
 if not python_packages.missing(os.path.join(config.camber_source, "examples", "requirements.txt")):
