@@ -8,7 +8,8 @@
 #   <target>   an executable or library of this project
 #   NAME       of the bundle (default: the file's, without folder and extension). Targets that name the same bundle share
 #              it; they must say the same of it.
-#   TARGETS    what to compile for, before what the file says: x86-64-v3, x86-64-v4, sm_80, …
+#   TARGETS    what to compile for, before what the file says: x86-64-v3, x86-64-v4, sm_80, …; one of them a processor, for
+#              the library that is linked is its code
 #   FLAGS      more flags of camber-compile, of those that describe no kernel: --jobs, --cache, --schedules, …
 #
 # The bundle is camber/<bundle> in the build folder of the list file that first names it.
