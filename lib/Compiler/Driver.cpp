@@ -226,7 +226,7 @@ Expected<std::string> cacheKey(mlir::ModuleOp module, StringRef name, const Targ
                                const CompileOptions &options) {
   std::string text, schedules;
   raw_string_ostream stream(text);
-  module->print(stream, mlir::OpPrintingFlags().useLocalScope());
+  module->print(stream); // with the contents of resources
   if (!options.schedules.empty()) {
     ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(options.schedules);
     if (!file)

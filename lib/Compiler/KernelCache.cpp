@@ -107,6 +107,12 @@ Expected<FileCache> openCache(const std::string &folder, std::unique_ptr<MemoryB
       [&buffer](unsigned, const Twine &, std::unique_ptr<MemoryBuffer> found) { buffer = std::move(found); });
 }
 
+std::string fileOf(StringRef folder, StringRef key) {
+  SmallString<128> file(folder);
+  sys::path::append(file, "llvmcache-" + key);
+  return file.str().str();
+}
+
 } // namespace
 
 std::string KernelCache::keyOf(ArrayRef<StringRef> parts) {
@@ -133,9 +139,7 @@ std::optional<TargetCode> KernelCache::find(StringRef key) const {
     return std::nullopt;
   std::optional<TargetCode> code = read(buffer->getBuffer());
   if (!code) {
-    SmallString<128> file(folder);
-    sys::path::append(file, "llvmcache-" + key);
-    sys::fs::remove(file); // LLVM's cache keeps what it has
+    sys::fs::remove(fileOf(folder, key)); // LLVM's cache keeps what it has
   }
   return code;
 }
@@ -153,8 +157,18 @@ Error KernelCache::store(StringRef key, const TargetCode &code) const {
   Expected<std::unique_ptr<CachedFileStream>> stream = (*addStream)(0, "");
   if (!stream)
     return stream.takeError();
-  *(*stream)->OS << write(code);
-  return (*stream)->commit();
+  // An error that the stream still has when it is destroyed ends the process.
+  auto &file = static_cast<raw_fd_ostream &>(*(*stream)->OS);
+  file << write(code);
+  file.flush();
+  const std::error_code failed = file.error();
+  file.clear_error();
+  if (Error error = (*stream)->commit())
+    return error;
+  if (!failed)
+    return Error::success();
+  sys::fs::remove(fileOf(folder, key));
+  return createStringError(failed, failed.message());
 }
 
 void KernelCache::prune() const {
