@@ -98,9 +98,9 @@ Error validateKernelName(StringRef name) {
   };
   if (!isCIdentifier(name))
     return refuse("it is a C symbol of letters, digits and '_', a letter first, and no keyword");
-  // camber_plan is a type, and "__" separates kernel and target in symbols.
   if (name == "std")
     return refuse("the C++ header puts its functions in a namespace of that name, and 'std' is the standard library's");
+  // camber_plan is a type, and "__" separates kernel and target in symbols.
   if (name == "camber" || name.starts_with("camber_") || name.contains("__"))
     return refuse("a name that is or begins with 'camber', or contains '__', could clash with Camber's own");
   return Error::success();

@@ -100,10 +100,11 @@ std::optional<TargetCode> read(StringRef text) {
   return code;
 }
 
-/// LLVM's cache of this folder; `buffer` receives what is in it.
+/// LLVM's cache of this folder; `buffer` receives what is in it. Temporary files begin with "Thin", as LLVM removes
+/// those that were left behind.
 Expected<FileCache> openCache(const std::string &folder, std::unique_ptr<MemoryBuffer> &buffer) {
   return localCache(
-      "kernel cache", "camber", folder,
+      "kernel cache", "Thin", folder,
       [&buffer](unsigned, const Twine &, std::unique_ptr<MemoryBuffer> found) { buffer = std::move(found); });
 }
 

@@ -136,6 +136,7 @@ camber_status camber_device_open_code(const camber_device_code *code, const char
                                       camber_device_kernel **kernel) {
   if (!code || !name || !kernel)
     return fail(CAMBER_ERROR_NULL_ARGS, "code, name or kernel is NULL");
+  *kernel = nullptr;
   for (camber_status status : {code->struct_size == sizeof(*code) ? CAMBER_OK : CAMBER_ERROR_STRUCT_SIZE,
                                code->abi_version == CAMBER_ABI_VERSION ? CAMBER_OK : CAMBER_ERROR_ABI_VERSION})
     if (status != CAMBER_OK)

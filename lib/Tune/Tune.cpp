@@ -34,6 +34,7 @@ public:
     if (!measure)
       this->measure = [this](ArrayRef<TuneVariant> variants) { return runByTurns(variants); };
     compileOptions.progress = nullptr; // trials are what progresses
+    compileOptions.cache.reset();      // they are not made again
     mlir::DialectRegistry registry;
     target.registerDialects(registry);
     registry.insert<tile::TileDialect>();

@@ -11,9 +11,8 @@
 
 namespace camber {
 
-/// A folder with one file per kernel and target, shared by any number of processes. A file appears whole or not at all
-/// and carries a checksum; a damaged one is as good as none. Holds at most 1 GiB, and nothing that was not used for 30
-/// days.
+/// A folder with one file per kernel and target, shared by any number of processes of one user. A file appears whole or not at all
+/// and carries a checksum; a damaged one is as good as none.
 class KernelCache {
 public:
   /// The folder is made when something is first stored.
@@ -29,7 +28,8 @@ public:
   /// Error: the folder cannot be written.
   llvm::Error store(llvm::StringRef key, const TargetCode &code) const;
 
-  /// Removes what is too old or too much, now and then (every 20 minutes at most).
+  /// Removes what was not used for 30 days, and what is more than 1 GiB or three quarters of the free disk; every 20
+  /// minutes at most.
   void prune() const;
 
   const std::string &path() const { return folder; }
