@@ -139,9 +139,8 @@ std::optional<TargetCode> KernelCache::find(StringRef key) const {
   if (!buffer)
     return std::nullopt;
   std::optional<TargetCode> code = read(buffer->getBuffer());
-  if (!code) {
+  if (!code)
     sys::fs::remove(fileOf(folder, key)); // LLVM's cache keeps what it has
-  }
   return code;
 }
 

@@ -11,8 +11,8 @@
 
 namespace camber {
 
-/// A folder with one file per kernel and target, shared by any number of processes of one user. A file appears whole or not at all
-/// and carries a checksum; a damaged one is as good as none.
+/// A folder with one file per kernel and target, shared by any number of processes of one user. A file appears whole
+/// or not at all and carries a checksum; a damaged one is as good as none.
 class KernelCache {
 public:
   /// The folder is made when something is first stored.
