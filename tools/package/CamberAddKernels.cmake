@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-# camber_add_kernels(<target> SPEC <file> [NAME <bundle>] [TARGETS <processor>…] [FLAGS <flag>…])
+# camber_add_kernels(<target> SPEC <file> [NAME <bundle>] [TARGETS <processor>…] [SCHEDULES <file>] [FLAGS <flag>…])
 #
-# Compiles the kernels of a file (tools/camber-compile/README.md) when <target> is built, and again when the file or the
+# Compiles the kernels of a file (tools/camber-compile/README.md) when <target> is built, and again when a file or the
 # compiler has changed, and links them into it: its sources may include <bundle>.h and <bundle>.hpp.
 #
-#   <target>   an executable or library of this project
+#   <target>   an executable or library of this project. With a library that is static, of objects or an interface, what links
+#              it links the kernels; install(EXPORT) of such a library needs the bundle installed and found beside it
+#              (<bundle>Config.cmake is in the bundle): a shared library has them within.
 #   NAME       of the bundle (default: the file's, without folder and extension). Targets that name the same bundle share
 #              it; they must say the same of it.
 #   TARGETS    what to compile for, before what the file says: x86-64-v3, x86-64-v4, sm_80, …; one of them a processor, for
 #              the library that is linked is its code
-#   FLAGS      more flags of camber-compile, of those that describe no kernel: --jobs, --cache, --schedules, …
+#   SCHEDULES  a table of tiles and schedules (camber-compile --tune) that comes before the built-in one
+#   FLAGS      more flags of camber-compile, of those that describe no kernel and name no file it reads: --jobs, --cache, …
 #
 # The bundle is camber/<bundle> in the build folder of the list file that first names it.
 function(camber_add_kernels target)
-  cmake_parse_arguments(PARSE_ARGV 1 kernels "" "SPEC;NAME" "TARGETS;FLAGS")
+  cmake_parse_arguments(PARSE_ARGV 1 kernels "" "SPEC;NAME;SCHEDULES" "TARGETS;FLAGS")
   set(call "camber_add_kernels(${target} …)")
   if(kernels_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${call}: unknown arguments: ${kernels_UNPARSED_ARGUMENTS}")
@@ -25,14 +28,23 @@ function(camber_add_kernels target)
   if(NOT kernels_SPEC)
     message(FATAL_ERROR "${call}: which kernels? Pass SPEC <file>")
   endif()
-  get_filename_component(spec "${kernels_SPEC}" ABSOLUTE)
-  if(NOT EXISTS "${spec}")
-    message(FATAL_ERROR "${call}: there is no file '${spec}'")
-  endif()
+  set(files)
+  foreach(file IN ITEMS ${kernels_SPEC} ${kernels_SCHEDULES})
+    get_filename_component(file "${file}" ABSOLUTE)
+    if(NOT EXISTS "${file}")
+      message(FATAL_ERROR "${call}: there is no file '${file}'")
+    endif()
+    list(APPEND files ${file})
+  endforeach()
+  list(GET files 0 spec)
   if(NOT kernels_NAME)
     get_filename_component(kernels_NAME "${spec}" NAME_WLE)
   endif()
   set(flags --spec=${spec} --name=${kernels_NAME} ${kernels_FLAGS})
+  if(kernels_SCHEDULES)
+    list(GET files 1 schedules)
+    list(APPEND flags --schedules=${schedules})
+  endif()
   if(kernels_TARGETS)
     string(REPLACE ";" "," processors "${kernels_TARGETS}")
     list(APPEND flags --target=${processors})
@@ -46,7 +58,7 @@ function(camber_add_kernels target)
     add_custom_command(
       OUTPUT ${archive} ${folder}/manifest.json ${folder}/include/${kernels_NAME}.h ${folder}/include/${kernels_NAME}.hpp
       COMMAND Camber::camber-compile ${flags} --force -o ${folder}
-      DEPENDS ${spec} Camber::camber-compile
+      DEPENDS ${files} Camber::camber-compile
       COMMENT "Compiling the attention kernels of ${kernels_NAME}"
       VERBATIM)
     add_custom_target(${library}_bundle DEPENDS ${archive})
@@ -62,10 +74,14 @@ function(camber_add_kernels target)
                           "${flags}); give one of them another NAME")
     endif()
   endif()
-  # As target_link_libraries(… PRIVATE …), which refuses targets that were given libraries without such a word.
-  set_property(TARGET ${target} APPEND PROPERTY LINK_LIBRARIES ${library})
+  # As target_link_libraries does, which refuses PRIVATE for targets that were given libraries without such a word.
   get_target_property(type ${target} TYPE)
-  if(type STREQUAL "STATIC_LIBRARY")
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${library})
+    return()
+  endif()
+  set_property(TARGET ${target} APPEND PROPERTY LINK_LIBRARIES ${library})
+  if(type MATCHES "^(STATIC|OBJECT)_LIBRARY$")
     set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_LIBRARIES $<LINK_ONLY:${library}>)
   endif()
 endfunction()
