@@ -128,8 +128,8 @@ def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp
 
     `side` says which tiles are whose: of a loop with `near` a group of rows takes only the tiles near it, with `below` and `above`
     those below and above them, as the `tile.near_keys` before the loops has them, so that the three loops take each tile of each
-    group once. With `below` all pairs have a distance below 0 and hi - lo is a multiple of the step, with `above` all have one
-    above 0. Loops over pairs of one sign need no code for the other. From these two a target may leave out groups for which
+    group once. With `below` all pairs of a group that takes the tile have a distance below 0 and hi - lo is a multiple of the step,
+    with `above` all have one above 0. Loops over pairs of one sign need no code for the other. From these two a target may leave out groups for which
     `tile.narrow` has found a tile negligible that others of the block need.
 
     Constraints:

@@ -16,7 +16,8 @@
  *   1. Fill `args`: a camber_args_header followed directly by one camber_tensor per operand, in the order of the
  *      manifest's "operands" (the generated C header declares that struct with named fields).
  *   2. K_plan checks every argument and fills `plan`. Nothing is read through the operands' data pointers other than
- *      the int32 position and range operands (key_begin, key_end, query_offset, key_offset).
+ *      the int32 position and range operands (key_begin, key_end, query_offset, key_offset). What is filled in depends
+ *      on batch, lengths, max_threads and processor alone, so one plan serves every call of the same sizes.
  *   3. Allocate plan->shared_workspace_bytes once and plan->thread_workspace_bytes per thread, both 64-byte aligned.
  *      Zero the camber_counters at the start of each thread workspace. The rest may hold anything.
  *   4. For each phase in 0 .. CAMBER_NUM_PHASES-1, run all its tasks [0, plan->tasks[phase]), split over threads in any

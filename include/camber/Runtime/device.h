@@ -45,7 +45,8 @@ camber_status camber_device_workspace(const camber_device_kernel *kernel, const 
  * CAMBER_ERROR_ELEMENT, CAMBER_ERROR_MEMORY, CAMBER_ERROR_BATCH, CAMBER_ERROR_QUERY_LENGTH, CAMBER_ERROR_KEY_LENGTH,
  * CAMBER_ERROR_NULL_OPERAND, CAMBER_ERROR_ALIGNMENT, CAMBER_ERROR_STRIDE, CAMBER_ERROR_HEAD_DIM_STRIDE for what is
  * wrong with the arguments; CAMBER_ERROR_WORKSPACE_SIZE, CAMBER_ERROR_WORKSPACE_ALIGNMENT; CAMBER_ERROR_DEVICE: a grid
- * larger than devices allow, or the driver refuses the launch. */
+ * larger than devices allow, the kernels of a family that fit have no code for the device, or the driver refuses the
+ * launch. */
 camber_status camber_device_run(const camber_device_kernel *kernel, const void *args, void *workspace,
                                 uint64_t workspace_bytes, void *stream);
 
