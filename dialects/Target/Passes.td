@@ -82,10 +82,10 @@ def ChooseSchedule : Pass<"choose-schedule"> {
 def ExpandMath : Pass<"expand-math", "::mlir::ModuleOp"> {
   let summary = "transcendental functions to polynomials";
   let description = [{
-    A kernel calls no library: `arith.remf` and `cpu.exp2` are expanded, and what is left of `math` maps to an instruction on every target (fma, absf, absi, sqrt, floor,
-    ceil, trunc, roundeven, copysign) or to a few (ctlz, cttz, ctpop). Everything else becomes polynomials on f32, scalars or
-    vectors of any width, or on f64, vectors of half that width, and one rounding (lib/Target/Math). f16 and bf16 go through f32, index
-    goes through i64.
+    A kernel calls no library: `arith.remf` and `cpu.exp2` are expanded, and what is left of `math` maps to an instruction on every
+    target (fma, absf, absi, sqrt, floor, ceil, trunc, roundeven, copysign) or to a few (ctlz, cttz, ctpop). Everything else becomes
+    polynomials on f32, scalars or vectors of any width, or on f64, vectors of half that width, and one rounding (lib/Target/Math).
+    f16 and bf16 go through f32, index goes through i64. Integer divisions of `arith` that round up or down become some that truncate.
 
     Needs nothing; on a CPU it costs least after `convert-cpu-to-vector`, on vectors. Leaves `math` operations with an instruction, on
     f32, f64 and integers. Refuses the others on f64, on tensors and on vectors of several dimensions, and operations without

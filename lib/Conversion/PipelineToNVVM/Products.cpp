@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Products on tensor cores: mma.sync m16n8k16 of f16 and bf16, and m16n8k8 of tf32 for f32; operands by ldmatrix.
 //
-// A float32 number is the sum of two tf32 numbers but for 2^-22 of it, and of the four products of such sums the
+// A float32 number is the sum of two tf32 numbers but for 2^-21 of it, and of the four products of such sums the
 // smallest is left out. The large products and the others are added up apart: tensor cores may truncate a sum, and so
 // it is truncated as often as there are large products. For the same reason float32 outputs of a tile begin at zero.
 #include "BlockEmitter.h"
@@ -26,14 +26,13 @@ SmallVector<Value> BlockEmitter::loadMatrices(Value pointer, bool transposed) {
   return registers;
 }
 
-/// The registers of an operand as mma takes them: of f32 the tf32 numbers nearest to them, and what those leave.
+/// The registers of an operand as mma takes them: of f32 the tf32 numbers nearest to them, and what those leave. A tf32
+/// number is the upper 19 bits of a float32, and mma reads no others, which cuts off what is left. The largest NaNs
+/// become zeros, and leave NaN. cvt.rna.tf32 would do the same in twice the instructions.
 BlockEmitter::Operand BlockEmitter::prepareOperand(ArrayRef<Value> registers, Type element) {
   Operand operand;
-  auto asF32 = [&](Value v) -> Value {
-    return v.getType().isF32() ? v : LLVM::BitcastOp::create(b, loc, b.getF32Type(), v).getResult();
-  };
-  auto round = [&](Value x) -> Value {
-    return NVVM::ConvertFloatToTF32Op::create(b, loc, b.getI32Type(), x, NVVM::FPRoundingMode::RNA);
+  auto cast = [&](Type type, Value v) -> Value {
+    return v.getType() == type ? v : LLVM::BitcastOp::create(b, loc, type, v).getResult();
   };
   for (Value v : registers) {
     if (element.isBF16()) {
@@ -41,9 +40,12 @@ BlockEmitter::Operand BlockEmitter::prepareOperand(ArrayRef<Value> registers, Ty
     } else if (element.isF16()) {
       operand.high.push_back(LLVM::BitcastOp::create(b, loc, VectorType::get(2, element), v));
     } else {
-      Value x = asF32(v), high = round(x);
+      constexpr int64_t lowBits = 13;
+      Value rounded = add(cast(b.getI32Type(), v), int64_t(1) << (lowBits - 1));
+      Value high = op<arith::AndIOp>(rounded, i32(-(int64_t(1) << lowBits)));
+      Value low = arith::SubFOp::create(b, loc, cast(b.getF32Type(), v), cast(b.getF32Type(), high));
       operand.high.push_back(high);
-      operand.low.push_back(round(arith::SubFOp::create(b, loc, x, asF32(high))));
+      operand.low.push_back(cast(b.getI32Type(), low));
     }
   }
   return operand;

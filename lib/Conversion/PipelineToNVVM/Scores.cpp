@@ -59,6 +59,14 @@ void BlockEmitter::emitScore(tile::ScoreOp op) {
   uniform.map(arguments[1], toI32(mapping.lookup(op.getBatch())));
   Fragment scores = fragments.lookup(op.getScores());
   int64_t strips = scores.size() / (4 * rowStrips());
+  // From a row of this thread to its first key; from there to the others it is a constant.
+  SmallVector<Value> distances = tile::getRealDistances(body);
+  SmallVector<Value> toFirst;
+  if (!distances.empty())
+    for (Value query : rowQueries) {
+      Value distance = sub(add(add(firstKey, columnOf(0, 0)), keyBase), add(query, queryBase));
+      toFirst.push_back(arith::SIToFPOp::create(b, loc, b.getF32Type(), distance));
+    }
   for (auto [i, score] : llvm::enumerate(scores)) {
     int64_t c = i % 2, h = i / 2 % 2, n = i / 4 % strips, m = i / (4 * strips);
     Value key = add(firstKey, columnOf(n, c)), query = rowQueries[2 * m + h];
@@ -69,6 +77,8 @@ void BlockEmitter::emitScore(tile::ScoreOp op) {
     values.map(arguments[4], add(key, keyBase));
     values.map(arguments[5], query);
     values.map(arguments[6], key);
+    for (Value distance : distances)
+      values.map(distance, real<arith::AddFOp>(toFirst[2 * m + h], f32(8 * n + c)));
     score = evaluate(body, values);
   }
   fragments[op.getResult()] = std::move(scores);

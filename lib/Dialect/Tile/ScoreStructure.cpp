@@ -25,6 +25,18 @@ static Value emitRealDistance(OpBuilder &b, Location loc, Value query, Value key
   return arith::SubFOp::create(b, loc, realKey, realQuery);
 }
 
+SmallVector<Value> camber::tile::getRealDistances(Block &body) {
+  auto isReal = [&](Value value, unsigned argument) {
+    auto convert = value.getDefiningOp<arith::SIToFPOp>();
+    return convert && convert.getIn() == body.getArgument(argument);
+  };
+  SmallVector<Value> distances;
+  for (auto difference : body.getOps<arith::SubFOp>())
+    if (difference.getType().isF32() && isReal(difference.getLhs(), 4) && isReal(difference.getRhs(), 3))
+      distances.push_back(difference);
+  return distances;
+}
+
 /// Whether key - query compares with `limit`, which is known to be exact as a float32 or compared as an integer.
 static Value emitCompare(OpBuilder &b, Location loc, arith::CmpIPredicate predicate, Value query, Value key,
                          Value limit) {

@@ -2,10 +2,12 @@
 // expand-math: no kernel calls a math library. Dispatches to the expansions beside it.
 #include "MathBuilder.h"
 #include "camber/Target/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace camber {
 #define GEN_PASS_DEF_EXPANDMATH
@@ -80,6 +82,9 @@ SmallVector<Num> sameOperation(Operation *op, ArrayRef<Num> x) {
 struct ExpandMath : camber::impl::ExpandMathBase<ExpandMath> {
   using ExpandMathBase::ExpandMathBase;
   void runOnOperation() override {
+    RewritePatternSet divisions(&getContext());
+    arith::populateCeilFloorDivExpandOpsPatterns(divisions);
+    walkAndApplyPatterns(getOperation(), std::move(divisions));
     ExpansionTable table;
     for (auto add : {addExponential, addLogarithm, addTrigonometric, addHyperbolic, addPower, addError, addRounding})
       add(table);

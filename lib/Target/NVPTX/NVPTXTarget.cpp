@@ -5,7 +5,6 @@
 #include "camber/Dialect/Schedule/PipelinePasses.h"
 #include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -55,8 +54,7 @@ public:
     pm.addPass(createCanonicalizerPass(GreedyRewriteConfig().setUseTopDownTraversal(false)));
     pm.addPass(createCSEPass());
     pm.addPass(pipeline::createEmitKernelEntries({maxSharedBytes()}));
-    pm.addPass(createExpandMath());
-    pm.addPass(arith::createArithExpandOpsPass());
+    pm.addPass(createExpandMath()); // and not all of arith: maxima are instructions
     buildUpstreamToLLVM(pm);
   }
 

@@ -12,6 +12,9 @@ namespace camber::tile {
 /// comparison, and a function of the diagonal is evaluated where it stands.
 void lowerScoreStructure(mlir::Block &body);
 
+/// Where a lowered body computes the distance of its key from its query as a float32, which is exact.
+llvm::SmallVector<mlir::Value> getRealDistances(mlir::Block &body);
+
 /// Transcendental functions have no instruction on most targets, but expansions of tens of operations.
 bool isTranscendental(mlir::Operation &operation);
 
