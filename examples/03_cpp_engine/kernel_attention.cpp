@@ -2,8 +2,8 @@
 // Attention by the kernels of the bundle: the only file that includes the bundle's header and calls kernels.
 // camber/Runtime/abi.h of the bundle says what a call consists of.
 #include "attention.h"
+#include "camber/Runtime/kernel.hpp"
 #include "decoder_attention.h"
-#include "kernel_status.h"
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -40,6 +40,11 @@ void setOperand(camber_tensor &operand, const float *data, int64_t headStride, i
   operand.data = const_cast<float *>(data);
   operand.strides[1] = headStride;
   operand.strides[2] = tokenStride;
+}
+
+void check(camber_status status, const char *function) {
+  if (status != CAMBER_OK)
+    throw std::runtime_error(std::string(function) + ": " + camber::describe(status));
 }
 
 class KernelAttention final : public Attention {

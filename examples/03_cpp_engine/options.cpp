@@ -24,7 +24,7 @@ const char *const usage = R"(usage: cpp_engine [--name=value ...]
 namespace {
 
 [[noreturn]] void refuse(const std::string &name, const std::string &value, const std::string &wanted) {
-  throw std::invalid_argument(name + "=" + value + ": expected " + wanted);
+  throw std::invalid_argument((value.empty() ? name + "=…" : name + "=" + value) + ": expected " + wanted);
 }
 
 int64_t parseInteger(const std::string &name, const std::string &value, int64_t least, int64_t most) {

@@ -6,6 +6,8 @@ import torch
 
 from camber_torch import Bundle, attention
 
+if len(sys.argv) != 2:
+    sys.exit("usage: call.py BUNDLE")
 kernel = Bundle(sys.argv[1]).kernel()
 
 # Queries, keys and values as one projection makes them: views, each with its own strides. The kernel reads them in place.

@@ -10,7 +10,7 @@
 //
 // The workspace is a tensor of the graph: ggml's allocator places it, and gives one layer's to the next layer.
 #pragma once
-#include "camber/Runtime/abi.h"
+#include "camber/Runtime/kernel.hpp"
 #include "ggml.h"
 #include <algorithm>
 #include <atomic>
@@ -101,43 +101,13 @@ struct call {
   ggml_tensor *workspace = nullptr, *o = nullptr;
 };
 
-inline std::string describe(camber_status status) {
-  switch (status) {
-  case CAMBER_ERROR_CPU:
-    return "CAMBER_ERROR_CPU: the bundle has no code for this processor; compile it with a --target that fits";
-  case CAMBER_ERROR_THREADS:
-    return "CAMBER_ERROR_THREADS: fewer than one thread";
-  case CAMBER_ERROR_QUERY_LENGTH:
-    return "CAMBER_ERROR_QUERY_LENGTH: no kernel was compiled for this number of queries";
-  case CAMBER_ERROR_KEY_LENGTH:
-    return "CAMBER_ERROR_KEY_LENGTH: no kernel was compiled for this number of keys";
-  case CAMBER_ERROR_NULL_OPERAND:
-    return "CAMBER_ERROR_NULL_OPERAND: a tensor has no data; is the graph allocated?";
-  case CAMBER_ERROR_ALIGNMENT:
-    return "CAMBER_ERROR_ALIGNMENT: data is not aligned to its element size";
-  case CAMBER_ERROR_STRIDE:
-    return "CAMBER_ERROR_STRIDE: a stride is negative or too large";
-  case CAMBER_ERROR_HEAD_DIM_STRIDE:
-    return "CAMBER_ERROR_HEAD_DIM_STRIDE: q, k or v is not contiguous in the head dimension (v transposed?)";
-  case CAMBER_ERROR_ALIASING:
-    return "CAMBER_ERROR_ALIASING: the output overlaps an input";
-  case CAMBER_ERROR_KEY_RANGE:
-    return "CAMBER_ERROR_KEY_RANGE: not 0 <= key_begin <= key_end <= number of keys in the view";
-  case CAMBER_ERROR_POSITION:
-    return "CAMBER_ERROR_POSITION: a position is 2^24 or beyond";
-  case CAMBER_ERROR_ELEMENT:
-    return "CAMBER_ERROR_ELEMENT: no kernel was compiled for this storage type (dtypes of kernels.yaml)";
-  }
-  return "status " + std::to_string(status) + "; camber/Runtime/abi.h says what it means";
-}
-
 /// Empty, or what the kernel has against these arguments.
 inline std::string make_plan(const call &c, const arguments &args, camber_plan &plan) {
   plan = {};
   plan.struct_size = sizeof plan;
   plan.abi_version = CAMBER_ABI_VERSION;
   const camber_status status = c.plan_function(&args, c.max_threads, &plan);
-  return status == CAMBER_OK ? "" : c.name + "_plan: " + describe(status);
+  return status == CAMBER_OK ? "" : c.name + "_plan: " + camber::describe(status);
 }
 
 /// The arguments with the addresses of a node's sources. Asked of the node, since ggml's scheduler may have put copies
@@ -161,7 +131,7 @@ inline void run(const call &c, const arguments &args, int32_t phase, int64_t tas
   char *shared = workspace_of(c) + sizeof(queue), *own = shared + c.shared_bytes + ith * c.thread_bytes;
   const camber_status status = c.run_function(&args, &c.plan, phase, task, task + 1, shared, own);
   if (status != CAMBER_OK)
-    GGML_ABORT("%s_run: %s", c.name.c_str(), describe(status).c_str());
+    GGML_ABORT("%s_run: %s", c.name.c_str(), camber::describe(status).c_str());
 }
 
 /// The first node: clears what must be clear and runs the first phase.

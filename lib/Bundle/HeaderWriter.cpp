@@ -44,6 +44,15 @@ std::string shape(const KernelOperand &operand) {
   return text + "]";
 }
 
+/// What an operand is, where its name does not say it.
+StringRef describeRole(StringRef role) {
+  if (role == "key_norms")
+    return "for every 64 keys at least sqrt(sum of k^2 + head_dim * 2^-126) * (1 + 1e-5) of each, +inf where an "
+           "element "
+           "is NaN; camber_update_key_norms of libcamber_runtime (camber/Runtime/runtime.h) keeps them";
+  return role;
+}
+
 void writeStruct(raw_ostream &out, const KernelContract &kernel) {
   out << "typedef struct " << kernel.name << "_args {\n  camber_args_header header;\n";
   size_t width = 0;
@@ -51,8 +60,8 @@ void writeStruct(raw_ostream &out, const KernelContract &kernel) {
     width = std::max(width, operand.name.size());
   for (const KernelOperand &operand : kernel.operands)
     out << "  camber_tensor " << operand.name << ";" << std::string(width - operand.name.size(), ' ') << " /* "
-        << operand.element << " " << shape(operand) << (isWritten(operand) ? ", written" : "") << ": " << operand.role
-        << " */\n";
+        << operand.element << " " << shape(operand) << (isWritten(operand) ? ", written" : "") << ": "
+        << describeRole(operand.role) << " */\n";
   out << "} " << kernel.name << "_args;\n\n";
 }
 

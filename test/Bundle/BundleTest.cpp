@@ -152,7 +152,7 @@ TEST_F(BundleTest, HeaderSaysWhatCallersHaveToPass) {
   for (const char *line :
        {"camber_tensor q;      /* f32 [batch, 4, q_len, 64]: query */", "camber_tensor factor; /* f32 []: parameter */",
         "camber_tensor lse;    /* f32 [batch, 4, q_len], written: lse */",
-        "camber_tensor norms;  /* f32 [batch, 2, key_blocks = ceil(kv_len / 64)]: key_norms */"})
+        "camber_tensor norms;  /* f32 [batch, 2, key_blocks = ceil(kv_len / 64)]: for every 64 keys at least sqrt("})
     EXPECT_NE(header.find(line), std::string::npos) << header;
 }
 

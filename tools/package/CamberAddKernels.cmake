@@ -5,9 +5,10 @@
 # Compiles the kernels of a file (tools/camber-compile/README.md) when <target> is built, and again when a file or the
 # compiler has changed, and links them into it: its sources may include <bundle>.h and <bundle>.hpp.
 #
-#   <target>   an executable or library of this project. With a library that is static, of objects or an interface, what links
-#              it links the kernels; install(EXPORT) of such a library needs the bundle installed and found beside it
-#              (<bundle>Config.cmake is in the bundle): a shared library has them within.
+#   <target>   an executable or library of this project. What links a library that is static, of objects or an interface
+#              links its kernels, too; a call for it as well lets it include their header. install(EXPORT) of such a
+#              library needs the bundle installed and found beside it (<bundle>Config.cmake is in the bundle): a shared
+#              library has the kernels within.
 #   NAME       of the bundle (default: the file's, without folder and extension). Targets that name the same bundle share
 #              it; they must say the same of it.
 #   TARGETS    what to compile for, before what the file says: x86-64-v3, x86-64-v4, sm_80, …; one of them a processor, for
@@ -21,6 +22,9 @@ function(camber_add_kernels target)
   set(call "camber_add_kernels(${target} …)")
   if(kernels_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${call}: unknown arguments: ${kernels_UNPARSED_ARGUMENTS}")
+  endif()
+  if(kernels_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "${call}: nothing follows ${kernels_KEYWORDS_MISSING_VALUES}")
   endif()
   if(NOT TARGET ${target})
     message(FATAL_ERROR "${call}: there is no target '${target}'; add_executable or add_library comes first")
@@ -46,8 +50,15 @@ function(camber_add_kernels target)
     list(APPEND flags --schedules=${schedules})
   endif()
   if(kernels_TARGETS)
-    string(REPLACE ";" "," processors "${kernels_TARGETS}")
-    list(APPEND flags --target=${processors})
+    string(REPLACE ";" "," targets "${kernels_TARGETS}")
+    list(APPEND flags --target=${targets})
+  endif()
+
+  set(processors ${kernels_TARGETS})
+  list(FILTER processors EXCLUDE REGEX "^sm_")
+  if(kernels_TARGETS AND NOT processors)
+    message(FATAL_ERROR "${call}: TARGETS has devices only (${kernels_TARGETS}), and the library that is linked is code for "
+                        "a processor; add native, x86-64-v3 or another")
   endif()
 
   set(library camber_kernels_${kernels_NAME})

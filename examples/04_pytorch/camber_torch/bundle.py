@@ -97,7 +97,8 @@ class Bundle:
         if name is None and len(self.kernels) == 1:
             return next(iter(self.kernels.values()))
         if name not in self.kernels:
-            raise BundleError("%s: has no kernel %r, but %s" % (self.folder, name, ", ".join(sorted(self.kernels))))
+            wrong = "has several kernels" if name is None else "has no kernel %r" % name
+            raise BundleError("%s: %s; name one of %s" % (self.folder, wrong, ", ".join(sorted(self.kernels))))
         return self.kernels[name]
 
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -53,6 +54,65 @@ template <typename T> struct view {
       strides[i++] = step;
   }
 };
+
+/// What a status of a kernel is called in camber/Runtime/abi.h, and what it means.
+struct status_text {
+  const char *name, *message;
+};
+
+// In the order of the numbers.
+inline constexpr status_text status_texts[] = {
+    {"CAMBER_OK", "success"},
+    {"CAMBER_ERROR_NULL_ARGS", "args, plan or a needed workspace pointer is NULL"},
+    {"CAMBER_ERROR_STRUCT_SIZE", "struct_size is not the size of this kernel's argument struct or of camber_plan; set "
+                                 "it to sizeof the struct in the "
+                                 "bundle's header"},
+    {"CAMBER_ERROR_ABI_VERSION", "abi_version is not CAMBER_ABI_VERSION of this kernel"},
+    {"CAMBER_ERROR_CPU",
+     "the bundle has no code for this processor; compile it with a --target that fits, or with several: "
+     "--target=x86-64-v3,x86-64-v4"},
+    {"CAMBER_ERROR_THREADS", "max_threads is less than 1"},
+    {"CAMBER_ERROR_BATCH", "batch is negative or not below 2^31"},
+    {"CAMBER_ERROR_QUERY_LENGTH",
+     "q_len is negative, not below 2^24, or not a length the kernel was compiled for (--q-len)"},
+    {"CAMBER_ERROR_KEY_LENGTH",
+     "kv_len is negative, not below 2^24, or not a length the kernel was compiled for (--kv-len)"},
+    {"CAMBER_ERROR_NULL_OPERAND", "an operand that is not empty has a NULL data pointer"},
+    {"CAMBER_ERROR_ALIGNMENT",
+     "an operand's data pointer is not aligned to its element size, or, on a device, q, k, v or o "
+     "or one of its strides not to 16 bytes"},
+    {"CAMBER_ERROR_STRIDE",
+     "a stride is negative, a dimension reaches over 2^56 elements, or elements of an output lie on one another"},
+    {"CAMBER_ERROR_HEAD_DIM_STRIDE", "the head dimension of q, k, v or o is not contiguous (its stride must be 1)"},
+    {"CAMBER_ERROR_ALIASING", "an output overlaps an input or the other output"},
+    {"CAMBER_ERROR_KEY_RANGE", "a key range does not satisfy 0 <= key_begin <= key_end <= kv_len"},
+    {"CAMBER_ERROR_POSITION", "a position is not in (-2^24, 2^24)"},
+    {"CAMBER_ERROR_PHASE", "phase is not in 0 .. CAMBER_NUM_PHASES-1"},
+    {"CAMBER_ERROR_TASK_RANGE", "the tasks are not in 0 .. plan->tasks[phase]"},
+    {"CAMBER_ERROR_WORKSPACE_ALIGNMENT", "a workspace is not aligned to CAMBER_WORKSPACE_ALIGNMENT bytes"},
+    {"CAMBER_ERROR_PLAN_MISMATCH", "the plan was not made by this kernel's plan function for these sizes"},
+    {"CAMBER_ERROR_WORKSPACE_SIZE", "the workspace this call needs cannot be allocated, or is too small"},
+    {"CAMBER_ERROR_DEVICE",
+     "there is no device that can run the kernel, or its driver refuses (camber_device_error())"},
+    {"CAMBER_ERROR_BUNDLE", "the bundle cannot be read (camber_device_error())"},
+    {"CAMBER_ERROR_ELEMENT",
+     "header.element is not the storage type of q, k, v and o that the kernel was compiled for (--dtype)"},
+    {"CAMBER_ERROR_MEMORY", "header.device is not CAMBER_DEVICE_CPU for a function of the bundle's library, or not "
+                            "CAMBER_DEVICE_CUDA for one of camber/Runtime/device.h: it cannot read the operands"},
+    {"CAMBER_ERROR_CANDIDATE", "index is not in 0 .. F_candidates-1 of the family F"},
+};
+static_assert(std::size(status_texts) == CAMBER_STATUS_COUNT, "a status without a text");
+
+constexpr status_text text_of(camber_status status) {
+  if (status >= 0 && status < CAMBER_STATUS_COUNT)
+    return status_texts[status];
+  return {"CAMBER_ERROR_UNKNOWN", "unknown status; the bundle may be newer than this header"};
+}
+
+/// Both in one line.
+inline std::string describe(camber_status status) {
+  return std::string(text_of(status).name) + ": " + text_of(status).message;
+}
 
 /// Not of a kernel, but of the functions of a C++ header: an operand's sizes do not fit. `error` and `message` say
 /// which.
@@ -184,8 +244,7 @@ inline camber_status call(const description &kernel, const void *args, workspace
                           std::string *message) {
   auto fail = [&](const char *function, camber_status status) {
     if (message)
-      *message = std::string(kernel.name) + function + " returned status " + std::to_string(status) +
-                 "; camber/Runtime/abi.h says what it means";
+      *message = std::string(kernel.name) + function + ": " + describe(status);
     return status;
   };
   camber_plan plan{};
