@@ -107,3 +107,16 @@ func.func @softmax_exp2_of_8(%x: vector<8xf32>) -> vector<8xf32> {
   %p = cpu.exp2 %x : vector<8xf32>
   return %p : vector<8xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func @rounded_divisions
+// CHECK-NOT: ceildiv
+// CHECK-NOT: floordiv
+// CHECK: arith.divsi
+func.func @rounded_divisions(%x: index, %y: index) -> (index, index, index) {
+  %a = arith.ceildivsi %x, %y : index
+  %b = arith.ceildivui %x, %y : index
+  %c = arith.floordivsi %x, %y : index
+  return %a, %b, %c : index, index, index
+}

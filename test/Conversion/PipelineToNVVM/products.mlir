@@ -18,3 +18,22 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   }
   return
 }
+
+// A float32 is rounded to the upper 19 bits that are a tf32 number, and what that leaves is cut off by the product itself.
+!f = memref<1x2x128x64xf32>
+// CHECK-LABEL: func.func @parts_main
+// CHECK-DAG: %[[HALF:.*]] = arith.constant 4096 : i32
+// CHECK-DAG: %[[UPPER:.*]] = arith.constant -8192 : i32
+// CHECK: scf.for
+// CHECK: %[[X:.*]] = llvm.extractvalue %{{.*}}[0]
+// CHECK: %[[SUM:.*]] = arith.addi %[[X]], %[[HALF]] : i32
+// CHECK: %[[HIGH:.*]] = arith.andi %[[SUM]], %[[UPPER]] : i32
+// CHECK-NOT: nvvm.convert
+// CHECK: nvvm.mma.sync {{.*}}multiplicandAPtxType = #nvvm.mma_type<tf32>
+func.func @parts(%q: !f, %k: !f, %v: !f, %o: !f) {
+  attn.attention query(%q : !f) key(%k : !f) value(%v : !f) outs(%o : !f) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}
