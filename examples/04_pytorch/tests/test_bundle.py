@@ -47,7 +47,7 @@ class BundleTest(unittest.TestCase):
         Bundle(self.folder)
 
     def test_unknown_kernel(self):
-        with self.assertRaisesRegex(BundleError, "no kernel 'yours', but mine"):
+        with self.assertRaisesRegex(BundleError, "no kernel 'yours'; name one of mine"):
             Bundle(self.folder).kernel("yours")
 
     def test_no_folder(self):
