@@ -14,8 +14,8 @@ def Pipeline_Dialect : Dialect {
   let summary = "Attention on an accelerator: asynchronous copies into shared memory, and when they are waited for";
   let description = [{
     A thread block computes what an instance of `tile.instances` does: one row block of one (batch, kv head) and key split. Its
-    warps share the rows; `!tile.tile` values are fragments in their registers, and the ops of the tile dialect that work on them,
-    `tile.score` and `tile.softmax_update`, stay. What this dialect adds is memory and order:
+    warps share the rows; `!tile.tile` values are fragments in their registers, and `tile.score`, which works on them, stays. What this
+    dialect adds is memory and order:
 
     | op | does |
     |---|---|
@@ -25,6 +25,8 @@ def Pipeline_Dialect : Dialect {
     | `pipeline.wait` | until the copies of some tokens have ended, for what this thread copied |
     | `pipeline.barrier` | until all threads of the block have come here |
     | `pipeline.dot`, `pipeline.accumulate` | products of fragments with what is in a slot |
+    | `pipeline.softmax_update` | the online softmax, on scores that still lack a factor and an offset |
+    | `pipeline.row_values`, `pipeline.row_offsets` | what is the same for all keys: slopes of lines, and where they stand at a tile |
     | `pipeline.row_norms`, `pipeline.key_norms` | norms, where keys that do not matter are left out |
     | `pipeline.finish`, `pipeline.merge` | results, and what they are merged from where keys are split |
 
@@ -165,15 +167,74 @@ def Pipeline_BarrierOp : Pipeline_Op<"barrier", [MemoryEffects<[MemWrite]>]> {
 }
 
 def Pipeline_DotOp : Pipeline_Op<"dot", [MemoryEffects<[MemRead]>]> {
-  let summary = "gain · rows · keysᵀ: the raw scores of a tile, [R,T]";
+  let summary = "gain · (rows · keysᵀ + line · column): the raw scores of a tile, [R,T]";
   let description = [{
+    Column is the number of a key in the tile, 0 … T-1. A line costs nothing: products are added to it instead of to zero, in float32.
+
     Constraints:
-    1. rows [R,D] and keys [T,D] of the same elements, scores [R,T].
+    1. rows [R,D] and keys [T,D] of the same elements, scores [R,T], line [R].
     2. gain is finite in float32.
+    3. a line needs elements of 16 bits: products of float32 begin at zero, for their sums are cut off.
   }];
-  let arguments = (ins Pipeline_SlotType:$rows, Pipeline_SlotType:$keys, DefaultValuedAttr<F64Attr, "1.0">:$gain);
+  let arguments = (ins Pipeline_SlotType:$rows, Pipeline_SlotType:$keys, Optional<Tile_TileType>:$line,
+                       DefaultValuedAttr<F64Attr, "1.0">:$gain);
   let results = (outs Tile_TileType:$scores);
-  let assemblyFormat = "$rows `,` $keys (`gain` $gain^)? attr-dict `:` type($rows) `,` type($keys) `->` type($scores)";
+  let assemblyFormat = [{ $rows `,` $keys (`line` `(` $line^ `:` type($line) `)`)? (`gain` $gain^)? attr-dict `:` type($rows) `,` type($keys) `->`
+    type($scores) }];
+  let hasVerifier = 1;
+}
+
+def Pipeline_SoftmaxUpdateOp : Pipeline_Op<"softmax_update", [Pure]> {
+  let summary = "tile.softmax_update of the scores gain · s + offset";
+  let description = [{
+    A factor above 0 and what is the same for all keys of a row change neither which score is the largest nor, where the exponent is
+    one FMA, what an exponential costs.
+
+    Constraints:
+    1. scores and p [R,T]; maximum, sum, their new values, decay and offset [R].
+    2. gain is above 0 and finite in float32.
+  }];
+  let arguments = (ins Tile_TileType:$scores, Tile_TileType:$maximum, Tile_TileType:$sum, Optional<Tile_TileType>:$offset,
+                       DefaultValuedAttr<F64Attr, "1.0">:$gain);
+  let results = (outs Tile_TileType:$p, Tile_TileType:$new_maximum, Tile_TileType:$new_sum, Tile_TileType:$decay);
+  let assemblyFormat = [{ $scores `,` $maximum `,` $sum (`offset` `(` $offset^ `:` type($offset) `)`)? (`gain` $gain^)? attr-dict `:`
+    type($scores) `,` type($maximum) `,` type($sum) `->` type($p) `,` type($new_maximum) `,` type($new_sum) `,` type($decay) }];
+  let hasVerifier = 1;
+}
+
+def Pipeline_RowValuesOp : Pipeline_Op<"row_values", [
+    SingleBlockImplicitTerminator<"::camber::tile::YieldOp">, RecursiveMemoryEffects, IsolatedFromAbove]> {
+  let summary = "what the region yields for each row of a block, [R]";
+  let description = [{
+    Region arguments: batch and head (i32), then params. It holds what `tile.score` may hold.
+
+    Constraints:
+    1. the region takes (i32, i32, params…) and yields one f32.
+    2. values are [R] for R rows.
+  }];
+  let arguments = (ins Tile_RowsType:$rows, Index:$batch, Variadic<AnyType>:$params);
+  let results = (outs Tile_TileType:$values);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{ $rows `batch` $batch (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:` type($rows) `->`
+    type($values) $body }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    static constexpr unsigned kNumRowArguments = 2;
+  }];
+}
+
+def Pipeline_RowOffsetsOp : Pipeline_Op<"row_offsets", [Pure, AllTypesMatch<["slopes", "offsets"]>]> {
+  let summary = "slope · (position of `first_key` - position of the row)";
+  let description = [{
+    Positions are index + base, as those of `tile.score`.
+
+    Constraints:
+    1. slopes and offsets are [R] for R rows.
+  }];
+  let arguments = (ins Tile_TileType:$slopes, Tile_RowsType:$rows, Index:$query_base, Index:$first_key, Index:$key_base);
+  let results = (outs Tile_TileType:$offsets);
+  let assemblyFormat = [{ $slopes `rows` $rows `query_base` $query_base `keys` $first_key `key_base` $key_base attr-dict `:` type($slopes) `,`
+    type($rows) }];
   let hasVerifier = 1;
 }
 

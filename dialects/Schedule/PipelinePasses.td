@@ -43,13 +43,60 @@ def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp">
         pipeline.barrier
         ... pipeline.copy_keys ...
         %scores = tile.score %dots ...
-        ... tile.softmax_update %scores ...
+        ... pipeline.softmax_update %scores ...
         pipeline.accumulate ...
       pipeline.finish %rows ...
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::memref::MemRefDialect",
                            "::camber::pipeline::PipelineDialect"];
+}
+
+def FoldLines : Pass<"pipeline-fold-lines", "::mlir::ModuleOp"> {
+  let summary = "gains and lines of scores into the products before them and the softmax after them";
+  let description = [{
+    Where the score bodies between a `pipeline.dot` and its `pipeline.softmax_update` do no more than add one and the same line to
+    the score and hide keys,
+
+    ```text
+      score = gain · dot + slope · (key - query)      hidden or not
+    ```
+
+    the part of the line that differs between the keys of a tile, slope / gain · column, is what products are added to, the part
+    that differs between tiles an offset of the row, and the gain a factor of the exponent: no operation per score is left of
+    any of them. The gain alone moves where the bodies only hide keys.
+
+    Products of 32-bit elements take no line, and stay as they are where there is one. Bodies with anything else on the score, with
+    pieces or an origin stay, and a gain that is not above 0. Needs what `convert-tile-to-pipeline` leaves.
+
+    ```mlir
+    // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --pipeline-fold-lines --canonicalize
+    func.func @kernel(%q: memref<1x8x512x64xf16>, %k: memref<1x8x512x64xf16>, %v: memref<1x8x512x64xf16>,
+                      %o: memref<1x8x512x64xf16>) {
+      attn.attention query(%q : memref<1x8x512x64xf16>) key(%k : memref<1x8x512x64xf16>) value(%v : memref<1x8x512x64xf16>)
+        masks [#attn.causal] outs(%o : memref<1x8x512x64xf16>) scores {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+        %x = attn.alibi %s at(%h, %p, %j) {heads = 8}
+        attn.yield %x
+      }
+      return
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+      %slopes = pipeline.row_values %rows ...
+      %line = pipeline.row_values %rows ...
+      ... scf.for ...
+        %dots = pipeline.dot %slot, %keys line(%line ...
+        ... pipeline.row_offsets %slopes ...
+        ... pipeline.softmax_update ... offset(%offsets ...) gain ...
+    ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::camber::pipeline::PipelineDialect"];
 }
 
 def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp"> {

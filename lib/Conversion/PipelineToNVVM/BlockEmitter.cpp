@@ -158,7 +158,9 @@ LogicalResult BlockEmitter::emitOp(Operation &operation) {
       .Case<tile::LeastStateOp>([&](auto op) { return emitLeastState(op), success(); })
       .Case<tile::NarrowOp>([&](auto op) { return emitNarrow(op), success(); })
       .Case<tile::InitOp>([&](auto op) { return emitInit(op), success(); })
-      .Case<tile::SoftmaxUpdateOp>([&](auto op) { return emitSoftmaxUpdate(op), success(); })
+      .Case<SoftmaxUpdateOp>([&](auto op) { return emitSoftmaxUpdate(op), success(); })
+      .Case<RowValuesOp>([&](auto op) { return emitRowValues(op), success(); })
+      .Case<RowOffsetsOp>([&](auto op) { return emitRowOffsets(op), success(); })
       .Case<WaitOp>([&](auto op) {
         NVVM::CpAsyncWaitGroupOp::create(b, loc, pending.lookup(op));
         return success();

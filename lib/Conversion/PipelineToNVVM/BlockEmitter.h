@@ -117,6 +117,8 @@ private:
   llvm::SmallVector<Operand> probabilityOperands(const Fragment &p, int64_t m, mlir::Type element);
   Operand valueOperand(SlotType slot, Value base, int64_t k, int64_t n);
   Value packPair(Value x, Value y, mlir::Type element);
+  /// line · column, before the loop that the builder is in.
+  Fragment lineOf(const Fragment &line, int64_t strips);
   void emitDot(DotOp op);
   void emitAccumulate(AccumulateOp op);
   void emitInit(tile::InitOp op);
@@ -128,7 +130,9 @@ private:
   /// A lookup outside of score bodies: a break that is read from a parameter.
   void emitLookup(attn::LookupOp op);
   void emitKeepKeys(KeepKeysOp op);
-  void emitSoftmaxUpdate(tile::SoftmaxUpdateOp op);
+  void emitSoftmaxUpdate(SoftmaxUpdateOp op);
+  void emitRowValues(RowValuesOp op);
+  void emitRowOffsets(RowOffsetsOp op);
   void storePair(Value address, Value x, Value y, mlir::Type type);
   Value partialResult(Value batch, Value kvHead, Value splits, Value split);
   void emitFinish(FinishOp op);

@@ -82,6 +82,20 @@ Value BlockEmitter::packPair(Value x, Value y, Type element) {
   return LLVM::BitcastOp::create(b, loc, b.getI32Type(), narrow);
 }
 
+Fragment BlockEmitter::lineOf(const Fragment &line, int64_t strips) {
+  OpBuilder::InsertionGuard guard(b);
+  if (auto loop = dyn_cast<scf::ForOp>(b.getInsertionBlock()->getParentOp()))
+    b.setInsertionPoint(loop);
+  Value column = arith::SIToFPOp::create(b, loc, b.getF32Type(), columnOf(0, 0));
+  Fragment scores;
+  for (int64_t m = 0; m < rowStrips(); ++m)
+    for (int64_t n = 0; n < strips; ++n)
+      for (int64_t h = 0; h < 2; ++h)
+        for (int64_t c = 0; c < 2; ++c)
+          scores.push_back(real<arith::MulFOp>(line[2 * m + h], real<arith::AddFOp>(column, f32(8 * n + c))));
+  return scores;
+}
+
 void BlockEmitter::emitDot(DotOp op) {
   SlotType rowSlot = op.getRows().getType(), keySlot = op.getKeys().getType();
   Type element = rowSlot.getElementType();
@@ -90,6 +104,8 @@ void BlockEmitter::emitDot(DotOp op) {
   // Of float32, sums over 32 columns at a time: fewer cuts, of smaller numbers.
   constexpr int64_t stepsOfSum = 4;
   Fragment scores(rowStrips() * strips * 4, f32(0.0)), rest(scores), total(scores);
+  if (op.getLine())
+    scores = lineOf(fragments.lookup(op.getLine()), strips);
   auto bits = [&](Value v, int64_t mask) { return this->op<arith::AndIOp>(v, i32(mask)); };
   auto shift = [&](Value v, int64_t by) { return this->op<arith::ShRUIOp>(v, i32(by)); };
   // A: rows 0 … 15 in lanes 0 … 15, the second chunk of the step in lanes 16 … 31.

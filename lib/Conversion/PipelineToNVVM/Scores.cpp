@@ -84,6 +84,30 @@ void BlockEmitter::emitScore(tile::ScoreOp op) {
   fragments[op.getResult()] = std::move(scores);
 }
 
+void BlockEmitter::emitRowValues(RowValuesOp op) {
+  Block &body = op.getBody().front();
+  IRMapping uniform = uniformValues(body, RowValuesOp::kNumRowArguments, op.getParams());
+  uniform.map(body.getArgument(0), toI32(mapping.lookup(op.getBatch())));
+  Fragment result;
+  for (Value rowHead : rowHeads) {
+    IRMapping values(uniform);
+    values.map(body.getArgument(1), add(rowHead, geometry.getHeadOffset()));
+    result.push_back(evaluate(body, values));
+  }
+  fragments[op.getValues()] = std::move(result);
+}
+
+void BlockEmitter::emitRowOffsets(RowOffsetsOp op) {
+  Value firstKey = toI32(mapping.lookup(op.getFirstKey())), keyBase = toI32(mapping.lookup(op.getKeyBase())),
+        queryBase = toI32(mapping.lookup(op.getQueryBase()));
+  Fragment slopes = fragments.lookup(op.getSlopes()), result;
+  for (auto [slope, query] : llvm::zip_equal(slopes, rowQueries)) {
+    Value distance = sub(add(firstKey, keyBase), add(query, queryBase));
+    result.push_back(real<arith::MulFOp>(slope, arith::SIToFPOp::create(b, loc, b.getF32Type(), distance).getResult()));
+  }
+  fragments[op.getOffsets()] = std::move(result);
+}
+
 void BlockEmitter::emitKeepKeys(KeepKeysOp op) {
   Fragment scores = fragments.lookup(op.getScores());
   int64_t strips = scores.size() / (4 * rowStrips());

@@ -30,10 +30,18 @@ void BlockEmitter::emitInit(tile::InitOp op) {
   fragments[op.getOutput()] = Fragment(rowStrips() * geometry.getHeadDim() / 8 * 4, f32(0.0));
 }
 
-void BlockEmitter::emitSoftmaxUpdate(tile::SoftmaxUpdateOp op) {
+void BlockEmitter::emitSoftmaxUpdate(SoftmaxUpdateOp op) {
   Fragment p = fragments.lookup(op.getScores()), maximum = fragments.lookup(op.getMaximum()),
            sum = fragments.lookup(op.getSum()), decay;
+  Fragment offset = op.getOffset() ? fragments.lookup(op.getOffset()) : Fragment(2 * rowStrips());
   int64_t strips = p.size() / (4 * rowStrips());
+  // gain · x + y, where each may be missing.
+  auto gained = [&](Value x, Value y) {
+    if (op.getGain().isExactlyValue(1.0))
+      return y ? real<arith::AddFOp>(x, y) : x;
+    Value gain = f32(op.getGain().convertToDouble());
+    return y ? fma(x, gain, y) : real<arith::MulFOp>(x, gain);
+  };
   auto combine = [&](SmallVector<Value> values, auto pair) { // as a tree: the chain is as short as can be
     while (values.size() > 1) {
       for (size_t i = 0; i < values.size() / 2; ++i)
@@ -53,12 +61,14 @@ void BlockEmitter::emitSoftmaxUpdate(tile::SoftmaxUpdateOp op) {
           places.push_back(((m * strips + n) * 2 + h) * 2 + c);
       auto gather = [&] { return llvm::map_to_vector(places, [&](int64_t place) { return p[place]; }); };
       Value most = combine(gather(), [&](Value x, Value y) { return real<arith::MaxNumFOp>(x, y); });
-      most = real<arith::MaxNumFOp>(overRow<arith::MaxNumFOp>(most), maximum[row]);
+      most = gained(overRow<arith::MaxNumFOp>(most), offset[row]);
+      most = real<arith::MaxNumFOp>(most, maximum[row]);
       Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, most, f32(-kInfinity));
       Value finite = select(none, f32(0.0), most);
       decay.push_back(exp2(real<arith::SubFOp>(maximum[row], finite)));
+      Value zero = offset[row] ? real<arith::SubFOp>(offset[row], finite) : arith::NegFOp::create(b, loc, finite);
       for (int64_t place : places)
-        p[place] = exp2(real<arith::SubFOp>(p[place], finite));
+        p[place] = exp2(gained(p[place], zero));
       Value added = combine(gather(), [&](Value x, Value y) { return real<arith::AddFOp>(x, y); });
       sum[row] = fma(sum[row], decay.back(), added);
       maximum[row] = most;

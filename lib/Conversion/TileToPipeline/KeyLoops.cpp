@@ -138,14 +138,15 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     Value valueCopy = copyTo(values, valueRing, number, place), keyCopy;
     if (schedule.getKeyStages() > 1) // the slot of the next keys is not that of these
       keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
-    Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowSlot, slotOf(keyRing, number), dot.getGainAttr());
+    Value dots =
+        DotOp::create(b, loc, dot.getScores().getType(), rowSlot, slotOf(keyRing, number), Value(), dot.getGainAttr());
     WaitOp::create(b, loc, valueCopy);
     BarrierOp::create(b, loc);
     if (!keyCopy)
       keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
     Value scores = convertScores(loops, dots, place);
-    auto softmax = tile::SoftmaxUpdateOp::create(b, loc, update->getResultTypes(),
-                                                 ValueRange{scores, state[0], state[1]}, update->getAttrs());
+    auto softmax = SoftmaxUpdateOp::create(b, loc, update->getResultTypes(), ValueRange{scores, state[0], state[1]},
+                                           ArrayRef<NamedAttribute>());
     Value output = AccumulateOp::create(b, loc, accumulate.getResult().getType(), softmax.getP(),
                                         slotOf(valueRing, number), state[2], softmax.getDecay());
     scf::YieldOp::create(b, loc, ValueRange{softmax.getNewMaximum(), softmax.getNewSum(), output, keyCopy});

@@ -116,7 +116,45 @@ LogicalResult DotOp::verify() {
     return failure();
   if (!std::isfinite(static_cast<float>(getGain().convertToDouble()))) // C2
     return emitOpError("gain must be finite in float32");
+  if (!getLine())
+    return success();
+  if (rows.getElementType().isF32()) // C3
+    return emitOpError("a line needs elements of 16 bits, got ") << rows;
+  return expectTile(*this, "line", getLine().getType(), {rows.getRows()});
+}
+
+LogicalResult SoftmaxUpdateOp::verify() {
+  auto scores = cast<tile::TileType>(getScores().getType()).getShape();
+  if (scores.size() != 2 || getP().getType() != getScores().getType()) // C1
+    return emitOpError() << "scores and p must be [rows, keys], got " << getScores().getType() << " and "
+                         << getP().getType();
+  for (auto [name, value] : {std::pair<StringRef, Value>{"maximum", getMaximum()},
+                             {"sum", getSum()},
+                             {"offset", getOffset()},
+                             {"new maximum", getNewMaximum()},
+                             {"new sum", getNewSum()},
+                             {"decay", getDecay()}})
+    if (value && failed(expectTile(*this, name, value.getType(), {scores[0]})))
+      return failure();
+  const float gain = getGain().convertToDouble();
+  if (!(gain > 0) || !std::isfinite(gain)) // C2
+    return emitOpError("gain must be above 0 and finite in float32");
   return success();
+}
+
+LogicalResult RowValuesOp::verifyRegions() {
+  Block &body = getBody().front();
+  Type i32 = IntegerType::get(getContext(), 32);
+  SmallVector<Type> expected = {i32, i32};
+  llvm::append_range(expected, getParams().getTypes());
+  ValueRange yielded = body.getTerminator()->getOperands();
+  if (!llvm::equal(body.getArgumentTypes(), expected) || yielded.size() != 1 || !yielded[0].getType().isF32()) // C1
+    return emitOpError("region must take (i32, i32, params…) and yield one f32");
+  return expectTile(*this, "values", getValues().getType(), {getRows().getType().getCount()}); // C2
+}
+
+LogicalResult RowOffsetsOp::verify() { // C1
+  return expectTile(*this, "slopes", getSlopes().getType(), {getRows().getType().getCount()});
 }
 
 LogicalResult AccumulateOp::verify() { // C1

@@ -43,6 +43,7 @@ public:
 
   void buildTileToSchedule(OpPassManager &pm) const override {
     pm.addPass(pipeline::createConvertTileToPipeline());
+    pm.addPass(pipeline::createFoldLines());
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   }

@@ -28,7 +28,7 @@
 // CHECK: tile.score %[[DOTS]]
 // CHECK: tile.visible
 // CHECK-NOT: pipeline.keep_keys
-// CHECK: tile.softmax_update %[[SCORES]]
+// CHECK: pipeline.softmax_update %[[SCORES]]
 // CHECK: pipeline.accumulate
 // CHECK: scf.yield {{.*}}, %[[NEXT]] :
 // CHECK: pipeline.wait %[[LOOP]]#3
@@ -68,7 +68,7 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: default
 // CHECK: tile.visible
 // CHECK: pipeline.keep_keys
-// CHECK: tile.softmax_update
+// CHECK: pipeline.softmax_update
 func.func @partial(%q: !odd, %k: !odd, %v: !odd, %o: !odd) {
   attn.attention query(%q : !odd) key(%k : !odd) value(%v : !odd) masks [#attn.causal] outs(%o : !odd) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):

@@ -28,13 +28,34 @@ func.func @block(%q: memref<2x8x100x64xf16>, %k: memref<2x4x100x64xf16>, %o: mem
   %s = pipeline.dot %qs, %ks gain 0.125 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
   // CHECK: pipeline.keep_keys %{{.*}} count %{{.*}} : <64x32xf32>
   %t = pipeline.keep_keys %s count %n : <64x32xf32>
-  %p, %m, %u, %decay = tile.softmax_update %t, %maximum, %sum : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
+  // CHECK: pipeline.softmax_update %{{.*}}, %{{.*}}, %{{.*}} : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
+  %p, %m, %u, %decay = pipeline.softmax_update %t, %maximum, %sum : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
   // CHECK: pipeline.accumulate %{{.*}}, %{{.*}} into %{{.*}} decay %{{.*}} : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
   %r = pipeline.accumulate %p, %ks into %output decay %decay : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
   // CHECK: pipeline.finish %[[ROWS]] batch %[[BATCH]] kv_head %[[HEAD]] split %[[SPLIT]] of %{{.*}} state(
   // CHECK-SAME: lse(%{{.*}} : memref<2x8x100xf32>) partials(%{{.*}} : memref<?xf32>) : <64>
   pipeline.finish %rows batch %batch kv_head %head split %split of %n state(%m, %u, %r : <64xf32>, <64xf32>, <64x64xf32>)
     outs(%o : memref<2x8x100x64xf16>) lse(%lse : memref<2x8x100xf32>) partials(%partials : memref<?xf32>) : <64>
+  return
+}
+
+// CHECK-LABEL: func.func @lines
+func.func @lines(%q: !pipeline.slot<64x128xf16>, %k: !pipeline.slot<32x128xf16>, %rows: !tile.rows<64>, %n: index, %x: f32,
+                 %m: !tile.tile<64xf32>) {
+  // CHECK: %[[SLOPES:.*]] = pipeline.row_values %{{.*}} batch %{{.*}} params(%{{.*}} : f32) : <64> -> <64xf32> {
+  // CHECK-NEXT: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %[[X:.*]]: f32):
+  // CHECK-NEXT: tile.yield %[[X]] : f32
+  %slopes = pipeline.row_values %rows batch %n params(%x : f32) : <64> -> <64xf32> {
+  ^bb0(%batch: i32, %head: i32, %y: f32):
+    tile.yield %y : f32
+  }
+  // CHECK: pipeline.dot %{{.*}}, %{{.*}} line(%[[SLOPES]] : !tile.tile<64xf32>) gain 5.000000e-01 : <64x128xf16>, <32x128xf16> -> <64x32xf32>
+  %s = pipeline.dot %q, %k line(%slopes : !tile.tile<64xf32>) gain 0.5 : <64x128xf16>, <32x128xf16> -> <64x32xf32>
+  // CHECK: %[[OFFSETS:.*]] = pipeline.row_offsets %[[SLOPES]] rows %{{.*}} query_base %{{.*}} keys %{{.*}} key_base %{{.*}} : <64xf32>, <64>
+  %offsets = pipeline.row_offsets %slopes rows %rows query_base %n keys %n key_base %n : <64xf32>, <64>
+  // CHECK: pipeline.softmax_update %{{.*}}, %{{.*}}, %{{.*}} offset(%[[OFFSETS]] : !tile.tile<64xf32>) gain 2.500000e-01 :
+  %p, %new, %sum, %decay = pipeline.softmax_update %s, %m, %m offset(%offsets : !tile.tile<64xf32>) gain 0.25
+    : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
   return
 }
 

@@ -207,3 +207,76 @@ func.func @merge_c1_partials(%rows: !tile.rows<64>, %n: index, %o: memref<2x8x10
   pipeline.merge %rows batch %n kv_head %n splits %n outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?x?xf32>) : <64>
   return
 }
+
+// -----
+
+func.func @dot_c1_line(%q: !pipeline.slot<64x64xf16>, %k: !pipeline.slot<32x64xf16>, %line: !tile.tile<32xf32>) {
+  // expected-error @below {{line must be [64], got '!tile.tile<32xf32>'}}
+  %0 = pipeline.dot %q, %k line(%line : !tile.tile<32xf32>) : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  return
+}
+
+// -----
+
+func.func @dot_c3(%q: !pipeline.slot<64x64xf32>, %k: !pipeline.slot<32x64xf32>, %line: !tile.tile<64xf32>) {
+  // expected-error @below {{a line needs elements of 16 bits, got '!pipeline.slot<64x64xf32>'}}
+  %0 = pipeline.dot %q, %k line(%line : !tile.tile<64xf32>) : <64x64xf32>, <32x64xf32> -> <64x32xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_update_c1(%s: !tile.tile<64x32xf32>, %m: !tile.tile<64xf32>) {
+  // expected-error @below {{scores and p must be [rows, keys], got '!tile.tile<64x32xf32>' and '!tile.tile<64x16xf32>'}}
+  %p, %n, %u, %d = pipeline.softmax_update %s, %m, %m : <64x32xf32>, <64xf32>, <64xf32> -> <64x16xf32>, <64xf32>, <64xf32>, <64xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_update_c1_offset(%s: !tile.tile<64x32xf32>, %m: !tile.tile<64xf32>, %o: !tile.tile<32xf32>) {
+  // expected-error @below {{offset must be [64], got '!tile.tile<32xf32>'}}
+  %p, %n, %u, %d = pipeline.softmax_update %s, %m, %m offset(%o : !tile.tile<32xf32>)
+    : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_update_c2(%s: !tile.tile<64x32xf32>, %m: !tile.tile<64xf32>) {
+  // expected-error @below {{gain must be above 0 and finite in float32}}
+  %p, %n, %u, %d = pipeline.softmax_update %s, %m, %m gain -1.0 : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
+  return
+}
+
+// -----
+
+func.func @row_values_c1(%rows: !tile.rows<64>, %n: index) {
+  // expected-error @below {{region must take (i32, i32, params…) and yield one f32}}
+  %0 = pipeline.row_values %rows batch %n : <64> -> <64xf32> {
+  ^bb0(%batch: i32):
+    %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @row_values_c2(%rows: !tile.rows<64>, %n: index) {
+  // expected-error @below {{values must be [64], got '!tile.tile<32xf32>'}}
+  %0 = pipeline.row_values %rows batch %n : <64> -> <32xf32> {
+  ^bb0(%batch: i32, %head: i32):
+    %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @row_offsets_c1(%rows: !tile.rows<64>, %n: index, %slopes: !tile.tile<32xf32>) {
+  // expected-error @below {{slopes must be [64], got '!tile.tile<32xf32>'}}
+  %0 = pipeline.row_offsets %slopes rows %rows query_base %n keys %n key_base %n : <32xf32>, <64>
+  return
+}

@@ -1,0 +1,89 @@
+// RUN: camber-opt %s --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --pipeline-fold-lines --canonicalize --cse | FileCheck %s
+
+!t = memref<1x2x128x64xf16>
+!f = memref<1x2x128x64xf32>
+
+// A line in every case of the switch: full tiles have no score body any more, those of the diagonal a mask.
+// CHECK-LABEL: func.func @line_main
+// CHECK-DAG: %[[SLOPES:.*]] = pipeline.row_values
+// CHECK-DAG: arith.constant 5.54517746 : f32
+// CHECK: scf.for
+// CHECK: %[[DOTS:.*]] = pipeline.dot %{{.*}}, %{{.*}} line(%{{.*}}) : <64x64xf16>
+// CHECK: %[[SCORES:.*]] = scf.index_switch
+// CHECK-NEXT: case 0 {
+// CHECK-NEXT: scf.yield %[[DOTS]]
+// CHECK: default {
+// CHECK-NEXT: tile.score %[[DOTS]] rows %[[ROWS:.*]] batch %{{.*}} keys %[[FIRST:.*]] key_base
+// CHECK-NOT: tile.affine
+// CHECK: tile.visible
+// CHECK: %[[OFFSETS:.*]] = pipeline.row_offsets %{{.*}} keys %[[FIRST]] key_base
+// CHECK: pipeline.softmax_update %[[SCORES]], %{{.*}} offset(%[[OFFSETS]] : !tile.tile<64xf32>) gain 0.18033688
+func.func @line(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] no_skip outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    %x = attn.alibi %y at(%h, %p, %j) {heads = 2}
+    attn.yield %x
+  }
+  return
+}
+
+// Nothing but a gain.
+// CHECK-LABEL: func.func @gain_main
+// CHECK: pipeline.dot %{{[^ ]*}}, %{{[^ ]*}} : <64x64xf16>
+// CHECK: pipeline.softmax_update %{{.*}}, %{{.*}}, %{{[^ ]*}} gain 0.18033688
+func.func @gain(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    attn.yield %y
+  }
+  return
+}
+
+// A gain below 0 turns the order of scores round.
+// CHECK-LABEL: func.func @negative_main
+// CHECK: pipeline.dot {{.*}} gain -0.18033688
+// CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} :
+func.func @negative(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %c = arith.constant -0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    attn.yield %y
+  }
+  return
+}
+
+// Products of float32 begin at zero.
+// CHECK-LABEL: func.func @wide_main
+// CHECK-NOT: pipeline.row_values
+// CHECK: pipeline.dot {{.*}} gain
+// CHECK: tile.affine
+// CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} :
+func.func @wide(%q: !f, %k: !f, %v: !f, %o: !f) {
+  attn.attention query(%q : !f) key(%k : !f) value(%v : !f) masks [#attn.causal] no_skip outs(%o : !f) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %x = attn.alibi %s at(%h, %p, %j) {heads = 2}
+    attn.yield %x
+  }
+  return
+}
+
+// What comes after the line needs the whole score.
+// CHECK-LABEL: func.func @more_main
+// CHECK-NOT: pipeline.row_values
+// CHECK: tile.affine
+// CHECK: math.tanh
+// CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} :
+func.func @more(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %x = attn.alibi %s at(%h, %p, %j) {heads = 2}
+    %y = math.tanh %x : f32
+    attn.yield %y
+  }
+  return
+}
