@@ -24,6 +24,8 @@ config.environment["CAMBER_CACHE"] = "off"  # tests compile
 config.substitutions.append(("%source", config.camber_source))
 config.substitutions.append(("%build", config.camber_build))
 config.substitutions.append(("%python", sys.executable))
+# A program that links a library of this build is instrumented as that is.
+config.substitutions.append(("%cc", "cc -fsanitize=" + config.camber_sanitize if config.camber_sanitize else "cc"))
 config.substitutions.append(("%aarch64_check", "qemu-aarch64 -L /usr/aarch64-linux-gnu " +
                              os.path.join(config.camber_source, "build-aarch64", "bin", "camber-check")))
 
