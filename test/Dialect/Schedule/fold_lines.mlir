@@ -43,7 +43,7 @@ func.func @gain(%q: !t, %k: !t, %v: !t, %o: !t) {
   return
 }
 
-// A gain below 0 turns the order of scores round.
+// A gain below 0 turns the order of scores round, and slopes are divided by one.
 // CHECK-LABEL: func.func @negative_main
 // CHECK: pipeline.dot {{.*}} gain -0.18033688
 // CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} :

@@ -124,12 +124,13 @@ bool isOutside(scf::ForOp loop, ValueRange values) {
 
 /// Moves the gain, and the line where there is one, out of the scores.
 void fold(DotOp dot) {
-  double gain = dot.getGain().convertToDouble();
+  constexpr double leastGain = 0x1p-64; // slopes are divided by it
+  const double gain = dot.getGain().convertToDouble();
   auto loop = dyn_cast<scf::ForOp>(dot->getParentOp());
   Path path;
   follow(dot.getScores(), path);
-  if (!path.isSimple || !path.softmax || !loop || !(static_cast<float>(gain) > 0) || dot.getLine() ||
-      path.softmax.getOffset() || !path.softmax.getGain().isExactlyValue(1.0))
+  if (!path.isSimple || !path.softmax || !loop || !(gain >= leastGain) || dot.getLine() || path.softmax.getOffset() ||
+      !path.softmax.getGain().isExactlyValue(1.0))
     return;
   SmallVector<tile::AffineOp> lines;
   for (tile::ScoreOp score : path.scores) {
@@ -149,12 +150,10 @@ void fold(DotOp dot) {
              score.getFirstKey() == first.getFirstKey() && score.getQueryBase() == first.getQueryBase() &&
              score.getKeyBase() == first.getKeyBase();
     };
-    int64_t uses = 0;
-    for (OpOperand &use : dot.getScores().getUses())
-      uses += isa<tile::ScoreOp>(use.getOwner());
+    auto users = dot.getScores().getUsers();
     if (dot.getRows().getType().getElementType().isF32() || lines.size() != path.scores.size() ||
-        uses != static_cast<int64_t>(lines.size()) ||
-        !llvm::hasNItems(dot.getScores().getUses(), static_cast<unsigned>(lines.size())) ||
+        !llvm::hasNItems(users, static_cast<unsigned>(lines.size())) ||
+        !llvm::all_of(users, llvm::IsaPred<tile::ScoreOp>) ||
         !llvm::all_of(llvm::zip_equal(path.scores, lines),
                       [&](auto pair) { return sameLine(std::get<0>(pair), std::get<1>(pair)); }) ||
         !isOutside(loop, first.getParams()) || !isOutside(loop, {first.getRows(), first.getBatch()}))
@@ -162,7 +161,7 @@ void fold(DotOp dot) {
     Value slopes = createSlopes(b, first, lines.front().getSlope(), 1.0);
     if (!slopes)
       return;
-    line = createSlopes(b, first, lines.front().getSlope(), 1.0 / static_cast<float>(gain));
+    line = createSlopes(b, first, lines.front().getSlope(), 1.0 / gain);
     b.setInsertionPoint(path.softmax);
     offset = RowOffsetsOp::create(b, first.getLoc(), slopes.getType(), slopes, first.getRows(), first.getQueryBase(),
                                   first.getFirstKey(), first.getKeyBase());
