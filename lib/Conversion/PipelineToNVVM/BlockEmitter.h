@@ -126,6 +126,8 @@ private:
   mlir::IRMapping uniformValues(mlir::Block &body, unsigned numLeading, mlir::ValueRange params);
   /// What a region of a score body's operations yields, for the arguments in `values`.
   Value evaluate(mlir::Block &body, mlir::IRMapping &values);
+  /// From the position of each row of this thread to a position (i32), in float32.
+  Fragment distancesTo(Value position, Value queryBase);
   void emitScore(tile::ScoreOp op);
   /// A lookup outside of score bodies: a break that is read from a parameter.
   void emitLookup(attn::LookupOp op);

@@ -49,6 +49,12 @@ Value BlockEmitter::evaluate(Block &body, IRMapping &values) {
   return values.lookup(body.getTerminator()->getOperand(0));
 }
 
+Fragment BlockEmitter::distancesTo(Value position, Value queryBase) {
+  return llvm::map_to_vector(rowQueries, [&](Value query) -> Value {
+    return arith::SIToFPOp::create(b, loc, b.getF32Type(), sub(position, add(query, queryBase)));
+  });
+}
+
 void BlockEmitter::emitScore(tile::ScoreOp op) {
   Block &body = *op.getScoreBody();
   tile::lowerScoreStructure(body);
@@ -61,12 +67,9 @@ void BlockEmitter::emitScore(tile::ScoreOp op) {
   int64_t strips = scores.size() / (4 * rowStrips());
   // From a row of this thread to its first key; from there to the others it is a constant.
   SmallVector<Value> distances = tile::getRealDistances(body);
-  SmallVector<Value> toFirst;
+  Fragment toFirst;
   if (!distances.empty())
-    for (Value query : rowQueries) {
-      Value distance = sub(add(add(firstKey, columnOf(0, 0)), keyBase), add(query, queryBase));
-      toFirst.push_back(arith::SIToFPOp::create(b, loc, b.getF32Type(), distance));
-    }
+    toFirst = distancesTo(add(add(firstKey, columnOf(0, 0)), keyBase), queryBase);
   for (auto [i, score] : llvm::enumerate(scores)) {
     int64_t c = i % 2, h = i / 2 % 2, n = i / 4 % strips, m = i / (4 * strips);
     Value key = add(firstKey, columnOf(n, c)), query = rowQueries[2 * m + h];
@@ -100,12 +103,10 @@ void BlockEmitter::emitRowValues(RowValuesOp op) {
 void BlockEmitter::emitRowOffsets(RowOffsetsOp op) {
   Value firstKey = toI32(mapping.lookup(op.getFirstKey())), keyBase = toI32(mapping.lookup(op.getKeyBase())),
         queryBase = toI32(mapping.lookup(op.getQueryBase()));
-  Fragment slopes = fragments.lookup(op.getSlopes()), result;
-  for (auto [slope, query] : llvm::zip_equal(slopes, rowQueries)) {
-    Value distance = sub(add(firstKey, keyBase), add(query, queryBase));
-    result.push_back(real<arith::MulFOp>(slope, arith::SIToFPOp::create(b, loc, b.getF32Type(), distance).getResult()));
-  }
-  fragments[op.getOffsets()] = std::move(result);
+  Fragment slopes = fragments.lookup(op.getSlopes()), offsets = distancesTo(add(firstKey, keyBase), queryBase);
+  for (auto [offset, slope] : llvm::zip_equal(offsets, slopes))
+    offset = real<arith::MulFOp>(slope, offset);
+  fragments[op.getOffsets()] = std::move(offsets);
 }
 
 void BlockEmitter::emitKeepKeys(KeepKeysOp op) {
