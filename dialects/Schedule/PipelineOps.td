@@ -80,14 +80,18 @@ def Pipeline_ScheduleAttr : AttrDef<Pipeline_Dialect, "Schedule"> {
   let summary = "how the warps of a block divide its work, and how far copies run ahead";
   let description = [{
     `warps` divide the rows of a block; a warp has multiples of 16 rows. Keys and values have rings of `key_stages` and
-    `value_stages`.
+    `value_stages`. Products of rows and keys are a loop whose body has `dot_lines` lines of 128 bytes of a row; 0: no loop,
+    all of them one after the other. A loop is less code and needs fewer registers; without one, more loads are on their
+    way.
 
     Constraints:
     1. warps is in 1 … 16.
     2. key_stages and value_stages are in 1 … 8.
+    3. dot_lines is in 0 … 8.
   }];
   let parameters = (ins "int64_t":$warps, DefaultValuedParameter<"int64_t", "1">:$key_stages,
-                        DefaultValuedParameter<"int64_t", "1">:$value_stages);
+                        DefaultValuedParameter<"int64_t", "1">:$value_stages,
+                        DefaultValuedParameter<"int64_t", "0">:$dot_lines);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

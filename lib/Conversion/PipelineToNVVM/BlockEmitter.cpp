@@ -205,20 +205,19 @@ void BlockEmitter::emitInstance(InstanceOp op) {
   qLen = mapping.lookup(op.getQLen());
   splits = mapping.lookup(op.getSplits());
   // Under a causal mask the last blocks have the most keys.
-  gridBlock = toIndex(sub(add(blocks, -1), x));
-  Value part = toIndex(z), kvHead = toIndex(y);
-  Value batch = this->op<arith::DivUIOp>(part, splits), split = this->op<arith::RemUIOp>(part, splits);
+  gridBlock = sub(add(blocks, -1), x);
+  Value kvHead = toIndex(y), count = toI32(splits); // which, as z, is below 2^16
+  Value batch = toIndex(this->op<arith::DivUIOp>(z, count)), split = toIndex(this->op<arith::RemUIOp>(z, count));
   int64_t group = geometry.getHeads() / geometry.getKvHeads();
-  Value firstHead = mul(kvHead, group), end;
+  Value block = gridBlock, end = qLen;
+  head = mul(y, group);
   if (geometry.getPacked()) {
-    firstRow = mul(gridBlock, geometry.getRows());
     end = mul(qLen, group);
-    head = toI32(firstHead);
   } else {
-    head = toI32(add(firstHead, this->op<arith::RemUIOp>(gridBlock, index(group))));
-    firstRow = mul(this->op<arith::DivUIOp>(gridBlock, index(group)), geometry.getRows());
-    end = qLen;
+    head = add(head, this->op<arith::RemUIOp>(gridBlock, i32(group)));
+    block = this->op<arith::DivUIOp>(gridBlock, i32(group));
   }
+  firstRow = toIndex(mul(block, geometry.getRows()));
   rowEnd = end;
   rowCount = this->op<arith::MinSIOp>(index(geometry.getRows()), sub(end, firstRow));
   mapping.map(op.getBatch(), batch);

@@ -95,11 +95,18 @@ private:
   void emitInstance(InstanceOp op);
   void emitRing(RingOp op);
   void emitSlot(SlotOp op);
-  /// Copies the rows of a slot; `source` gives for a row (i32) the address of its first element and whether it exists.
-  struct SourceRow {
+  /// 16 bytes that a thread copies into a slot.
+  struct CopiedChunk {
+    Value row, column;  ///< i32
+    int64_t rowsOn = 0; ///< so many rows below the thread's last one, in its column; 0: anywhere
+  };
+  Value bytesBefore(const CopiedChunk &chunk) { return toIndex(mul(chunk.column, 16)); }
+  /// Where it comes from (index), and whether there is anything.
+  struct Source {
     Value address, exists;
   };
-  void emitCopy(SlotType slot, Value base, llvm::function_ref<SourceRow(Value)> source);
+  /// Copies the rows of a slot.
+  void emitCopy(SlotType slot, Value base, llvm::function_ref<Source(const CopiedChunk &)> source);
   void emitCopyRows(CopyRowsOp op);
   void emitCopyKeys(CopyKeysOp op);
   /// Head (of the kernel) and query index of row `row` (i32) of the block.
@@ -166,7 +173,8 @@ private:
   llvm::DenseMap<mlir::Operation *, int64_t> pending; ///< groups that a wait leaves
   Value thread, lane, warp, laneGroup, lanePair,
       shared; ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
-  Value qLen, splits, gridBlock, head, firstRow, rowCount, rowEnd; ///< of the instance; index, but for head (i32)
+  Value gridBlock, head;                          ///< of the instance, i32
+  Value qLen, splits, firstRow, rowCount, rowEnd; ///< of the instance, index
   llvm::SmallVector<Value> rowHeads, rowQueries;                   ///< i32, of the rows of this thread
   int64_t sharedBytes = 0;
 };

@@ -58,23 +58,24 @@ void BlockEmitter::emitSlot(SlotOp op) {
   mapping.map(op.getSlot(), base);
 }
 
-void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<SourceRow(Value)> source) {
+void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<Source(const CopiedChunk &)> source) {
   int64_t perRow = chunks(slot), threads = schedule.getThreads(), all = slot.getRows() * perRow;
+  // Where the threads are whole rows, each stays in its column.
+  bool inColumn = threads % perRow == 0;
   Value firstRow = op<arith::DivUIOp>(thread, i32(perRow)), firstChunk = op<arith::RemUIOp>(thread, i32(perRow));
   for (int64_t done = 0; done < all; done += threads) {
-    // Where the threads are whole rows, each stays in its column.
-    bool inColumn = threads % perRow == 0;
     Value number = add(thread, done);
-    Value row = inColumn ? add(firstRow, done / perRow) : op<arith::DivUIOp>(number, i32(perRow));
-    Value chunk = inColumn ? firstChunk : op<arith::RemUIOp>(number, i32(perRow));
+    CopiedChunk chunk{firstRow, firstChunk};
+    if (inColumn)
+      chunk = {add(firstRow, done / perRow), firstChunk, done ? threads / perRow : 0};
+    else if (done)
+      chunk = {op<arith::DivUIOp>(number, i32(perRow)), op<arith::RemUIOp>(number, i32(perRow))};
     auto copy = [&] {
-      SourceRow from = source(row);
-      Value address = op<arith::AddIOp>(from.address, toIndex(mul(chunk, 16)));
-      Value pointer = globalPointer(address);
-      Value bytes = select(from.exists, i32(16), i32(0));
-      NVVM::CpAsyncOp::create(b, loc, chunkPointer(slot, base, {row, chunk}), pointer, b.getI32IntegerAttr(16),
+      Source from = source(chunk);
+      NVVM::CpAsyncOp::create(b, loc, chunkPointer(slot, base, {chunk.row, chunk.column}), globalPointer(from.address),
+                              b.getI32IntegerAttr(16),
                               NVVM::LoadCacheModifierKindAttr::get(b.getContext(), NVVM::LoadCacheModifierKind::CG),
-                              bytes);
+                              select(from.exists, i32(16), i32(0)));
     };
     if (done + threads <= all) {
       copy();
@@ -102,10 +103,10 @@ Value BlockEmitter::globalAddress(Value memref, ValueRange indices) {
 void BlockEmitter::emitCopyRows(CopyRowsOp op) {
   Value source = mapping.lookup(op.getSource()), batch = mapping.lookup(op.getBatch());
   Value count = toI32(rowCount), zero = index(0);
-  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](Value row) -> SourceRow {
-    auto [rowHead, query] = rowOf(row);
-    return {globalAddress(source, {batch, toIndex(rowHead), toIndex(query), zero}),
-            compare(CmpIPredicate::slt, row, count)};
+  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](const CopiedChunk &chunk) -> Source {
+    auto [rowHead, query] = rowOf(chunk.row);
+    return {add(globalAddress(source, {batch, toIndex(rowHead), toIndex(query), zero}), bytesBefore(chunk)),
+            compare(CmpIPredicate::slt, chunk.row, count)};
   });
 }
 
@@ -116,7 +117,11 @@ void BlockEmitter::emitCopyKeys(CopyKeysOp op) {
   auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, source);
   int64_t bytes = cast<MemRefType>(source.getType()).getElementTypeBitWidth() / 8;
   Value stride = mul(metadata.getStrides()[2], bytes);
-  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](Value row) -> SourceRow {
-    return {add(tile, this->op<arith::MulIOp>(toIndex(row), stride)), compare(CmpIPredicate::slt, row, count)};
+  // From one row to the next by addition: multiples of the stride would stay in registers throughout the kernel.
+  Value address;
+  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](const CopiedChunk &chunk) -> Source {
+    address = chunk.rowsOn ? add(address, mul(stride, chunk.rowsOn))
+                           : add(add(tile, this->op<arith::MulIOp>(toIndex(chunk.row), stride)), bytesBefore(chunk));
+    return {address, compare(CmpIPredicate::slt, chunk.row, count)};
   });
 }

@@ -11,6 +11,9 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::pipeline;
 
+/// After so much of a row the swizzle of shared memory comes round again.
+static constexpr int64_t bytesOfLine = 128, stepsOfLine = bytesOfLine / 32;
+
 /// Four 8×8 matrices of 16-bit elements, whose rows the lanes give the addresses of: lanes 0 … 7 those of the first.
 SmallVector<Value> BlockEmitter::loadMatrices(Value pointer, bool transposed) {
   auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), SmallVector<Type>(4, b.getI32Type()));
@@ -99,10 +102,7 @@ Fragment BlockEmitter::lineOf(const Fragment &line, int64_t strips) {
 void BlockEmitter::emitDot(DotOp op) {
   SlotType rowSlot = op.getRows().getType(), keySlot = op.getKeys().getType();
   Type element = rowSlot.getElementType();
-  Value rowBase = mapping.lookup(op.getRows()), keyBase = mapping.lookup(op.getKeys());
-  int64_t strips = keySlot.getRows() / 8;
-  // Of float32, sums over 32 columns at a time: fewer cuts, of smaller numbers.
-  constexpr int64_t stepsOfSum = 4;
+  int64_t strips = keySlot.getRows() / 8, steps = chunks(rowSlot) / 2;
   Fragment scores(rowStrips() * strips * 4, f32(0.0)), rest(scores), total(scores);
   if (op.getLine())
     scores = lineOf(fragments.lookup(op.getLine()), strips);
@@ -112,29 +112,59 @@ void BlockEmitter::emitDot(DotOp op) {
   Value rowA = add(mul(warp, 16 * rowStrips()), bits(lane, 15)), halfA = shift(lane, 4);
   // B: keys 0 … 7, their second chunk, keys 8 … 15, their second chunk.
   Value keyB = add(bits(lane, 7), mul(shift(lane, 4), 8)), halfB = bits(shift(lane, 3), 1);
-  for (int64_t k = 0; k < chunks(rowSlot) / 2; ++k) {
-    SmallVector<Operand> a;
-    for (int64_t m = 0; m < rowStrips(); ++m) {
-      Value pointer = chunkPointer(rowSlot, rowBase, {rowA, halfA, 16 * m, 2 * k});
-      a.push_back(prepareOperand(loadMatrices(pointer, false), element));
-    }
-    for (int64_t n = 0; n < strips; n += 2) {
-      Value pointer = chunkPointer(keySlot, keyBase, {keyB, halfB, 8 * n, 2 * k});
-      Operand keys = prepareOperand(loadMatrices(pointer, false), element);
-      for (int64_t m = 0; m < rowStrips(); ++m)
-        for (int64_t half = 0; half < 2; ++half) {
-          auto place = [&](Fragment &sums) {
-            return MutableArrayRef<Value>(sums).slice((m * strips + n + half) * 4, 4);
-          };
-          multiplyOperands(a[m], keys, 2 * half, place(scores), place(rest), element);
+  auto emitSteps = [&](Value rowBase, Value keyBase, int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) {
+      SmallVector<Operand> a;
+      for (int64_t m = 0; m < rowStrips(); ++m) {
+        Value pointer = chunkPointer(rowSlot, rowBase, {rowA, halfA, 16 * m, 2 * k});
+        a.push_back(prepareOperand(loadMatrices(pointer, false), element));
+      }
+      for (int64_t n = 0; n < strips; n += 2) {
+        Value pointer = chunkPointer(keySlot, keyBase, {keyB, halfB, 8 * n, 2 * k});
+        Operand keys = prepareOperand(loadMatrices(pointer, false), element);
+        for (int64_t m = 0; m < rowStrips(); ++m)
+          for (int64_t half = 0; half < 2; ++half) {
+            auto place = [&](Fragment &sums) {
+              return MutableArrayRef<Value>(sums).slice((m * strips + n + half) * 4, 4);
+            };
+            multiplyOperands(a[m], keys, 2 * half, place(scores), place(rest), element);
+          }
+      }
+      // Of float32, sums over a line at a time: fewer cuts, of smaller numbers.
+      if (element.isF32() && k % stepsOfLine == stepsOfLine - 1)
+        for (auto [sum, score] : llvm::zip_equal(total, scores)) {
+          sum = real<arith::AddFOp>(sum, score);
+          score = f32(0.0);
         }
     }
-    if (element.isF32() && k % stepsOfSum == stepsOfSum - 1)
-      for (auto [sum, score] : llvm::zip_equal(total, scores)) {
-        sum = real<arith::AddFOp>(sum, score);
-        score = f32(0.0);
+  };
+  Value rowBase = mapping.lookup(op.getRows()), keyBase = mapping.lookup(op.getKeys());
+  int64_t done = 0;
+  if (int64_t lines = schedule.getDotLines(); lines && steps > lines * stepsOfLine) {
+    int64_t passes = steps / (lines * stepsOfLine);
+    auto sums = {&scores, &rest, &total};
+    Fragment carried;
+    for (Fragment *fragment : sums)
+      carried.append(*fragment);
+    auto readBack = [&](ValueRange values) {
+      for (Fragment *fragment : sums) {
+        llvm::copy(values.take_front(fragment->size()), fragment->begin());
+        values = values.drop_front(fragment->size());
       }
+    };
+    carried = forLoop(i32(0), i32(passes), i32(1), carried, [&](Value pass, ValueRange values) {
+      readBack(values);
+      Value bytes = mul(pass, lines * bytesOfLine);
+      emitSteps(sharedOffset(rowBase, bytes), sharedOffset(keyBase, bytes), 0, lines * stepsOfLine);
+      Fragment yielded;
+      for (Fragment *fragment : sums)
+        yielded.append(*fragment);
+      return yielded;
+    });
+    readBack(carried);
+    done = passes * lines * stepsOfLine;
   }
+  emitSteps(rowBase, keyBase, done, steps);
   Value gain = f32(op.getGain().convertToDouble());
   for (auto [score, sum, more] : llvm::zip_equal(scores, total, rest)) {
     if (element.isF32())
@@ -200,7 +230,7 @@ void BlockEmitter::emitAccumulate(AccumulateOp op) {
   if (!element.isF32())
     for (auto [i, sum] : llvm::enumerate(sums))
       sum = real<arith::MulFOp>(output[i], decayOf(i));
-  for (int64_t n = 0; n < strips; n += 2)
+  for (int64_t n = 0; n < strips; n += 2) {
     for (size_t k = 0; k < a.front().size(); ++k) {
       Operand values = valueOperand(slot, base, k, n);
       for (int64_t m = 0; m < rowStrips(); ++m)
@@ -209,8 +239,10 @@ void BlockEmitter::emitAccumulate(AccumulateOp op) {
           multiplyOperands(a[m][k], values, 2 * i, place(sums), place(rest), element);
         }
     }
-  if (element.isF32())
-    for (auto [i, sum] : llvm::enumerate(sums))
-      sum = fma(output[i], decayOf(i), real<arith::AddFOp>(sum, rest[i]));
+    if (element.isF32()) // at once: the sums of all columns beside the outputs would be too many registers
+      for (int64_t m = 0; m < rowStrips(); ++m)
+        for (int64_t i = (m * strips + n) * 4, end = i + 8; i < end; ++i)
+          sums[i] = fma(output[i], decayOf(i), real<arith::AddFOp>(sums[i], rest[i]));
+  }
   fragments[op.getResult()] = std::move(sums);
 }

@@ -23,7 +23,9 @@ void BlockEmitter::storePair(Value address, Value x, Value y, Type type) {
 Value BlockEmitter::partialResult(Value batch, Value kvHead, Value splits, Value split) {
   int64_t rows = geometry.getRows();
   Value blocks = toIndex(NVVM::GridDimXOp::create(b, loc, b.getI32Type()));
-  Value unit = add(mul(add(mul(batch, geometry.getKvHeads()), kvHead), blocks), gridBlock);
+  // Batch and kv head are below 2^16, and so one register holds this from the begin of a kernel to its end.
+  Value pair = add(mul(toI32(batch), geometry.getKvHeads()), toI32(kvHead));
+  Value unit = add(mul(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), pair), blocks), toIndex(gridBlock));
   return mul(add(mul(unit, splits), split), rows * geometry.getHeadDim() + rows);
 }
 

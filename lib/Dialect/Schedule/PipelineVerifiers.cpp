@@ -34,12 +34,14 @@ LogicalResult SlotType::verify(function_ref<InFlightDiagnostic()> emitError, int
 }
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t warps, int64_t keyStages,
-                                   int64_t valueStages) {
+                                   int64_t valueStages, int64_t dotLines) {
   if (warps < 1 || warps > 16)
     return emitError() << "warps must be in 1 … 16, got " << warps;
   for (int64_t stages : {keyStages, valueStages})
     if (stages < 1 || stages > 8)
       return emitError() << "stages must be in 1 … 8, got " << stages;
+  if (dotLines < 0 || dotLines > 8)
+    return emitError() << "dot_lines must be in 0 … 8, got " << dotLines;
   return success();
 }
 

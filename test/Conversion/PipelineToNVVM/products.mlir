@@ -37,3 +37,24 @@ func.func @parts(%q: !f, %k: !f, %v: !f, %o: !f) {
   }
   return
 }
+
+// Where the schedule wants a loop, its passes have whole lines of 128 bytes, and what is left of a row comes after: of 18 steps,
+// 4 passes of 4 and 2 more, each with one operand of rows and one of 16 keys.
+!w = memref<1x2x128x144xf32>
+// CHECK-LABEL: func.func @lines_main
+// CHECK: scf.for
+// CHECK: scf.for %[[PASS:.*]] = %c0_i32 to %c4_i32 step %c1_i32 iter_args
+// CHECK: arith.muli %[[PASS]], %c128_i32
+// CHECK-COUNT-8: nvvm.ldmatrix
+// CHECK-NOT: nvvm.ldmatrix
+// CHECK: scf.yield
+// CHECK-COUNT-4: nvvm.ldmatrix
+// CHECK-NOT: nvvm.ldmatrix
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"
+func.func @lines(%q: !w, %k: !w, %v: !w, %o: !w) {
+  attn.attention query(%q : !w) key(%k : !w) value(%v : !w) outs(%o : !w) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    attn.yield %s
+  }
+  return
+}

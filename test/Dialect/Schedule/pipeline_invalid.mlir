@@ -32,6 +32,12 @@ func.func private @schedule_c2() attributes {
 
 // -----
 
+func.func private @schedule_c3() attributes {
+  // expected-error @below {{dot_lines must be in 0 … 8, got 9}}
+  schedule = #pipeline.schedule<warps = 4, dot_lines = 9>}
+
+// -----
+
 func.func @instance_c1(%n: index) {
   // expected-error @below {{rows must be those of the geometry, 32, got '!tile.rows<64>'}}
   %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 8, kv_heads = 4, head_dim = 64, rows = 32, keys = 32, packed = true> : <64>
