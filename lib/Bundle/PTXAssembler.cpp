@@ -28,10 +28,23 @@ std::string describeAssembler() {
          utostr(uint64_t(status.getLastModificationTime().time_since_epoch().count()));
 }
 
-Expected<std::string> assemblePTX(StringRef ptx, StringRef chip) {
+/// "… 24 bytes stack frame, 20 bytes spill stores, 28 bytes spill loads": of each function, with -v.
+static int64_t countSpilledBytes(StringRef log) {
+  int64_t all = 0;
+  for (StringRef rest = log; !rest.empty();) {
+    auto [before, after] = rest.split(" bytes spill stores");
+    int64_t bytes = 0;
+    if (before.size() != rest.size() && !before.rsplit(' ').second.getAsInteger(10, bytes))
+      all += bytes;
+    rest = after;
+  }
+  return all;
+}
+
+Expected<AssembledPTX> assemblePTX(StringRef ptx, StringRef chip) {
   ErrorOr<std::string> program = sys::findProgramByName("ptxas");
   if (!program)
-    return "";
+    return AssembledPTX();
   Expected<TemporaryFolder> folder = TemporaryFolder::createForTemporaryFiles("camber-ptxas");
   if (!folder)
     return folder.takeError();
@@ -48,17 +61,22 @@ Expected<std::string> assemblePTX(StringRef ptx, StringRef chip) {
   }
   std::string architecture = ("-arch=" + chip).str(), message;
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log), StringRef(log)};
-  int status = sys::ExecuteAndWait(*program, {*program, architecture, "-o", out, in}, /*Env=*/std::nullopt, redirects,
-                                   /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
-  if (status == 0)
-    return readFile(out);
+  int status =
+      sys::ExecuteAndWait(*program, {*program, "-v", architecture, "-o", out, in}, /*Env=*/std::nullopt, redirects,
+                          /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
   Expected<std::string> said = readFile(log);
+  if (status == 0) {
+    Expected<std::string> cubin = readFile(out);
+    if (!cubin || !said)
+      return joinErrors(cubin.takeError(), said.takeError());
+    return AssembledPTX{std::move(*cubin), countSpilledBytes(*said)};
+  }
   if (!said)
     consumeError(said.takeError());
   std::string text = said ? StringRef(*said).rtrim().str() : message;
   for (StringRef old : {"Unsupported .version", "is not defined for option 'gpu-name'"})
     if (StringRef(text).contains(old))
-      return "";
+      return AssembledPTX();
   return createStringError(inconvertibleErrorCode(), *program + ": " + text);
 }
 

@@ -148,8 +148,8 @@ Expected<KernelContract> contractOf(Session &session, mlir::ModuleOp module, Str
 }
 
 Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, Stage stage,
-            const std::string &schedules, StringRef name, std::string *schedule = nullptr) {
-  if (mlir::succeeded(lowerToLLVM(module, target, stage, schedules, schedule)))
+            const ScheduleSource &source, StringRef name, std::string *schedule = nullptr) {
+  if (mlir::succeeded(lowerToLLVM(module, target, stage, source, schedule)))
     return Error::success();
   return session.takeError("kernel '" + name + "' cannot be lowered for " + target.name);
 }
@@ -238,6 +238,65 @@ Expected<std::string> cacheKey(mlir::ModuleOp module, StringRef name, const Targ
       {name, text, target.name, target.triple, target.cpu, target.features, schedules, assembler});
 }
 
+struct Attempt {
+  TargetCode code;
+  int64_t spilledBytes = 0; ///< where an assembler says so
+};
+
+/// The code of a module with one kernel, by the tables or as `choice` (which may be null) says.
+Expected<Attempt> compileModule(Session &session, mlir::ModuleOp module, const CompileOptions &options, StringRef name,
+                                const TargetDesc &target, const ScheduleChoice *choice) {
+  Attempt attempt;
+  TargetCode &code = attempt.code;
+  code.target = target;
+  if (Error error = lower(session, module, target, Stage::LLVM, {options.schedules, choice}, name, &code.schedule))
+    return error;
+  if (target.device)
+    code.launch = takeLaunchFacts(module);
+  auto inKernel = [&](Error error) {
+    return joinErrors(failure("kernel '" + name + "' for " + target.name), std::move(error));
+  };
+  Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(module, name, target));
+  if (!emitter)
+    return emitter.takeError();
+  Expected<std::string> emitted = target.device ? emitter->assembly(module) : emitter->object(module);
+  if (!emitted)
+    return inKernel(emitted.takeError());
+  code.code = std::move(*emitted);
+  if (target.device && options.cubins) {
+    Expected<bundle::AssembledPTX> assembled = bundle::assemblePTX(code.code, target.name);
+    if (!assembled)
+      return inKernel(assembled.takeError());
+    code.cubin = std::move(assembled->cubin);
+    attempt.spilledBytes = assembled->spilledBytes;
+  }
+  return attempt;
+}
+
+/// What the tables choose for a storage and a head dim may leave a score body too few registers. Tries the target's
+/// alternatives and takes the one that spills least. `load` gives the module again.
+Error spillLess(Session &session, const CompileOptions &options, StringRef name,
+                function_ref<Expected<mlir::OwningOpRef<mlir::ModuleOp>>()> load, Attempt &best) {
+  Expected<DescribedSchedule> first = readSchedule(best.code.schedule, session.context);
+  if (!first)
+    return first.takeError();
+  int64_t group = first->geometry.getHeads() / first->geometry.getKvHeads();
+  const TargetDesc target = best.code.target;
+  for (const ScheduleChoice &choice : findTarget(target.base)->getAlternatives(first->choice, group)) {
+    auto module = load();
+    if (!module)
+      return module.takeError();
+    Expected<Attempt> attempt = compileModule(session, **module, options, name, target, &choice);
+    if (!attempt)
+      return attempt.takeError();
+    if (attempt->spilledBytes < best.spilledBytes)
+      best = std::move(*attempt);
+    if (best.spilledBytes == 0)
+      break;
+  }
+  return Error::success();
+}
+
 Error compileJob(const KernelSource &source, const CompileOptions &options, StringRef name, Job &job,
                  KernelContract &contract, TargetCode &code) {
   const TargetDesc &target = options.targets[job.target];
@@ -263,27 +322,19 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
       return Error::success();
     }
   }
-  if (Error error = lower(session, **module, target, Stage::LLVM, options.schedules, name, &code.schedule))
-    return error;
-  if (target.device)
-    code.launch = takeLaunchFacts(**module);
-  Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(**module, name, target));
-  if (!emitter)
-    return emitter.takeError();
-  Expected<std::string> emitted = target.device ? emitter->assembly(**module) : emitter->object(**module);
-  if (!emitted)
-    return joinErrors(failure("kernel '" + name + "' for " + target.name), emitted.takeError());
-  code.target = target;
-  code.code = std::move(*emitted);
-  if (target.device && options.cubins) {
-    Expected<std::string> cubin = bundle::assemblePTX(code.code, target.name);
-    if (!cubin)
-      return joinErrors(failure("kernel '" + name + "' for " + target.name), cubin.takeError());
-    code.cubin = std::move(*cubin);
+  Expected<Attempt> attempt = compileModule(session, **module, options, name, target, /*choice=*/nullptr);
+  if (!attempt)
+    return attempt.takeError();
+  if (attempt->spilledBytes && options.schedules.empty()) { // a table of the user's is taken at its word
+    auto load = [&] { return loadKernel(session, source, job.kernel, name); };
+    if (Error error = spillLess(session, options, name, load, *attempt))
+      return error;
   }
+  code = std::move(attempt->code);
   if (options.cache)
     if (Error error = options.cache->store(key, code))
-      job.warning = "kernels are not kept in '" + options.cache->path() + "': " + StringRef(toString(std::move(error))).rtrim().str();
+      job.warning = "kernels are not kept in '" + options.cache->path() +
+                    "': " + StringRef(toString(std::move(error))).rtrim().str();
   return Error::success();
 }
 
@@ -298,7 +349,7 @@ Expected<std::string> textOf(const KernelSource &source, const CompileOptions &o
   if (emit != Emit::Attn) {
     if (Error error = contractOf(session, **module, name, options.unchecked).takeError())
       return error;
-    if (Error error = lower(session, **module, target, stages[static_cast<int>(emit)], options.schedules, name))
+    if (Error error = lower(session, **module, target, stages[static_cast<int>(emit)], {options.schedules}, name))
       return error;
   }
   if (emit == Emit::LLVM || emit == Emit::Asm) {

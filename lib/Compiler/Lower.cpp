@@ -5,6 +5,7 @@
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Passes.h"
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
@@ -48,7 +49,19 @@ void camber::registerCompilerDialects(DialectRegistry &registry) {
   vector::registerBufferizableOpInterfaceExternalModels(registry);
 }
 
-LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage stage, const std::string &schedules,
+llvm::Expected<DescribedSchedule> camber::readSchedule(StringRef text, MLIRContext &context) {
+  size_t read = 0;
+  Attribute schedule = parseAttribute(text, &context, {}, &read);
+  auto geometry = llvm::dyn_cast_or_null<tile::GeometryAttr>(parseAttribute(text.drop_front(read).trim(), &context));
+  if (!schedule || !geometry)
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "the compiler describes its schedule as '" + text + "', which cannot be read");
+  auto tiles = tile::ShapeAttr::get(&context, geometry.getRows(), geometry.getKeys(),
+                                    tile::ShapeAttr::getDefault(&context).getPackMax());
+  return DescribedSchedule{{tiles, schedule}, geometry};
+}
+
+LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage stage, const ScheduleSource &source,
                                   std::string *schedule) {
   const Target *target = findTarget(desc.base);
   if (!target)
@@ -72,6 +85,11 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
                                    << ", which supports " << target->describeHeadDims();
   if (stage == Stage::Attn)
     return success();
+  std::string chosen;
+  if (source.choice) {
+    attention->setAttr("tile.shape", source.choice->tiles);
+    llvm::raw_string_ostream(chosen) << source.choice->schedule;
+  }
 
   auto run = [&](function_ref<void(OpPassManager &)> build) {
     PassManager pm(module.getContext());
@@ -81,13 +99,13 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
   };
   if (failed(run([&](OpPassManager &pm) {
         buildAttnToKernel(pm);
-        buildAttnToTile(pm, {target->getName().str(), schedules});
+        buildAttnToTile(pm, {target->getName().str(), source.schedules});
       })))
     return failure();
   if (stage == Stage::Tile)
     return success();
   if (failed(run([&](OpPassManager &pm) {
-        buildTileToSchedule(pm, *target, {target->getName().str(), schedules, {}});
+        buildTileToSchedule(pm, *target, {target->getName().str(), source.schedules, chosen});
       })))
     return failure();
   if (schedule)

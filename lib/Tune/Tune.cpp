@@ -108,15 +108,12 @@ Expected<ScheduleChoice> Tuner::currentChoice() {
     return kernels.takeError();
   if (kernels->size() != 1)
     return failure("tuning takes one kernel, there are " + Twine(kernels->size()));
-  StringRef text = kernels->front().targets.front().schedule;
-  size_t read = 0;
-  mlir::Attribute schedule = mlir::parseAttribute(text, &context, {}, &read);
-  geometry = dyn_cast_or_null<tile::GeometryAttr>(mlir::parseAttribute(text.drop_front(read).trim(), &context));
-  if (!schedule || !geometry)
-    return failure("the compiler describes its schedule as '" + text + "', which cannot be read");
+  Expected<DescribedSchedule> described = readSchedule(kernels->front().targets.front().schedule, context);
+  if (!described)
+    return described.takeError();
+  geometry = described->geometry;
   group = geometry.getHeads() / geometry.getKvHeads();
-  int64_t packMax = tile::ShapeAttr::getDefault(&context).getPackMax();
-  return ScheduleChoice{tile::ShapeAttr::get(&context, geometry.getRows(), geometry.getKeys(), packMax), schedule};
+  return described->choice;
 }
 
 void Tuner::setSizes(const Kernel &kernel) {

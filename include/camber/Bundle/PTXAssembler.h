@@ -9,9 +9,14 @@
 
 namespace camber::bundle {
 
-/// The cubin of `ptx` for `chip` ("sm_80"); empty where no ptxas is in PATH, or the one that is knows nothing of the
-/// chip or of this version of PTX. Error: what ptxas says against the text.
-llvm::Expected<std::string> assemblePTX(llvm::StringRef ptx, llvm::StringRef chip);
+struct AssembledPTX {
+  std::string
+      cubin; ///< empty where no ptxas is in PATH, or the one that is knows nothing of the chip or of PTX like this
+  int64_t spilledBytes = 0; ///< that a thread stores because it has too few registers, of all functions together
+};
+
+/// What ptxas makes of `ptx` for `chip` ("sm_80"). Error: what it says against the text.
+llvm::Expected<AssembledPTX> assemblePTX(llvm::StringRef ptx, llvm::StringRef chip);
 
 /// Path, size and time of the assembler that assemblePTX would run; empty where there is none.
 std::string describeAssembler();

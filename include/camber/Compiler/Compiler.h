@@ -6,6 +6,7 @@
 #include "camber/Bundle/BundleWriter.h"
 #include "camber/Compiler/KernelCache.h"
 #include "camber/Compiler/KernelSpec.h"
+#include "camber/Target/Target.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -35,13 +36,25 @@ mlir::FailureOr<KernelContract> describeKernel(mlir::func::FuncOp kernel, bool u
 /// The levels a module can be lowered to. Each includes the ones before.
 enum class Stage { Attn, Tile, Schedule, LLVM };
 
+/// Where tiles and schedules come from.
+struct ScheduleSource {
+  std::string schedules;                  ///< a file with a table that comes before the target's own; may be empty
+  const ScheduleChoice *choice = nullptr; ///< instead of tables; may be null
+};
+
 /// Lowers a module with one kernel K to `stage` for `target`, in place. At Stage::LLVM the module holds only
 /// LLVM-dialect operations and defines K_plan and K_run (camber/Runtime/abi.h); K_plan stores
-/// KernelContract::fingerprint(). `schedules` names a file with a table that comes before the target's own
-/// (camber/Target/ScheduleTable.h), or is empty. If `schedule` is given it receives schedule and geometry as one line
-/// of text. Error: a diagnostic in the context.
+/// KernelContract::fingerprint(). If `schedule` is given it receives schedule and geometry as one line of text. Error:
+/// a diagnostic in the context.
 mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target, Stage stage,
-                                const std::string &schedules = {}, std::string *schedule = nullptr);
+                                const ScheduleSource &source, std::string *schedule = nullptr);
+
+/// Reads that line. Error: it is none.
+struct DescribedSchedule {
+  ScheduleChoice choice;
+  tile::GeometryAttr geometry;
+};
+llvm::Expected<DescribedSchedule> readSchedule(llvm::StringRef text, mlir::MLIRContext &context);
 
 //===----------------------------------------------------------------------------------------------------------------===//
 // Many kernels for many targets: lib/Compiler/Driver.cpp

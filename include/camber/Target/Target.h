@@ -12,7 +12,7 @@
 
 namespace camber {
 
-/// How a kernel is computed: what tuning tries.
+/// How a kernel is computed: what tuning tries, and what is tried where code spills.
 struct ScheduleChoice {
   tile::ShapeAttr tiles;
   mlir::Attribute schedule; ///< of the target's own dialect
@@ -35,8 +35,8 @@ public:
   virtual std::string describeHeadDims() const = 0;
   /// Tiles (tile.shape) and schedules (attributes of the target's own dialect) for every key that can be.
   virtual const ScheduleTable &getSchedules() const = 0;
-  /// What may be faster than `choice`: choices that differ from it in one respect, for kernels with `group` query heads
-  /// per kv head.
+  /// What may be faster than `choice`, or do with fewer registers: choices that differ from it in one respect, for
+  /// kernels with `group` query heads per kv head.
   virtual std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t group) const { return {}; }
   /// tile with schedules -> the target's schedule level.
   virtual void buildTileToSchedule(mlir::OpPassManager &pm) const = 0;

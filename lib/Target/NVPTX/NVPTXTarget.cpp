@@ -41,6 +41,20 @@ public:
     return table;
   }
 
+  /// What needs fewer registers: products in a loop, half as many keys.
+  std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t group) const override {
+    auto schedule = cast<pipeline::ScheduleAttr>(choice.schedule);
+    tile::ShapeAttr tiles = choice.tiles;
+    std::vector<ScheduleChoice> choices;
+    if (schedule.getDotLines() == 0)
+      choices.push_back({tiles, pipeline::ScheduleAttr::get(schedule.getContext(), schedule.getWarps(),
+                                                            schedule.getKeyStages(), schedule.getValueStages(), 1)});
+    if (int64_t keys = tiles.getKeys() / 2; keys >= 16)
+      choices.push_back(
+          {tile::ShapeAttr::get(tiles.getContext(), tiles.getRows(), keys, tiles.getPackMax()), schedule});
+    return choices;
+  }
+
   void buildTileToSchedule(OpPassManager &pm) const override {
     pm.addPass(pipeline::createConvertTileToPipeline());
     pm.addPass(pipeline::createFoldLines());
