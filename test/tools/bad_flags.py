@@ -52,7 +52,8 @@ case("--heads is needed (or a .mlir file, --spec=FILE or --model=NAME)", kernel=
 case("no output folder given; pass -o DIR", tool=["camber-compile"])
 case("'int' cannot name a kernel: it is a C symbol", "--name=int")
 case("nothing.mlir': No such file or directory", "nothing.mlir", kernel=[])
-case("': Is a directory", folder, kernel=[])
+case("' is a folder", folder, kernel=[])
+case("'kernels.yaml' is no MLIR; a description of kernels is given as --spec=kernels.yaml", "kernels.yaml", kernel=[])
 case("--heads describes a kernel and cannot be combined with the file 'nothing.mlir'", "nothing.mlir")
 
 # A flag given twice: the last value would count, silently.

@@ -196,6 +196,9 @@ Expected<std::string> readText(const std::string &path) {
   for (const cl::Option *flag : ofKernel)
     if (flag->getNumOccurrences())
       return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + path + "'");
+  if (sys::fs::is_directory(path))
+    return failure("'" + path + "' is a folder" +
+                   (sys::fs::exists(path + "/manifest.json") ? "; if it is a bundle, camber-check runs it" : ""));
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFileOrSTDIN(path);
   if (!buffer)
     return failure("cannot read '" + path + "': " + buffer.getError().message());
@@ -219,6 +222,8 @@ Error readSpecFile(Invocation &invocation, std::vector<std::string> &targets) {
 
 Error readFile(Invocation &invocation) {
   Flags &f = flags();
+  if (StringRef extension = sys::path::extension(f.input); is_contained({".yaml", ".yml", ".json"}, extension))
+    return failure("'" + f.input + "' is no MLIR; a description of kernels is given as --spec=" + f.input);
   Expected<std::string> text = readText(f.input);
   if (!text)
     return text.takeError();
