@@ -77,12 +77,12 @@ def Pipeline_TokenType : TypeDef<Pipeline_Dialect, "Token"> {
 
 def Pipeline_ScheduleAttr : AttrDef<Pipeline_Dialect, "Schedule"> {
   let mnemonic = "schedule";
-  let summary = "how the warps of a block divide its work, and how far copies run ahead";
+  let summary = "how the warps of a block divide its work, how far copies run ahead, and what is a loop";
   let description = [{
     `warps` divide the rows of a block; a warp has multiples of 16 rows. Keys and values have rings of `key_stages` and
-    `value_stages`. Products of rows and keys are a loop whose body has `dot_lines` lines of 128 bytes of a row; 0: no loop,
-    all of them one after the other. A loop is less code and needs fewer registers; without one, more loads are on their
-    way.
+    `value_stages`. Products of rows and keys are a loop whose body has `dot_lines` lines of 128 bytes of a row, where a row has
+    twice as many or more, and what is left of the row after it; 0: no loop, all of them one after the other. A loop is less code
+    and needs fewer registers; without one, more loads are on their way.
 
     Constraints:
     1. warps is in 1 … 16.

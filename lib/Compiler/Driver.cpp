@@ -52,6 +52,8 @@ public:
     return failure(join(lines, "\n"));
   }
 
+  void forgetMessages() { text.clear(); }
+
   mlir::MLIRContext context;
   SourceMgr sources;
 
@@ -287,8 +289,11 @@ Error spillLess(Session &session, const CompileOptions &options, StringRef name,
     if (!module)
       return module.takeError();
     Expected<Attempt> attempt = compileModule(session, **module, options, name, target, &choice);
-    if (!attempt)
-      return attempt.takeError();
+    if (!attempt) { // which takes nothing from what there is
+      consumeError(attempt.takeError());
+      session.forgetMessages();
+      continue;
+    }
     if (attempt->spilledBytes < best.spilledBytes)
       best = std::move(*attempt);
     if (best.spilledBytes == 0)
@@ -322,10 +327,13 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
       return Error::success();
     }
   }
+  // What the user says, in a table or in the kernel, is not gone against.
+  bool chosen = !options.schedules.empty();
+  (*module)->walk([&](mlir::Operation *op) { chosen |= op->hasAttr("tile.shape"); });
   Expected<Attempt> attempt = compileModule(session, **module, options, name, target, /*choice=*/nullptr);
   if (!attempt)
     return attempt.takeError();
-  if (attempt->spilledBytes && options.schedules.empty()) { // a table of the user's is taken at its word
+  if (attempt->spilledBytes && !chosen) {
     auto load = [&] { return loadKernel(session, source, job.kernel, name); };
     if (Error error = spillLess(session, options, name, load, *attempt))
       return error;

@@ -7,7 +7,6 @@
 #include "camber/Harness/Rounds.h"
 #include "camber/Harness/Statistics.h"
 #include "camber/Runtime/runtime.h"
-#include "mlir/AsmParser/AsmParser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"

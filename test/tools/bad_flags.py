@@ -7,8 +7,11 @@ usage: bad_flags.py FOLDER      (an empty folder to work in; camber-compile and 
 import os
 import subprocess
 import sys
+import tempfile
 
 folder = sys.argv[1]
+bundle = tempfile.TemporaryDirectory()
+open(os.path.join(bundle.name, "manifest.json"), "w").close()
 COMPILE = ["camber-compile", "-o", os.path.join(folder, "out"), "--target=x86-64-v3"]
 KERNEL = ["--heads=4", "--kv-heads=2", "--head-dim=32", "--q-len=8", "--kv-len=8"]
 CASES = []
@@ -53,7 +56,8 @@ case("no output folder given; pass -o DIR", tool=["camber-compile"])
 case("'int' cannot name a kernel: it is a C symbol", "--name=int")
 case("nothing.mlir': No such file or directory", "nothing.mlir", kernel=[])
 case("' is a folder", folder, kernel=[])
-case("'kernels.yaml' is no MLIR; a description of kernels is given as --spec=kernels.yaml", "kernels.yaml", kernel=[])
+case("' is a folder; if it is a bundle, camber-check runs it", bundle.name, kernel=[])
+case("'kernels.yaml' is no MLIR; if it describes kernels, give it as --spec=kernels.yaml", "kernels.yaml", kernel=[])
 case("--heads describes a kernel and cannot be combined with the file 'nothing.mlir'", "nothing.mlir")
 
 # A flag given twice: the last value would count, silently.

@@ -223,7 +223,7 @@ Error readSpecFile(Invocation &invocation, std::vector<std::string> &targets) {
 Error readFile(Invocation &invocation) {
   Flags &f = flags();
   if (StringRef extension = sys::path::extension(f.input); is_contained({".yaml", ".yml", ".json"}, extension))
-    return failure("'" + f.input + "' is no MLIR; a description of kernels is given as --spec=" + f.input);
+    return failure("'" + f.input + "' is no MLIR; if it describes kernels, give it as --spec=" + f.input);
   Expected<std::string> text = readText(f.input);
   if (!text)
     return text.takeError();

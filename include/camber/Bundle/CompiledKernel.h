@@ -16,7 +16,7 @@ struct TargetCode {
   std::string code;
   std::string cubin;                 ///< the PTX assembled, where there is an assembler; may be empty
   std::optional<LaunchFacts> launch; ///< of a device
-  std::string schedule;              ///< what choose-schedule decided, as text for people
+  std::string schedule;              ///< schedule and geometry: what readSchedule of the compiler reads
 };
 
 struct CompiledKernel {

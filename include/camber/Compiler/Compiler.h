@@ -39,7 +39,7 @@ enum class Stage { Attn, Tile, Schedule, LLVM };
 /// Where tiles and schedules come from.
 struct ScheduleSource {
   std::string schedules;                  ///< a file with a table that comes before the target's own; may be empty
-  const ScheduleChoice *choice = nullptr; ///< instead of tables; may be null
+  const ScheduleChoice *choice = nullptr; ///< instead of tables and `tile.shape`; may be null
 };
 
 /// Lowers a module with one kernel K to `stage` for `target`, in place. At Stage::LLVM the module holds only
@@ -110,7 +110,8 @@ enum class Emit { Attn, Tile, Schedule, LLVM, Asm, Bundle };
 
 /// The text of one level of all kernels: MLIR for Attn (once per kernel), Tile and Schedule, LLVM IR
 /// as handed to LLVM, or LLVM's assembly. With more than one kernel or target each part begins with a comment that
-/// names both. `emit` is not Bundle. Error: as compileKernels, or no target, which the head dim is checked for.
+/// names both. Schedules are those of the tables, whatever the assembler of a device would say. `emit` is not Bundle.
+/// Error: as compileKernels, or no target, which the head dim is checked for.
 llvm::Expected<std::string> emitText(const KernelSource &source, const CompileOptions &options, Emit emit);
 
 } // namespace camber

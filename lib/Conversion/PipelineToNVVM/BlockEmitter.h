@@ -172,10 +172,10 @@ private:
   llvm::DenseMap<Value, Fragment> fragments;
   llvm::DenseMap<mlir::Operation *, int64_t> pending; ///< groups that a wait leaves
   Value thread, lane, warp, laneGroup, lanePair,
-      shared; ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
+      shared;                                     ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
   Value gridBlock, head;                          ///< of the instance, i32
   Value qLen, splits, firstRow, rowCount, rowEnd; ///< of the instance, index
-  llvm::SmallVector<Value> rowHeads, rowQueries;                   ///< i32, of the rows of this thread
+  llvm::SmallVector<Value> rowHeads, rowQueries;  ///< i32, of the rows of this thread
   int64_t sharedBytes = 0;
 };
 

@@ -140,7 +140,7 @@ void BlockEmitter::emitDot(DotOp op) {
   };
   Value rowBase = mapping.lookup(op.getRows()), keyBase = mapping.lookup(op.getKeys());
   int64_t done = 0;
-  if (int64_t lines = schedule.getDotLines(); lines && steps > lines * stepsOfLine) {
+  if (int64_t lines = schedule.getDotLines(); lines && steps >= 2 * lines * stepsOfLine) {
     int64_t passes = steps / (lines * stepsOfLine);
     auto sums = {&scores, &rest, &total};
     Fragment carried;

@@ -49,7 +49,7 @@ public:
     if (schedule.getDotLines() == 0)
       choices.push_back({tiles, pipeline::ScheduleAttr::get(schedule.getContext(), schedule.getWarps(),
                                                             schedule.getKeyStages(), schedule.getValueStages(), 1)});
-    if (int64_t keys = tiles.getKeys() / 2; keys >= 16)
+    if (int64_t keys = tiles.getKeys() / 2; keys % 16 == 0)
       choices.push_back(
           {tile::ShapeAttr::get(tiles.getContext(), tiles.getRows(), keys, tiles.getPackMax()), schedule});
     return choices;
