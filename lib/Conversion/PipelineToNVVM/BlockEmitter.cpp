@@ -13,13 +13,8 @@ BlockEmitter::BlockEmitter(func::FuncOp function, tile::GeometryAttr geometry, S
     : function(function), geometry(geometry), schedule(schedule), b(function), loc(function.getLoc()),
       pending(countPendingCopies(function)) {}
 
-Value BlockEmitter::exp2(Value x) {
-  auto name = b.getStringAttr("llvm.nvvm.ex2.approx.ftz.f32");
-  return LLVM::CallIntrinsicOp::create(b, loc, b.getF32Type(), name, ValueRange{x}).getResults();
-}
-
-Value BlockEmitter::log2(Value x) {
-  auto name = b.getStringAttr("llvm.nvvm.lg2.approx.ftz.f");
+Value BlockEmitter::approximate(StringRef function, Value x) {
+  auto name = b.getStringAttr("llvm.nvvm." + function);
   return LLVM::CallIntrinsicOp::create(b, loc, b.getF32Type(), name, ValueRange{x}).getResults();
 }
 
@@ -200,12 +195,22 @@ LogicalResult BlockEmitter::emitBlock(Block &block) {
 
 void BlockEmitter::emitInstance(InstanceOp op) {
   Type type = b.getI32Type();
-  Value x = NVVM::BlockIdXOp::create(b, loc, type), y = NVVM::BlockIdYOp::create(b, loc, type),
-        z = NVVM::BlockIdZOp::create(b, loc, type), blocks = NVVM::GridDimXOp::create(b, loc, type);
+  setInstance(op, NVVM::BlockIdXOp::create(b, loc, type), NVVM::BlockIdYOp::create(b, loc, type),
+              NVVM::BlockIdZOp::create(b, loc, type));
+  for (int64_t m = 0; m < rowStrips(); ++m)
+    for (int64_t h = 0; h < 2; ++h) {
+      auto [rowHead, query] = rowOf(threadRow(m, h));
+      rowHeads.push_back(rowHead);
+      rowQueries.push_back(query);
+    }
+}
+
+void BlockEmitter::setInstance(InstanceOp op, Value x, Value y, Value z) {
+  instance = op;
   qLen = mapping.lookup(op.getQLen());
   splits = mapping.lookup(op.getSplits());
   // Under a causal mask the last blocks have the most keys.
-  gridBlock = sub(add(blocks, -1), x);
+  gridBlock = sub(add(NVVM::GridDimXOp::create(b, loc, b.getI32Type()), -1), x);
   Value kvHead = toIndex(y), count = toI32(splits); // which, as z, is below 2^16
   Value batch = toIndex(this->op<arith::DivUIOp>(z, count)), split = toIndex(this->op<arith::RemUIOp>(z, count));
   int64_t group = geometry.getHeads() / geometry.getKvHeads();
@@ -223,22 +228,39 @@ void BlockEmitter::emitInstance(InstanceOp op) {
   mapping.map(op.getBatch(), batch);
   mapping.map(op.getKvHead(), kvHead);
   mapping.map(op.getSplit(), split);
-  for (int64_t m = 0; m < rowStrips(); ++m)
-    for (int64_t h = 0; h < 2; ++h) {
-      auto [rowHead, query] = rowOf(threadRow(m, h));
-      rowHeads.push_back(rowHead);
-      rowQueries.push_back(query);
-    }
 }
 
-/// Rows past the last one repeat it, so that positions never leave the range of the block.
 std::pair<Value, Value> BlockEmitter::rowOf(Value row) {
-  Value number = add(toI32(firstRow), row);
-  number = op<arith::MinSIOp>(number, add(toI32(rowEnd), -1));
+  return placeOf(op<arith::MinSIOp>(add(toI32(firstRow), row), add(toI32(rowEnd), -1)));
+}
+
+std::pair<Value, Value> BlockEmitter::existingRowOf(Value row) { return placeOf(add(toI32(firstRow), row)); }
+
+std::pair<Value, Value> BlockEmitter::placeOf(Value number) {
   if (!geometry.getPacked())
     return {head, number};
   Value length = toI32(qLen);
   return {add(head, op<arith::DivUIOp>(number, length)), op<arith::RemUIOp>(number, length)};
+}
+
+void BlockEmitter::setThread(Value id) {
+  auto bits = [&](Value v, int64_t mask) { return op<arith::AndIOp>(v, i32(mask)); };
+  thread = id;
+  lane = bits(thread, 31);
+  warp = op<arith::ShRUIOp>(thread, i32(5));
+  laneGroup = op<arith::ShRUIOp>(lane, i32(2));
+  lanePair = bits(lane, 3);
+}
+
+void BlockEmitter::readPlaceAgain() {
+  auto read = [&](StringRef name) -> Value {
+    return LLVM::InlineAsmOp::create(b, loc, b.getI32Type(), ValueRange(), ("mov.u32 $0, %" + name + ";").str(), "=r",
+                                     /*has_side_effects=*/true, /*is_align_stack=*/false,
+                                     LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr())
+        .getResult(0);
+  };
+  setThread(read("tid.x"));
+  setInstance(instance, read("ctaid.x"), read("ctaid.y"), read("ctaid.z"));
 }
 
 LogicalResult BlockEmitter::emit() {
@@ -247,12 +269,7 @@ LogicalResult BlockEmitter::emit() {
                                SmallVector<Location>(function.getNumArguments(), loc));
   mapping.map(old->getArguments(), entry->getArguments());
   b.setInsertionPointToStart(entry);
-  thread = NVVM::ThreadIdXOp::create(b, loc, b.getI32Type());
-  auto bits = [&](Value v, int64_t mask) { return op<arith::AndIOp>(v, i32(mask)); };
-  lane = bits(thread, 31);
-  warp = op<arith::ShRUIOp>(thread, i32(5));
-  laneGroup = op<arith::ShRUIOp>(lane, i32(2));
-  lanePair = bits(lane, 3);
+  setThread(NVVM::ThreadIdXOp::create(b, loc, b.getI32Type()));
   std::string name = (function.getName() + "_shared").str();
   auto bytes = LLVM::LLVMArrayType::get(b.getI8Type(), 0);
   {

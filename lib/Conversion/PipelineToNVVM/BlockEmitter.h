@@ -44,14 +44,21 @@ private:
   }
   Value select(Value condition, Value x, Value y) { return mlir::arith::SelectOp::create(b, loc, condition, x, y); }
   Value toI32(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
+  Value toUnsignedIndex(Value v) { return mlir::arith::IndexCastUIOp::create(b, loc, b.getIndexType(), v); }
   Value toIndex(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getIndexType(), v); }
   /// Real arithmetic that may be contracted to FMAs.
   template <typename OpTy> Value real(Value x, Value y) {
     return OpTy::create(b, loc, x, y, mlir::arith::FastMathFlags::contract);
   }
   Value fma(Value x, Value y, Value z) { return mlir::math::FmaOp::create(b, loc, x, y, z); }
-  Value exp2(Value x);
-  Value log2(Value x);
+  /// Functions of f32 as one instruction each, with the error bounds of the PTX ISA: 2 ulp and less, log2 near 1 2^-22.
+  /// A correctly rounded reciprocal or root calls a function for rare operands, and that call takes registers from the
+  /// whole kernel.
+  Value exp2(Value x) { return approximate("ex2.approx.ftz.f32", x); }
+  Value log2(Value x) { return approximate("lg2.approx.ftz.f", x); }
+  Value reciprocal(Value x) { return approximate("rcp.approx.ftz.f", x); }
+  Value squareRoot(Value x) { return approximate("sqrt.approx.ftz.f", x); }
+  Value approximate(llvm::StringRef function, Value x);
   Value shuffleXor(Value x, int64_t mask);
   /// The sum or maximum over the four lanes of a row.
   template <typename OpTy> Value overRow(Value x) {
@@ -93,6 +100,8 @@ private:
   mlir::LogicalResult emitBlock(mlir::Block &block);
   mlir::LogicalResult emitOp(mlir::Operation &op);
   void emitInstance(InstanceOp op);
+  /// Sets the instance's values, from the block's place (i32) in the grid.
+  void setInstance(InstanceOp op, Value x, Value y, Value z);
   void emitRing(RingOp op);
   void emitSlot(SlotOp op);
   /// 16 bytes that a thread copies into a slot.
@@ -109,8 +118,13 @@ private:
   void emitCopy(SlotType slot, Value base, llvm::function_ref<Source(const CopiedChunk &)> source);
   void emitCopyRows(CopyRowsOp op);
   void emitCopyKeys(CopyKeysOp op);
-  /// Head (of the kernel) and query index of row `row` (i32) of the block.
+  /// Head (of the kernel) and query index of row `row` (i32) of the block. Rows past the last one repeat it, so that
+  /// positions never leave the range of the block.
   std::pair<Value, Value> rowOf(Value row);
+  /// The same of a row below `rowCount`.
+  std::pair<Value, Value> existingRowOf(Value row);
+  /// The same by a row's number among all of the instance's kv head or query head.
+  std::pair<Value, Value> placeOf(Value number);
   Value globalAddress(Value memref, mlir::ValueRange indices);
   llvm::SmallVector<Value> loadMatrices(Value pointer, bool transposed);
   /// Registers of an operand of a product; of float32, the large parts of the numbers and the small ones.
@@ -158,6 +172,11 @@ private:
   llvm::SmallVector<mlir::Type> registerTypes(mlir::Type type);
   void appendRegisters(Value value, llvm::SmallVectorImpl<Value> &registers);
   void mapRegisters(Value value, mlir::ValueRange &registers);
+  /// Sets `thread` and what follows from it.
+  void setThread(Value id);
+  /// Thread and instance as values of their own: what is computed from the first ones does not stay in registers until
+  /// here.
+  void readPlaceAgain();
   /// Row of the block, as i32, of register (m, h) of this thread.
   Value threadRow(int64_t m, int64_t h) { return add(add(mul(warp, 16 * rowStrips()), laneGroup), 16 * m + 8 * h); }
   /// Column of register (n, c) of this thread, as i32.
@@ -172,7 +191,8 @@ private:
   llvm::DenseMap<Value, Fragment> fragments;
   llvm::DenseMap<mlir::Operation *, int64_t> pending; ///< groups that a wait leaves
   Value thread, lane, warp, laneGroup, lanePair,
-      shared;                                     ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
+      shared; ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
+  InstanceOp instance;
   Value gridBlock, head;                          ///< of the instance, i32
   Value qLen, splits, firstRow, rowCount, rowEnd; ///< of the instance, index
   llvm::SmallVector<Value> rowHeads, rowQueries;  ///< i32, of the rows of this thread

@@ -16,7 +16,7 @@ static constexpr double kSlack = 1e-5;
 
 /// √(squares + D·2^-126) · (1 + slack): squares below 2^-126 may have been taken for 0.
 Value BlockEmitter::normOf(Value squares, int64_t dim) {
-  Value root = math::SqrtOp::create(b, loc, real<arith::AddFOp>(squares, f32(static_cast<double>(dim) * 0x1p-126)));
+  Value root = squareRoot(real<arith::AddFOp>(squares, f32(static_cast<double>(dim) * 0x1p-126)));
   return real<arith::MulFOp>(root, f32(1 + kSlack));
 }
 
@@ -171,38 +171,42 @@ void BlockEmitter::emitLeastState(tile::LeastStateOp op) {
 }
 
 /// Bisection by all threads together: each looks at its rows, and a barrier tells whether all of them are satisfied.
+/// Keys and tiles are counted in 32 bits, unsigned, so that the result has one register throughout the loops over keys.
 void BlockEmitter::emitNarrow(tile::NarrowOp op) {
   Block &body = *op.getBoundBody();
   bool above = op.getSide() == tile::Side::above;
-  Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi()), step = index(op.getStep());
-  Value keyNorms = mapping.lookup(op.getKeyNorms()), zero = index(0), one = index(1);
+  Value lo = toI32(mapping.lookup(op.getLo())), hi = toI32(mapping.lookup(op.getHi()));
+  Value keyNorms = mapping.lookup(op.getKeyNorms()), zero = index(0), firstNorm = globalAddress(keyNorms, {zero, zero});
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, keyNorms);
+  Value side = above ? toI32(metadata.getStrides()[0]) : i32(0);
   Value batch = toI32(mapping.lookup(op.getBatch()));
   Value queryBase = toI32(mapping.lookup(op.getQueryBase())), keyBase = toI32(mapping.lookup(op.getKeyBase()));
   Fragment maximum = fragments.lookup(op.getMaximum()), sum = fragments.lookup(op.getSum()),
            rowNorms = fragments.lookup(op.getRowNorms());
-  Value keys = this->op<arith::MaxSIOp>(mapping.lookup(op.getKeys()), one);
-  Value slack = real<arith::AddFOp>(log2(arith::UIToFPOp::create(b, loc, b.getF32Type(), toI32(keys))), f32(26));
+  Value keys = this->op<arith::MaxSIOp>(toI32(mapping.lookup(op.getKeys())), i32(1));
+  Value slack = real<arith::AddFOp>(log2(arith::UIToFPOp::create(b, loc, b.getF32Type(), keys)), f32(26));
   SmallVector<Value> below, missing; // what the bounds must be less than, and whether a row is not there
   for (size_t row = 0; row < maximum.size(); ++row) {
     Value seen = real<arith::AddFOp>(maximum[row], log2(overRow<arith::AddFOp>(sum[row])));
     below.push_back(real<arith::SubFOp>(seen, slack));
     missing.push_back(compare(CmpIPredicate::sge, threadRow(row / 2, row % 2), toI32(rowCount)));
   }
-  Value all = this->op<arith::CeilDivSIOp>(this->op<arith::MaxSIOp>(sub(hi, lo), zero), step);
+  Value all = this->op<arith::CeilDivUIOp>(this->op<arith::MaxSIOp>(sub(hi, lo), i32(0)), i32(op.getStep()));
   IRMapping uniform = uniformValues(body, tile::NarrowOp::kNumRangeArguments, op.getParams());
   auto areNegligible = [&](Value tiles) -> Value {
     // The keys [first, last] that would be left out, and the running maximum of norms that covers them.
-    Value first = above ? add(lo, mul(sub(all, tiles), step)) : lo;
-    Value last = add(above ? hi : add(lo, mul(tiles, step)), -1);
-    Value block = this->op<arith::DivUIOp>(above ? first : last, index(tile::KeyNormsOp::kBlock));
-    Value norm = memref::LoadOp::create(b, loc, keyNorms, ValueRange{above ? one : zero, block});
+    Value first = above ? add(lo, mul(sub(all, tiles), op.getStep())) : lo;
+    Value last = add(above ? hi : add(lo, mul(tiles, op.getStep())), -1);
+    Value block = this->op<arith::DivUIOp>(above ? first : last, i32(tile::KeyNormsOp::kBlock));
+    Value place = globalPointer(add(firstNorm, mul(toUnsignedIndex(add(side, block)), 4)));
+    Value norm = LLVM::LoadOp::create(b, loc, b.getF32Type(), place);
     Value mine;
     for (size_t row = 0; row < maximum.size(); ++row) {
       IRMapping values(uniform);
       values.map(body.getArguments().take_front(tile::NarrowOp::kNumRangeArguments),
                  ValueRange{real<arith::MulFOp>(rowNorms[row], norm), batch,
                             add(rowHeads[row], geometry.getHeadOffset()), add(rowQueries[row], queryBase),
-                            add(toI32(first), keyBase), add(toI32(last), keyBase)});
+                            add(first, keyBase), add(last, keyBase)});
       Value bound = evaluate(body, values);
       Value raised = fma(math::AbsFOp::create(b, loc, bound), f32(0x1p-20), bound);
       Value small = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, raised, below[row]);
@@ -212,10 +216,13 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
     auto reduction = NVVM::BarrierReductionAttr::get(b.getContext(), NVVM::BarrierReduction::AND);
     Value predicate = arith::ExtUIOp::create(b, loc, b.getI32Type(), mine);
     auto together = NVVM::BarrierOp::create(b, loc, TypeRange{b.getI32Type()}, Value(), Value(), reduction, predicate);
-    return compare(CmpIPredicate::ne, together.getResult(0), i32(0));
+    // A barrier's result is the same in all threads, but assemblers know it of a vote's only. Where they know it, loops
+    // over keys need no way for threads that have parted, which costs dozens of registers.
+    Value agreed = compare(CmpIPredicate::ne, together.getResult(0), i32(0));
+    return NVVM::VoteSyncOp::create(b, loc, b.getI1Type(), i32(-1), agreed, NVVM::VoteSyncKind::all);
   };
   // All satisfied without `low` tiles, not without more than `high`; the whole range is tried first.
-  SmallVector<Value> inits = {zero, all, all};
+  SmallVector<Value> inits = {i32(0), all, all};
   auto loop = scf::WhileOp::create(
       b, loc, TypeRange(ValueRange(inits)), inits,
       [&](OpBuilder &, Location, ValueRange state) {
@@ -223,11 +230,13 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
       },
       [&](OpBuilder &, Location, ValueRange state) {
         Value satisfied = areNegligible(state[2]);
-        Value low = select(satisfied, state[2], state[0]), high = select(satisfied, state[1], sub(state[2], one));
-        Value next = this->op<arith::CeilDivSIOp>(add(low, high), index(2));
+        Value low = select(satisfied, state[2], state[0]), high = select(satisfied, state[1], add(state[2], -1));
+        Value next = this->op<arith::CeilDivUIOp>(add(low, high), i32(2));
         scf::YieldOp::create(b, loc, ValueRange{low, high, next});
       });
   Value tiles = loop.getResult(0);
-  Value end = above ? this->op<arith::MinSIOp>(add(lo, mul(sub(all, tiles), step)), hi) : add(lo, mul(tiles, step));
-  mapping.map(op.getResult(), end);
+  Value end = add(lo, mul(above ? sub(all, tiles) : tiles, op.getStep()));
+  if (above) // a range may end before it begins, below 0 even
+    end = this->op<arith::MaxSIOp>(this->op<arith::MinSIOp>(end, hi), lo);
+  mapping.map(op.getResult(), toUnsignedIndex(end));
 }

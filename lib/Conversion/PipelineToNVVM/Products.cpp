@@ -143,25 +143,25 @@ void BlockEmitter::emitDot(DotOp op) {
   if (int64_t lines = schedule.getDotLines(); lines && steps >= 2 * lines * stepsOfLine) {
     int64_t passes = steps / (lines * stepsOfLine);
     auto sums = {&scores, &rest, &total};
-    Fragment carried;
-    for (Fragment *fragment : sums)
-      carried.append(*fragment);
+    auto all = [&] {
+      Fragment values;
+      for (Fragment *fragment : sums)
+        values.append(*fragment);
+      return values;
+    };
     auto readBack = [&](ValueRange values) {
       for (Fragment *fragment : sums) {
         llvm::copy(values.take_front(fragment->size()), fragment->begin());
         values = values.drop_front(fragment->size());
       }
     };
-    carried = forLoop(i32(0), i32(passes), i32(1), carried, [&](Value pass, ValueRange values) {
+    Fragment results = forLoop(i32(0), i32(passes), i32(1), all(), [&](Value pass, ValueRange values) {
       readBack(values);
       Value bytes = mul(pass, lines * bytesOfLine);
       emitSteps(sharedOffset(rowBase, bytes), sharedOffset(keyBase, bytes), 0, lines * stepsOfLine);
-      Fragment yielded;
-      for (Fragment *fragment : sums)
-        yielded.append(*fragment);
-      return yielded;
+      return all();
     });
-    readBack(carried);
+    readBack(results);
     done = passes * lines * stepsOfLine;
   }
   emitSteps(rowBase, keyBase, done, steps);

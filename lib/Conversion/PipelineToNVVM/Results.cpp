@@ -22,14 +22,15 @@ void BlockEmitter::storePair(Value address, Value x, Value y, Type type) {
 /// [R].
 Value BlockEmitter::partialResult(Value batch, Value kvHead, Value splits, Value split) {
   int64_t rows = geometry.getRows();
-  Value blocks = toIndex(NVVM::GridDimXOp::create(b, loc, b.getI32Type()));
-  // Batch and kv head are below 2^16, and so one register holds this from the begin of a kernel to its end.
-  Value pair = add(mul(toI32(batch), geometry.getKvHeads()), toI32(kvHead));
-  Value unit = add(mul(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), pair), blocks), toIndex(gridBlock));
+  Value blocks = NVVM::GridDimXOp::create(b, loc, b.getI32Type());
+  // Of all units of a launch there are fewer than 2^32, and so one register holds this to the end of a kernel.
+  Value pair = add(mul(toI32(batch), geometry.getKvHeads()), toI32(kvHead)), number = add(mul(pair, blocks), gridBlock);
+  Value unit = toUnsignedIndex(number);
   return mul(add(mul(unit, splits), split), rows * geometry.getHeadDim() + rows);
 }
 
 void BlockEmitter::emitFinish(FinishOp op) {
+  readPlaceAgain();
   Fragment output = fragments.lookup(op.getOutput()), maximum = fragments.lookup(op.getMaximum()),
            sum = fragments.lookup(op.getSum());
   int64_t dim = geometry.getHeadDim(), strips = dim / 8;
@@ -47,7 +48,7 @@ void BlockEmitter::emitFinish(FinishOp op) {
       Value number = threadRow(m, h);
       Value total = overRow<arith::AddFOp>(sum[row]);
       Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, total, f32(0.0));
-      Value inverse = select(none, f32(0.0), arith::DivFOp::create(b, loc, f32(1.0), total));
+      Value inverse = select(none, f32(0.0), reciprocal(total));
       Value seen = select(none, f32(-kInfinity), real<arith::AddFOp>(maximum[row], log2(total)));
       SmallVector<Value> values;
       for (int64_t n = 0; n < strips; ++n)
@@ -58,7 +59,8 @@ void BlockEmitter::emitFinish(FinishOp op) {
       b.setInsertionPointToStart(exists.thenBlock());
       auto isWhole = scf::IfOp::create(b, loc, whole, /*withElseRegion=*/true);
       b.setInsertionPointToStart(isWhole.thenBlock());
-      Value head = toIndex(rowHeads[row]), query = toIndex(rowQueries[row]);
+      auto [rowHead, rowQuery] = existingRowOf(number);
+      Value head = toIndex(rowHead), query = toIndex(rowQuery);
       Value address = globalAddress(destination, {batch, head, query, column});
       for (int64_t n = 0; n < strips; ++n)
         storePair(add(address, n * 8 * element.getIntOrFloatBitWidth() / 8), values[2 * n], values[2 * n + 1], element);
@@ -120,8 +122,8 @@ void BlockEmitter::emitMerge(MergeOp op) {
     return next;
   });
   Value total = sums[0];
-  Value inverse = select(none, f32(0.0), arith::DivFOp::create(b, loc, f32(1.0), total));
-  auto [head, query] = rowOf(toI32(row));
+  Value inverse = select(none, f32(0.0), reciprocal(total));
+  auto [head, query] = existingRowOf(toI32(row));
   for (int64_t turn = 0; turn < turns; ++turn) {
     Value address = globalAddress(destination, {batch, toIndex(head), toIndex(query), columns[turn]});
     when(exists[turn], [&] {

@@ -46,9 +46,11 @@ public:
     auto schedule = cast<pipeline::ScheduleAttr>(choice.schedule);
     tile::ShapeAttr tiles = choice.tiles;
     std::vector<ScheduleChoice> choices;
-    if (schedule.getDotLines() == 0)
-      choices.push_back({tiles, pipeline::ScheduleAttr::get(schedule.getContext(), schedule.getWarps(),
-                                                            schedule.getKeyStages(), schedule.getValueStages(), 1)});
+    for (int64_t lines : {1, 2, 4})
+      if (lines != schedule.getDotLines())
+        choices.push_back(
+            {tiles, pipeline::ScheduleAttr::get(schedule.getContext(), schedule.getWarps(), schedule.getKeyStages(),
+                                                schedule.getValueStages(), lines)});
     if (int64_t keys = tiles.getKeys() / 2; keys % 16 == 0)
       choices.push_back(
           {tile::ShapeAttr::get(tiles.getContext(), tiles.getRows(), keys, tiles.getPackMax()), schedule});

@@ -6,9 +6,9 @@
 // The four lanes of a row take two chunks of it each.
 // CHECK-LABEL: func.func @row_norms
 // CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<8xf16>
-// CHECK: math.sqrt
+// CHECK: llvm.call_intrinsic "llvm.nvvm.sqrt.approx.ftz.f"
 // CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<8xf16>
-// CHECK: math.sqrt
+// CHECK: llvm.call_intrinsic "llvm.nvvm.sqrt.approx.ftz.f"
 func.func @row_norms(%n: index, %lo: index, %hi: index, %norms: memref<2x?xf32>, %out: memref<index>)
     attributes {camber.geometry = #geometry, camber.schedule = #schedule} {
   %c0 = arith.constant 0 : index
@@ -21,6 +21,7 @@ func.func @row_norms(%n: index, %lo: index, %hi: index, %norms: memref<2x?xf32>,
   // CHECK: scf.while
   // CHECK: do
   // CHECK: nvvm.barrier #nvvm.reduction<and>
+  // CHECK: nvvm.vote.sync all
   // CHECK: arith.select
   // CHECK: scf.yield
   %end = tile.narrow below %lo to %hi step 64 of %n rows %rows batch %batch kv_head %head query_base %c0 key_base %c0

@@ -38,12 +38,12 @@ func.func @parts(%q: !f, %k: !f, %v: !f, %o: !f) {
   return
 }
 
-// Where the schedule wants a loop, its passes have whole lines of 128 bytes, and what is left of a row comes after: of 18 steps,
-// 4 passes of 4 and 2 more, each with one operand of rows and one of 16 keys.
-!w = memref<1x2x128x144xf32>
+// Where the schedule wants a loop, its passes have whole lines of 128 bytes, and what is left of a row comes after: of 26 steps,
+// 6 passes of 4 and 2 more, each with one operand of rows and one of 16 keys.
+!w = memref<1x2x128x208xf32>
 // CHECK-LABEL: func.func @lines_main
 // CHECK: scf.for
-// CHECK: scf.for %[[PASS:.*]] = %c0_i32 to %c4_i32 step %c1_i32 iter_args
+// CHECK: scf.for %[[PASS:.*]] = %c0_i32 to %c6_i32 step %c1_i32 iter_args
 // CHECK: arith.muli %[[PASS]], %c128_i32
 // CHECK-COUNT-8: nvvm.ldmatrix
 // CHECK-NOT: nvvm.ldmatrix

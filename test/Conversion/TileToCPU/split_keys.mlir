@@ -20,7 +20,10 @@
 // CHECK: %[[SPAN:.*]] = arith.subi %[[HI]], %[[LO]]
 // CHECK: %[[SOME:.*]] = arith.maxsi %[[SPAN]], %c0
 // CHECK: %[[TILES:.*]] = arith.ceildivsi %[[SOME]], %[[STEP:.*]] : index
-// CHECK: %[[EACH:.*]] = arith.ceildivsi %[[TILES]], %[[SPLITS]]
+// CHECK-DAG: %[[TILES32:.*]] = arith.index_cast %[[TILES]] : index to i32
+// CHECK-DAG: %[[SPLITS32:.*]] = arith.index_cast %[[SPLITS]] : index to i32
+// CHECK: %[[EACH32:.*]] = arith.ceildivui %[[TILES32]], %[[SPLITS32]] : i32
+// CHECK: %[[EACH:.*]] = arith.index_castui %[[EACH32]] : i32 to index
 // CHECK: %[[SHARE:.*]] = arith.muli %[[EACH]], %[[STEP]]
 // CHECK: %[[BEFORE:.*]] = arith.muli %[[SPLIT]], %[[SHARE]]
 // CHECK: %[[FIRST:.*]] = arith.addi %[[LO]], %[[BEFORE]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What ptxas says of the kernels of the built-in schedules: no bytes spilled but those of the table, and no warning.
+"""What ptxas says of the kernels of the built-in schedules: no bytes spilled, and no warning.
 
 Prints a line for each kernel. Where there is no ptxas, says so."""
 import itertools
@@ -12,8 +12,6 @@ if not shutil.which("ptxas"):
     print("skipped: there is no ptxas in PATH")
     sys.exit(0)
 
-# Bytes of spill stores, none of them within a loop over tiles.
-KNOWN = {("f32", "symmetric", 128): 40, ("f32", "causal", 256): 16, ("f32", "symmetric", 256): 24}
 BIASES = {"none": [], "causal": ["--bias=alibi", "--causal"], "symmetric": ["--bias=alibi", "--alibi-form=symmetric"],
           "t5": ["--bias=t5", "--causal"]}
 failed = 0
@@ -23,7 +21,7 @@ for dtype, (bias, flags), dim in itertools.product(["f16", "f32"], BIASES.items(
     run = subprocess.run(["ptxas", "-v", "-arch=sm_80", "-o", "/dev/null", "/dev/stdin"], input=ptx, capture_output=True, text=True)
     said = run.stdout + run.stderr
     spills = [int(n) for n in re.findall(r"(\d+) bytes spill stores", said)]
-    good = run.returncode == 0 and "warning" not in said and spills and max(spills) <= KNOWN.get((dtype, bias, dim), 0)
+    good = run.returncode == 0 and "warning" not in said and spills and max(spills) == 0
     failed += not good
     print("%s: %s %s D %d: %s bytes spilled" % ("ok" if good else "FAILED", dtype, bias, dim, max(spills, default="?")))
     if not good:
