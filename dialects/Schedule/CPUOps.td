@@ -26,7 +26,7 @@ def CPU_Dialect : Dialect {
     | output | R × D | the running output |
     | maximum, sum, decay | R | the softmax state |
     | table | R + T | what a bias adds, one number per distance of the tile |
-    | lane sums | R × T' × W | where lanes are keys: dot products before their lanes are added |
+    | lane sums | R × W/S × W | where lanes are keys, in S streams: dot products of a vector of keys before their lanes are added |
     | tile sums | R × D | where lanes are keys: what the values of a tile add to the output |
     | row norms | R | ‖q‖ of every row, where keys are left out |
     | ends | R / G, rounded up | where each group's keys of one side end, where they are left out |
@@ -58,16 +58,19 @@ def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
     head dim. `row_vectors` rows share what is loaded of a key or value, one row at a time where fewer are left. The keys of a
     tile are read as `score_keys` streams, runs of neighbours, a key of each together: processors fetch ahead within a page, and
     one stream alone would wait at the end of each. Values are summed `value_rows` keys at a time in `value_vectors` accumulators,
-    those of all rows together.
+    those of all rows together. `prefetch` is how many bytes ahead every stream asks for memory, rounded up to whole keys; 0
+    leaves that to the processor.
 
     Constraints:
     1. all sizes are in 1 … 64, width is a power of two.
     2. copy_values does not go with keys_in_lanes, which reads each value once.
+    3. with keys_in_lanes, score_keys divides width and is a power of two, and prefetch is in 0 … 1048576; it is 0 elsewhere.
   }];
   let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
                         "int64_t":$value_vectors, "int64_t":$panels,
                         DefaultValuedParameter<"bool", "false">:$keys_in_lanes,
-                        DefaultValuedParameter<"bool", "false">:$copy_values);
+                        DefaultValuedParameter<"bool", "false">:$copy_values,
+                        DefaultValuedParameter<"int64_t", "0">:$prefetch);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -152,7 +155,7 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     5. the body takes (f32, i32, i32, i32, i32, i32, i32, params…, one f32 per table) and yields one f32.
     6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
     7. gain is finite in float32.
-    8. lane_sums, f32 [R, T, W], is there where lanes are keys and nowhere else.
+    8. lane_sums, f32 [R, W/score_keys, W], is there where lanes are keys and nowhere else.
     9. key_end goes with rows in lanes, and not with `full`.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,

@@ -27,7 +27,7 @@ func.func @decode(%n: index) {
 }
 
 // Heads of a group share what is loaded, two at a time.
-// V3: schedule #cpu.schedule<width = 8, score_keys = 4, row_vectors = 2, value_rows = 4, value_vectors = 8, panels = 8, keys_in_lanes = true>
+// V3: schedule #cpu.schedule<width = 8, score_keys = 4, row_vectors = 2, value_rows = 4, value_vectors = 8, panels = 8, keys_in_lanes = true, prefetch = 2048>
 func.func @grouped(%n: index) {
   tile.instances batch(%n) q_len(%n) <heads = 6, kv_heads = 2, head_dim = 64, rows = 8, keys = 32, packed = true> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):

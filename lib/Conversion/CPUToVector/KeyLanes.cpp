@@ -6,25 +6,27 @@
 using namespace mlir;
 using namespace camber::cpu;
 
-/// Lane j of the result is the sum over the lanes of vectors[j]: a tree that adds halves of two vectors at a time.
+namespace {
+/// A vector whose lanes hold parts of sums: lane i one of sum labels[i].
+struct LaneParts {
+  Value value;
+  SmallVector<int64_t> labels;
+};
+} // namespace
+
+/// Adds halves of two vectors at a time until there is one; all lanes of a block have the same label. For two stages of
+/// blocks of four lanes, then of two:
 ///
 ///     stage 1   a0+a2 a1+a3 c0+c2 c1+c3     from a and c, likewise from b and d
 ///     stage 2   Σa Σb Σc Σd                  from the even and the odd lanes of these
 ///
-/// The labels follow which vector's sum a lane holds part of; they say in which order the vectors must enter.
-static Value emitSums(VectorBuilder &v, ArrayRef<Value> vectors) {
-  struct Part {
-    Value value;
-    SmallVector<int64_t> labels; ///< by lane
-  };
-  SmallVector<Part> parts;
-  for (auto [label, value] : llvm::enumerate(vectors))
-    parts.push_back({value, SmallVector<int64_t>(v.width, label)});
-  // Blocks of lanes with one label halve in every stage.
-  for (int64_t block = v.width; block > 1; block /= 2) {
-    SmallVector<Part> next;
+/// The labels follow which sum a lane holds part of.
+static LaneParts addHalves(VectorBuilder &v, ArrayRef<LaneParts> vectors, int64_t block) {
+  SmallVector<LaneParts> parts(vectors);
+  for (; parts.size() > 1; block /= 2) {
+    SmallVector<LaneParts> next;
     for (size_t i = 0; i < parts.size() / 2; ++i) {
-      Part &x = parts[2 * i], &y = parts[2 * i + 1];
+      LaneParts &x = parts[2 * i], &y = parts[2 * i + 1];
       SmallVector<int64_t> low, high, labels;
       for (int64_t first = 0; first < v.width; first += block)
         for (auto [source, offset] : {std::pair(&x, int64_t(0)), {&y, v.width}})
@@ -38,12 +40,17 @@ static Value emitSums(VectorBuilder &v, ArrayRef<Value> vectors) {
     }
     parts = std::move(next);
   }
-  SmallVector<int64_t> order(v.width); // lane j wants label j
-  for (auto [lane, label] : llvm::enumerate(parts.front().labels))
+  return parts.front();
+}
+
+/// Lane j of the result is the lane with label j.
+static Value inOrder(VectorBuilder &v, const LaneParts &parts) {
+  SmallVector<int64_t> order(v.width);
+  for (auto [lane, label] : llvm::enumerate(parts.labels))
     order[label] = lane;
   if (llvm::equal(order, llvm::seq<int64_t>(0, v.width)))
-    return parts.front().value;
-  return v.shuffle(parts.front().value, parts.front().value, order);
+    return parts.value;
+  return v.shuffle(parts.value, parts.value, order);
 }
 
 void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
@@ -61,31 +68,49 @@ void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
 namespace {
 /// The order in which keys or values of a tile are read: as many runs of neighbours as the schedule has streams.
 /// Processors fetch ahead within a page of memory, so one stream waits at the end of each page; of several, the others
-/// go on meanwhile. A turn is one key of every run.
+/// go on meanwhile. A turn is one key of every run, a block as many turns as make a vector of keys.
 struct Streams {
   Streams(VectorBuilder &v, ScheduleAttr schedule, Value count)
-      : v(v), number(schedule.getScoreKeys()), count(count),
-        turns(arith::DivUIOp::create(v.b, v.loc, count, v.index(number))) {}
+      : v(v), schedule(schedule), number(schedule.getScoreKeys()), blockTurns(v.width / number), count(count) {
+    Value vectors = arith::DivUIOp::create(v.b, v.loc, count, v.index(v.width));
+    turns = arith::MulIOp::create(v.b, v.loc, vectors, v.index(blockTurns));
+  }
 
+  /// The keys of a turn.
+  SmallVector<Value> keysOf(Value turn) const {
+    SmallVector<Value> keys = {turn};
+    while (int64_t(keys.size()) < number)
+      keys.push_back(arith::AddIOp::create(v.b, v.loc, keys.back(), turns));
+    return keys;
+  }
   /// Loops over the keys of the turns from `from` to `to`, those of a turn together.
   SmallVector<Value> loop(Value from, Value to, ValueRange inits,
-                          function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body) {
-    return v.loop(from, to, 1, inits, [&](Value turn, ValueRange carried) {
-      SmallVector<Value> keys = {turn};
-      while (int64_t(keys.size()) < number)
-        keys.push_back(arith::AddIOp::create(v.b, v.loc, keys.back(), turns));
-      return body(keys, carried);
-    });
+                          function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body) const {
+    return v.loop(from, to, 1, inits, [&](Value turn, ValueRange carried) { return body(keysOf(turn), carried); });
   }
-  /// Loops over the keys that no whole turn is left for, one by one.
+  /// Loops over the keys that no whole block is left for, one by one.
   SmallVector<Value> loopRest(ValueRange inits,
-                              function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body) {
+                              function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body) const {
     Value begin = arith::MulIOp::create(v.b, v.loc, turns, v.index(number));
     return v.loop(begin, count, 1, inits, [&](Value key, ValueRange carried) { return body(key, carried); });
   }
+  /// Asks for what the streams will read some bytes after the keys of a turn: while there is much to compute,
+  /// processors do not look ahead far enough by themselves. It may lie past the tile, which does no harm.
+  void prefetch(Value source, Value turn) const {
+    auto type = cast<MemRefType>(source.getType());
+    int64_t bits = type.getElementTypeBitWidth(), rowBytes = type.getDimSize(1) * bits / 8;
+    int64_t distance = llvm::divideCeil(schedule.getPrefetch(), rowBytes);
+    if (!distance)
+      return;
+    for (Value key : keysOf(v.offset(turn, distance)))
+      for (int64_t d = 0; d < type.getDimSize(1); d += 512 / bits) // a cache line
+        memref::PrefetchOp::create(v.b, v.loc, source, ValueRange{key, v.index(d)}, /*isWrite=*/false,
+                                   /*localityHint=*/3, /*isDataCache=*/true);
+  }
 
   VectorBuilder &v;
-  int64_t number;
+  ScheduleAttr schedule;
+  int64_t number, blockTurns;
   Value count, turns;
 };
 } // namespace
@@ -109,47 +134,83 @@ static void emitRowTiles(VectorBuilder &v, Value begin, Value end, int64_t toget
   });
 }
 
-/// The dot products of `rows` rows with each of the keys, lanes not yet added. A key is read in the order of its bytes:
-/// a cache line that is asked for out of order comes at half the speed.
-static void emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, ValueRange keys) {
+/// The dot products of `rows` rows with each of the keys, [rows][keys], lanes not yet added. A key is read in the order
+/// of its bytes: a cache line that is asked for out of order comes at half the speed.
+static SmallVector<Value> emitDots(ScoresOp op, VectorBuilder &v, Value row, int64_t rows, ValueRange keys) {
   int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
   // What is unrolled: up to 16 vectors of a key. Few accumulators are doubled, so that additions need not wait.
   int64_t vectors = dim / v.width, unrolled = std::gcd(vectors, int64_t(16)), count = keys.size();
   int64_t accumulators = rows * count, copies = accumulators < 8 ? 2 : 1;
   SmallVector<Value> zeros(accumulators * copies, v.splat(0.0));
-  ValueRange sums = v.loop(v.index(0), v.index(dim), unrolled * v.width, zeros, [&](Value d0, ValueRange carried) {
-    SmallVector<Value> next(carried);
-    for (int64_t n = 0; n < unrolled; ++n) {
-      Value d = v.offset(d0, n * v.width);
-      SmallVector<Value> keyParts;
-      for (Value key : keys)
-        keyParts.push_back(v.loadF32(op.getKeys(), {key, d}));
-      for (int64_t r = 0; r < rows; ++r) {
-        Value query = v.load(op.getPacked(), {v.offset(row, r), d});
-        for (auto [k, keyPart] : llvm::enumerate(keyParts)) {
-          Value &sum = next[n % copies * accumulators + r * count + k];
-          sum = v.fma(keyPart, query, sum);
+  SmallVector<Value> sums =
+      v.loop(v.index(0), v.index(dim), unrolled * v.width, zeros, [&](Value d0, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        for (int64_t n = 0; n < unrolled; ++n) {
+          Value d = v.offset(d0, n * v.width);
+          SmallVector<Value> keyParts;
+          for (Value key : keys)
+            keyParts.push_back(v.loadF32(op.getKeys(), {key, d}));
+          for (int64_t r = 0; r < rows; ++r) {
+            Value query = v.load(op.getPacked(), {v.offset(row, r), d});
+            for (auto [k, keyPart] : llvm::enumerate(keyParts)) {
+              Value &sum = next[n % copies * accumulators + r * count + k];
+              sum = v.fma(keyPart, query, sum);
+            }
+          }
         }
-      }
-    }
-    return next;
-  });
-  for (int64_t r = 0; r < rows; ++r)
-    for (auto [k, key] : llvm::enumerate(keys)) {
-      Value sum = sums[r * count + k];
-      if (copies == 2)
-        sum = v.add(sum, sums[accumulators + r * count + k]);
-      v.store(sum, op.getLaneSums(), {v.offset(row, r), key, v.index(0)});
-    }
+        return next;
+      });
+  if (copies == 2)
+    for (int64_t i = 0; i < accumulators; ++i)
+      sums[i] = v.add(sums[i], sums[accumulators + i]);
+  sums.truncate(accumulators);
+  return sums;
 }
 
-/// The final scores of row `row` with the vector of keys from `key` on. Keys past the tile's last have score -∞.
+/// The dot products of all rows with the keys of a block of turns, as scores. Lanes are added as far as they can be
+/// after every turn, so that what waits for the rest of the block is a vector a row and turn.
+static void emitBlockDots(ScoresOp op, VectorBuilder &v, const Streams &streams, Value first) {
+  const int64_t number = streams.number, turns = streams.blockTurns;
+  SmallVector<int64_t> streamOf; // by lane, of the sums of a turn
+  v.loop(v.index(0), v.index(turns), 1, {}, [&](Value place, ValueRange) -> SmallVector<Value> {
+    Value turn = arith::AddIOp::create(v.b, v.loc, first, place);
+    streams.prefetch(op.getKeys(), turn);
+    SmallVector<Value> keys = streams.keysOf(turn);
+    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
+      SmallVector<Value> dots = emitDots(op, v, row, rows, keys);
+      for (int64_t r = 0; r < rows; ++r) {
+        SmallVector<LaneParts> parts;
+        for (int64_t stream = 0; stream < number; ++stream)
+          parts.push_back({dots[r * number + stream], SmallVector<int64_t>(v.width, stream)});
+        LaneParts sums = addHalves(v, parts, v.width);
+        streamOf = sums.labels;
+        v.store(sums.value, op.getLaneSums(), {v.offset(row, r), place, v.index(0)});
+      }
+    });
+    return {};
+  });
+  v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+    SmallVector<LaneParts> parts;
+    for (int64_t turn = 0; turn < turns; ++turn) {
+      auto keyOf = llvm::map_to_vector(streamOf, [&](int64_t stream) { return stream * turns + turn; });
+      parts.push_back({v.load(op.getLaneSums(), {row, v.index(turn), v.index(0)}), keyOf});
+    }
+    Value dots = inOrder(v, addHalves(v, parts, turns)); // [streams][turns]
+    Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
+    for (auto [stream, key] : llvm::enumerate(streams.keysOf(first))) {
+      auto lanes = llvm::to_vector(llvm::seq<int64_t>(stream * turns, (stream + 1) * turns));
+      Value run = v.shuffle(dots, dots, lanes);
+      v.store(run, op.getScores(), {at, key});
+    }
+    return {};
+  });
+}
+
+/// The final scores of row `row` with the vector of keys from `key` on, whose dot products are there. Keys past the
+/// tile's last have score -∞.
 static FailureOr<Value> emitRowScores(ScoresOp op, VectorBuilder &v, ScoreBody &body, Value row, Value key, Value last,
                                       const IRMapping &keyValues) {
-  SmallVector<Value> sums;
-  for (int64_t lane = 0; lane < v.width; ++lane)
-    sums.push_back(v.load(op.getLaneSums(), {row, v.offset(key, lane), v.index(0)}));
-  Value dots = emitSums(v, sums);
+  Value dots = v.load(op.getScores(), {arith::SubIOp::create(v.b, v.loc, row, op.getBegin()), key});
   if (!op.getGain().isExactlyValue(1.0))
     dots = v.mul(dots, v.splat(op.getGain().convertToDouble()));
   IRMapping rowValues;
@@ -186,14 +247,22 @@ LogicalResult camber::cpu::emitKeyLaneScores(ScoresOp op, VectorBuilder &v) {
     return failure();
   bool ok = true;
   Value count = op.getCount(), last = arith::SubIOp::create(v.b, v.loc, count, v.index(1)), zero = v.index(0);
-  auto emitKeys = [&](ValueRange keys, ValueRange) -> SmallVector<Value> {
-    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
-                 [&](Value row, int64_t rows) { emitDots(op, v, row, rows, keys); });
-    return {};
-  };
   Streams streams(v, op.getSchedule(), count);
-  streams.loop(zero, streams.turns, {}, emitKeys);
-  streams.loopRest({}, emitKeys);
+  v.loop(zero, streams.turns, streams.blockTurns, {}, [&](Value first, ValueRange) -> SmallVector<Value> {
+    emitBlockDots(op, v, streams, first);
+    return {};
+  });
+  streams.loopRest({}, [&](ValueRange keys, ValueRange) -> SmallVector<Value> {
+    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
+      for (auto [r, dot] : llvm::enumerate(emitDots(op, v, row, rows, keys))) {
+        Value sum =
+            vector::ReductionOp::create(v.b, v.loc, vector::CombiningKind::ADD, dot, arith::FastMathFlags::reassoc);
+        Value at = arith::SubIOp::create(v.b, v.loc, v.offset(row, r), op.getBegin());
+        memref::StoreOp::create(v.b, v.loc, sum, op.getScores(), ValueRange{at, keys.front()});
+      }
+    });
+    return {};
+  });
   // A vector of keys at a time. Past the last key stands what an earlier tile left.
   v.loop(zero, count, v.width, {}, [&](Value first, ValueRange) -> SmallVector<Value> {
     IRMapping keyValues;
@@ -310,6 +379,8 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
     Value to = v.offset(from, turns);
     if (turns > 1)
       to = arith::MinUIOp::create(v.b, v.loc, to, streams.turns);
+    for (int64_t turn = 0; turn < turns; ++turn)
+      streams.prefetch(op.getValues(), v.offset(from, turn));
     emitRows([&](ValueRange inits, auto body) { return streams.loop(from, to, inits, body); });
     return {};
   });

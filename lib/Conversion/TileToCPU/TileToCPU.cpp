@@ -268,7 +268,7 @@ LogicalResult TaskBuilder::build() {
     packed = scratch({rows, dim}, f32);
     int64_t vectorKeys = llvm::alignTo(keys, schedule.getWidth());
     scores = scratch({group, vectorKeys}, f32);
-    laneSums = scratch({rows, vectorKeys, schedule.getWidth()}, f32);
+    laneSums = scratch({rows, schedule.getWidth() / schedule.getScoreKeys(), schedule.getWidth()}, f32);
     tileSums = scratch({rows, dim}, f32);
   } else {
     packed = scratch({rows / panel, dim, panel}, f32);

@@ -11,13 +11,17 @@ using namespace camber::cpu;
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
                                    int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
-                                   bool keysInLanes, bool copyValues) {
+                                   bool keysInLanes, bool copyValues, int64_t prefetch) {
   auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
   if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
       !llvm::isPowerOf2_64(width)) // C1
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
   if (copyValues && keysInLanes) // C2
     return emitError() << "copy_values does not go with keys_in_lanes";
+  if (keysInLanes && (width % scoreKeys || !llvm::isPowerOf2_64(scoreKeys))) // C3
+    return emitError() << "with keys_in_lanes, score_keys must be a power of two that divides width";
+  if (prefetch < 0 || prefetch > 1048576 || (prefetch && !keysInLanes)) // C3
+    return emitError() << "prefetch must be in 0 … 1048576, and goes with keys_in_lanes";
   return success();
 }
 
@@ -211,7 +215,8 @@ LogicalResult ScoresOp::verifyRegions() {
   if (check.ok && bool(getLaneSums()) != check.keysInLanes) // C8
     return emitOpError("takes lane_sums where lanes are keys and nowhere else");
   if (getLaneSums())
-    check.f32("lane_sums", getLaneSums(), "f32 [R, T, W]", {rows, sizeOf(getScores(), 1), check.width});
+    check.f32("lane_sums", getLaneSums(), "f32 [R, W/score_keys, W]",
+              {rows, check.width / getSchedule().getScoreKeys(), check.width});
   if (check.ok && getKeyEnd() && (check.keysInLanes || getFull())) // C9
     return emitOpError("takes key_end where lanes are rows and the tile is not full only");
   for (Value table : getTables()) { // C4

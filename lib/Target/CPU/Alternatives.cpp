@@ -9,7 +9,7 @@ using namespace camber::cpu;
 namespace {
 /// Tiles and a schedule with names for their sizes.
 struct Sizes {
-  int64_t rows, keys, packMax, width, scoreKeys, rowVectors, valueRows, valueVectors, panels;
+  int64_t rows, keys, packMax, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, prefetch;
   bool keysInLanes, copyValues;
 
   explicit Sizes(const ScheduleChoice &choice) {
@@ -25,16 +25,17 @@ struct Sizes {
     panels = schedule.getPanels();
     keysInLanes = schedule.getKeysInLanes();
     copyValues = schedule.getCopyValues();
+    prefetch = schedule.getPrefetch();
   }
   ScheduleChoice choice(mlir::MLIRContext *context) const {
     return {tile::ShapeAttr::get(context, rows, keys, packMax),
             ScheduleAttr::get(context, width, scoreKeys, rowVectors, valueRows, valueVectors, panels, keysInLanes,
-                              copyValues)};
+                              copyValues, prefetch)};
   }
   bool operator==(const Sizes &o) const {
     return rows == o.rows && keys == o.keys && scoreKeys == o.scoreKeys && rowVectors == o.rowVectors &&
            valueRows == o.valueRows && valueVectors == o.valueVectors && panels == o.panels &&
-           copyValues == o.copyValues;
+           copyValues == o.copyValues && prefetch == o.prefetch;
   }
 };
 } // namespace
@@ -63,7 +64,10 @@ std::vector<ScheduleChoice> cpu::getAlternatives(const ScheduleChoice &choice, i
       if (together <= group)
         attempt([&](Sizes &s) { s.rowVectors = together; });
     for (int64_t streams : {1, 2, 4, 8})
-      attempt([&](Sizes &s) { s.scoreKeys = streams; });
+      if (streams <= now.width)
+        attempt([&](Sizes &s) { s.scoreKeys = streams; });
+    for (int64_t bytes : {0, 1024, 2048, 4096})
+      attempt([&](Sizes &s) { s.prefetch = bytes; });
     for (int64_t valueRows : {4, 8, 16, 64})
       attempt([&](Sizes &s) { s.valueRows = valueRows; });
     for (int64_t vectors : {4, 8, 16})

@@ -23,11 +23,11 @@ func.func @scores(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<[?,
 // Lanes are keys, which are read as they are stored.
 // CHECK-LABEL: func.func @scores_keys_in_lanes
 // CHECK: cpu.scores
-// CHECK-SAME: lane_sums %{{[^ ,]+}} : memref<8x64x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+// CHECK-SAME: lane_sums %{{[^ ,]+}} : memref<8x2x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
 func.func @scores_keys_in_lanes(%packed: memref<8x64xf32>, %k: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %rows: memref<8xi32>, %scores: memref<8x64xf32>,
-                  %m: memref<8xf32>, %sums: memref<8x64x8xf32>, %table: memref<8x64xf32>) {
+                  %m: memref<8xf32>, %sums: memref<8x2x8xf32>, %table: memref<8x64xf32>) {
   cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
-    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x64x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x2x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
     attributes {gain = 0.125 : f64, head_offset = 0 : i64}
     : memref<8x64xf32>, memref<?x64xf16, strided<[?, 1], offset: ?>>, memref<8xi32>, memref<8xi32>, memref<8xi32>, memref<8x64xf32>, memref<8xf32>, memref<8xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: f32):

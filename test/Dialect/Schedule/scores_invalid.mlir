@@ -171,10 +171,10 @@ func.func @scores_c7(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
 // -----
 
 func.func @scores_c1_keys_in_lanes(%packed: memref<8x60xf32>, %k: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %rows: memref<8xi32>, %scores: memref<8x64xf32>,
-                  %m: memref<8xf32>, %sums: memref<8x64x8xf32>, %table: memref<8x64xf32>) {
+                  %m: memref<8xf32>, %sums: memref<8x2x8xf32>, %table: memref<8x64xf32>) {
   // expected-error @below {{D must be a static multiple of 8, got 60}}
   cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
-    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x64x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x2x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
     attributes {gain = 0.125 : f64, head_offset = 0 : i64}
     : memref<8x60xf32>, memref<?x64xf16, strided<[?, 1], offset: ?>>, memref<8xi32>, memref<8xi32>, memref<8xi32>, memref<8x64xf32>, memref<8xf32>, memref<8xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: f32):
@@ -186,10 +186,10 @@ func.func @scores_c1_keys_in_lanes(%packed: memref<8x60xf32>, %k: memref<?x64xf1
 // -----
 
 func.func @scores_c1_keys_in_lanes_keys(%packed: memref<8x64xf32>, %k: memref<?x64xf64>, %i: index, %rows: memref<8xi32>, %scores: memref<8x64xf32>,
-                  %m: memref<8xf32>, %sums: memref<8x64x8xf32>, %table: memref<8x64xf32>) {
+                  %m: memref<8xf32>, %sums: memref<8x2x8xf32>, %table: memref<8x64xf32>) {
   // expected-error @below {{keys must be f32, f16 or bf16 [T', D], [any, 64], got 'memref<?x64xf64>'}}
   cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
-    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x64x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x2x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
     attributes {gain = 0.125 : f64, head_offset = 0 : i64}
     : memref<8x64xf32>, memref<?x64xf64>, memref<8xi32>, memref<8xi32>, memref<8xi32>, memref<8x64xf32>, memref<8xf32>, memref<8xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: f32):
@@ -201,10 +201,10 @@ func.func @scores_c1_keys_in_lanes_keys(%packed: memref<8x64xf32>, %k: memref<?x
 // -----
 
 func.func @scores_c3_keys_in_lanes(%packed: memref<8x64xf32>, %k: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %rows: memref<8xi32>, %scores: memref<8x60xf32>,
-                  %m: memref<8xf32>, %sums: memref<8x64x8xf32>, %table: memref<8x64xf32>) {
+                  %m: memref<8xf32>, %sums: memref<8x2x8xf32>, %table: memref<8x64xf32>) {
   // expected-error @below {{T must be a static multiple of 8, got 60}}
   cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
-    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x64x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+    tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x2x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
     attributes {gain = 0.125 : f64, head_offset = 0 : i64}
     : memref<8x64xf32>, memref<?x64xf16, strided<[?, 1], offset: ?>>, memref<8xi32>, memref<8xi32>, memref<8xi32>, memref<8x60xf32>, memref<8xf32>, memref<8xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: f32):
@@ -216,10 +216,10 @@ func.func @scores_c3_keys_in_lanes(%packed: memref<8x64xf32>, %k: memref<?x64xf1
 // -----
 
 func.func @scores_c4_keys_in_lanes(%packed: memref<8x64xf32>, %k: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %rows: memref<8xi32>, %scores: memref<8x64xf32>,
-                  %m: memref<8xf32>, %sums: memref<8x64x8xf32>, %table: memref<72xf32>) {
+                  %m: memref<8xf32>, %sums: memref<8x2x8xf32>, %table: memref<72xf32>) {
   // expected-error @below {{table must be f32 [R, T] where lanes are keys, [8, 64], got 'memref<72xf32>'}}
   cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
-    tables(%table : memref<72xf32>) lane_sums %sums : memref<8x64x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+    tables(%table : memref<72xf32>) lane_sums %sums : memref<8x2x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
     attributes {gain = 0.125 : f64, head_offset = 0 : i64}
     : memref<8x64xf32>, memref<?x64xf16, strided<[?, 1], offset: ?>>, memref<8xi32>, memref<8xi32>, memref<8xi32>, memref<8x64xf32>, memref<8xf32>, memref<8xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: f32):
@@ -231,7 +231,7 @@ func.func @scores_c4_keys_in_lanes(%packed: memref<8x64xf32>, %k: memref<?x64xf1
 // -----
 
 func.func @scores_c8(%packed: memref<8x64xf32>, %k: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %rows: memref<8xi32>, %scores: memref<8x64xf32>,
-                  %m: memref<8xf32>, %sums: memref<8x64x8xf32>, %table: memref<8x64xf32>) {
+                  %m: memref<8xf32>, %sums: memref<8x2x8xf32>, %table: memref<8x64xf32>) {
   // expected-error @below {{takes lane_sums where lanes are keys and nowhere else}}
   cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
     tables(%table : memref<8x64xf32>) <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
@@ -247,7 +247,7 @@ func.func @scores_c8(%packed: memref<8x64xf32>, %k: memref<?x64xf16, strided<[?,
 
 func.func @scores_c8_shape(%packed: memref<8x64xf32>, %k: memref<?x64xf16, strided<[?, 1], offset: ?>>, %i: index, %rows: memref<8xi32>, %scores: memref<8x64xf32>,
                   %m: memref<8xf32>, %sums: memref<8x8xf32>, %table: memref<8x64xf32>) {
-  // expected-error @below {{lane_sums must be f32 [R, T, W], [8, 64, 8], got 'memref<8x8xf32>'}}
+  // expected-error @below {{lane_sums must be f32 [R, W/score_keys, W], [8, 2, 8], got 'memref<8x8xf32>'}}
   cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%rows, %rows, %rows) into %scores maximum(%m, %m)
     tables(%table : memref<8x64xf32>) lane_sums %sums : memref<8x8xf32> <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
     attributes {gain = 0.125 : f64, head_offset = 0 : i64}
