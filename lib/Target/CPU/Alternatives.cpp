@@ -80,11 +80,12 @@ std::vector<ScheduleChoice> cpu::getAlternatives(const ScheduleChoice &choice, i
     for (int64_t panels : {1, 2, 4})
       attempt([&](Sizes &s) { s.panels = panels; });
     attempt([&](Sizes &s) { s.copyValues = !s.copyValues; });
-    for (int64_t vectors : {1, 2, 4})
-      for (int64_t count : {3, 4, 6, 8, 12}) {
+    for (int64_t vectors : {1, 2, 3, 4, 5, 6, 7})
+      for (int64_t count : {3, 4, 6, 8, 12, 16}) {
         if (!fits(count, vectors, processor))
           continue;
-        attempt([&](Sizes &s) { s.scoreKeys = count, s.rowVectors = vectors; });
+        if (llvm::isPowerOf2_64(vectors) && count != 16)
+          attempt([&](Sizes &s) { s.scoreKeys = count, s.rowVectors = vectors; });
         attempt([&](Sizes &s) { s.valueRows = count, s.valueVectors = vectors; });
       }
   }
