@@ -171,7 +171,8 @@ void BlockEmitter::emitLeastState(tile::LeastStateOp op) {
 }
 
 /// Bisection by all threads together: each looks at its rows, and a barrier tells whether all of them are satisfied.
-/// Keys and tiles are counted in 32 bits, unsigned, so that the result has one register throughout the loops over keys.
+/// Keys and tiles are counted in 32 bits, so that the result, which is extended by zeros, has one register throughout
+/// the loops over keys.
 void BlockEmitter::emitNarrow(tile::NarrowOp op) {
   Block &body = *op.getBoundBody();
   bool above = op.getSide() == tile::Side::above;
@@ -236,7 +237,7 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
       });
   Value tiles = loop.getResult(0);
   Value end = add(lo, mul(above ? sub(all, tiles) : tiles, op.getStep()));
-  if (above) // a range may end before it begins, below 0 even
-    end = this->op<arith::MaxSIOp>(this->op<arith::MinSIOp>(end, hi), lo);
+  if (above) // nothing left out: a whole tile more than hi would leave 32 bits, and a range may end before it begins
+    end = select(compare(CmpIPredicate::eq, tiles, i32(0)), this->op<arith::MaxSIOp>(hi, lo), end);
   mapping.map(op.getResult(), toUnsignedIndex(end));
 }
