@@ -51,7 +51,7 @@ private:
     return OpTy::create(b, loc, x, y, mlir::arith::FastMathFlags::contract);
   }
   Value fma(Value x, Value y, Value z) { return mlir::math::FmaOp::create(b, loc, x, y, z); }
-  /// Functions of f32 as one instruction each, with the error bounds of the PTX ISA: 2 ulp and less, log2 near 1 2^-22.
+  /// Functions of f32 as one instruction each, with the error bounds of the PTX ISA: 1 ulp and 2^-22.
   /// A correctly rounded reciprocal or root calls a function for rare operands, and that call takes registers from the
   /// whole kernel.
   Value exp2(Value x) { return approximate("ex2.approx.ftz.f32", x); }
