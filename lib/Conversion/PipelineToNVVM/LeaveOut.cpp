@@ -177,9 +177,7 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
   Block &body = *op.getBoundBody();
   bool above = op.getSide() == tile::Side::above;
   Value lo = toI32(mapping.lookup(op.getLo())), hi = toI32(mapping.lookup(op.getHi()));
-  Value keyNorms = mapping.lookup(op.getKeyNorms()), zero = index(0), firstNorm = globalAddress(keyNorms, {zero, zero});
-  auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, keyNorms);
-  Value side = above ? toI32(metadata.getStrides()[0]) : i32(0);
+  Value firstNorm = globalAddress(mapping.lookup(op.getKeyNorms()), {index(above ? 1 : 0), index(0)});
   Value batch = toI32(mapping.lookup(op.getBatch()));
   Value queryBase = toI32(mapping.lookup(op.getQueryBase())), keyBase = toI32(mapping.lookup(op.getKeyBase()));
   Fragment maximum = fragments.lookup(op.getMaximum()), sum = fragments.lookup(op.getSum()),
@@ -199,7 +197,7 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
     Value first = above ? add(lo, mul(sub(all, tiles), op.getStep())) : lo;
     Value last = add(above ? hi : add(lo, mul(tiles, op.getStep())), -1);
     Value block = this->op<arith::DivUIOp>(above ? first : last, i32(tile::KeyNormsOp::kBlock));
-    Value place = globalPointer(add(firstNorm, mul(toUnsignedIndex(add(side, block)), 4)));
+    Value place = globalPointer(add(firstNorm, mul(toUnsignedIndex(block), 4)));
     Value norm = LLVM::LoadOp::create(b, loc, b.getF32Type(), place);
     Value mine;
     for (size_t row = 0; row < maximum.size(); ++row) {

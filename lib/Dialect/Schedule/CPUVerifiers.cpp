@@ -18,7 +18,7 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
   if (copyValues && keysInLanes) // C2
     return emitError() << "copy_values does not go with keys_in_lanes";
-  if (keysInLanes && (width % scoreKeys || !llvm::isPowerOf2_64(scoreKeys))) // C3
+  if (keysInLanes && width % scoreKeys) // C3: width is a power of two, and so is what divides it
     return emitError() << "with keys_in_lanes, score_keys must be a power of two that divides width";
   if (prefetch < 0 || prefetch > 1048576 || (prefetch && !keysInLanes)) // C3
     return emitError() << "prefetch must be in 0 … 1048576, and goes with keys_in_lanes";

@@ -179,8 +179,8 @@ void camber::tile::convertSplit(OpBuilder &b, SplitKeysOp op, IRMapping &mapping
   Value keys = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), zero);
   Value tiles = arith::CeilDivSIOp::create(b, loc, keys, step);
   // Both are far below 2^31, and devices divide 64 bits by calling a function.
-  auto narrow = [&](Value v) { return arith::IndexCastOp::create(b, loc, b.getI32Type(), v); };
-  Value share = arith::CeilDivUIOp::create(b, loc, narrow(tiles), narrow(mapping.lookup(op.getSplits())));
+  auto toI32 = [&](Value v) { return arith::IndexCastOp::create(b, loc, b.getI32Type(), v); };
+  Value share = arith::CeilDivUIOp::create(b, loc, toI32(tiles), toI32(mapping.lookup(op.getSplits())));
   share = arith::MulIOp::create(b, loc, arith::IndexCastUIOp::create(b, loc, b.getIndexType(), share), step);
   Value before = arith::MulIOp::create(b, loc, mapping.lookup(op.getSplit()), share);
   Value first = arith::AddIOp::create(b, loc, lo, before);
