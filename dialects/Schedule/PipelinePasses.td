@@ -10,7 +10,7 @@ def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp">
 
     - @k_main, one thread block of which is an instance. Loops over keys that follow each other become one loop, in which the
       score bodies are the cases of a switch: copies run ahead from the last tile of one range to the first of the next, and the
-      code of the products is there once.
+      code of the products is there once. It counts tiles in 32 bits, as registers have.
     - @k_merge, a thread block of which merges the partial results of a row block.
     - @k_prepare, where keys are left out: a thread block computes the norms of the keys of a batch and kv head.
 

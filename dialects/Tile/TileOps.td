@@ -423,7 +423,7 @@ def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImpl
   let summary = "leaves out the keys at the far end of a range that are negligible for every row";
   let description = [{
     With side `below` the result is the largest t = lo + k·step such that the keys [lo, t) are negligible, with `above` the smallest
-    t = lo + k·step, or hi, such that the keys [t, hi) are. Keys are negligible where for every row of the block
+    t = lo + k·step, or hi, such that the keys [t, hi) are. lo is 0 or more; of no keys, hi <= lo, the result is lo. Keys are negligible where for every row of the block
 
     ```text
       bound < maximum + log2(sum) - 26 - log2(keys)

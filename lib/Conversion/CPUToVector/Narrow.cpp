@@ -121,8 +121,8 @@ LogicalResult Narrowing::emit() {
   if (failed(emitter.emit(BodyEmitter::Uniform, uniform)))
     return failure();
   Value zero = v.index(0), step = v.index(op.getStep());
-  Value span = arith::MaxSIOp::create(b, v.loc, sub(op.getHi(), op.getLo()), zero);
-  all = arith::CeilDivUIOp::create(b, v.loc, span, step);
+  Value hi = arith::MaxSIOp::create(b, v.loc, op.getHi(), op.getLo());
+  all = arith::CeilDivUIOp::create(b, v.loc, sub(hi, op.getLo()), step);
   Value keys = arith::MaxSIOp::create(b, v.loc, op.getKeys(), v.index(1));
   logKeys = v.log2(v.broadcast(arith::UIToFPOp::create(b, v.loc, b.getF32Type(), i32(keys))));
   // Where the range ends without `tiles` tiles.
@@ -130,7 +130,7 @@ LogicalResult Narrowing::emit() {
     if (!op.getAbove())
       return add(op.getLo(), arith::MulIOp::create(b, v.loc, tiles, step));
     Value from = add(op.getLo(), arith::MulIOp::create(b, v.loc, sub(all, tiles), step));
-    return arith::MinSIOp::create(b, v.loc, from, op.getHi());
+    return arith::MinSIOp::create(b, v.loc, from, hi);
   };
   int64_t rows = op.getSchedule().getGroupRows();
   // The tiles of a group's own range.

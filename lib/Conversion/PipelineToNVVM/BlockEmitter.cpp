@@ -195,8 +195,10 @@ LogicalResult BlockEmitter::emitBlock(Block &block) {
 
 void BlockEmitter::emitInstance(InstanceOp op) {
   Type type = b.getI32Type();
-  setInstance(op, NVVM::BlockIdXOp::create(b, loc, type), NVVM::BlockIdYOp::create(b, loc, type),
-              NVVM::BlockIdZOp::create(b, loc, type));
+  blocks = NVVM::GridDimXOp::create(b, loc, type);
+  Value x = NVVM::BlockIdXOp::create(b, loc, type), y = NVVM::BlockIdYOp::create(b, loc, type),
+        z = NVVM::BlockIdZOp::create(b, loc, type);
+  setInstance(op, x, y, z);
   for (int64_t m = 0; m < rowStrips(); ++m)
     for (int64_t h = 0; h < 2; ++h) {
       auto [rowHead, query] = rowOf(threadRow(m, h));
@@ -210,7 +212,7 @@ void BlockEmitter::setInstance(InstanceOp op, Value x, Value y, Value z) {
   qLen = mapping.lookup(op.getQLen());
   splits = mapping.lookup(op.getSplits());
   // Under a causal mask the last blocks have the most keys.
-  gridBlock = sub(add(NVVM::GridDimXOp::create(b, loc, b.getI32Type()), -1), x);
+  gridBlock = sub(add(blocks, -1), x);
   Value kvHead = toIndex(y), count = toI32(splits); // which, as z, is below 2^16
   Value batch = toIndex(this->op<arith::DivUIOp>(z, count)), split = toIndex(this->op<arith::RemUIOp>(z, count));
   int64_t group = geometry.getHeads() / geometry.getKvHeads();
@@ -252,15 +254,23 @@ void BlockEmitter::setThread(Value id) {
   lanePair = bits(lane, 3);
 }
 
+/// An instruction that stays where it is, and is not merged with another.
+static Value emitFixed(OpBuilder &b, Location loc, const Twine &instruction, StringRef constraints, Type type,
+                       ValueRange operands) {
+  return LLVM::InlineAsmOp::create(b, loc, type, operands, instruction.str(), constraints, /*has_side_effects=*/true,
+                                   /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+      .getResult(0);
+}
+
+Value BlockEmitter::keepHere(Value x) { return emitFixed(b, loc, "mov.b32 $0, $1;", "=f,f", b.getF32Type(), x); }
+
 void BlockEmitter::readPlaceAgain() {
-  auto read = [&](StringRef name) -> Value {
-    return LLVM::InlineAsmOp::create(b, loc, b.getI32Type(), ValueRange(), ("mov.u32 $0, %" + name + ";").str(), "=r",
-                                     /*has_side_effects=*/true, /*is_align_stack=*/false,
-                                     LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr())
-        .getResult(0);
-  };
+  auto read = [&](StringRef name) { return emitFixed(b, loc, "mov.u32 $0, %" + name + ";", "=r", b.getI32Type(), {}); };
   setThread(read("tid.x"));
-  setInstance(instance, read("ctaid.x"), read("ctaid.y"), read("ctaid.z"));
+  blocks = read("nctaid.x");
+  Value x = read("ctaid.x"), y = read("ctaid.y"), z = read("ctaid.z");
+  setInstance(instance, x, y, z);
 }
 
 LogicalResult BlockEmitter::emit() {

@@ -172,6 +172,8 @@ private:
   llvm::SmallVector<mlir::Type> registerTypes(mlir::Type type);
   void appendRegisters(Value value, llvm::SmallVectorImpl<Value> &registers);
   void mapRegisters(Value value, mlir::ValueRange &registers);
+  /// The same number (f32), which is computed where this is.
+  Value keepHere(Value x);
   /// Sets `thread` and what follows from it.
   void setThread(Value id);
   /// Thread and instance as values of their own: what is computed from the first ones does not stay in registers until
@@ -193,7 +195,7 @@ private:
   Value thread, lane, warp, laneGroup, lanePair,
       shared; ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
   InstanceOp instance;
-  Value gridBlock, head;                          ///< of the instance, i32
+  Value blocks, gridBlock, head;                  ///< blocks of rows in the grid; the instance's block and head; i32
   Value qLen, splits, firstRow, rowCount, rowEnd; ///< of the instance, index
   llvm::SmallVector<Value> rowHeads, rowQueries;  ///< i32, of the rows of this thread
   int64_t sharedBytes = 0;

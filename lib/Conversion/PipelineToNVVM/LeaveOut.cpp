@@ -48,7 +48,8 @@ void BlockEmitter::emitRowNorms(RowNormsOp op) {
         Value more = addSquares(chunkPointer(slot, base, {row, place}), slot.getElementType(), sum);
         sum = first + 4 <= count ? more : select(compare(CmpIPredicate::sle, chunk, last), more, sum);
       }
-      norms.push_back(normOf(overRow<arith::AddFOp>(sum), slot.getColumns()));
+      // Here and not where they are needed, behind a loop over keys: LLVM would keep the two parts of a sum until then.
+      norms.push_back(keepHere(normOf(overRow<arith::AddFOp>(sum), slot.getColumns())));
     }
   fragments[op.getNorms()] = std::move(norms);
 }
@@ -176,7 +177,8 @@ void BlockEmitter::emitLeastState(tile::LeastStateOp op) {
 void BlockEmitter::emitNarrow(tile::NarrowOp op) {
   Block &body = *op.getBoundBody();
   bool above = op.getSide() == tile::Side::above;
-  Value lo = toI32(mapping.lookup(op.getLo())), hi = toI32(mapping.lookup(op.getHi()));
+  Value lo = toI32(mapping.lookup(op.getLo()));
+  Value hi = this->op<arith::MaxSIOp>(toI32(mapping.lookup(op.getHi())), lo);
   Value firstNorm = globalAddress(mapping.lookup(op.getKeyNorms()), {index(above ? 1 : 0), index(0)});
   Value batch = toI32(mapping.lookup(op.getBatch()));
   Value queryBase = toI32(mapping.lookup(op.getQueryBase())), keyBase = toI32(mapping.lookup(op.getKeyBase()));
@@ -190,7 +192,7 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
     below.push_back(real<arith::SubFOp>(seen, slack));
     missing.push_back(compare(CmpIPredicate::sge, threadRow(row / 2, row % 2), toI32(rowCount)));
   }
-  Value all = this->op<arith::CeilDivUIOp>(this->op<arith::MaxSIOp>(sub(hi, lo), i32(0)), i32(op.getStep()));
+  Value all = this->op<arith::CeilDivUIOp>(sub(hi, lo), i32(op.getStep()));
   IRMapping uniform = uniformValues(body, tile::NarrowOp::kNumRangeArguments, op.getParams());
   auto areNegligible = [&](Value tiles) -> Value {
     // The keys [first, last] that would be left out, and the running maximum of norms that covers them.
@@ -235,7 +237,7 @@ void BlockEmitter::emitNarrow(tile::NarrowOp op) {
       });
   Value tiles = loop.getResult(0);
   Value end = add(lo, mul(above ? sub(all, tiles) : tiles, op.getStep()));
-  if (above) // nothing left out: a whole tile more than hi would leave 32 bits, and a range may end before it begins
-    end = select(compare(CmpIPredicate::eq, tiles, i32(0)), this->op<arith::MaxSIOp>(hi, lo), end);
+  if (above) // nothing left out: whole tiles may end after hi, and beyond 32 bits
+    end = select(compare(CmpIPredicate::eq, tiles, i32(0)), hi, end);
   mapping.map(op.getResult(), toUnsignedIndex(end));
 }

@@ -22,7 +22,6 @@ void BlockEmitter::storePair(Value address, Value x, Value y, Type type) {
 /// [R].
 Value BlockEmitter::partialResult(Value batch, Value kvHead, Value splits, Value split) {
   int64_t rows = geometry.getRows();
-  Value blocks = NVVM::GridDimXOp::create(b, loc, b.getI32Type());
   // Of all units of a launch there are fewer than 2^32, and so one register holds this to the end of a kernel.
   Value pair = add(mul(toI32(batch), geometry.getKvHeads()), toI32(kvHead)), number = add(mul(pair, blocks), gridBlock);
   Value unit = toUnsignedIndex(number);

@@ -19,6 +19,9 @@ private:
   mlir::LogicalResult check();
   using Value = mlir::Value;
   Value index(int64_t v) { return mlir::arith::ConstantIndexOp::create(b, loc, v); }
+  Value i32(int64_t v) { return mlir::arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(v)); }
+  Value toI32(Value v) { return b.createOrFold<mlir::arith::IndexCastOp>(loc, b.getI32Type(), v); }
+  Value toIndex(Value v) { return b.createOrFold<mlir::arith::IndexCastOp>(loc, b.getIndexType(), v); }
   Value add(Value x, Value y) { return b.createOrFold<mlir::arith::AddIOp>(loc, x, y); }
   Value sub(Value x, Value y) { return b.createOrFold<mlir::arith::SubIOp>(loc, x, y); }
   Value mul(Value x, Value y) { return b.createOrFold<mlir::arith::MulIOp>(loc, x, y); }
@@ -38,17 +41,20 @@ private:
   Value viewNorms(tile::KeyNormsOp op);
   mlir::LogicalResult convert(mlir::Operation &op);
 
-  // Loops over keys (KeyLoops.cpp).
+  // Loops over keys (KeyLoops.cpp). Keys and tiles are counted in 32 bits, as registers are: what tells where a tile is
+  // lives as long as the loop.
 
   /// Which tile is number t of several ranges of keys that follow each other.
   struct Place {
-    Value range, first, count; ///< number of the range, first key and number of keys (0 or less behind the last tile)
+    Value range, first,
+        count; ///< number of the range, first key and number of keys (0 or less behind the last tile), index
   };
   struct Ranges {
-    llvm::SmallVector<Value> lo, hi, end; ///< end: tiles up to and with the range
+    llvm::SmallVector<Value> lo, hi, end; ///< i32; end: tiles up to and with the range
     int64_t step;
   };
   Ranges rangesOf(llvm::ArrayRef<tile::ForKeysOp> loops);
+  /// The place of tile `number` (i32).
   Place placeOf(const Ranges &ranges, Value number);
   /// The loops from `it` on that can become one, with the operations between them converted. `it` moves behind them.
   mlir::LogicalResult takeLoops(mlir::Operation **&it, mlir::Operation **end,

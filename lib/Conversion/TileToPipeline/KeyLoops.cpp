@@ -39,10 +39,10 @@ LogicalResult KernelBuilder::takeLoops(Operation **&it, Operation **end, SmallVe
 KernelBuilder::Ranges KernelBuilder::rangesOf(ArrayRef<tile::ForKeysOp> loops) {
   Ranges ranges;
   ranges.step = tile::ForKeysOp(loops.front()).getStep();
-  Value end = index(0);
+  Value end = i32(0);
   for (tile::ForKeysOp loop : loops) {
-    Value lo = mapping.lookup(loop.getLo()), hi = mapping.lookup(loop.getHi());
-    end = add(end, ceilDiv(max(sub(hi, lo), index(0)), index(ranges.step)));
+    Value lo = toI32(mapping.lookup(loop.getLo())), hi = toI32(mapping.lookup(loop.getHi()));
+    end = add(end, ceilDiv(max(sub(hi, lo), i32(0)), i32(ranges.step)));
     ranges.lo.push_back(lo);
     ranges.hi.push_back(hi);
     ranges.end.push_back(end);
@@ -51,24 +51,22 @@ KernelBuilder::Ranges KernelBuilder::rangesOf(ArrayRef<tile::ForKeysOp> loops) {
 }
 
 KernelBuilder::Place KernelBuilder::placeOf(const Ranges &ranges, Value number) {
-  Value step = index(ranges.step);
+  Value step = i32(ranges.step);
   auto firstIn = [&](size_t range) {
-    Value before = range ? ranges.end[range - 1] : index(0);
+    Value before = range ? ranges.end[range - 1] : i32(0);
     return add(ranges.lo[range], mul(sub(number, before), step));
   };
-  Place place{index(0), firstIn(0), {}};
-  Value hi = ranges.hi[0];
-  for (size_t range = 1; range < ranges.lo.size(); ++range) {
-    Value reached = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, number, ranges.end[range - 1]);
+  Value range = index(0), first = firstIn(0), hi = ranges.hi[0];
+  for (size_t next = 1; next < ranges.lo.size(); ++next) {
+    Value reached = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, number, ranges.end[next - 1]);
     auto choose = [&](Value then, Value otherwise) -> Value {
       return arith::SelectOp::create(b, loc, reached, then, otherwise);
     };
-    place.range = choose(index(range), place.range);
-    place.first = choose(firstIn(range), place.first);
-    hi = choose(ranges.hi[range], hi);
+    range = choose(index(next), range);
+    first = choose(firstIn(next), first);
+    hi = choose(ranges.hi[next], hi);
   }
-  place.count = min(sub(hi, place.first), step);
-  return place;
+  return {range, toIndex(first), toIndex(min(sub(hi, first), step))};
 }
 
 /// The scores of a tile of one of the loops.
@@ -120,9 +118,9 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
   Ranges ranges = rangesOf(loops);
   auto copyTo = [&](Value source, Value ring, Value number, const Place &place) -> Value {
     return CopyKeysOp::create(b, loc, TokenType::get(b.getContext()), source, batch, kvHead, place.first, place.count,
-                              slotOf(ring, number));
+                              slotOf(ring, toIndex(number)));
   };
-  Value zero = index(0), one = index(1);
+  Value zero = i32(0), one = i32(1);
   Value firstCopy = copyTo(keys, keyRing, zero, placeOf(ranges, zero));
   SmallVector<Value> inits = llvm::map_to_vector(front.getInits(), [&](Value v) { return mapping.lookup(v); });
   inits.push_back(firstCopy);
@@ -138,8 +136,8 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     Value valueCopy = copyTo(values, valueRing, number, place), keyCopy;
     if (schedule.getKeyStages() > 1) // the slot of the next keys is not that of these
       keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
-    Value dots =
-        DotOp::create(b, loc, dot.getScores().getType(), rowSlot, slotOf(keyRing, number), Value(), dot.getGainAttr());
+    Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowSlot, slotOf(keyRing, toIndex(number)), Value(),
+                               dot.getGainAttr());
     WaitOp::create(b, loc, valueCopy);
     BarrierOp::create(b, loc);
     if (!keyCopy)
@@ -148,7 +146,7 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     auto softmax = SoftmaxUpdateOp::create(b, loc, update->getResultTypes(), ValueRange{scores, state[0], state[1]},
                                            ArrayRef<NamedAttribute>());
     Value output = AccumulateOp::create(b, loc, accumulate.getResult().getType(), softmax.getP(),
-                                        slotOf(valueRing, number), state[2], softmax.getDecay());
+                                        slotOf(valueRing, toIndex(number)), state[2], softmax.getDecay());
     scf::YieldOp::create(b, loc, ValueRange{softmax.getNewMaximum(), softmax.getNewSum(), output, keyCopy});
   }
   lastCopy = loop.getResults().back();

@@ -3,7 +3,7 @@
 // RUN:   --convert-tile-to-pipeline --canonicalize --cse | FileCheck %s --check-prefix=AHEAD
 
 // Full tiles and those on the diagonal are two ranges of one loop. The score body is chosen by the range; where lengths are
-// whole tiles nothing hides keys that are not there. Keys are copied a tile ahead, once nobody reads the slot; or at once, where the ring has another.
+// whole tiles nothing hides keys that are not there. Tiles are counted in 32 bits. Keys are copied a tile ahead, once nobody reads the slot; or at once, where the ring has another.
 !t = memref<1x2x128x64xf16>
 // CHECK-LABEL: func.func @causal_main
 // CHECK-SAME: camber.schedule = #pipeline.schedule<warps = 4>
@@ -12,6 +12,7 @@
 // CHECK: %[[FIRST:.*]] = pipeline.copy_keys %arg1[%[[BATCH]], %[[HEAD]]
 // CHECK: %[[LOOP:.*]]:4 = scf.for
 // CHECK-SAME: %[[KEYS:[^ ,]*]] = %[[FIRST]])
+// CHECK-SAME: : i32 {
 // CHECK: pipeline.wait %[[KEYS]]
 // CHECK-NEXT: pipeline.barrier
 // CHECK: %[[VALUES:.*]] = pipeline.copy_keys %arg2
