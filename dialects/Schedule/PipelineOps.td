@@ -26,6 +26,7 @@ def Pipeline_Dialect : Dialect {
     | `pipeline.barrier` | until all threads of the block have come here |
     | `pipeline.dot`, `pipeline.accumulate` | products of fragments with what is in a slot |
     | `pipeline.softmax_update` | the online softmax, on scores that still lack a factor and an offset |
+    | `pipeline.table`, `pipeline.tabulate`, `pipeline.entry` | shared memory for a function of the distance, its entries, and one of them |
     | `pipeline.row_values`, `pipeline.row_offsets` | what is the same for all keys: slopes of lines, and where they stand at a tile |
     | `pipeline.row_norms`, `pipeline.key_norms` | norms, where keys that do not matter are left out |
     | `pipeline.finish`, `pipeline.merge` | results, and what they are merged from where keys are split |
@@ -239,6 +240,59 @@ def Pipeline_RowOffsetsOp : Pipeline_Op<"row_offsets", [Pure, AllTypesMatch<["sl
   let results = (outs Tile_TileType:$offsets);
   let assemblyFormat = [{ $slopes `rows` $rows `query_base` $query_base `keys` $first_key `key_base` $key_base attr-dict `:` type($slopes) `,`
     type($rows) }];
+  let hasVerifier = 1;
+}
+
+def Pipeline_TableOp : Pipeline_Op<"table", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "reserves shared memory for the entries of a table";
+  let description = [{
+    Constraints:
+    1. the table is a memref of f32 of one static dimension in memory space 3, shared memory.
+  }];
+  let results = (outs AnyMemRef:$table);
+  let assemblyFormat = "attr-dict `:` type($table)";
+  let hasVerifier = 1;
+}
+
+def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
+    MemoryEffects<[MemRead, MemWrite]>, SingleBlockImplicitTerminator<"::camber::tile::YieldOp">, IsolatedFromAbove]> {
+  let summary = "evaluates a function of (head, distance) once for all pairs of a tile that share them";
+  let description = [{
+    Region arguments: batch, head, distance (i32), then params. R consecutive rows of one head and T keys meet at R + T - 1 distances,
+
+    ```text
+      table[e] = f(batch, head, least + e)      least = position of the first key - position of the last row
+    ```
+
+    The threads of a block compute an entry each; a barrier is between this and whoever reads the table.
+
+    Constraints:
+    1. the table is that of `pipeline.table`.
+    2. the region takes (i32, i32, i32, params…) and yields one f32.
+    3. region and params are made of what `tile.score` allows (its constraints 6 and 7).
+    4. the rows of a block are of one head: the geometry is not packed.
+  }];
+  let arguments = (ins AnyMemRef:$table, I32:$least, Index:$batch, Variadic<AnyType>:$params);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{ $table `from` $least `batch` $batch (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:`
+    type($table) $body }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    static constexpr unsigned kNumDistanceArguments = 3;
+  }];
+}
+
+def Pipeline_EntryOp : Pipeline_Op<"entry", [MemoryEffects<[MemRead]>, Tile_InScoreBody]> {
+  let summary = "table[key - query - least], in a score body";
+  let description = [{
+    Query and key are the positions that the score body is given.
+
+    Constraints:
+    1. the table is that of `pipeline.table`.
+  }];
+  let arguments = (ins AnyMemRef:$table, I32:$least, I32:$query, I32:$key);
+  let results = (outs F32:$entry);
+  let assemblyFormat = "$table `from` $least `at` `(` $query `,` $key `)` attr-dict `:` type($table)";
   let hasVerifier = 1;
 }
 

@@ -64,7 +64,14 @@ def FoldLines : Pass<"pipeline-fold-lines", "::mlir::ModuleOp"> {
 
     the part of the line that differs between the keys of a tile, slope / gain · column, is what products are added to, the part
     that differs between tiles an offset of the row, and the gain a factor of the exponent: no operation per score is left of
-    any of them. The gain alone moves where the bodies only hide keys.
+    any of them. The gain alone moves where the bodies only hide keys, or add something else to the score: what is one number for a
+    row (T5 at far distances) becomes an offset of the row, that of the range a tile is in, and what differs between the keys (an
+    entry of a table) is divided by the gain.
+
+    ```text
+      score = gain · dot + number        offset of the row
+      score = gain · dot + entry         gain · (dot + entry · 1/gain)
+    ```
 
     Products of 32-bit elements take no line, and stay as they are where there is one. Bodies with anything else on the score, with
     pieces or an origin stay, and a gain below 2^-64. Needs what `convert-tile-to-pipeline` leaves.
@@ -96,7 +103,7 @@ def FoldLines : Pass<"pipeline-fold-lines", "::mlir::ModuleOp"> {
     ...
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::camber::pipeline::PipelineDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::camber::pipeline::PipelineDialect"];
 }
 
 def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp"> {

@@ -243,3 +243,62 @@ def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let statistics = [Statistic<"numLoops", "num-loops", "Loops over full tiles">];
 }
+
+def JoinPieces : Pass<"tile-join-pieces"> {
+  let summary = "one function of the diagonal for pieces that add one each";
+  let description = [{
+    Tiles near the diagonal of a table (T5) meet several of its pieces: a constant at far distances, a function of the diagonal
+    between them. As one function of the diagonal they are tabulated together, and a score costs one addition, not the choice
+    between several.
+
+    Needs `tile.pieces` in score bodies, after `tile-split-key-ranges`, which knows ranges by them. Pieces are joined where at least
+    one is a `tile.diagonal`, and every other one adds to the same score what depends on batch, head, distance and parameters only;
+    so do their breaks. Others stay as they are: a line costs less than an entry of a table. Refuses nothing.
+
+    ```mlir
+    // RUN: camber-opt --tile-join-pieces
+    func.func @scores(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index, %m: memref<8xf32>) -> !tile.tile<64x64xf32> {
+      %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i params(%m : memref<8xf32>)
+             : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %table: memref<8xf32>):
+        %far = arith.constant -100 : i32
+        %c = arith.constant 0.5 : f32
+        %1 = tile.pieces at(%p, %j) breaks(%far) {
+        ^bb0(%distance: i32):
+          %2 = arith.addf %s, %c : f32
+          tile.yield %2 : f32
+        }, {
+        ^bb0(%distance: i32):
+          %2 = tile.diagonal %s head %h at(%p, %j) {
+          ^bb0(%head: i32, %d: i32):
+            %3 = attn.lookup %table[%d] : memref<8xf32> -> f32
+            tile.yield %3 : f32
+          }
+          tile.yield %2 : f32
+        }
+        tile.yield %1 : f32
+      }
+      return %0 : !tile.tile<64x64xf32>
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    ...
+        %joined = tile.diagonal %s head %h at(%p, %j) {
+        ^bb0(%head: i32, %d: i32):
+          ...
+          %entry = attn.lookup %table[%d] : memref<8xf32> -> f32
+          ...
+          %is_near = arith.cmpi sge, %d, %far : i32
+          %chosen = arith.select %is_near, %entry, %c : f32
+          tile.yield %chosen : f32
+        }
+        tile.yield %joined : f32
+    ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numJoined", "num-joined", "Choices between pieces that became a function of the diagonal">];
+}

@@ -21,6 +21,11 @@ def Tile_Dialect : Dialect {
 
 class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;
 
+/// Of an op that score bodies may hold besides arithmetic and modifiers.
+def Tile_InScoreBody : NativeOpTrait<"InScoreBody"> {
+  let cppNamespace = "::camber::tile";
+}
+
 def Tile_TileType : TypeDef<Tile_Dialect, "Tile"> {
   let mnemonic = "tile";
   let summary = "a statically shaped block of values without a layout";

@@ -186,7 +186,8 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
     4. with `documents` the last two params are i32 memrefs of rank 2.
     5. masks implement the mask interface; one that reads documents needs `documents`.
     6. the body is made of score modifiers, `attn.lookup`, pure `arith`/`math` on scalars without regions, constant tables, and
-       `tile.pieces`, `tile.affine`, `tile.diagonal` and `tile.visible`, whose regions hold the same.
+       `tile.pieces`, `tile.affine`, `tile.diagonal` and `tile.visible`, whose regions hold the same, or ops of the schedule level
+       with the trait `InScoreBody`.
     7. each param is an f32 or i32 scalar, or a ranked memref of these.
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,
@@ -204,7 +205,7 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
   }];
 }
 
-def Tile_PiecesOp : Tile_Op<"pieces", [Pure, SingleBlock]> {
+def Tile_PiecesOp : Tile_Op<"pieces", [Pure, SingleBlock, Tile_InScoreBody]> {
   let summary = "a score that depends on the interval its pair's distance falls in";
   let description = [{
     Region k holds for breaks[k-1] ≤ key - query < breaks[k]; its argument is the distance (i32). Only ever inside a score body.
@@ -221,7 +222,7 @@ def Tile_PiecesOp : Tile_Op<"pieces", [Pure, SingleBlock]> {
   let hasRegionVerifier = 1;
 }
 
-def Tile_AffineOp : Tile_Op<"affine", [Pure]> {
+def Tile_AffineOp : Tile_Op<"affine", [Pure, Tile_InScoreBody]> {
   let summary = "score + slope · (distance - origin)";
   let description = [{
     The origin, 0 where there is none, is where the line crosses zero. It is no part of a constant, -slope · origin: near the
@@ -232,7 +233,7 @@ def Tile_AffineOp : Tile_Op<"affine", [Pure]> {
   let assemblyFormat = "$score `slope` $slope (`origin` $origin^)? `at` `(` $query `,` $key `)` attr-dict";
 }
 
-def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"YieldOp">]> {
+def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"YieldOp">, Tile_InScoreBody]> {
   let summary = "score + f(head, distance): f is the region; a function of the diagonal only, so it can be tabulated";
   let description = [{
     Region arguments: head and distance (i32). Besides them the region may use batch, head and parameters of the score body and
@@ -248,7 +249,7 @@ def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"
   let hasRegionVerifier = 1;
 }
 
-def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments]> {
+def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments, Tile_InScoreBody]> {
   let summary = "score where min ≤ key - query ≤ max, else -∞";
   let description = [{
     A side without a limit is open; positions and limits are i32. Only ever inside a score body, where `tile-fuse-scores` puts the

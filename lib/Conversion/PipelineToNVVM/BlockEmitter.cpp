@@ -154,6 +154,8 @@ LogicalResult BlockEmitter::emitOp(Operation &operation) {
       .Case<tile::NarrowOp>([&](auto op) { return emitNarrow(op), success(); })
       .Case<tile::InitOp>([&](auto op) { return emitInit(op), success(); })
       .Case<SoftmaxUpdateOp>([&](auto op) { return emitSoftmaxUpdate(op), success(); })
+      .Case<TableOp>([&](auto op) { return emitTable(op), success(); })
+      .Case<TabulateOp>([&](auto op) { return emitTabulate(op); })
       .Case<RowValuesOp>([&](auto op) { return emitRowValues(op), success(); })
       .Case<RowOffsetsOp>([&](auto op) { return emitRowOffsets(op), success(); })
       .Case<WaitOp>([&](auto op) {

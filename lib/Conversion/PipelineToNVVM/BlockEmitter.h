@@ -150,6 +150,11 @@ private:
   /// From the position of each row of this thread to a position (i32), in float32.
   Fragment distancesTo(Value position, Value queryBase);
   void emitScore(tile::ScoreOp op);
+  void emitTable(TableOp op);
+  mlir::LogicalResult emitTabulate(TabulateOp op);
+  /// Where the entries of the thread's rows begin that its columns read: that of column (0, 0). Others are a constant
+  /// from there.
+  llvm::SmallVector<Value> entriesOf(EntryOp op, Value firstPosition, Value queryBase, mlir::IRMapping &uniform);
   /// A lookup outside of score bodies: a break that is read from a parameter.
   void emitLookup(attn::LookupOp op);
   void emitKeepKeys(KeepKeysOp op);

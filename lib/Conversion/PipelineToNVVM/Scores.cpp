@@ -67,9 +67,13 @@ void BlockEmitter::emitScore(tile::ScoreOp op) {
   int64_t strips = scores.size() / (4 * rowStrips());
   // From a row of this thread to its first key; from there to the others it is a constant.
   SmallVector<Value> distances = tile::getRealDistances(body);
+  Value firstPosition = add(add(firstKey, columnOf(0, 0)), keyBase);
   Fragment toFirst;
   if (!distances.empty())
-    toFirst = distancesTo(add(add(firstKey, columnOf(0, 0)), keyBase), queryBase);
+    toFirst = distancesTo(firstPosition, queryBase);
+  SmallVector<std::pair<EntryOp, SmallVector<Value>>> entries;
+  for (auto entry : body.getOps<EntryOp>())
+    entries.push_back({entry, entriesOf(entry, firstPosition, queryBase, uniform)});
   for (auto [i, score] : llvm::enumerate(scores)) {
     int64_t c = i % 2, h = i / 2 % 2, n = i / 4 % strips, m = i / (4 * strips);
     Value key = add(firstKey, columnOf(n, c)), query = rowQueries[2 * m + h];
@@ -82,9 +86,48 @@ void BlockEmitter::emitScore(tile::ScoreOp op) {
     values.map(arguments[6], key);
     for (Value distance : distances)
       values.map(distance, real<arith::AddFOp>(toFirst[2 * m + h], f32(8 * n + c)));
+    for (auto &[entry, rows] : entries) {
+      Value place = sharedOffset(rows[2 * m + h], 4 * (8 * n + c));
+      values.map(entry.getEntry(), LLVM::LoadOp::create(b, loc, b.getF32Type(), place).getResult());
+    }
     score = evaluate(body, values);
   }
   fragments[op.getResult()] = std::move(scores);
+}
+
+SmallVector<Value> BlockEmitter::entriesOf(EntryOp op, Value firstPosition, Value queryBase, IRMapping &uniform) {
+  Value first = sub(firstPosition, uniform.lookup(op.getLeast())), table = uniform.lookup(op.getTable());
+  return llvm::map_to_vector(
+      rowQueries, [&](Value query) { return sharedOffset(table, mul(sub(first, add(query, queryBase)), 4)); });
+}
+
+void BlockEmitter::emitTable(TableOp op) {
+  mapping.map(op.getTable(), sharedOffset(shared, sharedBytes));
+  sharedBytes += llvm::alignTo(4 * cast<MemRefType>(op.getTable().getType()).getDimSize(0), 128);
+}
+
+LogicalResult BlockEmitter::emitTabulate(TabulateOp op) {
+  if (geometry.getPacked())
+    return op.emitOpError("needs rows of one head, and those of this block are packed");
+  Block &body = op.getBody().front();
+  IRMapping uniform = uniformValues(body, TabulateOp::kNumDistanceArguments, op.getParams());
+  uniform.map(body.getArgument(0), toI32(mapping.lookup(op.getBatch())));
+  uniform.map(body.getArgument(1), add(head, geometry.getHeadOffset()));
+  Value table = mapping.lookup(op.getTable()), least = mapping.lookup(op.getLeast());
+  int64_t size = cast<MemRefType>(op.getTable().getType()).getDimSize(0), threads = schedule.getThreads();
+  for (int64_t done = 0; done < size; done += threads) {
+    Value number = add(thread, done);
+    auto fill = [&] {
+      IRMapping values(uniform);
+      values.map(body.getArgument(2), add(least, number));
+      LLVM::StoreOp::create(b, loc, evaluate(body, values), sharedOffset(table, mul(number, 4)));
+    };
+    if (done + threads <= size)
+      fill();
+    else
+      when(compare(CmpIPredicate::ult, number, i32(size)), fill);
+  }
+  return success();
 }
 
 void BlockEmitter::emitRowValues(RowValuesOp op) {

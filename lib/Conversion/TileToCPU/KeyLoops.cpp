@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Loops over key tiles: what a task does with each tile.
-#include "OutlineDiagonal.h"
 #include "TaskBuilder.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/IR/Remarks.h"
 
 using namespace mlir;
@@ -43,6 +43,14 @@ Value TaskBuilder::tableBuffer(unsigned number) {
                                 ValueRange{});
 }
 
+/// Replaces `diagonal`, in the body of cpu.scores, by the sum of the score and a new last argument of that body.
+static void readTable(tile::DiagonalOp diagonal, Block &body) {
+  OpBuilder b(diagonal);
+  Value entry = body.addArgument(b.getF32Type(), diagonal.getLoc());
+  diagonal.replaceAllUsesWith(arith::AddFOp::create(b, diagonal.getLoc(), diagonal.getScore(), entry).getResult());
+  diagonal.erase();
+}
+
 LogicalResult TaskBuilder::tabulate(tile::ScoreOp score, Value first, Value keyCount,
                                     SmallVectorImpl<tile::DiagonalOp> &diagonals, SmallVectorImpl<Value> &tables) {
   SmallVector<Value> params;
@@ -54,7 +62,7 @@ LogicalResult TaskBuilder::tabulate(tile::ScoreOp score, Value first, Value keyC
     tables.push_back(tableBuffer(number));
     auto op = TabulateOp::create(b, loc, tables.back(), keyCount, first, keyBase, batch, rowHead, rowPosition, params,
                                  geometry.getHeadOffset(), schedule);
-    if (failed(outlineDiagonal(diagonal, score, op)))
+    if (failed(tile::outlineDiagonal(diagonal, score, op.getBody())))
       return failure();
   }
   if (!diagonals.empty())

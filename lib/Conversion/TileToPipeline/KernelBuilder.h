@@ -60,8 +60,15 @@ private:
   mlir::LogicalResult takeLoops(mlir::Operation **&it, mlir::Operation **end,
                                 llvm::SmallVectorImpl<tile::ForKeysOp> &loops);
   mlir::LogicalResult convertLoops(llvm::ArrayRef<tile::ForKeysOp> loops);
-  Value convertScore(tile::ForKeysOp loop, Value dots, const Place &place);
-  Value convertScores(llvm::ArrayRef<tile::ForKeysOp> loops, Value dots, const Place &place);
+  /// Shared memory for the functions of the diagonal of the loops' scores; the position of the block's last row, or
+  /// null where there are none.
+  Value reserveTables(llvm::ArrayRef<tile::ForKeysOp> loops);
+  /// Fills the tables of the range that a tile is of. `last` is the position of the block's last row.
+  mlir::LogicalResult tabulate(llvm::ArrayRef<tile::ForKeysOp> loops, const Place &place, Value last);
+  /// The position of the tile's first key less that of the last row, i32.
+  Value leastDistance(tile::ScoreOp score, const Place &place, Value last);
+  Value convertScore(tile::ForKeysOp loop, Value dots, const Place &place, Value last);
+  Value convertScores(llvm::ArrayRef<tile::ForKeysOp> loops, Value dots, const Place &place, Value last);
 
   mlir::func::FuncOp kernel;
   tile::InstancesOp instances;
@@ -71,7 +78,8 @@ private:
   mlir::Location loc;
   mlir::IRMapping mapping;
   Value splits, partials, norms, batch, kvHead, rows, split, rowSlot, rowCopy, keyRing, valueRing;
-  Value lastCopy; ///< brought nothing, but it may still be under way
+  llvm::SmallVector<Value> tables; ///< for functions of the diagonal, used by one loop after the other
+  Value lastCopy;                  ///< brought nothing, but it may still be under way
 };
 
 } // namespace camber::pipeline

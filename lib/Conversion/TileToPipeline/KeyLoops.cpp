@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Loops over keys: one loop for those that follow each other, and copies that run ahead in it.
 #include "KernelBuilder.h"
+#include "camber/Dialect/Tile/ScoreSlice.h"
+#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace camber;
@@ -69,8 +71,64 @@ KernelBuilder::Place KernelBuilder::placeOf(const Ranges &ranges, Value number) 
   return {range, toIndex(first), toIndex(min(sub(hi, first), step))};
 }
 
+template <typename OpTy> static OpTy onlyOp(tile::ForKeysOp loop) {
+  return *loop.getLoopBody()->getOps<OpTy>().begin();
+}
+
+static SmallVector<tile::DiagonalOp> diagonalsOf(tile::ScoreOp score) {
+  SmallVector<tile::DiagonalOp> diagonals;
+  score.getBody().walk([&](tile::DiagonalOp diagonal) { diagonals.push_back(diagonal); });
+  return diagonals;
+}
+
+Value KernelBuilder::leastDistance(tile::ScoreOp score, const Place &place, Value last) {
+  return toI32(sub(add(place.first, mapping.lookup(score.getKeyBase())), last));
+}
+
+LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const Place &place, Value last) {
+  auto fill = [&](tile::ForKeysOp loop) -> LogicalResult {
+    auto score = onlyOp<tile::ScoreOp>(loop);
+    SmallVector<Value> params = llvm::map_to_vector(score.getParams(), [&](Value v) { return mapping.lookup(v); });
+    for (auto [diagonal, table] : llvm::zip_first(diagonalsOf(score), tables)) {
+      auto op = TabulateOp::create(b, loc, table, leastDistance(score, place, last), batch, params);
+      if (failed(tile::outlineDiagonal(diagonal, score, op.getBody())))
+        return failure();
+    }
+    return success();
+  };
+  if (loops.size() == 1)
+    return fill(loops.front());
+  SmallVector<int64_t> cases = llvm::to_vector(llvm::seq<int64_t>(loops.size() - 1));
+  auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange(), place.range, cases, cases.size());
+  for (auto [number, loop] : llvm::enumerate(loops)) {
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(number < cases.size() ? &choice.getCaseRegions()[number] : &choice.getDefaultRegion());
+    if (failed(fill(loop)))
+      return failure();
+    scf::YieldOp::create(b, loc);
+  }
+  return success();
+}
+
+/// Replaces functions of the diagonal, in the body of a score, by the entries of tables, two more params.
+static void readTables(tile::ScoreOp score, ArrayRef<Value> tables, Value least) {
+  Block *body = score.getScoreBody();
+  constexpr unsigned first = tile::ScoreOp::kNumPairArguments; // before documents, which come last
+  for (auto [diagonal, table] : llvm::zip_first(diagonalsOf(score), tables)) {
+    unsigned operand = score->getNumOperands() - score.getParams().size();
+    score->insertOperands(operand, {table, least});
+    Value entries = body->insertArgument(first, table.getType(), diagonal.getLoc());
+    Value from = body->insertArgument(first + 1, least.getType(), diagonal.getLoc());
+    OpBuilder b(diagonal);
+    Value entry =
+        EntryOp::create(b, diagonal.getLoc(), b.getF32Type(), entries, from, diagonal.getQuery(), diagonal.getKey());
+    diagonal.replaceAllUsesWith(arith::AddFOp::create(b, diagonal.getLoc(), diagonal.getScore(), entry).getResult());
+    diagonal.erase();
+  }
+}
+
 /// The scores of a tile of one of the loops.
-Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const Place &place) {
+Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const Place &place, Value last) {
   IRMapping values(mapping);
   values.map(loop.getFirstKey(), place.first);
   values.map(loop.getCount(), place.count);
@@ -83,32 +141,52 @@ Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const Place 
     else if (!isa_and_nonnull<tile::TileDialect>(op.getDialect()))
       b.clone(op, values);
   }
+  if (last && !diagonalsOf(score).empty()) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(score);
+    readTables(score, tables, leastDistance(onlyOp<tile::ScoreOp>(loop), place, last));
+  }
   if (loop.getFull())
     return score.getResult();
   return KeepKeysOp::create(b, loc, score.getResult().getType(), score.getResult(), place.count);
 }
 
-Value KernelBuilder::convertScores(ArrayRef<tile::ForKeysOp> loops, Value dots, const Place &place) {
+Value KernelBuilder::convertScores(ArrayRef<tile::ForKeysOp> loops, Value dots, const Place &place, Value last) {
   if (loops.size() == 1)
-    return convertScore(loops.front(), dots, place);
-  SmallVector<int64_t> cases;
-  for (size_t i = 0; i + 1 < loops.size(); ++i)
-    cases.push_back(i);
+    return convertScore(loops.front(), dots, place, last);
+  SmallVector<int64_t> cases = llvm::to_vector(llvm::seq<int64_t>(loops.size() - 1));
   auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange{dots.getType()}, place.range, cases, cases.size());
   for (auto [number, loop] : llvm::enumerate(SmallVector<tile::ForKeysOp>(loops))) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(number < cases.size() ? &choice.getCaseRegions()[number] : &choice.getDefaultRegion());
-    scf::YieldOp::create(b, loc, convertScore(loop, dots, place));
+    scf::YieldOp::create(b, loc, convertScore(loop, dots, place, last));
   }
   return choice.getResult(0);
 }
 
+Value KernelBuilder::reserveTables(ArrayRef<tile::ForKeysOp> loops) {
+  if (geometry.getPacked()) // rows of several heads have no table in common
+    return {};
+  size_t most = 0;
+  for (tile::ForKeysOp loop : loops)
+    most = std::max(most, diagonalsOf(onlyOp<tile::ScoreOp>(loop)).size());
+  if (most == 0)
+    return {};
+  auto type = MemRefType::get({geometry.getRows() + geometry.getKeys()}, b.getF32Type(), MemRefLayoutAttrInterface(),
+                              b.getI64IntegerAttr(kSharedMemory));
+  while (tables.size() < most)
+    tables.push_back(TableOp::create(b, loc, type));
+  remark::passed(loc, remark::RemarkOpts::name("tabulated").category("camber"))
+      << "a function of the distance is evaluated once per distance of a tile, not once per pair";
+  Value queryBase = mapping.lookup(onlyOp<tile::ScoreOp>(loops.front()).getQueryBase());
+  return tile::RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), rows, queryBase).getMax();
+}
+
 LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
   tile::ForKeysOp front = loops.front();
-  auto only = [](tile::ForKeysOp loop, auto op) { return *loop.getLoopBody()->getOps<decltype(op)>().begin(); };
-  auto dot = only(front, tile::DotOp());
-  auto accumulate = only(front, tile::AccumulateOp());
-  auto update = only(front, tile::SoftmaxUpdateOp());
+  auto dot = onlyOp<tile::DotOp>(front);
+  auto accumulate = onlyOp<tile::AccumulateOp>(front);
+  auto update = onlyOp<tile::SoftmaxUpdateOp>(front);
   Value keys = mapping.lookup(dot.getKeys().getDefiningOp<tile::LoadKeysOp>().getSource());
   Value values = mapping.lookup(accumulate.getValues().getDefiningOp<tile::LoadKeysOp>().getSource());
   if (!keyRing) {
@@ -120,6 +198,7 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     return CopyKeysOp::create(b, loc, TokenType::get(b.getContext()), source, batch, kvHead, place.first, place.count,
                               slotOf(ring, toIndex(number)));
   };
+  Value last = reserveTables(loops); // the position of the last row, where there are tables
   Value zero = i32(0), one = i32(1);
   Value firstCopy = copyTo(keys, keyRing, zero, placeOf(ranges, zero));
   SmallVector<Value> inits = llvm::map_to_vector(front.getInits(), [&](Value v) { return mapping.lookup(v); });
@@ -134,6 +213,8 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     WaitOp::create(b, loc, loop.getRegionIterArgs().back());
     BarrierOp::create(b, loc);
     Value valueCopy = copyTo(values, valueRing, number, place), keyCopy;
+    if (last && failed(tabulate(loops, place, last)))
+      return failure();
     if (schedule.getKeyStages() > 1) // the slot of the next keys is not that of these
       keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
     Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowSlot, slotOf(keyRing, toIndex(number)), Value(),
@@ -142,7 +223,7 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     BarrierOp::create(b, loc);
     if (!keyCopy)
       keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
-    Value scores = convertScores(loops, dots, place);
+    Value scores = convertScores(loops, dots, place, last);
     auto softmax = SoftmaxUpdateOp::create(b, loc, update->getResultTypes(), ValueRange{scores, state[0], state[1]},
                                            ArrayRef<NamedAttribute>());
     Value output = AccumulateOp::create(b, loc, accumulate.getResult().getType(), softmax.getP(),

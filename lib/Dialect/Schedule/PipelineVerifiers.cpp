@@ -159,6 +159,33 @@ LogicalResult RowOffsetsOp::verify() { // C1
   return expectTile(*this, "slopes", getSlopes().getType(), {getRows().getType().getCount()});
 }
 
+static LogicalResult expectTable(Operation *op, Type type) {
+  auto table = cast<MemRefType>(type);
+  auto space = dyn_cast_or_null<IntegerAttr>(table.getMemorySpace());
+  if (table.getRank() == 1 && table.hasStaticShape() && table.getElementType().isF32() &&
+      table.getLayout().isIdentity() && space && space.getInt() == kSharedMemory)
+    return success();
+  return op->emitOpError() << "table must be a memref of f32 of one static dimension in memory space " << kSharedMemory
+                           << ", got " << type;
+}
+
+LogicalResult TableOp::verify() { return expectTable(*this, getTable().getType()); } // C1
+
+LogicalResult EntryOp::verify() { return expectTable(*this, getTable().getType()); } // C1
+
+LogicalResult TabulateOp::verifyRegions() {
+  if (failed(expectTable(*this, getTable().getType()))) // C1
+    return failure();
+  Block &body = getBody().front();
+  SmallVector<Type> expected(kNumDistanceArguments, IntegerType::get(getContext(), 32));
+  llvm::append_range(expected, getParams().getTypes());
+  if (!llvm::equal(body.getArgumentTypes(), expected) || !tile::yieldsScore(body)) // C2
+    return emitOpError("region must take (i32, i32, i32, params…) and yield one f32");
+  if (failed(tile::verifyScoreOps(body)) || failed(tile::verifyScoreParams(*this, getParams()))) // C3
+    return failure();
+  return success();
+}
+
 LogicalResult AccumulateOp::verify() { // C1
   auto p = cast<tile::TileType>(getP().getType()).getShape();
   SlotType values = getValues().getType();

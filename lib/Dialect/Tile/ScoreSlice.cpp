@@ -34,3 +34,29 @@ LogicalResult camber::tile::cloneSlice(OpBuilder &b, Value value, IRMapping &map
   }
   return success();
 }
+
+LogicalResult camber::tile::outlineDiagonal(DiagonalOp diagonal, ScoreOp score, Region &region) {
+  OpBuilder b(diagonal.getContext());
+  Location loc = diagonal.getLoc();
+  Block *body = b.createBlock(&region);
+  body->addArguments({b.getI32Type(), b.getI32Type(), b.getI32Type()}, {loc, loc, loc});
+  IRMapping mapping;
+  Block *outer = score.getScoreBody();
+  mapping.map(outer->getArgument(1), body->getArgument(0));
+  mapping.map(outer->getArgument(2), body->getArgument(1));
+  for (BlockArgument param : outer->getArguments().drop_front(ScoreOp::kNumPairArguments))
+    mapping.map(param, body->addArgument(param.getType(), loc));
+  Block &function = diagonal.getFunction().front();
+  auto refuse = [&] { return diagonal.emitOpError("uses more than batch, head, distance and parameters"); };
+  if (failed(cloneSlice(b, diagonal.getHead(), mapping)))
+    return refuse();
+  mapping.map(function.getArgument(0), mapping.lookup(diagonal.getHead()));
+  mapping.map(function.getArgument(1), body->getArgument(2));
+  for (Operation &op : function) {
+    for (Value operand : op.getOperands())
+      if (failed(cloneSlice(b, operand, mapping)))
+        return refuse();
+    b.clone(op, mapping);
+  }
+  return success();
+}

@@ -217,7 +217,7 @@ bool camber::tile::yieldsScore(Block &block) {
 
 LogicalResult camber::tile::verifyScoreOps(Block &body) {
   for (Operation &op : body.without_terminator()) {
-    bool structure = isa<PiecesOp, AffineOp, DiagonalOp, VisibleOp>(op);
+    bool structure = op.hasTrait<InScoreBody>();
     bool arithmetic = op.getDialect() && isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) &&
                       op.getNumRegions() == 0 && isMemoryEffectFree(&op);
     if (!structure && !arithmetic && !isa<attn::ScoreModifierOpInterface, attn::LookupOp>(op))

@@ -1,7 +1,7 @@
 // RUN: camber-opt %s --attn-to-tile --tile-to-schedule=target=x86-64-v3 --cpu-outline-kernels | FileCheck %s
 
-// All full tiles share their copies of values, softmax step and value product. The three ranges between breaks have a score body
-// each, the tiles on the two breaks the same one. The partial tile at the end has kernels for a number of keys that is a variable;
+// All full tiles share their copies of values, softmax step and value product. The ranges past the breaks have a score body each;
+// those between the breaks and on them read a table, all in the same way, and on the two breaks fill it in the same way. The partial tile at the end has kernels for a number of keys that is a variable;
 // that of a full tile stays a constant inside.
 // CHECK-LABEL: func.func private @t5_task(
 // CHECK: cpu.pack_queries
@@ -15,8 +15,9 @@
 // CHECK: call @t5_task_scores(
 // CHECK: call @t5_task_exponentiate(
 // CHECK: call @t5_task_accumulate(
-// CHECK: cpu.scores
-// CHECK-SAME: full
+// CHECK: cpu.tabulate
+// CHECK: call @t5_task_scores(
+// CHECK: call @t5_task_tabulate(
 // CHECK: call @t5_task_scores(
 // CHECK: cpu.scores
 // CHECK-SAME: full

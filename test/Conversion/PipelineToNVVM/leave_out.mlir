@@ -67,8 +67,8 @@ func.func @key_norms(%k: memref<1x2x?x64xf16>, %n: index, %norms: memref<2x?xf32
 // CHECK-SAME: (%{{.*}}: index, %[[LO:.*]]: index, %[[HI:.*]]: index, %[[NORMS:.*]]: memref<2x?xf32>,
 // CHECK-DAG: %[[LO32:.*]] = arith.index_cast %[[LO]] : index to i32
 // CHECK-DAG: %[[HI32:.*]] = arith.index_cast %[[HI]] : index to i32
+// CHECK: %[[MOST:.*]] = arith.maxsi %[[HI32]], %[[LO32]] : i32
 // CHECK: arith.muli %strides#0, %c4 : index
-// CHECK-DAG: %[[MOST:.*]] = arith.maxsi %[[HI32]], %[[LO32]] : i32
 // CHECK: %[[RANGE:.*]] = arith.subi %[[MOST]], %[[LO32]] : i32
 // CHECK: %[[TILES:.*]] = arith.ceildivui %[[RANGE]], %c64_i32
 // CHECK: scf.while

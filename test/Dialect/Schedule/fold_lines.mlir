@@ -87,3 +87,73 @@ func.func @more(%q: !t, %k: !t, %v: !t, %o: !t) {
   }
   return
 }
+
+// T5: at far distances a number of the row, which is its offset; near the diagonal entries of a table, divided by the gain, and
+// no offset. The gain is a factor of the exponent in both.
+// CHECK-LABEL: func.func @table_main
+// CHECK: pipeline.dot %{{[^ ]*}}, %{{[^ ]*}} : <64x64xf16>
+// CHECK: %[[CHOICE:.*]]:2 = scf.index_switch %{{.*}} -> !tile.tile<64x64xf32>, !tile.tile<64xf32>
+// CHECK: case 0 {
+// CHECK-NOT: tile.score
+// CHECK: %[[FAR:.*]] = pipeline.row_values
+// CHECK: attn.lookup
+// CHECK: scf.yield %{{.*}}, %[[FAR]]
+// CHECK: default {
+// CHECK: tile.score
+// CHECK: %[[INVERSE:.*]] = arith.constant 5.54517746 : f32
+// CHECK: %[[ENTRY:.*]] = pipeline.entry
+// CHECK: %[[SUM:.*]] = math.fma %[[ENTRY]], %[[INVERSE]], %{{.*}} : f32
+// CHECK: tile.visible %[[SUM]]
+// CHECK: %[[NONE:.*]] = pipeline.row_values
+// CHECK: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK: tile.yield %[[ZERO]] : f32
+// CHECK: scf.yield %{{.*}}, %[[NONE]]
+// CHECK: pipeline.softmax_update %[[CHOICE]]#0, %{{.*}} offset(%[[CHOICE]]#1 : !tile.tile<64xf32>) gain 0.18033688
+!l = memref<1x2x512x64xf16>
+func.func @table(%q: !l, %k: !l, %v: !l, %o: !l, %table: memref<32x2xf32>) {
+  attn.attention query(%q : !l) key(%k : !l) value(%v : !l) params(%table : memref<32x2xf32>) masks [#attn.causal] outs(%o : !l) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<32x2xf32>):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    %x = attn.t5 %y at(%h, %p, %j) table(%t : memref<32x2xf32>)
+    attn.yield %x
+  }
+  return
+}
+
+// One number for every key, and no switch: an offset.
+// CHECK-LABEL: func.func @number_main
+// CHECK: pipeline.dot %{{[^ ]*}}, %{{[^ ]*}} : <64x64xf32>
+// CHECK-NOT: tile.score
+// CHECK: %[[NUMBER:.*]] = pipeline.row_values
+// CHECK: pipeline.softmax_update {{.*}} offset(%[[NUMBER]] : !tile.tile<64xf32>) gain 0.18033688
+func.func @number(%q: !f, %k: !f, %v: !f, %o: !f, %weights: memref<2xf32>) {
+  attn.attention query(%q : !f) key(%k : !f) value(%v : !f) params(%weights : memref<2xf32>) outs(%o : !f) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<2xf32>):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    %1 = attn.lookup %w[%h] : memref<2xf32> -> f32
+    %x = arith.addf %1, %y : f32
+    attn.yield %x
+  }
+  return
+}
+
+// A number of the key is divided by the gain.
+// CHECK-LABEL: func.func @of_key_main
+// CHECK: pipeline.dot %{{[^ ]*}}, %{{[^ ]*}} : <64x64xf16>
+// CHECK: %[[NUMBER:.*]] = attn.lookup
+// CHECK: %[[BASE2:.*]] = arith.mulf %[[NUMBER]],
+// CHECK: math.fma %[[BASE2]], %{{.*}}, %{{.*}} : f32
+// CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} gain 0.18033688
+func.func @of_key(%q: !t, %k: !t, %v: !t, %o: !t, %weights: memref<128xf32>) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%weights : memref<128xf32>) outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<128xf32>):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    %1 = attn.lookup %w[%j] : memref<128xf32> -> f32
+    %x = arith.addf %y, %1 : f32
+    attn.yield %x
+  }
+  return
+}

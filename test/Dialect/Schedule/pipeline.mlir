@@ -79,3 +79,26 @@ func.func @norms(%q: !pipeline.slot<64x128xf16>, %k: memref<2x8x100x128xf16>, %n
   pipeline.key_norms %k[%n, %n] keys %n to %n into %norms given(%given : memref<2x8x2xf32>) : memref<2x8x100x128xf16>, memref<2x?xf32>
   return
 }
+
+// CHECK-LABEL: func.func @tables
+func.func @tables(%s: !tile.tile<64x32xf32>, %rows: !tile.rows<64>, %n: index, %least: i32, %x: f32) -> !tile.tile<64x32xf32> {
+  // CHECK: %[[TABLE:.*]] = pipeline.table : memref<96xf32, 3>
+  %table = pipeline.table : memref<96xf32, 3>
+  // CHECK: pipeline.tabulate %[[TABLE]] from %{{.*}} batch %{{.*}} params(%{{.*}} : f32) : memref<96xf32, 3> {
+  // CHECK-NEXT: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %[[X:.*]]: f32):
+  // CHECK-NEXT: tile.yield %[[X]] : f32
+  pipeline.tabulate %table from %least batch %n params(%x : f32) : memref<96xf32, 3> {
+  ^bb0(%batch: i32, %head: i32, %distance: i32, %y: f32):
+    tile.yield %y : f32
+  }
+  pipeline.barrier
+  %0 = tile.score %s rows %rows batch %n kv_head %n query_base %n keys %n key_base %n params(%table, %least : memref<96xf32, 3>, i32)
+      : !tile.tile<64x32xf32>, !tile.rows<64> -> !tile.tile<64x32xf32> {
+  ^bb0(%score: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %entries: memref<96xf32, 3>, %from: i32):
+    // CHECK: pipeline.entry %{{.*}} from %{{.*}} at(%{{.*}}, %{{.*}}) : memref<96xf32, 3>
+    %entry = pipeline.entry %entries from %from at(%p, %j) : memref<96xf32, 3>
+    %sum = arith.addf %score, %entry : f32
+    tile.yield %sum : f32
+  }
+  return %0 : !tile.tile<64x32xf32>
+}

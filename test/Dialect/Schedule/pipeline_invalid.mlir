@@ -286,3 +286,76 @@ func.func @row_offsets_c1(%rows: !tile.rows<64>, %n: index, %slopes: !tile.tile<
   %0 = pipeline.row_offsets %slopes rows %rows query_base %n keys %n key_base %n : <32xf32>, <64>
   return
 }
+
+// -----
+
+func.func @table_c1_space() {
+  // expected-error @below {{table must be a memref of f32 of one static dimension in memory space 3, got 'memref<96xf32>'}}
+  %table = pipeline.table : memref<96xf32>
+  return
+}
+
+// -----
+
+func.func @table_c1_rank() {
+  // expected-error @below {{table must be a memref of f32 of one static dimension in memory space 3, got 'memref<2x96xf32, 3>'}}
+  %table = pipeline.table : memref<2x96xf32, 3>
+  return
+}
+
+// -----
+
+func.func @tabulate_c1(%table: memref<?xf32, 3>, %least: i32, %n: index) {
+  // expected-error @below {{table must be a memref of f32 of one static dimension in memory space 3, got 'memref<?xf32, 3>'}}
+  pipeline.tabulate %table from %least batch %n : memref<?xf32, 3> {
+  ^bb0(%batch: i32, %head: i32, %distance: i32):
+    %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @tabulate_c2(%table: memref<96xf32, 3>, %least: i32, %n: index) {
+  // expected-error @below {{region must take (i32, i32, i32, params…) and yield one f32}}
+  pipeline.tabulate %table from %least batch %n : memref<96xf32, 3> {
+  ^bb0(%batch: i32, %head: i32):
+    %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @tabulate_c3(%table: memref<96xf32, 3>, %least: i32, %n: index) {
+  pipeline.tabulate %table from %least batch %n : memref<96xf32, 3> {
+  ^bb0(%batch: i32, %head: i32, %distance: i32):
+    // expected-error @below {{is not allowed in a score body}}
+    pipeline.barrier
+    %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @tabulate_c3_params(%table: memref<96xf32, 3>, %least: i32, %n: index) {
+  // expected-error @below {{param 0 must be f32 or i32, or a ranked memref of these, got 'index'}}
+  pipeline.tabulate %table from %least batch %n params(%n : index) : memref<96xf32, 3> {
+  ^bb0(%batch: i32, %head: i32, %distance: i32, %i: index):
+    %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @entry_c1(%table: memref<96xf16, 3>, %least: i32) {
+  // expected-error @below {{table must be a memref of f32 of one static dimension in memory space 3, got 'memref<96xf16, 3>'}}
+  %x = pipeline.entry %table from %least at(%least, %least) : memref<96xf16, 3>
+  return
+}

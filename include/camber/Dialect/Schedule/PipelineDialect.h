@@ -5,6 +5,11 @@
 
 #include "camber/Dialect/Tile/TileDialect.h"
 
+namespace camber::pipeline {
+/// The memory space of memrefs in shared memory.
+inline constexpr int64_t kSharedMemory = 3;
+} // namespace camber::pipeline
+
 #include "camber/Dialect/Schedule/PipelineDialect.h.inc"
 #define GET_TYPEDEF_CLASSES
 #include "camber/Dialect/Schedule/PipelineTypes.h.inc"

@@ -14,6 +14,10 @@ namespace camber::tile {
 /// all of it, where the value depends on anything else, such as the score or a position.
 mlir::LogicalResult cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMapping &mapping);
 
+/// Fills an empty region with the function of `diagonal`, and with what that uses of the body of `score` around it: of
+/// (batch, head, distance, params…), it yields the number that is added to a score. Fails where the function uses more.
+mlir::LogicalResult outlineDiagonal(DiagonalOp diagonal, ScoreOp score, mlir::Region &region);
+
 /// What modifiers and masks of a score body know as the pair.
 attn::PairContext pairOf(ScoreOp score);
 

@@ -12,6 +12,10 @@
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace camber::tile {
+template <typename ConcreteOp> class InScoreBody : public mlir::OpTrait::TraitBase<ConcreteOp, InScoreBody> {};
+} // namespace camber::tile
+
 #include "camber/Dialect/Tile/TileDialect.h.inc"
 #include "camber/Dialect/Tile/TileEnums.h.inc"
 #define GET_TYPEDEF_CLASSES

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Gains and lines of scores: what is left of them costs nothing per score.
+// Gains, lines and sums of scores: what is left of them costs nothing, or one operation, per score.
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -44,10 +45,11 @@ void follow(Value scores, Path &path) {
   }
 }
 
-/// score [+ slope · (key - query)], hidden or not.
+/// score [+ slope · (key - query)] or score [+ addend], hidden or not.
 struct Form {
   bool isSimple = false; ///< the body is of this form
   tile::AffineOp line;   ///< null where there is none
+  arith::AddFOp sum;     ///< null where there is none
 };
 
 Form formOf(tile::ScoreOp score) {
@@ -55,14 +57,19 @@ Form formOf(tile::ScoreOp score) {
   Value value = body.getTerminator()->getOperand(0);
   while (auto visible = value.getDefiningOp<tile::VisibleOp>())
     value = visible.getScore();
+  Value argument = body.getArgument(0);
+  auto sum = value.getDefiningOp<arith::AddFOp>();
+  if (sum && (sum.getLhs() == argument) != (sum.getRhs() == argument))
+    value = argument;
+  else
+    sum = {};
   auto line = value.getDefiningOp<tile::AffineOp>();
   if (line && !line.getOrigin() && line.getQuery() == body.getArgument(3) && line.getKey() == body.getArgument(4))
     value = line.getScore();
   else
     line = {};
-  Value argument = body.getArgument(0);
-  bool isOnlyUse = llvm::hasSingleElement(argument.getUses()) || !line;
-  return {value == argument && isOnlyUse && score.getMasks().empty(), line};
+  bool isOnlyUse = llvm::hasSingleElement(argument.getUses()) || (!line && !sum);
+  return {value == argument && isOnlyUse && score.getMasks().empty(), line, sum};
 }
 
 /// Whether two values of score bodies are computed in the same way from arguments that are the same.
@@ -92,37 +99,99 @@ bool isSame(Value a, tile::ScoreOp of, Value b, tile::ScoreOp other) {
   return true;
 }
 
-/// The slopes of the lines of the rows, times `factor`, before `loop`; null where they depend on more than the head.
-Value createSlopes(OpBuilder &b, tile::ScoreOp score, Value slope, double factor) {
+/// A value of a score body, times `factor`, for each row; null where it depends on more than batch, head and
+/// parameters.
+Value createRowValues(OpBuilder &b, tile::ScoreOp score, Value value, double factor) {
+  constexpr unsigned numRow = RowValuesOp::kNumRowArguments;
   Location loc = score.getLoc();
   int64_t count = cast<tile::RowsType>(score.getRows().getType()).getCount();
-  auto slopes = RowValuesOp::create(b, loc, tile::TileType::get(b.getContext(), {count}, b.getF32Type()),
+  auto values = RowValuesOp::create(b, loc, tile::TileType::get(b.getContext(), {count}, b.getF32Type()),
                                     score.getRows(), score.getBatch(), score.getParams());
   OpBuilder::InsertionGuard guard(b);
-  Type i32 = b.getI32Type();
-  SmallVector<Type> types = {i32, i32};
+  SmallVector<Type> types(numRow, b.getI32Type());
   llvm::append_range(types, score.getParams().getTypes());
-  Block *body = b.createBlock(&slopes.getBody(), {}, types, SmallVector<Location>(types.size(), loc));
+  Block *body = b.createBlock(&values.getBody(), {}, types, SmallVector<Location>(types.size(), loc));
   IRMapping mapping;
   auto arguments = score.getScoreBody()->getArguments();
-  mapping.map(arguments.slice(1, RowValuesOp::kNumRowArguments), body->getArguments().take_front(2));
-  mapping.map(arguments.drop_front(tile::ScoreOp::kNumPairArguments), body->getArguments().drop_front(2));
-  if (failed(tile::cloneSlice(b, slope, mapping))) {
-    slopes.erase();
+  mapping.map(arguments.slice(1, numRow), body->getArguments().take_front(numRow));
+  mapping.map(arguments.drop_front(tile::ScoreOp::kNumPairArguments), body->getArguments().drop_front(numRow));
+  if (failed(tile::cloneSlice(b, value, mapping))) {
+    values.erase();
     return {};
   }
-  Value result = mapping.lookup(slope);
+  Value result = mapping.lookup(value);
   if (factor != 1.0)
     result = arith::MulFOp::create(b, loc, result, arith::ConstantOp::create(b, loc, b.getF32FloatAttr(factor)));
   tile::YieldOp::create(b, loc, result);
-  return slopes.getValues();
+  return values.getValues();
 }
 
 bool isOutside(scf::ForOp loop, ValueRange values) {
   return llvm::all_of(values, [&](Value value) { return loop.isDefinedOutsideOfLoop(value); });
 }
 
-/// Moves the gain, and the line where there is one, out of the scores.
+/// Whether all bodies have a line, and the same one, which can be added in the products.
+bool haveSameLine(DotOp dot, scf::ForOp loop, ArrayRef<tile::ScoreOp> scores, ArrayRef<tile::AffineOp> lines) {
+  tile::ScoreOp first = scores.front();
+  tile::AffineOp like = lines.front();
+  auto isSameLine = [&](tile::ScoreOp score, tile::AffineOp line) {
+    return isSame(like.getSlope(), first, line.getSlope(), score) && score.getFirstKey() == first.getFirstKey() &&
+           score.getQueryBase() == first.getQueryBase() && score.getKeyBase() == first.getKeyBase();
+  };
+  auto users = dot.getScores().getUsers();
+  return !dot.getRows().getType().getElementType().isF32() && lines.size() == scores.size() &&
+         llvm::hasNItems(users, static_cast<unsigned>(lines.size())) &&
+         llvm::all_of(users, llvm::IsaPred<tile::ScoreOp>) &&
+         llvm::all_of(llvm::zip_equal(scores, lines),
+                      [&](auto pair) { return isSameLine(std::get<0>(pair), std::get<1>(pair)); }) &&
+         isOutside(loop, first.getParams()) && isOutside(loop, {first.getRows(), first.getBatch()});
+}
+
+/// Takes what is added to a score out of its body: a number of the row is returned, anything else is divided by the
+/// gain that the sum will be multiplied by.
+Value takeSum(tile::ScoreOp score, arith::AddFOp sum, double gain) {
+  Value raw = score.getScoreBody()->getArgument(0), added = sum.getLhs() == raw ? sum.getRhs() : sum.getLhs();
+  OpBuilder b(score);
+  Value ofRow = createRowValues(b, score, added, 1.0), result = raw;
+  if (!ofRow) {
+    b.setInsertionPoint(sum);
+    Value inverse = arith::ConstantOp::create(b, sum.getLoc(), b.getF32FloatAttr(1.0 / gain));
+    result = math::FmaOp::create(b, sum.getLoc(), added, inverse, raw);
+  }
+  sum.replaceAllUsesWith(result);
+  sum.erase();
+  return ofRow;
+}
+
+/// The offset of the scores that a switch yields, as one more result of it; none where a case has none.
+Value yieldOffsets(scf::IndexSwitchOp choice, const llvm::DenseMap<Block *, Value> &offsets, tile::ScoreOp like) {
+  OpBuilder b(choice);
+  Type type = offsets.begin()->second.getType();
+  SmallVector<Type> types(choice.getResultTypes());
+  types.push_back(type);
+  auto more = scf::IndexSwitchOp::create(b, choice.getLoc(), types, choice.getArg(), choice.getCases(),
+                                         choice.getCases().size());
+  for (auto [from, to] : llvm::zip_equal(choice->getRegions(), more->getRegions())) {
+    Value offset = offsets.lookup(&from.front());
+    Operation *yield = from.front().getTerminator();
+    if (!offset) {
+      OpBuilder inCase(yield);
+      Location loc = yield->getLoc();
+      auto zeros = RowValuesOp::create(inCase, loc, type, like.getRows(), like.getBatch(), ValueRange());
+      Type i32 = b.getI32Type();
+      inCase.createBlock(&zeros.getBody(), {}, {i32, i32}, {loc, loc});
+      tile::YieldOp::create(inCase, loc, arith::ConstantOp::create(inCase, loc, b.getF32FloatAttr(0.0)).getResult());
+      offset = zeros.getValues();
+    }
+    yield->insertOperands(yield->getNumOperands(), offset);
+    to.takeBody(from);
+  }
+  choice->replaceAllUsesWith(more->getResults().drop_back());
+  choice.erase();
+  return more->getResults().back();
+}
+
+/// Moves the gain, and what is added to the scores, out of their bodies.
 void fold(DotOp dot) {
   constexpr double leastGain = 0x1p-64; // slopes are divided by it
   const double gain = dot.getGain().convertToDouble();
@@ -133,39 +202,37 @@ void fold(DotOp dot) {
       !path.softmax.getGain().isExactlyValue(1.0))
     return;
   SmallVector<tile::AffineOp> lines;
+  SmallVector<std::pair<tile::ScoreOp, arith::AddFOp>> sums;
   for (tile::ScoreOp score : path.scores) {
     Form form = formOf(score);
     if (!form.isSimple)
       return;
     if (form.line)
       lines.push_back(form.line);
+    if (form.sum)
+      sums.push_back({score, form.sum});
   }
   OpBuilder b(loop);
   Value line, offset;
   if (!lines.empty()) {
-    // Every case has the line, and it is the same in all of them.
     tile::ScoreOp first = path.scores.front();
-    auto sameLine = [&](tile::ScoreOp score, tile::AffineOp line) {
-      return isSame(lines.front().getSlope(), first, line.getSlope(), score) &&
-             score.getFirstKey() == first.getFirstKey() && score.getQueryBase() == first.getQueryBase() &&
-             score.getKeyBase() == first.getKeyBase();
-    };
-    auto users = dot.getScores().getUsers();
-    if (dot.getRows().getType().getElementType().isF32() || lines.size() != path.scores.size() ||
-        !llvm::hasNItems(users, static_cast<unsigned>(lines.size())) ||
-        !llvm::all_of(users, llvm::IsaPred<tile::ScoreOp>) ||
-        !llvm::all_of(llvm::zip_equal(path.scores, lines),
-                      [&](auto pair) { return sameLine(std::get<0>(pair), std::get<1>(pair)); }) ||
-        !isOutside(loop, first.getParams()) || !isOutside(loop, {first.getRows(), first.getBatch()}))
+    if (!haveSameLine(dot, loop, path.scores, lines))
       return;
-    Value slopes = createSlopes(b, first, lines.front().getSlope(), 1.0);
+    Value slopes = createRowValues(b, first, lines.front().getSlope(), 1.0);
     if (!slopes)
       return;
-    line = createSlopes(b, first, lines.front().getSlope(), 1.0 / gain);
+    line = createRowValues(b, first, lines.front().getSlope(), 1.0 / gain);
     b.setInsertionPoint(path.softmax);
     offset = RowOffsetsOp::create(b, first.getLoc(), slopes.getType(), slopes, first.getRows(), first.getQueryBase(),
                                   first.getFirstKey(), first.getKeyBase());
   }
+  llvm::DenseMap<Block *, Value> offsets;
+  for (auto [score, sum] : sums)
+    if (Value ofRow = takeSum(score, sum, gain))
+      offsets[score->getBlock()] = offset = ofRow;
+  if (!offsets.empty())
+    if (auto choice = dyn_cast<scf::IndexSwitchOp>(offset.getDefiningOp()->getParentOp()))
+      offset = yieldOffsets(choice, offsets, path.scores.front());
   dot.getLineMutable().assign(line ? ValueRange(line) : ValueRange());
   path.softmax.getOffsetMutable().assign(offset ? ValueRange(offset) : ValueRange());
   path.softmax.setGainAttr(dot.getGainAttr());
