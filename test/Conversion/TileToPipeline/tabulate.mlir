@@ -8,10 +8,10 @@
 // CHECK: scf.for
 // CHECK: pipeline.wait
 // CHECK-NEXT: pipeline.barrier
-// CHECK: %[[FIRST:.*]] = arith.index_cast %{{.*}} : i32 to index
-// CHECK: pipeline.copy_keys
+// CHECK: pipeline.copy_keys %{{.*}}[%{{.*}}, %{{.*}}, %[[FIRST:.*]]] count
 // CHECK: scf.index_switch
 // CHECK-NEXT: case 0 {
+// CHECK-NEXT: scf.yield
 // CHECK-NEXT: }
 // CHECK-NEXT: default {
 // CHECK-NEXT: %[[TO_LAST:.*]] = arith.subi %[[FIRST]], %[[LAST]] : index
