@@ -15,7 +15,7 @@ if not shutil.which("ptxas"):
 BIASES = {"none": [], "causal": ["--bias=alibi", "--causal"], "symmetric": ["--bias=alibi", "--alibi-form=symmetric"],
           "t5": ["--bias=t5", "--causal"]}
 failed = 0
-for dtype, (bias, flags), dim in itertools.product(["f16", "f32"], BIASES.items(), [64, 128, 256]):
+for dtype, (bias, flags), dim in itertools.product(["f16", "f32"], BIASES.items(), [64, 128, 192, 240, 256]):
     ptx = subprocess.run(["camber-compile", *flags, "--heads=8", "--kv-heads=8", "--head-dim=%d" % dim, "--dtype=" + dtype, "--q-len=?",
                           "--kv-len=?", "--target=sm_80", "--name=k", "--emit=asm"], capture_output=True, text=True, check=True).stdout
     run = subprocess.run(["ptxas", "-v", "-arch=sm_80", "-o", "/dev/null", "/dev/stdin"], input=ptx, capture_output=True, text=True)
