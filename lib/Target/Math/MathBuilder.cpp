@@ -39,6 +39,9 @@ Num operator+(Num x, Num y) { return arithmetic<arith::AddFOp, arith::AddIOp>(x,
 Num operator-(Num x, Num y) { return arithmetic<arith::SubFOp, arith::SubIOp>(x, y); }
 Num operator*(Num x, Num y) { return arithmetic<arith::MulFOp, arith::MulIOp>(x, y); }
 Num operator/(Num x, Num y) { return {x.b, arith::DivFOp::create(*x.b, x.v, y.v)}; }
+Num divideAbout(double x, Num y) {
+  return {y.b, arith::DivFOp::create(*y.b, y.same(x).v, y.v, arith::FastMathFlags::afn)};
+}
 Num operator-(Num x) { return {x.b, arith::NegFOp::create(*x.b, x.v)}; }
 Num fma(Num x, Num y, Num z) { return {x.b, math::FmaOp::create(*x.b, x.v, y.v, z.v)}; }
 Num abs(Num x) { return {x.b, math::AbsFOp::create(*x.b, x.v)}; }

@@ -38,6 +38,9 @@ inline Num operator*(double x, Num y) { return y.same(x) * y; }
 inline Num operator/(double x, Num y) { return y.same(x) / y; }
 Num operator-(Num x);
 
+/// x / y, off by up to 2 ulp where a target has something faster for y in [2^-126, 2^126].
+Num divideAbout(double x, Num y);
+
 /// x · y + z, rounded once.
 Num fma(Num x, Num y, Num z);
 Num abs(Num x);
