@@ -74,7 +74,7 @@ def FoldLines : Pass<"pipeline-fold-lines", "::mlir::ModuleOp"> {
     ```
 
     Products of 32-bit elements take no line, and stay as they are where there is one. Bodies with anything else on the score, with
-    pieces or an origin stay, and a gain below 2^-64. Needs what `convert-tile-to-pipeline` leaves.
+    pieces or an origin stay, and a gain below 2^-64. A number that is divided by the gain is infinite from 2^128 · gain on. Needs what `convert-tile-to-pipeline` leaves.
 
     ```mlir
     // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --pipeline-fold-lines --canonicalize

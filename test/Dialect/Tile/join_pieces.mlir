@@ -134,3 +134,22 @@ func.func @not_of_the_diagonal(%t: !s, %rows: !r, %i: index, %m: memref<8xf32>) 
   }
   return %0 : !s
 }
+
+// Outside of a score body nothing is known of the values.
+// CHECK-LABEL: func.func @elsewhere
+// CHECK: tile.pieces
+func.func @elsewhere(%s: f32, %h: i32, %p: i32, %j: i32, %far: i32) -> f32 {
+  %0 = tile.pieces at(%p, %j) breaks(%far) {
+  ^bb0(%distance: i32):
+    tile.yield %s : f32
+  }, {
+  ^bb0(%distance: i32):
+    %1 = tile.diagonal %s head %h at(%p, %j) {
+    ^bb0(%head: i32, %d: i32):
+      %c = arith.constant 0.5 : f32
+      tile.yield %c : f32
+    }
+    tile.yield %1 : f32
+  }
+  return %0 : f32
+}

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace camber::pipeline {
 #define GEN_PASS_DEF_FOLDLINES
@@ -203,9 +204,10 @@ void fold(DotOp dot) {
     return;
   SmallVector<tile::AffineOp> lines;
   SmallVector<std::pair<tile::ScoreOp, arith::AddFOp>> sums;
+  llvm::SmallPtrSet<Block *, 4> cases;
   for (tile::ScoreOp score : path.scores) {
     Form form = formOf(score);
-    if (!form.isSimple)
+    if (!form.isSimple || !cases.insert(score->getBlock()).second)
       return;
     if (form.line)
       lines.push_back(form.line);

@@ -47,8 +47,9 @@ static bool join(PiecesOp pieces) {
     if (auto diagonal = piece.front().getTerminator()->getOperand(0).getDefiningOp<DiagonalOp>())
       like = diagonal;
   auto isOutside = [&](Value value) { return !pieces->isAncestor(value.getParentBlock()->getParentOp()); };
-  if (!like || !isOutside(like.getScore()) || !isOutside(like.getHead()) || like.getQuery() != pieces.getQuery() ||
-      like.getKey() != pieces.getKey())
+  auto score = pieces->getParentOfType<ScoreOp>();
+  if (!score || !like || !isOutside(like.getScore()) || !isOutside(like.getHead()) ||
+      like.getQuery() != pieces.getQuery() || like.getKey() != pieces.getKey())
     return false;
   OpBuilder b(pieces);
   Location loc = pieces.getLoc();
@@ -57,7 +58,7 @@ static bool join(PiecesOp pieces) {
   Type i32 = b.getI32Type();
   Block *function = b.createBlock(&joined.getFunction(), {}, {i32, i32}, {loc, loc});
   IRMapping mapping;
-  auto arguments = pieces->getParentOfType<ScoreOp>().getScoreBody()->getArguments();
+  auto arguments = score.getScoreBody()->getArguments();
   for (BlockArgument known : arguments.drop_front(ScoreOp::kNumPairArguments))
     mapping.map(known, known);
   for (unsigned known : {1, 2}) // batch and head
