@@ -132,8 +132,13 @@ __attribute__((target("avx2,fma"))) float passAvx2(float *scores, int64_t keys, 
                                                    float &max) {
   return pass<32>(scores, keys, steps, max);
 }
-__attribute__((target("avx512f,avx512dq,prefer-vector-width=512"))) float
-passAvx512(float *scores, int64_t keys, const std::vector<RowStep> &steps, float &max) {
+// GCC prefers vectors of 256 bits unless told otherwise; Clang, whose attribute has no such word, takes all 512.
+#if defined(__clang__)
+#define CAMBER_AVX512 __attribute__((target("avx512f,avx512dq")))
+#else
+#define CAMBER_AVX512 __attribute__((target("avx512f,avx512dq,prefer-vector-width=512")))
+#endif
+CAMBER_AVX512 float passAvx512(float *scores, int64_t keys, const std::vector<RowStep> &steps, float &max) {
   return pass<64>(scores, keys, steps, max);
 }
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Floating-point arithmetic in f32 and f64, rounded to nearest. Rounded.cpp has the other rounding modes.
-#include "Clones.h"
 #include "Decode.h"
+#include "camber/Support/Clones.h"
 #include <algorithm>
 
 namespace camber::ptx {
@@ -46,7 +46,7 @@ float withXorSign(float value, float a, float b) {
   return bitCast<float>((bitCast<uint32_t>(value) & 0x7fffffff) | sign);
 }
 
-CAMBER_CLONES void fuseRow(float *d, const float *a, const float *b, const float *c) {
+CAMBER_CLONES("arch=x86-64-v3", "default") void fuseRow(float *d, const float *a, const float *b, const float *c) {
   for (int lane = 0; lane < 32; ++lane)
     d[lane] = __builtin_fmaf(a[lane], b[lane], c[lane]);
 }

@@ -34,10 +34,17 @@ template <typename T> struct Lane {
   }
 };
 
+// Before a loop whose iterations are independent although the compiler cannot know it.
+#if defined(__clang__)
+#define CAMBER_INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(assume_safety)")
+#else
+#define CAMBER_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 // d[lane] depends on the sources' same lane only, so that a destination which is also a source is no dependence.
 #define CAMBER_EACH_LANE(BODY)                                                                                         \
   if (mask == kAllLanes) {                                                                                             \
-    _Pragma("GCC ivdep") for (int lane = 0; lane < 32; ++lane) d[lane] = Lane<D>::put(BODY);                           \
+    CAMBER_INDEPENDENT for (int lane = 0; lane < 32; ++lane) d[lane] = Lane<D>::put(BODY);                             \
   } else {                                                                                                             \
     typename Lane<D>::Cell results[32];                                                                                \
     for (int lane = 0; lane < 32; ++lane)                                                                              \
@@ -73,6 +80,7 @@ inline void lanes(Warp &warp, const Inst &inst, uint32_t mask, F function) {
   warp.setUndefined(inst.d, mask, warp.undefined[inst.s[0]] | warp.undefined[inst.s[1]] | warp.undefined[inst.s[2]]);
 }
 #undef CAMBER_EACH_LANE
+#undef CAMBER_INDEPENDENT
 
 /// for (lane of mask)
 template <typename F> inline void forEachLane(uint32_t mask, F function) {

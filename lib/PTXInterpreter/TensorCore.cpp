@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Products of small matrices.
 #include "TensorCore.h"
-#include "Clones.h"
 #include "Machine.h"
 #include "Numerics.h"
+#include "camber/Support/Clones.h"
 #include <algorithm>
 #include <cstdlib>
 
@@ -13,7 +13,8 @@ namespace camber::ptx {
 typedef float Columns __attribute__((vector_size(32)));
 
 /// Four rows of eight columns at a time: their sums stay in registers, and none waits for the one before it.
-CAMBER_CLONES static void multiplyInOrder(int rows, int columns, int depth, const float *a, const float *b, float *d) {
+CAMBER_CLONES("arch=x86-64-v3", "default")
+static void multiplyInOrder(int rows, int columns, int depth, const float *a, const float *b, float *d) {
   for (int column = 0; column < columns; column += 8)
     for (int row = 0; row < rows; row += 4) {
       Columns sums[4] = {}, c;
@@ -36,7 +37,8 @@ CAMBER_CLONES static void multiplyInOrder(int rows, int columns, int depth, cons
 
 /// d + `depth` (at most 8) products, for eight neighbouring columns, cut off as described in the header. In integers: a
 /// term is its 24-bit significand, shifted to the largest exponent of all.
-CAMBER_CLONES static void truncatedSums(int columns, int depth, const float *a, const float *b, float *d) {
+CAMBER_CLONES("arch=x86-64-v3", "default")
+static void truncatedSums(int columns, int depth, const float *a, const float *b, float *d) {
   uint32_t bits[9][8], most[8] = {};
   float plain[8];
   for (int k = 0; k <= depth; ++k)

@@ -5,18 +5,14 @@
 #include "ScoreProgram.h"
 #include "camber/Reference/Reference.h"
 #include "camber/Runtime/Threads.h"
+#include "camber/Support/Clones.h"
 #include <algorithm>
 #include <atomic>
 #include <limits>
 #include <type_traits>
 
-// The two inner loops are compiled for wider vectors, too. Sanitizers run before the loader has resolved such clones.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
-#define CAMBER_WIDE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CAMBER_WIDE_CLONES
-#endif
+// The two inner loops are compiled for wider vectors, too.
+#define CAMBER_WIDE_CLONES CAMBER_CLONES("avx512f", "avx2", "default")
 
 namespace camber {
 namespace {
