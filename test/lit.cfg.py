@@ -18,8 +18,9 @@ config.suffixes = [".mlir", ".test"]
 config.excludes = ["Inputs", "Unit", "conformance"]
 config.test_source_root = os.path.join(config.camber_source, "test")
 config.test_exec_root = os.path.join(config.camber_build, "test")
-llvm = config.llvm_tools or "/usr/lib/llvm-22/bin"
-config.environment["PATH"] = os.pathsep.join([os.path.join(config.camber_build, "bin"), llvm, os.environ["PATH"]])
+# FileCheck and other tools of LLVM.
+tools = [folder for folder in (os.path.dirname(config.filecheck), config.llvm_tools) if folder]
+config.environment["PATH"] = os.pathsep.join([os.path.join(config.camber_build, "bin"), *tools, os.environ["PATH"]])
 config.environment["CAMBER_CACHE"] = "off"  # tests compile
 config.substitutions.append(("%source", config.camber_source))
 config.substitutions.append(("%build", config.camber_build))
