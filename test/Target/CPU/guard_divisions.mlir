@@ -1,4 +1,8 @@
 // RUN: camber-opt %s --cpu-guard-divisions | FileCheck %s
+// What is guarded is not guarded again, whatever cleaning up has made of it.
+// RUN: camber-opt %s --cpu-guard-divisions --canonicalize > %t.once
+// RUN: camber-opt %s --cpu-guard-divisions --canonicalize --cpu-guard-divisions --canonicalize > %t.twice
+// RUN: diff %t.once %t.twice
 
 // The smallest number divided by -1 traps like a division by 0.
 // CHECK-LABEL: func.func @signed
