@@ -35,9 +35,16 @@ class Attn_Op<string mnemonic, list<Trait> traits = []> : Op<Attn_Dialect, mnemo
 def Attn_Table : AnyTypeOf<[TensorOf<[F32, I32]>, MemRefOf<[F32, I32]>]>;
 def Attn_FloatTable : AnyTypeOf<[TensorOf<[F32]>, MemRefOf<[F32]>]>;
 
+/// Of an op that reads the tables among its operands and does nothing else. A memref may be written between two reads; a
+/// tensor is a value, and reading it is no effect.
+def Attn_ReadsTablesTrait : NativeOpTrait<"ReadsTables"> {
+  let cppNamespace = "::camber::attn";
+}
+def Attn_ReadsTables : TraitList<[AlwaysSpeculatable, MemoryEffectsOpInterface, Attn_ReadsTablesTrait]>;
+
 /// An op in the score body that turns the score so far into the next one.
 class Attn_ScoreModifier<string mnemonic, list<Trait> traits = []> : Attn_Op<mnemonic,
-    !listconcat([Pure, DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand"]>], traits)>;
+    !listconcat([Attn_ReadsTables, DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand"]>], traits)>;
 
 class Attn_Mask<string name, string attrMnemonic, list<string> overridden, list<Trait> traits = []> : AttrDef<Attn_Dialect, name,
     !listconcat([DeclareAttrInterfaceMethods<MaskAttrInterface, overridden>], traits)> {

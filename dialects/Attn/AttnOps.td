@@ -162,10 +162,11 @@ def Attn_SoftcapOp : Attn_ScoreModifier<"softcap",
   let hasVerifier = 1;
 }
 
-def Attn_LookupOp : Attn_Op<"lookup", [Pure]> {
+def Attn_LookupOp : Attn_Op<"lookup", [Attn_ReadsTables]> {
   let summary = "table[clamp(i0), clamp(i1), …]";
   let description = [{
     Reads a parameter in a score body. Each index is clamped to its dimension, so that evaluation at a hidden pair is harmless.
+    A table that is a memref is read from memory; one that is a tensor is a value.
 
     Constraints:
     1. one i32 index per dimension of the table.

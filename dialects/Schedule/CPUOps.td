@@ -12,7 +12,8 @@ def CPU_Dialect : Dialect {
   let cppNamespace = "::camber::cpu";
   let summary = "Attention on a CPU core: buffers and register-tile kernels";
   let description = [{
-    Scores are kept transposed, keys × rows, with rows (queries) in vector lanes: key elements are scalar broadcasts in their
+    Scores, their maxima and bounds of them are in base 2: natural units end at `tile-use-base2`, and score bodies here hold no
+    modifiers, which are in those. Scores are kept transposed, keys × rows, with rows (queries) in vector lanes: key elements are scalar broadcasts in their
     natural layout, and row maxima and sums are vertical, without horizontal reductions.
 
     R rows, T keys of a tile, D head dim, W lanes, a panel of row_vectors · W rows, P = R / panel. A tile of keys serves all
@@ -124,7 +125,7 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
     1. row_head and row_position are i32 [R], R a multiple of width.
     2. the table is f32 [R + T] with T ≥ 1, a multiple of width, or [T, R]; where lanes are keys [R, T], T a multiple of width.
     3. the body takes (i32, i32, i32, params…) and yields one f32.
-    4. body and params are made of what `tile.score` allows (its constraints 6 and 7).
+    4. body and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers.
   }];
   let arguments = (ins AnyMemRef:$table, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
                        AnyMemRef:$row_head, AnyMemRef:$row_position, Variadic<AnyType>:$params, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
@@ -153,7 +154,7 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     3. scores is f32 [T, S] with S of at least a panel, or [S, T], T a multiple of width, where lanes are keys.
     4. tables are f32 [R + T] or more, or [T, R]; where lanes are keys [R, T].
     5. the body takes (f32, i32, i32, i32, i32, i32, i32, params…, one f32 per table) and yields one f32.
-    6. body and params are made of what `tile.score` allows (its constraints 6 and 7).
+    6. body and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers.
     7. gain is finite in float32.
     8. lane_sums, f32 [R, W/score_keys, W], is there where lanes are keys and nowhere else.
     9. key_end goes with rows in lanes, and not with `full`.
@@ -276,12 +277,14 @@ def CPU_KeyNormsOp : CPU_Op<"key_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
 def CPU_LeastStateOp : CPU_Op<"least_state", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove]> {
   let summary = "the state that the first count rows reach whatever their keys are: `tile.least_state` on buffers";
   let description = [{
+    Region `score` yields the lower bound in base 2.
+
     Constraints:
     1. row_head and row_position are i32 [R], row_norms, maximum and sum f32 [R], R a multiple of width.
     2. key_norms is f32 [2, blocks].
     3. nearest takes (i32, i32, i32, i32, i32, params…) and yields one i32, score takes (f32, i32, i32, i32, i32, params…) and yields
        one f32.
-    4. regions and params are made of what `tile.score` allows (its constraints 6 and 7).
+    4. regions and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers.
   }];
   let arguments = (ins Index:$begin, Index:$end, Index:$key_base, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_position,
                        Index:$count, AnyMemRef:$row_norms, AnyMemRef:$key_norms, AnyMemRef:$maximum, AnyMemRef:$sum,
@@ -311,7 +314,7 @@ def CPU_NarrowOp : CPU_Op<"narrow", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     1. row_head and row_position are i32 [R], maximum, sum and row_norms f32 [R], R a multiple of width.
     2. key_norms is f32 [2, blocks], ends and seen i32 [R / G], rounded up.
     3. the body takes (f32, i32, i32, i32, i32, i32, params…) and yields one f32.
-    4. body and params are made of what `tile.score` allows (its constraints 6 and 7).
+    4. body and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers.
     5. step is in 1 … 2^24-1.
   }];
   let arguments = (ins Index:$lo, Index:$hi, Index:$keys, Index:$key_base, Index:$batch, AnyMemRef:$row_head,

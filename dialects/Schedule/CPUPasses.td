@@ -9,8 +9,9 @@ def GuardDivisions : Pass<"cpu-guard-divisions"> {
     discarded, but the processor would raise a signal. Such a division gets the divisor 1; so does that of the smallest number
     by -1.
 
-    Needs nothing. Leaves every division of integers, or vectors of them, in a score body, and of i1 to i64 outside of it (what
-    bodies compute once per head), with a divisor that cannot trap; tensors as they are. Refuses nothing.
+    Needs nothing; `convert-tile-to-cpu`, which it comes before, refuses what it would guard. Leaves every division of integers, or
+    vectors of them, in a score body, and of i1 to i64 outside of it (what bodies compute once per head), with a divisor that
+    cannot trap; divisions that are guarded already, and tensors, as they are. Refuses nothing.
 
     ```mlir
     // RUN: camber-opt --cpu-guard-divisions
@@ -42,9 +43,14 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
   let description = [{
     Needs functions with one `tile.instances` that carries a `#cpu.schedule` (`choose-schedule`). Leaves for each function @k
     a private function @k_task (one row block and key split) and @k_merge (combines the splits of a row block) on buffers in
-    workspace that the caller passes in, and facts about them, and those of @k, as attributes of @k_task. Refuses a function with
-    anything else in it, since a kernel is called through a C interface that has no place for it, and a module with a symbol
-    of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_prepare, k_tasks, k_plan, k_run.
+    workspace that the caller passes in, and facts about them, and those of @k, as attributes of @k_task. Refuses
+
+    - what a pass before it leaves to lower, naming that pass: attention (`convert-attn-to-tile`), masks or score modifiers
+      (`tile-fuse-scores`), scores or bounds in natural units (`tile-use-base2`), divisions that may trap
+      (`cpu-guard-divisions`), loops whose products differ in their gain (`tile-use-base2` before `tile-split-key-ranges`);
+    - a function with anything else in it, since a kernel is called through a C interface that has no place for it;
+    - a module with a symbol of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_prepare, k_tasks,
+      k_plan, k_run.
 
     A boundary tile goes panel by panel. Panels whose rows see all of it take scores without the mask; in the others, keys behind
     the last that a row sees are left out (`key_end`).
@@ -136,7 +142,7 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
     which is what LLVM handles well: an n-D or odd-sized vector costs a factor of 50.
 
     Refuses lookups in tensors that are no constants, and operations of a score body that are not elementwise: they cannot be
-    evaluated on vectors.
+    evaluated on vectors; and a module with kernels that `convert-tile-to-cpu` has not converted.
 
     ```mlir
     // RUN: camber-opt --convert-cpu-to-vector
@@ -172,10 +178,10 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
     key splits, FP mode set and restored around a function that is never inlined (LLVM may move floating-point operations across
     the instruction that sets the mode).
 
-    Refuses an unknown architecture, and a task without its merge function or whose arguments and facts are not those of `convert-tile-to-cpu`.
+    Refuses an unknown architecture, kernels that were not converted, and a task without its merge function or whose arguments and facts are not those of `convert-tile-to-cpu`.
 
     ```mlir
-    // RUN: camber-opt --attn-annotate-kernels --convert-attn-to-tile --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu --cpu-emit-kernel-abi
+    // RUN: camber-opt --attn-annotate-kernels --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu --cpu-emit-kernel-abi
     func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)

@@ -15,7 +15,7 @@ def Pipeline_Dialect : Dialect {
   let description = [{
     A thread block computes what an instance of `tile.instances` does: one row block of one (batch, kv head) and key split. Its
     warps share the rows; `!tile.tile` values are fragments in their registers, and `tile.score`, which works on them, stays. What this
-    dialect adds is memory and order:
+    dialect adds is memory and order. Scores are in base 2 (`base2` of `tile.score`), without masks beside them.
 
     | op | does |
     |---|---|
@@ -208,14 +208,16 @@ def Pipeline_SoftmaxUpdateOp : Pipeline_Op<"softmax_update", [Pure]> {
 }
 
 def Pipeline_RowValuesOp : Pipeline_Op<"row_values", [
-    SingleBlockImplicitTerminator<"::camber::tile::YieldOp">, RecursiveMemoryEffects, IsolatedFromAbove]> {
+    SingleBlockImplicitTerminator<"::camber::tile::YieldOp">, Tile_EffectsOfRegions, IsolatedFromAbove]> {
   let summary = "what the region yields for each row of a block, [R]";
   let description = [{
-    Region arguments: batch and head (i32), then params. It holds what `tile.score` may hold.
+    Region arguments: batch and head (i32), then params. What is added to scores, or multiplies them, is in base 2 as they are.
 
     Constraints:
     1. the region takes (i32, i32, params…) and yields one f32.
     2. values are [R] for R rows.
+    3. region and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers, which are in
+       natural units.
   }];
   let arguments = (ins Tile_RowsType:$rows, Index:$batch, Variadic<AnyType>:$params);
   let results = (outs Tile_TileType:$values);
@@ -269,7 +271,8 @@ def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
     Constraints:
     1. the table is that of `pipeline.table`.
     2. the region takes (i32, i32, i32, params…) and yields one f32.
-    3. region and params are made of what `tile.score` allows (its constraints 6 and 7).
+    3. region and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers, which are in
+       natural units.
     4. the rows of a block are of one head: the geometry is not packed.
   }];
   let arguments = (ins AnyMemRef:$table, I32:$least, Index:$batch, Variadic<AnyType>:$params);

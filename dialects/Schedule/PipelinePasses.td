@@ -14,7 +14,10 @@ def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp">
     - @k_merge, a thread block of which merges the partial results of a row block.
     - @k_prepare, where keys are left out: a thread block computes the norms of the keys of a batch and kv head.
 
-    Refuses rows, keys or a head dim that are no multiples of what a product takes.
+    Refuses rows, keys or a head dim that are no multiples of what a product takes, and what a pass before it leaves to lower,
+    naming that pass: attention (`convert-attn-to-tile`), masks or score modifiers (`tile-fuse-scores`), scores or bounds in
+    natural units (`tile-use-base2`), loops whose products differ in their gain (`tile-use-base2` before
+    `tile-split-key-ranges`).
 
     ```mlir
     // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --canonicalize
@@ -74,7 +77,8 @@ def FoldLines : Pass<"pipeline-fold-lines", "::mlir::ModuleOp"> {
     ```
 
     Products of 32-bit elements take no line, and stay as they are where there is one. Bodies with anything else on the score, with
-    pieces or an origin stay, and a gain below 2^-64. A number that is divided by the gain is infinite from 2^128 · gain on. Needs what `convert-tile-to-pipeline` leaves.
+    pieces or an origin stay, and a gain below 2^-64. A number that is divided by the gain is infinite from 2^128 · gain on. Needs what `convert-tile-to-pipeline` leaves; what it has
+    folded is left alone, so that it may run again, and without it a kernel is right and slower. Refuses nothing.
 
     ```mlir
     // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --pipeline-fold-lines --canonicalize
@@ -113,6 +117,7 @@ def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp">
     of a thread, in the layout of mma.sync accumulators; products become mma.sync on operands that ldmatrix brings; copies
     cp.async, each a group of its own; and a wait allows as many groups to be pending as copies began after its tokens. Ranges of
     keys are narrowed by all threads together, by bisection with a barrier that also reduces. Other functions stay as they are.
+    Refuses kernels that were not converted, and scores or bounds with masks, with modifiers or in natural units.
 
     ```mlir
     // RUN: camber-opt --convert-pipeline-to-nvvm --canonicalize
@@ -152,7 +157,8 @@ def EmitKernelEntries : Pass<"pipeline-emit-kernel-entries", "::mlir::ModuleOp">
     Needs functions that `convert-pipeline-to-nvvm` leaves, those of one kernel. Leaves kernels with the parameters (K_args by value,
     splits, partials, norms): the argument struct of camber/Runtime/abi.h, with addresses in the device's memory. How they are
     launched is said by `camber.launch` of the module: rows of a row block, packed, threads, shared_bytes and, where there is
-    @k_prepare, prepare_q_len_min. Refuses more shared memory than the target has. Other functions stay as they are.
+    @k_prepare, prepare_q_len_min. Refuses more shared memory than the target has, and functions that `convert-pipeline-to-nvvm` has
+    not converted. Other functions stay as they are.
   }];
   let options = [Option<"maxSharedBytes", "max-shared-bytes", "int64_t", /*default=*/"232448",
                         "shared memory that a thread block of the target can have">];

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// From attn to tile, and the passes on tile. Order: attn-to-tile, tile-skip-decayed, tile-fuse-scores, tile-use-base2, tile-split-key-ranges.
+// From attn to tile, and the passes on tile. Order: convert-attn-to-tile, tile-skip-decayed, tile-fuse-scores, tile-use-base2,
+// tile-split-key-ranges, tile-join-pieces. A kernel without skipping, ranges or joins is right and slower; conversions refuse one
+// without fusion or base 2 by name.
 include "mlir/Pass/PassBase.td"
 
 def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
   let summary = "attention on memrefs to online softmax over key tiles";
   let description = [{
-    Needs `attn.attention` on memrefs (bufferised). Leaves one `tile.instances` per attention with a single `tile.for_keys` over
+    Needs `attn.attention` on memrefs (`attn-bufferize`). Leaves one `tile.instances` per attention with a single `tile.for_keys` over
     the keys that masks and key range allow; the score body is carried over as it is, with the masks beside it. The sizes are
     those of the `tile.shape` that the attention carries, otherwise 64 rows, 64 keys and a pack_max of 32. Refuses attention on tensors.
 
@@ -56,7 +58,8 @@ def SkipDecayed : Pass<"tile-skip-decayed"> {
     before `tile.split_keys` divides it, by what is certain without any state (`tile.least_state`); another remark says where not.
 
     Needs what `convert-attn-to-tile` leaves: one `tile.for_keys`, a `tile.key_range` and a `tile.split_keys` per instance, with the
-    modifiers as the author ordered them; it comes before `tile-fuse-scores`. Leaves a `side` on each loop, norms of rows
+    modifiers as the author ordered them; it comes before `tile-fuse-scores`, after which it finds no modifier to ask and leaves
+    kernels as they are. Leaves a `side` on each loop, norms of rows
     (`tile.row_norms`) and of keys (`tile.key_norms`), and the bound of the modifiers in `tile.narrow`. Kernels with few queries are
     left as they are unless the caller keeps the norms (`key_norms`): to compute them reads every key, as much as the rows
     themselves do; where the number of queries is known only at run time, all keys are near if it is small. Refuses nothing: instances
@@ -112,7 +115,8 @@ def FuseScores : Pass<"tile-fuse-scores"> {
     and what the score does not depend on is erased, so that it hides no pairs.
     Knows no modifier by name. A remark says which structure was found.
 
-    Needs `tile.score` with modifiers and masks as the author ordered them, in natural units: `tile-use-base2` comes after. Leaves
+    Needs `tile.score` with modifiers and masks as the author ordered them, in natural units: `tile-use-base2` comes after, and
+    refuses to come before. Leaves
     score bodies without score modifiers and masks, of `tile.affine`, `tile.diagonal`, `tile.pieces`, `tile.visible` and plain
     arithmetic. Refuses nothing: arithmetic of the author stays where it is and ends the structure of what comes before it.
 
@@ -159,9 +163,9 @@ def UseBase2 : Pass<"tile-use-base2"> {
     log2(e), pushed into slopes, constants, diagonals and the gain of the dot product where the structure allows, else as one
     multiplication.
 
-    Needs score bodies in natural units, after `tile-fuse-scores`: a modifier that is expanded later would not be scaled. Leaves
-    every `tile.score` marked `base2`, and each factor that was folded with `tile.exact_factor`, its value before rounding. Refuses
-    nothing; a score op that is marked already is left alone, so that the pass may run again.
+    Needs score bodies after `tile-fuse-scores`. Leaves every `tile.score`, `tile.narrow` and `tile.least_state` `base2`, and each
+    factor that was folded with `tile.exact_factor`, its value before rounding. Refuses scores with masks or modifiers, which are
+    in natural units; an op that is `base2` already is left alone, so that the pass may run again.
 
     ```mlir
     // RUN: camber-opt --tile-use-base2
@@ -179,7 +183,7 @@ def UseBase2 : Pass<"tile-use-base2"> {
     becomes
 
     ```mlir
-    ... attributes {base2} ...
+    ... base2 ...
       %s2 = arith.mulf %s, %log2e {tile.exact_factor = 1.4426950408889634 : f64} : f32
       ...
       %slope2 = arith.mulf %slope, %c {tile.exact_factor = 1.4426950408889634 : f64} : f32
@@ -209,10 +213,10 @@ def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
     computed before the loop: from batch, parameters, and the head where all rows of a block are of one. A remark says how ranges
     were split.
 
-    Needs `tile.for_keys` around a `tile.score` without modifiers and masks (`tile-fuse-scores`); base 2 or not makes no
-    difference. Leaves loops marked `full` or `split`, in order of the keys, each continuing the state of the one before. Refuses
-    nothing: loops without scores, and those that are `full` or `split` already, stay as they are, and a break that cannot be
-    computed before the loop leaves its pieces or its limit in every loop.
+    Needs `tile.for_keys` around a `tile.score` after `tile-fuse-scores`; base 2 or not makes no difference. Leaves loops that are
+    `split`, some of them `full`, in order of the keys, each continuing the state of the one before. Refuses scores with
+    modifiers or masks, whose breaks are not written down yet. Loops without scores, and those that are `full` or `split` already,
+    stay as they are, and a break that cannot be computed before the loop leaves its pieces or its limit in every loop.
 
     Under a causal mask, full tiles before the diagonal know no mask, and the loop over the rest has it:
 

@@ -5,6 +5,7 @@
 
 include "mlir/IR/OpBase.td"
 include "mlir/IR/AttrTypeBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Tile_Dialect : Dialect {
   let name = "tile";
@@ -13,6 +14,11 @@ def Tile_Dialect : Dialect {
   let description = [{
     One kernel instance handles a block of rows of one (batch, kv head). Rows enumerate (query head of the group, query
     index), so that grouped-query decoding reads every key once. Values of `!tile.tile` have a shape and no layout.
+
+    Units: scores and bounds of scores are natural logarithms of weights, as the author of a body sees them, until
+    `tile-use-base2` multiplies them by log2(e) and says so on the op that yields them (`base2`). The softmax is base 2 from the
+    start, so a kernel is right once every `tile.score`, `tile.narrow` and `tile.least_state` in it is `base2`, and conversions
+    from this dialect refuse one that is not.
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
@@ -25,6 +31,13 @@ class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemo
 def Tile_InScoreBody : NativeOpTrait<"InScoreBody"> {
   let cppNamespace = "::camber::tile";
 }
+
+/// Of an op whose effects are those of its regions. As an interface, and not the trait RecursiveMemoryEffects, so that
+/// two equal ops that only read become one where nothing is written between them.
+def Tile_EffectsOfRegionsTrait : NativeOpTrait<"EffectsOfRegions"> {
+  let cppNamespace = "::camber::tile";
+}
+def Tile_EffectsOfRegions : TraitList<[MemoryEffectsOpInterface, Tile_EffectsOfRegionsTrait]>;
 
 def Tile_TileType : TypeDef<Tile_Dialect, "Tile"> {
   let mnemonic = "tile";

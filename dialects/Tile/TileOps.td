@@ -132,16 +132,22 @@ def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp
     with `above` all have one above 0. Loops over pairs of one sign need no code for the other. From these two a target may leave out groups for which
     `tile.narrow` has found a tile negligible that others of the block need.
 
+    `split` says that `tile-split-key-ranges` has made the loop: its score bodies are those of its range of distances, and no
+    other split is tried.
+
     Constraints:
     1. the body takes (index, index, carried values…).
     2. carried values, what the body yields and results agree in number and type.
     3. step is in 1 … 2^24-1.
+    4. with `full`, hi - lo is a multiple of the step where both are constants and there are keys.
+    5. with `split`, no `tile.score` of the body has masks or score modifiers: they were fused before.
   }];
   let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Variadic<Tile_TileType>:$inits, UnitAttr:$full,
-                       OptionalAttr<Tile_Side>:$side);
+                       OptionalAttr<Tile_Side>:$side, UnitAttr:$split);
   let results = (outs Variadic<Tile_TileType>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = [{ $lo `to` $hi `step` $step (`full` $full^)? (`side` `(` $side^ `)`)? `iter` `(` $inits `:` type($inits) `)` `->` `(` type($results) `)` attr-dict-with-keyword $body }];
+  let assemblyFormat = [{ $lo `to` $hi `step` $step (`full` $full^)? (`side` `(` $side^ `)`)? `iter` `(` $inits `:` type($inits) `)` `->` `(` type($results) `)`
+    (`split` $split^)? attr-dict-with-keyword $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     mlir::Block *getLoopBody() { return &getBody().front(); }
@@ -179,6 +185,9 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
     Positions are index + base. `masks` are those still to be applied after the body; `tile-fuse-scores` moves them into it.
     With `documents` the last two params are the documents of queries and keys.
 
+    The body yields the score in natural units, with `base2` (`tile-use-base2`) in base 2: log2(e) times that. A conversion takes
+    scores without masks and score modifiers, in base 2.
+
     Constraints:
     1. the body takes (f32, i32, i32, i32, i32, i32, i32, params…).
     2. the body yields one f32.
@@ -189,15 +198,16 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
        `tile.pieces`, `tile.affine`, `tile.diagonal` and `tile.visible`, whose regions hold the same, or ops of the schedule level
        with the trait `InScoreBody`.
     7. each param is an f32 or i32 scalar, or a ranked memref of these.
+    8. with `base2` there are no masks, and no score modifiers in the body: these are in natural units.
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,
                        Index:$first_key, Index:$key_base, Variadic<AnyType>:$params,
-                       DefaultValuedAttr<ArrayAttr, "{}">:$masks, UnitAttr:$documents);
+                       DefaultValuedAttr<ArrayAttr, "{}">:$masks, UnitAttr:$documents, UnitAttr:$base2);
   let results = (outs Tile_TileType:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{ $scores `rows` $rows `batch` $batch `kv_head` $kv_head `query_base` $query_base `keys` $first_key
-    `key_base` $key_base (`params` `(` $params^ `:` type($params) `)`)? (`masks` $masks^)? (`documents` $documents^)? attr-dict-with-keyword
-    `:` type($scores) `,` type($rows) `->` type($result) $body }];
+    `key_base` $key_base (`params` `(` $params^ `:` type($params) `)`)? (`masks` $masks^)? (`documents` $documents^)? (`base2` $base2^)?
+    attr-dict-with-keyword `:` type($scores) `,` type($rows) `->` type($result) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     static constexpr unsigned kNumPairArguments = 7;
@@ -205,11 +215,12 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
   }];
 }
 
-def Tile_PiecesOp : Tile_Op<"pieces", [Pure, SingleBlock, Tile_InScoreBody]> {
+def Tile_PiecesOp : Tile_Op<"pieces", [Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlock, Tile_InScoreBody]> {
   let summary = "a score that depends on the interval its pair's distance falls in";
   let description = [{
     Region k holds for breaks[k-1] ≤ key - query < breaks[k]; its argument is the distance (i32). Only ever inside a score body.
-    `tile-split-key-ranges` replaces it by the one region that holds where a whole range of tiles falls into one interval.
+    `tile-split-key-ranges` replaces it by the one region that holds where a whole range of tiles falls into one interval. Its
+    effects are those of its regions, which may read tables.
 
     Constraints:
     1. one region more than breaks.
@@ -233,11 +244,12 @@ def Tile_AffineOp : Tile_Op<"affine", [Pure, Tile_InScoreBody]> {
   let assemblyFormat = "$score `slope` $slope (`origin` $origin^)? `at` `(` $query `,` $key `)` attr-dict";
 }
 
-def Tile_DiagonalOp : Tile_Op<"diagonal", [Pure, SingleBlockImplicitTerminator<"YieldOp">, Tile_InScoreBody]> {
+def Tile_DiagonalOp : Tile_Op<"diagonal", [
+    Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlockImplicitTerminator<"YieldOp">, Tile_InScoreBody]> {
   let summary = "score + f(head, distance): f is the region; a function of the diagonal only, so it can be tabulated";
   let description = [{
     Region arguments: head and distance (i32). Besides them the region may use batch, head and parameters of the score body and
-    what is computed from these alone.
+    what is computed from these alone. Its effects are those of the region, which may read tables.
 
     Constraints:
     1. the region takes (i32, i32) and yields one f32.
@@ -267,6 +279,8 @@ def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments, Tile_In
 def Tile_SoftmaxUpdateOp : Tile_Op<"softmax_update", [Pure]> {
   let summary = "one step of the online softmax, base 2";
   let description = [{
+    Scores are in base 2. Those that `convert-attn-to-tile` leaves become so with `tile-use-base2` (`base2` of `tile.score`).
+
     ```text
       maximum' = max(maximum, max_j s_j)       (0 in the exponents below where it is -∞)
       p_j      = 2^(s_j - maximum')
@@ -399,8 +413,8 @@ def Tile_LeastStateOp : Tile_Op<"least_state", [MemoryEffects<[MemRead]>, Isolat
 
     Region `nearest` takes batch, head, query position, positions of the first and the last key that exist (i32), then params, and
     yields the position of the nearest key that the row sees, -2^31 if there is none. Region `score` takes limit (f32), batch, head,
-    query position, key position (i32), then params, and yields the lower bound, in natural units and then, by
-    `tile-use-base2`, in base 2.
+    query position, key position (i32), then params, and yields the lower bound, in natural units, with `base2`
+    (`tile-use-base2`) in base 2, as the maximum is.
 
     Constraints:
     1. nearest takes (i32, i32, i32, i32, i32, params…) and yields one i32.
@@ -408,14 +422,16 @@ def Tile_LeastStateOp : Tile_Op<"least_state", [MemoryEffects<[MemRead]>, Isolat
     3. for R rows: maximum, sum and row norms [R].
     4. key norms are a memref [2, ?] of f32.
     5. regions and params are made of what `tile.score` allows (its constraints 6 and 7).
+    6. with `base2` no region holds score modifiers, which are in natural units.
   }];
   let arguments = (ins I1:$useful, Index:$begin, Index:$end, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,
-                       Index:$key_base, Tile_TileType:$row_norms, AnyMemRef:$key_norms, Variadic<AnyType>:$params);
+                       Index:$key_base, Tile_TileType:$row_norms, AnyMemRef:$key_norms, Variadic<AnyType>:$params,
+                       UnitAttr:$base2);
   let results = (outs Tile_TileType:$maximum, Tile_TileType:$sum);
   let regions = (region SizedRegion<1>:$nearest, SizedRegion<1>:$score);
   let assemblyFormat = [{ `where` $useful `keys` $begin `to` $end `rows` $rows `batch` $batch `kv_head` $kv_head `query_base` $query_base
     `key_base` $key_base `norms` `(` $row_norms `,` $key_norms `:` type($row_norms) `,` type($key_norms) `)`
-    (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:` type($rows) `->` type($maximum) `,` type($sum)
+    (`params` `(` $params^ `:` type($params) `)`)? (`base2` $base2^)? attr-dict-with-keyword `:` type($rows) `->` type($maximum) `,` type($sum)
     `nearest` $nearest `score` $score }];
   let hasRegionVerifier = 1;
 }
@@ -437,7 +453,7 @@ def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImpl
     of these keys (or of more). Its arguments are limit (f32), batch, head, query position, positions of the first and the
     last key (i32), then params. The range that the result leaves out has itself been compared, whatever the region rounds.
 
-    The bound is in natural units and becomes one in base 2, as the state is, by `tile-use-base2`, which marks the op `base2`.
+    The bound is in natural units, with `base2` (`tile-use-base2`) in base 2, as the state is.
 
     Constraints:
     1. the region takes (f32, i32, i32, i32, i32, i32, params…).
@@ -447,15 +463,17 @@ def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImpl
     5. region and params are made of what `tile.score` allows (its constraints 6 and 7).
     6. step is in 1 … 2^24-1.
     7. side is below or above.
+    8. with `base2` the region holds no score modifiers, which are in natural units.
   }];
   let arguments = (ins Tile_Side:$side, Index:$lo, Index:$hi, I64Attr:$step, Index:$keys, Tile_RowsType:$rows, Index:$batch,
                        Index:$kv_head, Index:$query_base, Index:$key_base, Tile_TileType:$maximum, Tile_TileType:$sum,
-                       Tile_TileType:$row_norms, AnyMemRef:$key_norms, Variadic<AnyType>:$params);
+                       Tile_TileType:$row_norms, AnyMemRef:$key_norms, Variadic<AnyType>:$params, UnitAttr:$base2);
   let results = (outs Index:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{ $side $lo `to` $hi `step` $step `of` $keys `rows` $rows `batch` $batch `kv_head` $kv_head `query_base` $query_base
     `key_base` $key_base `state` `(` $maximum `,` $sum `:` type($maximum) `,` type($sum) `)` `norms` `(` $row_norms `,` $key_norms `:`
-    type($row_norms) `,` type($key_norms) `)` (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:` type($rows) $body }];
+    type($row_norms) `,` type($key_norms) `)` (`params` `(` $params^ `:` type($params) `)`)? (`base2` $base2^)?
+    attr-dict-with-keyword `:` type($rows) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     /// limit, batch, head, query position, first and last key position.

@@ -45,7 +45,7 @@ struct ConvertAttnToTile : tile::impl::ConvertAttnToTileBase<ConvertAttnToTile> 
     getOperation()->walk([&](attn::AttentionOp op) { ops.push_back(op); });
     for (attn::AttentionOp op : ops) {
       if (!isa<MemRefType>(op.getQuery().getType())) {
-        op.emitError("works on memrefs; bufferise first");
+        op.emitOpError() << "works on memrefs, got " << op.getQuery().getType() << "; run attn-bufferize first";
         return signalPassFailure();
       }
       convert(op);

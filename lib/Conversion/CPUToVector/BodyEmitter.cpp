@@ -9,6 +9,7 @@ using namespace camber;
 using namespace camber::cpu;
 
 BodyEmitter::BodyEmitter(Block &body, ArrayRef<Scope> argumentScopes, VectorBuilder &v) : body(body), v(v) {
+  tile::lowerScoreStructure(body);
   for (auto [argument, scope] : llvm::zip_equal(body.getArguments(), argumentScopes))
     scopes[argument] = scope;
   for (Operation &operation : body.without_terminator()) {

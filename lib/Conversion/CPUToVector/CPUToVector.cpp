@@ -2,6 +2,7 @@
 // convert-cpu-to-vector: one emitter per op of the cpu dialect.
 #include "BodyEmitter.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Tile/Kernel.h"
 #include "camber/Dialect/Tile/ScoreStructure.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -17,6 +18,8 @@ using namespace camber::cpu;
 namespace {
 struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPUToVector> {
   void runOnOperation() override {
+    if (failed(tile::refuseKernels(getOperation(), "convert-tile-to-cpu")))
+      return signalPassFailure();
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa_and_nonnull<CPUDialect>(op->getDialect()) && !isa<Exp2Op>(op))

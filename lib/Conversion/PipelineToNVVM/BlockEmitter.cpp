@@ -2,6 +2,7 @@
 // Control flow, instances and rows; values with registers of their own.
 #include "BlockEmitter.h"
 #include "CopyGroups.h"
+#include "camber/Dialect/Tile/Kernel.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -136,7 +137,7 @@ LogicalResult BlockEmitter::emitOp(Operation &operation) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&operation)
       .Case<scf::ForOp>([&](auto op) { return emitLoop(op); })
       .Case<scf::IndexSwitchOp>([&](auto op) { return emitSwitch(op); })
-      .Case<tile::ScoreOp>([&](auto op) { return emitScore(op), success(); })
+      .Case<tile::ScoreOp>([&](auto op) { return emitScore(op); })
       .Case<attn::LookupOp>([&](auto op) { return emitLookup(op), success(); })
       .Case<InstanceOp>([&](auto op) { return emitInstance(op), success(); })
       .Case<RingOp>([&](auto op) { return emitRing(op), success(); })
@@ -150,8 +151,16 @@ LogicalResult BlockEmitter::emitOp(Operation &operation) {
       .Case<MergeOp>([&](auto op) { return emitMerge(op), success(); })
       .Case<RowNormsOp>([&](auto op) { return emitRowNorms(op), success(); })
       .Case<KeyNormsOp>([&](auto op) { return emitKeyNorms(op), success(); })
-      .Case<tile::LeastStateOp>([&](auto op) { return emitLeastState(op), success(); })
-      .Case<tile::NarrowOp>([&](auto op) { return emitNarrow(op), success(); })
+      .Case<tile::LeastStateOp>([&](auto op) -> LogicalResult {
+        if (failed(tile::checkLowered(op)))
+          return failure();
+        return emitLeastState(op), success();
+      })
+      .Case<tile::NarrowOp>([&](auto op) -> LogicalResult {
+        if (failed(tile::checkLowered(op)))
+          return failure();
+        return emitNarrow(op), success();
+      })
       .Case<tile::InitOp>([&](auto op) { return emitInit(op), success(); })
       .Case<SoftmaxUpdateOp>([&](auto op) { return emitSoftmaxUpdate(op), success(); })
       .Case<TableOp>([&](auto op) { return emitTable(op), success(); })
@@ -308,6 +317,8 @@ namespace camber::pipeline {
 namespace {
 struct ConvertPipelineToNVVM : pipeline::impl::ConvertPipelineToNVVMBase<ConvertPipelineToNVVM> {
   void runOnOperation() override {
+    if (failed(tile::refuseKernels(getOperation(), "convert-tile-to-pipeline")))
+      return signalPassFailure();
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       auto geometry = function->getAttrOfType<tile::GeometryAttr>("camber.geometry");
       auto schedule = function->getAttrOfType<ScheduleAttr>("camber.schedule");

@@ -149,7 +149,7 @@ private:
   Value evaluate(mlir::Block &body, mlir::IRMapping &values);
   /// From the position of each row of this thread to a position (i32), in float32.
   Fragment distancesTo(Value position, Value queryBase);
-  void emitScore(tile::ScoreOp op);
+  mlir::LogicalResult emitScore(tile::ScoreOp op);
   void emitTable(TableOp op);
   mlir::LogicalResult emitTabulate(TabulateOp op);
   /// Where the entries of the thread's rows begin that its columns read: that of column (0, 0). Others are a constant

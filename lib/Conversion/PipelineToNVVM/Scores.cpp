@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Score bodies: what a thread evaluates for each pair it holds, and other regions of the same operations.
 #include "BlockEmitter.h"
+#include "camber/Dialect/Tile/Kernel.h"
 #include "camber/Dialect/Tile/ScoreStructure.h"
 
 using namespace mlir;
@@ -55,7 +56,9 @@ Fragment BlockEmitter::distancesTo(Value position, Value queryBase) {
   });
 }
 
-void BlockEmitter::emitScore(tile::ScoreOp op) {
+LogicalResult BlockEmitter::emitScore(tile::ScoreOp op) {
+  if (failed(tile::checkLowered(op)))
+    return failure();
   Block &body = *op.getScoreBody();
   tile::lowerScoreStructure(body);
   auto arguments = body.getArguments();
@@ -93,6 +96,7 @@ void BlockEmitter::emitScore(tile::ScoreOp op) {
     score = evaluate(body, values);
   }
   fragments[op.getResult()] = std::move(scores);
+  return success();
 }
 
 SmallVector<Value> BlockEmitter::entriesOf(EntryOp op, Value firstPosition, Value queryBase, IRMapping &uniform) {
@@ -110,6 +114,7 @@ LogicalResult BlockEmitter::emitTabulate(TabulateOp op) {
   if (geometry.getPacked())
     return op.emitOpError("needs rows of one head, and those of this block are packed");
   Block &body = op.getBody().front();
+  tile::lowerScoreStructure(body);
   IRMapping uniform = uniformValues(body, TabulateOp::kNumDistanceArguments, op.getParams());
   uniform.map(body.getArgument(0), toI32(mapping.lookup(op.getBatch())));
   uniform.map(body.getArgument(1), add(head, geometry.getHeadOffset()));
@@ -132,6 +137,7 @@ LogicalResult BlockEmitter::emitTabulate(TabulateOp op) {
 
 void BlockEmitter::emitRowValues(RowValuesOp op) {
   Block &body = op.getBody().front();
+  tile::lowerScoreStructure(body);
   IRMapping uniform = uniformValues(body, RowValuesOp::kNumRowArguments, op.getParams());
   uniform.map(body.getArgument(0), toI32(mapping.lookup(op.getBatch())));
   Fragment result;

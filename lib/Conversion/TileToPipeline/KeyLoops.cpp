@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Loops over keys: one loop for those that follow each other, and copies that run ahead in it.
 #include "KernelBuilder.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/IR/Remarks.h"
 
@@ -9,7 +10,9 @@ using namespace camber;
 using namespace camber::pipeline;
 
 LogicalResult KernelBuilder::takeLoops(Operation **&it, Operation **end, SmallVectorImpl<tile::ForKeysOp> &loops) {
-  // Operations between loops that need no state that a loop leaves are moved before them.
+  // Operations between loops that need no state that a loop leaves are moved before them. So are reads of parameters,
+  // which nothing writes while a kernel runs.
+  auto isMovable = [](Operation *op) { return isMemoryEffectFree(op) || isa<attn::LookupOp>(op); };
   Operation **last = it;
   llvm::SmallPtrSet<Operation *, 16> later;
   for (Operation **op = it; op != end; ++op) {
@@ -23,7 +26,7 @@ LogicalResult KernelBuilder::takeLoops(Operation **&it, Operation **end, SmallVe
       last = op + 1;
       continue;
     }
-    if (!isMemoryEffectFree(*op) ||
+    if (!isMovable(*op) ||
         llvm::any_of((*op)->getOperands(), [&](Value operand) { return later.contains(operand.getDefiningOp()); }))
       later.insert(*op);
   }

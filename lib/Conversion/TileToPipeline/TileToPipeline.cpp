@@ -164,7 +164,8 @@ struct ConvertTileToPipeline : pipeline::impl::ConvertTileToPipelineBase<Convert
     auto convert = [](tile::Kernel kernel) -> LogicalResult {
       auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.instances.getSchedule().value_or(Attribute()));
       if (!schedule)
-        return kernel.instances.emitOpError("must carry a #pipeline.schedule");
+        return kernel.instances.emitOpError(
+            "must carry a #pipeline.schedule; run choose-schedule with a device as target first");
       return KernelBuilder(kernel.function, kernel.instances, schedule).build();
     };
     if (failed(tile::convertKernels(getOperation(), {"_main", "_merge", "_prepare"}, convert)))

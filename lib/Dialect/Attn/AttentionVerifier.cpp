@@ -207,6 +207,14 @@ LogicalResult camber::attn::verifyScalars(Operation *op) {
   return success();
 }
 
+/// Whether the op has no effect but to read: parameters are read from memory.
+static bool onlyReads(Operation *op) {
+  auto effects = getEffectsRecursively(op);
+  return effects && llvm::all_of(*effects, [](const MemoryEffects::EffectInstance &effect) {
+           return isa<MemoryEffects::Read>(effect.getEffect());
+         });
+}
+
 LogicalResult AttentionOp::verifyRegions() {
   Block *body = getBody();
   MLIRContext *context = getContext();
@@ -225,7 +233,7 @@ LogicalResult AttentionOp::verifyRegions() {
                  (op.getDialect() && isa<arith::ArithDialect, math::MathDialect>(op.getDialect()));
     if (!known)
       return op.emitOpError("is not allowed in a score body: use score modifiers, attn.lookup, arith or math");
-    if (!isMemoryEffectFree(&op))
+    if (!onlyReads(&op))
       return op.emitOpError("has side effects, which a score body must not have");
     if (op.getNumRegions())
       return op.emitOpError("has a region, which a score body must not have");

@@ -167,7 +167,7 @@ static LogicalResult verifyBody(Operation *op, Region &body, ArrayRef<Type> expe
   }
   if (!tile::yieldsScore(body.front()))
     return op->emitOpError("body must yield one f32");
-  if (failed(tile::verifyScoreOps(body.front())))
+  if (failed(tile::verifyScoreOps(body.front(), /*base2=*/true)))
     return failure();
   return tile::verifyScoreParams(op, params);
 }
@@ -356,7 +356,7 @@ LogicalResult LeastStateOp::verifyRegions() {
   if (!llvm::equal(nearest.getArgumentTypes(), expected) || nearest.empty() || !isa<tile::YieldOp>(nearest.back()) ||
       nearest.back().getNumOperands() != 1 || nearest.back().getOperand(0).getType() != i32)
     return emitOpError("nearest must take (i32, i32, i32, i32, i32, params…) and yield one i32");
-  if (failed(tile::verifyScoreOps(nearest))) // C4
+  if (failed(tile::verifyScoreOps(nearest, /*base2=*/true))) // C4
     return failure();
   expected[0] = Float32Type::get(getContext());
   return verifyBody(*this, getScore(), expected, getParams());

@@ -152,7 +152,11 @@ LogicalResult RowValuesOp::verifyRegions() {
   ValueRange yielded = body.getTerminator()->getOperands();
   if (!llvm::equal(body.getArgumentTypes(), expected) || yielded.size() != 1 || !yielded[0].getType().isF32()) // C1
     return emitOpError("region must take (i32, i32, params…) and yield one f32");
-  return expectTile(*this, "values", getValues().getType(), {getRows().getType().getCount()}); // C2
+  if (failed(expectTile(*this, "values", getValues().getType(), {getRows().getType().getCount()}))) // C2
+    return failure();
+  if (failed(tile::verifyScoreOps(body, /*base2=*/true))) // C3
+    return failure();
+  return tile::verifyScoreParams(*this, getParams());
 }
 
 LogicalResult RowOffsetsOp::verify() { // C1
@@ -181,7 +185,7 @@ LogicalResult TabulateOp::verifyRegions() {
   llvm::append_range(expected, getParams().getTypes());
   if (!llvm::equal(body.getArgumentTypes(), expected) || !tile::yieldsScore(body)) // C2
     return emitOpError("region must take (i32, i32, i32, params…) and yield one f32");
-  if (failed(tile::verifyScoreOps(body)) || failed(tile::verifyScoreParams(*this, getParams()))) // C3
+  if (failed(tile::verifyScoreOps(body, /*base2=*/true)) || failed(tile::verifyScoreParams(*this, getParams()))) // C3
     return failure();
   return success();
 }

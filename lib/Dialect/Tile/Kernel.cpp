@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels at the tile level: their form, and what conversions of them share.
 #include "camber/Dialect/Tile/Kernel.h"
+#include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -24,7 +25,75 @@ static LogicalResult expectShape(Operation *op, Type type, ArrayRef<int64_t> sha
   return op->emitOpError() << type << " is not of the geometry's sizes";
 }
 
-static LogicalResult checkLoop(tile::ForKeysOp loop, tile::GeometryAttr geometry, tile::LoadRowsOp rows) {
+static LogicalResult checkModifiers(Region &region) {
+  if (Operation *modifier = tile::findScoreModifier(region))
+    return modifier->emitOpError("is a score modifier, which has no code of its own; run tile-fuse-scores first");
+  return success();
+}
+
+LogicalResult camber::tile::checkLowered(ScoreOp score) {
+  if (!score.getMasks().empty())
+    return score.emitOpError() << "masks " << score.getMasks() << " were not fused; run tile-fuse-scores first";
+  if (failed(checkModifiers(score.getBody())))
+    return failure();
+  if (!score.getBase2())
+    return score.emitOpError("yields scores in natural units, and the softmax takes base 2; run tile-use-base2 first");
+  return success();
+}
+
+LogicalResult camber::tile::checkLowered(NarrowOp narrow) {
+  if (!narrow.getBase2())
+    return narrow.emitOpError("must be in base 2; run tile-use-base2 first");
+  return checkModifiers(narrow.getBody());
+}
+
+LogicalResult camber::tile::checkLowered(LeastStateOp least) {
+  if (!least.getBase2())
+    return least.emitOpError("must be in base 2; run tile-use-base2 first");
+  return checkModifiers(least.getScore());
+}
+
+namespace {
+/// What all loops of a kernel have in common: the code around the score bodies is there once.
+struct Common {
+  tile::InstancesOp instances;
+  tile::LoadRowsOp rows;
+  tile::DotOp dot;     ///< of the first loop
+  tile::ScoreOp score; ///< likewise
+  Value keys, values;
+};
+} // namespace
+
+/// Whether the loop takes its own tile of the instance's keys, as its score body is told, and what the others take.
+static LogicalResult checkOperands(tile::ForKeysOp loop, tile::DotOp dot, tile::ScoreOp score, tile::LoadKeysOp keys,
+                                   tile::LoadKeysOp values, Common &common) {
+  auto arguments = common.instances.getBody().front().getArguments();
+  Value batch = arguments[0], kvHead = arguments[1];
+  for (tile::LoadKeysOp load : {keys, values})
+    if (load.getBatch() != batch || load.getKvHead() != kvHead || load.getFirst() != loop.getFirstKey() ||
+        load.getCount() != loop.getCount())
+      return load.emitOpError("must load the loop's tile of the instance's batch and kv head");
+  if (score.getRows() != arguments[2] || score.getBatch() != batch || score.getKvHead() != kvHead ||
+      score.getFirstKey() != loop.getFirstKey())
+    return score.emitOpError("must be of the instance's rows, batch and kv head and of the loop's keys");
+  if (!common.dot) {
+    common.dot = dot, common.score = score, common.keys = keys.getSource(), common.values = values.getSource();
+    return success();
+  }
+  if (dot.getGain() != common.dot.getGain())
+    return dot.emitOpError() << "has the gain " << dot.getGain().convertToDouble() << ", and the loop before "
+                             << common.dot.getGain().convertToDouble()
+                             << "; run tile-use-base2 before tile-split-key-ranges";
+  if (keys.getSource() != common.keys || values.getSource() != common.values)
+    return loop.emitOpError("must take the keys and values of the loops before it");
+  if (score.getQueryBase() != common.score.getQueryBase() || score.getKeyBase() != common.score.getKeyBase())
+    return score.emitOpError("must have the positions of the loops before it");
+  return success();
+}
+
+static LogicalResult checkLoop(tile::ForKeysOp loop, Common &common) {
+  tile::GeometryAttr geometry = common.instances.getGeometry();
+  tile::LoadRowsOp rows = common.rows;
   Block &body = *loop.getLoopBody();
   auto dot = single<tile::DotOp>(loop, body);
   auto score = dot ? single<tile::ScoreOp>(loop, body) : tile::ScoreOp();
@@ -44,7 +113,32 @@ static LogicalResult checkLoop(tile::ForKeysOp loop, tile::GeometryAttr geometry
       accumulate.getP() != update.getP() || accumulate.getDecay() != update.getDecay() ||
       !isLoad(accumulate.getValues()))
     return loop.emitOpError("must be dot, score, softmax update and accumulate, each on the result of the one before");
-  return expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()});
+  if (failed(expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()})))
+    return failure();
+  auto carried = body.getArguments().drop_front(2);
+  Value next[] = {update.getNewMaximum(), update.getNewSum(), accumulate.getResult()};
+  if (carried.size() != 3 || update.getMaximum() != carried[0] || update.getSum() != carried[1] ||
+      accumulate.getOutput() != carried[2] || !llvm::equal(body.getTerminator()->getOperands(), next))
+    return loop.emitOpError(
+        "must carry maximum, sum and output, and yield what the update and the accumulate make of them");
+  if (failed(checkOperands(loop, dot, score, dot.getKeys().getDefiningOp<tile::LoadKeysOp>(),
+                           accumulate.getValues().getDefiningOp<tile::LoadKeysOp>(), common)))
+    return failure();
+  return tile::checkLowered(score);
+}
+
+/// Each loop goes on from where the one before it ended.
+static LogicalResult checkState(Block &body, tile::InitOp init, tile::FinishOp finish) {
+  ValueRange state = init.getResults();
+  for (auto loop : body.getOps<tile::ForKeysOp>()) {
+    if (!llvm::equal(loop.getInits(), state))
+      return loop.emitOpError("must begin with the state that the op before it leaves");
+    state = loop.getResults();
+  }
+  Value last[] = {finish.getMaximum(), finish.getSum(), finish.getOutput()};
+  if (!llvm::equal(last, state))
+    return finish.emitOpError("must store the state that the op before it leaves");
+  return success();
 }
 
 /// The state of the rows is in buffers, so an op that reads it must stand where they hold what it names.
@@ -69,8 +163,8 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
       if (least || !rowNorms || found.getRowNorms() != rowNorms.getNorms() ||
           !found.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
         return found.emitOpError("must be the only one, and use the norms of the block's rows and keys");
-      if (!found->hasAttr("base2"))
-        return found.emitOpError("must be in base 2; run tile-use-base2 first");
+      if (failed(tile::checkLowered(found)))
+        return failure();
       least = found;
     }
     hasNear = hasNear || isa<tile::NearKeysOp>(op);
@@ -89,8 +183,8 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
     bool isLeast = least && narrow.getMaximum() == least.getMaximum() && narrow.getSum() == least.getSum();
     if (!isLeast && (!state || narrow.getMaximum() != state->getResult(0) || narrow.getSum() != state->getResult(1)))
       return narrow.emitOpError("must use the state that the op before it leaves");
-    if (!narrow->hasAttr("base2"))
-      return narrow.emitOpError("must be in base 2; run tile-use-base2 first");
+    if (failed(tile::checkLowered(narrow)))
+      return failure();
     if (isLeast)
       continue;
     if (llvm::is_contained(narrowed, narrow.getSide()))
@@ -117,23 +211,46 @@ static LogicalResult checkKernel(tile::Kernel kernel) {
     return kernel.function.emitOpError("must be one block, without branches");
   for (Operation &op : kernel.function.getBody().front())
     if (&op != kernel.instances.getOperation() && !op.hasTrait<OpTrait::IsTerminator>() &&
-        (op.getNumRegions() || !isMemoryEffectFree(&op) || isa_and_nonnull<tile::TileDialect>(op.getDialect())))
+        (op.getNumRegions() || !(isMemoryEffectFree(&op) || isa<attn::LookupOp>(op)) ||
+         isa_and_nonnull<tile::TileDialect>(op.getDialect())))
       return op.emitOpError("has no place in a kernel: a function with one tile.instances, sizes and constants");
   tile::GeometryAttr geometry = kernel.instances.getGeometry();
   Block &body = kernel.instances.getBody().front();
   auto rows = single<tile::LoadRowsOp>(kernel.instances, body);
-  if (!rows || !single<tile::InitOp>(kernel.instances, body) || !single<tile::FinishOp>(kernel.instances, body))
+  auto init = rows ? single<tile::InitOp>(kernel.instances, body) : tile::InitOp();
+  auto finish = init ? single<tile::FinishOp>(kernel.instances, body) : tile::FinishOp();
+  if (!finish)
     return failure();
   if (failed(expectShape(rows, rows.getTile().getType(), {geometry.getRows(), geometry.getHeadDim()})))
     return failure();
+  Common common{kernel.instances, rows, {}, {}, {}, {}};
   for (auto loop : body.getOps<tile::ForKeysOp>())
-    if (failed(checkLoop(loop, geometry, rows)))
+    if (failed(checkLoop(loop, common)))
       return failure();
-  return checkNarrowing(body, rows);
+  if (failed(checkNarrowing(body, rows)))
+    return failure();
+  return checkState(body, init, finish);
+}
+
+LogicalResult camber::tile::refuseKernels(ModuleOp module, StringRef pass) {
+  WalkResult found = module.walk([&](Operation *op) {
+    if (!isa<attn::AttentionOp, InstancesOp>(op))
+      return WalkResult::advance();
+    op->emitOpError() << "was not converted; run " << (isa<InstancesOp>(op) ? pass : "convert-attn-to-tile")
+                      << " first";
+    return WalkResult::interrupt();
+  });
+  return failure(found.wasInterrupted());
 }
 
 LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> suffixes,
                                            function_ref<LogicalResult(Kernel)> convert) {
+  WalkResult left = module.walk([](attn::AttentionOp attention) {
+    attention.emitOpError("was not converted; run convert-attn-to-tile first");
+    return WalkResult::interrupt();
+  });
+  if (left.wasInterrupted())
+    return failure();
   SmallVector<Kernel> kernels;
   for (auto function : module.getOps<func::FuncOp>()) {
     auto all = function.getBody().getOps<InstancesOp>();

@@ -48,6 +48,21 @@ void TileType::print(AsmPrinter &printer) const {
   printer << getElementType() << ">";
 }
 
+void camber::tile::collectRegionEffects(Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  for (Region &region : op->getRegions())
+    for (Operation &inner : region.getOps()) {
+      auto known = getEffectsRecursively(&inner);
+      if (!known) {
+        effects.emplace_back(MemoryEffects::Read::get());
+        effects.emplace_back(MemoryEffects::Write::get());
+        continue;
+      }
+      // Without the values they are on, which may be the region's own.
+      for (const MemoryEffects::EffectInstance &effect : *known)
+        effects.emplace_back(effect.getEffect(), effect.getResource());
+    }
+}
+
 void ForKeysOp::build(OpBuilder &builder, OperationState &state, Value lo, Value hi, int64_t step, ValueRange inits,
                       bool full) {
   state.addOperands({lo, hi});

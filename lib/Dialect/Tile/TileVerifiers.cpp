@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The numbered constraints of the tile dialect (dialects/Tile/TileOps.td).
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Tile/TileDialect.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace camber;
@@ -123,7 +122,18 @@ LogicalResult ForKeysOp::verifyRegions() {
   if (getResultTypes() != getInits().getTypes() ||
       getLoopBody()->getTerminator()->getOperandTypes() != getInits().getTypes()) // C2
     return emitOpError("carried values, what the body yields and results must agree in number and type");
-  return expectStep(*this, getStep()); // C3
+  if (failed(expectStep(*this, getStep()))) // C3
+    return failure();
+  std::optional<int64_t> lo = attn::getConstant(getLo()), hi = attn::getConstant(getHi()); // C4
+  if (getFull() && lo && hi && *hi > *lo && (*hi - *lo) % static_cast<int64_t>(getStep()))
+    return emitOpError() << "says that all tiles are full, and keys " << *lo << " to " << *hi
+                         << " are no whole number of tiles of " << getStep();
+  if (getSplit()) // C5
+    for (auto score : getLoopBody()->getOps<ScoreOp>())
+      if (!score.getMasks().empty() || findScoreModifier(score.getBody()))
+        return emitOpError("is split, and its scores have masks or modifiers; run tile-fuse-scores before "
+                           "tile-split-key-ranges");
+  return success();
 }
 
 LogicalResult BlockHeadOp::verify() {
@@ -210,41 +220,6 @@ LogicalResult FinishOp::verify() {
 
 //===- score bodies ------------------------------------------------------===//
 
-bool camber::tile::yieldsScore(Block &block) {
-  return !block.empty() && isa<YieldOp>(block.back()) && block.back().getNumOperands() == 1 &&
-         block.back().getOperand(0).getType().isF32();
-}
-
-LogicalResult camber::tile::verifyScoreOps(Block &body) {
-  for (Operation &op : body.without_terminator()) {
-    bool structure = op.hasTrait<InScoreBody>();
-    bool arithmetic = op.getDialect() && isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) &&
-                      op.getNumRegions() == 0 && isMemoryEffectFree(&op);
-    if (!structure && !arithmetic && !isa<attn::ScoreModifierOpInterface, attn::LookupOp>(op))
-      return op.emitOpError(
-          "is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.pieces, "
-          "tile.affine, tile.diagonal or tile.visible");
-    if (arithmetic && failed(attn::verifyScalars(&op)))
-      return failure();
-    for (Region &region : op.getRegions())
-      for (Block &block : region)
-        if (failed(verifyScoreOps(block)))
-          return failure();
-  }
-  return success();
-}
-
-LogicalResult camber::tile::verifyScoreParams(Operation *op, ValueRange params) {
-  for (auto [number, param] : llvm::enumerate(params)) {
-    auto table = dyn_cast<MemRefType>(param.getType());
-    Type element = table ? table.getElementType() : param.getType();
-    if (!element.isF32() && !element.isInteger(32))
-      return op->emitOpError() << "param " << number << " must be f32 or i32, or a ranked memref of these, got "
-                               << param.getType();
-  }
-  return success();
-}
-
 LogicalResult ScoreOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32);
   SmallVector<Type> expected = {Float32Type::get(getContext()), i32, i32, i32, i32, i32, i32};
@@ -272,31 +247,13 @@ LogicalResult ScoreOp::verifyRegions() {
     if (interface.readsDocuments() && !getDocuments())
       return emitOpError() << mask << " needs `documents`";
   }
-  if (failed(verifyScoreOps(*getScoreBody()))) // C6
+  if (failed(verifyScoreOps(*getScoreBody(), getBase2()))) // C6, C8
     return failure();
-  return verifyScoreParams(*this, getParams()); // C7
-}
-
-LogicalResult PiecesOp::verifyRegions() {
-  if (getPieces().size() != getBreaks().size() + 1) // C1
-    return emitOpError("needs one region more than breaks");
-  for (Region &piece : getPieces()) // C2
-    if (piece.getNumArguments() != 1 || !piece.getArgument(0).getType().isInteger(32) || !yieldsScore(piece.front()))
-      return emitOpError("each region takes the distance (i32) and yields one f32");
-  return success();
-}
-
-LogicalResult DiagonalOp::verifyRegions() {
-  auto isI32 = [](Type type) { return type.isInteger(32); };
-  if (getFunction().getNumArguments() != 2 || !llvm::all_of(getFunction().getArgumentTypes(), isI32) ||
-      !yieldsScore(getFunction().front())) // C1
-    return emitOpError("region takes head and distance (i32) and yields one f32");
-  return success();
-}
-
-LogicalResult VisibleOp::verify() {
-  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 3)) // C1
-    return emitOpError("takes one score, query and key");
+  if (failed(verifyScoreParams(*this, getParams()))) // C7
+    return failure();
+  if (getBase2() && !getMasks().empty()) // C8
+    return emitOpError() << "is in base 2, and has masks " << getMasks()
+                         << " beside its body; run tile-fuse-scores before tile-use-base2";
   return success();
 }
 
@@ -349,7 +306,7 @@ LogicalResult KeyNormsOp::verify() {
 
 /// The region takes these and then the params, and yields one `result`.
 static LogicalResult expectRegion(Operation *op, StringRef name, Block &body, ArrayRef<Type> leading, ValueRange params,
-                                  Type result) {
+                                  Type result, bool base2) {
   SmallVector<Type> expected(leading);
   llvm::append_range(expected, params.getTypes());
   if (!llvm::equal(body.getArgumentTypes(), expected)) {
@@ -360,7 +317,7 @@ static LogicalResult expectRegion(Operation *op, StringRef name, Block &body, Ar
   if (body.empty() || !isa<YieldOp>(body.back()) || body.back().getNumOperands() != 1 ||
       body.back().getOperand(0).getType() != result)
     return op->emitOpError() << name << " must yield one " << result;
-  return verifyScoreOps(body);
+  return verifyScoreOps(body, base2);
 }
 
 /// What both ops that bound scores know of every row, and of the keys.
@@ -377,8 +334,11 @@ LogicalResult NearKeysOp::verify() { return expectStep(*this, getStep()); } // C
 
 LogicalResult LeastStateOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
-  if (failed(expectRegion(*this, "nearest", getNearest().front(), {i32, i32, i32, i32, i32}, getParams(), i32)) || // C1
-      failed(expectRegion(*this, "score", getScore().front(), {f32, i32, i32, i32, i32}, getParams(), f32)))       // C2
+  bool base2 = getBase2(); // C6
+  if (failed(expectRegion(*this, "nearest", getNearest().front(), {i32, i32, i32, i32, i32}, getParams(), i32,
+                          base2)) || // C1
+      failed(expectRegion(*this, "score", getScore().front(), {f32, i32, i32, i32, i32}, getParams(), f32,
+                          base2))) // C2
     return failure();
   if (failed(expectStateAndNorms(*this))) // C3, C4
     return failure();
@@ -388,7 +348,7 @@ LogicalResult LeastStateOp::verifyRegions() {
 LogicalResult NarrowOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
   SmallVector<Type> leading = {f32, i32, i32, i32, i32, i32};
-  if (failed(expectRegion(*this, "region", *getBoundBody(), leading, getParams(), f32))) // C1, C2
+  if (failed(expectRegion(*this, "region", *getBoundBody(), leading, getParams(), f32, getBase2()))) // C1, C2, C8
     return failure();
   if (failed(expectStateAndNorms(*this))) // C3, C4
     return failure();

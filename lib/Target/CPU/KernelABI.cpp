@@ -3,6 +3,7 @@
 #include "CheckTask.h"
 #include "InterfaceBuilder.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Tile/Kernel.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_EMITKERNELABI
@@ -301,6 +302,8 @@ struct EmitKernelABI : cpu::impl::EmitKernelABIBase<EmitKernelABI> {
                                  << "' is not known; arch must be x86_64 or aarch64";
       return signalPassFailure();
     }
+    if (failed(tile::refuseKernels(getOperation(), "convert-tile-to-cpu")))
+      return signalPassFailure();
     SmallVector<func::FuncOp> tasks;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function->hasAttr("camber.geometry"))

@@ -2,6 +2,7 @@
 // pipeline-emit-kernel-entries: kernels that take the argument struct by value.
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "camber/Dialect/Tile/Kernel.h"
 #include "camber/Runtime/abi.h"
 #include "camber/Target/Arguments.h"
 
@@ -94,10 +95,17 @@ namespace {
 struct EmitKernelEntries : pipeline::impl::EmitKernelEntriesBase<EmitKernelEntries> {
   using EmitKernelEntriesBase::EmitKernelEntriesBase;
   void runOnOperation() override {
+    if (failed(tile::refuseKernels(getOperation(), "convert-tile-to-pipeline")))
+      return signalPassFailure();
     SmallVector<func::FuncOp> functions;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (function->hasAttr("camber.shared_bytes"))
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (function->hasAttr("camber.shared_bytes")) {
         functions.push_back(function);
+      } else if (isa_and_nonnull<ScheduleAttr>(function->getAttr("camber.schedule"))) {
+        function.emitOpError("is what a thread block does; run convert-pipeline-to-nvvm first");
+        return signalPassFailure();
+      }
+    }
     if (functions.empty())
       return;
     DictionaryAttr facts = describeLaunch(functions);

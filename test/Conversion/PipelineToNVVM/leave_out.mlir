@@ -27,7 +27,7 @@ func.func @row_norms(%n: index, %lo: index, %hi: index, %norms: memref<2x?xf32>,
   // CHECK: scf.yield
   %end = tile.narrow below %lo to %hi step 64 of %n rows %rows batch %batch kv_head %head query_base %c0 key_base %c0
       state(%m, %l : !tile.tile<64xf32>, !tile.tile<64xf32>) norms(%q, %norms : !tile.tile<64xf32>, memref<2x?xf32>)
-      attributes {base2} : !tile.rows<64> {
+      base2 : !tile.rows<64> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
     tile.yield %limit : f32
   }
@@ -90,7 +90,7 @@ func.func @above(%n: index, %lo: index, %hi: index, %norms: memref<2x?xf32>, %ou
   %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
   %end = tile.narrow above %lo to %hi step 64 of %n rows %rows batch %batch kv_head %head query_base %c0 key_base %c0
       state(%m, %l : !tile.tile<64xf32>, !tile.tile<64xf32>) norms(%q, %norms : !tile.tile<64xf32>, memref<2x?xf32>)
-      attributes {base2} : !tile.rows<64> {
+      base2 : !tile.rows<64> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
     tile.yield %limit : f32
   }

@@ -14,7 +14,7 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
     %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -36,7 +36,7 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
     }
     %hi = tile.narrow above %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%0#0, %0#1 : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -120,7 +120,7 @@ func.func @without_row_norms(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.narrow' op must use the norms of the block's rows and keys}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%m, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -146,7 +146,7 @@ func.func @other_row_norms(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.narrow' op must use the norms of the block's rows and keys}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%m, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -171,7 +171,7 @@ func.func @other_key_norms(%q: memref<1x2x8x16xf32>, %norms: memref<2x?xf32>) {
     // expected-error @below {{'tile.narrow' op must use the norms of the block's rows and keys}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %norms : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -198,7 +198,7 @@ func.func @other_maximum(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.narrow' op must use the state that the op before it leaves}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%l, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -225,7 +225,7 @@ func.func @other_sum(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.narrow' op must use the state that the op before it leaves}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %m : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -268,7 +268,7 @@ func.func @state_before_the_loop(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.narrow' op must use the state that the op before it leaves}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -320,14 +320,14 @@ func.func @side_twice(%q: memref<1x2x8x16xf32>) {
     %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
     // expected-error @below {{'tile.narrow' op must be the only one of its side}}
     %again = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -353,7 +353,7 @@ func.func @loop_of_the_other_side(%q: memref<1x2x8x16xf32>) {
     %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -396,7 +396,7 @@ func.func @before_near_keys(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.narrow' op must come after the tile.near_keys that its side refers to}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -418,7 +418,7 @@ func.func @before_near_keys(%q: memref<1x2x8x16xf32>) {
     }
     %hi = tile.narrow above %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%0#0, %0#1 : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -460,7 +460,7 @@ func.func @loop_before_near_keys(%q: memref<1x2x8x16xf32>) {
     }
     %hi = tile.narrow above %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%0#0, %0#1 : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }

@@ -15,7 +15,7 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
     %lm, %ll = tile.least_state where %c keys %b to %g rows %rows batch %b kv_head %g query_base %b key_base %b
         norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+        base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
     ^bb0(%batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %first : i32
     } score {
@@ -25,13 +25,13 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
     %tiles:4 = tile.near_keys %b to %g step 8 rows %rows query_base %b key_base %b : !tile.rows<8>
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%lm, %ll : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
     %seen = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }
@@ -57,7 +57,7 @@ func.func @least_state_twice(%q: memref<1x2x8x16xf32>) {
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
     %lm, %ll = tile.least_state where %c keys %b to %g rows %rows batch %b kv_head %g query_base %b key_base %b
         norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+        base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
     ^bb0(%batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %first : i32
     } score {
@@ -67,7 +67,7 @@ func.func @least_state_twice(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.least_state' op must be the only one, and use the norms of the block's rows and keys}}
     %again:2 = tile.least_state where %c keys %b to %g rows %rows batch %b kv_head %g query_base %b key_base %b
         norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+        base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
     ^bb0(%batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %first : i32
     } score {
@@ -96,7 +96,7 @@ func.func @without_row_norms(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.least_state' op must be the only one, and use the norms of the block's rows and keys}}
     %lm, %ll = tile.least_state where %c keys %b to %g rows %rows batch %b kv_head %g query_base %b key_base %b
         norms(%m, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+        base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
     ^bb0(%batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %first : i32
     } score {
@@ -126,7 +126,7 @@ func.func @other_row_norms(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.least_state' op must be the only one, and use the norms of the block's rows and keys}}
     %lm, %ll = tile.least_state where %c keys %b to %g rows %rows batch %b kv_head %g query_base %b key_base %b
         norms(%m, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+        base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
     ^bb0(%batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %first : i32
     } score {
@@ -155,7 +155,7 @@ func.func @other_key_norms(%q: memref<1x2x8x16xf32>, %norms: memref<2x?xf32>) {
     // expected-error @below {{'tile.least_state' op must be the only one, and use the norms of the block's rows and keys}}
     %lm, %ll = tile.least_state where %c keys %b to %g rows %rows batch %b kv_head %g query_base %b key_base %b
         norms(%qn, %norms : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+        base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
     ^bb0(%batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %first : i32
     } score {
@@ -214,7 +214,7 @@ func.func @half_of_the_least_state(%q: memref<1x2x8x16xf32>) {
     %kn = tile.key_norms %q[%b, %g] keys %b to %g q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
     %lm, %ll = tile.least_state where %c keys %b to %g rows %rows batch %b kv_head %g query_base %b key_base %b
         norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+        base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
     ^bb0(%batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %first : i32
     } score {
@@ -224,7 +224,7 @@ func.func @half_of_the_least_state(%q: memref<1x2x8x16xf32>) {
     // expected-error @below {{'tile.narrow' op must use the state that the op before it leaves}}
     %lo = tile.narrow below %b to %g step 8 of %g rows %rows batch %b kv_head %g query_base %b key_base %b
         state(%lm, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>)
-        attributes {base2} : !tile.rows<8> {
+        base2 : !tile.rows<8> {
     ^bb0(%limit: f32, %batch: i32, %h: i32, %p: i32, %first: i32, %last: i32):
       tile.yield %limit : f32
     }

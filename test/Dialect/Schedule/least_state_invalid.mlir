@@ -110,3 +110,20 @@ func.func @least_state_c4(%i: index, %heads: memref<16xi32>, %rows: memref<16xi3
   }
   return
 }
+
+// -----
+
+func.func @least_state_c4_modifier(%i: index, %heads: memref<16xi32>, %rows: memref<16xi32>, %n: memref<16xf32>, %k: memref<2x?xf32>, %m: memref<16xf32>, %l: memref<16xf32>, %slopes: memref<4xf32>) {
+  cpu.least_state keys %i to %i base %i batch %i rows(%heads, %rows) count %i norms(%n, %k) into %m, %l params(%slopes : memref<4xf32>)
+         <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 3 : i64, uniform_head}
+         : memref<16xi32>, memref<16xi32>, memref<16xf32>, memref<2x?xf32>, memref<16xf32>, memref<16xf32> nearest {
+  ^bb0(%b: i32, %h: i32, %p: i32, %first: i32, %last: i32, %w: memref<4xf32>):
+    tile.yield %p : i32
+  } score {
+  ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<4xf32>):
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %x = attn.scale %limit, 0.5
+    tile.yield %x : f32
+  }
+  return
+}

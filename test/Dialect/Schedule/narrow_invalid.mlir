@@ -109,6 +109,19 @@ func.func @narrow_c4(%i: index, %heads: memref<16xi32>, %r: memref<16xi32>, %m: 
 
 // -----
 
+func.func @narrow_c4_modifier(%i: index, %heads: memref<16xi32>, %r: memref<16xi32>, %m: memref<16xf32>, %l: memref<16xf32>, %k: memref<2x?xf32>, %e: memref<1xi32>) -> index {
+  %0 = cpu.narrow %i to %i step 64 of %i base %i batch %i rows(%heads, %r) count %i state(%m, %l) norms(%l, %k) ends %e
+         <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 0 : i64} : memref<16xi32>, memref<16xi32>, memref<16xf32>, memref<16xf32>, memref<16xf32>, memref<2x?xf32>, memref<1xi32> {
+  ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %x = attn.scale %limit, 0.5
+    tile.yield %x : f32
+  }
+  return %0 : index
+}
+
+// -----
+
 func.func @narrow_c5(%i: index, %heads: memref<16xi32>, %r: memref<16xi32>, %m: memref<16xf32>, %l: memref<16xf32>, %k: memref<2x?xf32>, %e: memref<1xi32>) -> index {
   // expected-error @below {{step must be in 1 … 2^24-1, got 0}}
   %0 = cpu.narrow %i to %i step 0 of %i base %i batch %i rows(%heads, %r) count %i state(%m, %l) norms(%l, %k) ends %e

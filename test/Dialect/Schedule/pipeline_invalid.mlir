@@ -281,6 +281,44 @@ func.func @row_values_c2(%rows: !tile.rows<64>, %n: index) {
 
 // -----
 
+func.func @row_values_c3(%rows: !tile.rows<64>, %n: index, %m: memref<4xf32>) {
+  %0 = pipeline.row_values %rows batch %n params(%m : memref<4xf32>) : <64> -> <64xf32> {
+  ^bb0(%batch: i32, %head: i32, %table: memref<4xf32>):
+    %c0 = arith.constant 0 : index
+    // expected-error @below {{'memref.load' op is not allowed in a score body}}
+    %x = memref.load %table[%c0] : memref<4xf32>
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @row_values_c3_modifier(%rows: !tile.rows<64>, %n: index) {
+  %0 = pipeline.row_values %rows batch %n : <64> -> <64xf32> {
+  ^bb0(%batch: i32, %head: i32):
+    %x = arith.constant 1.0 : f32
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %y = attn.scale %x, 0.5
+    tile.yield %y : f32
+  }
+  return
+}
+
+// -----
+
+func.func @row_values_c3_params(%rows: !tile.rows<64>, %n: index, %m: tensor<4xf32>) {
+  // expected-error @below {{param 0 must be f32 or i32, or a ranked memref of these, got 'tensor<4xf32>'}}
+  %0 = pipeline.row_values %rows batch %n params(%m : tensor<4xf32>) : <64> -> <64xf32> {
+  ^bb0(%batch: i32, %head: i32, %table: tensor<4xf32>):
+    %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
 func.func @row_offsets_c1(%rows: !tile.rows<64>, %n: index, %slopes: !tile.tile<32xf32>) {
   // expected-error @below {{slopes must be [64], got '!tile.tile<32xf32>'}}
   %0 = pipeline.row_offsets %slopes rows %rows query_base %n keys %n key_base %n : <32xf32>, <64>
@@ -335,6 +373,19 @@ func.func @tabulate_c3(%table: memref<96xf32, 3>, %least: i32, %n: index) {
     // expected-error @below {{is not allowed in a score body}}
     pipeline.barrier
     %x = arith.constant 1.0 : f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+func.func @tabulate_c3_modifier(%table: memref<96xf32, 3>, %least: i32, %n: index) {
+  pipeline.tabulate %table from %least batch %n : memref<96xf32, 3> {
+  ^bb0(%batch: i32, %head: i32, %distance: i32):
+    %c = arith.constant 1.0 : f32
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %x = attn.scale %c, 0.5
     tile.yield %x : f32
   }
   return

@@ -153,6 +153,23 @@ func.func @scores_c6(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<
 
 // -----
 
+func.func @scores_c6_modifier(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<[?, 1], offset: ?>>, %i: index, %head:
+                     memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
+                     memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {
+  cpu.scores %packed, %k count %i first %i base %i batch %i from %i to %i rows(%head, %pos, %row) into %scores maximum(%m, %new)
+    params(%w : memref<4xf32>) tables(%table : memref<80xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+    attributes {full, gain = 1.0 : f64, head_offset = 4 : i64, uniform_head}
+    : memref<2x64x16xf32>, memref<?x64xf32, strided<[?, 1], offset: ?>>, memref<32xi32>, memref<32xi32>, memref<32xi32>, memref<48x48xf32>, memref<32xf32>, memref<32xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>, %t: f32):
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %x = attn.scale %s, 0.5
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
 func.func @scores_c7(%packed: memref<2x64x16xf32>, %k: memref<?x64xf32, strided<[?, 1], offset: ?>>, %i: index, %head:
                      memref<32xi32>, %pos: memref<32xi32>, %row: memref<32xi32>, %scores: memref<48x48xf32>, %m:
                      memref<32xf32>, %new: memref<32xf32>, %w: memref<4xf32>, %table: memref<80xf32>) {

@@ -101,3 +101,17 @@ func.func @tabulate_c4(%table: memref<80xf32>, %i: index, %head: memref<32xi32>,
   }
   return
 }
+
+// -----
+
+func.func @tabulate_c4_modifier(%table: memref<80xf32>, %i: index, %head: memref<32xi32>, %pos: memref<32xi32>, %w: memref<4xf32>) {
+  cpu.tabulate %table count %i first %i base %i batch %i rows(%head, %pos) params(%w : memref<4xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+    attributes {head_offset = 0 : i64} : memref<80xf32>, memref<32xi32>, memref<32xi32> {
+  ^bb0(%b: i32, %h: i32, %d: i32, %slopes: memref<4xf32>):
+    %c = arith.constant 0.5 : f32
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %x = attn.scale %c, 0.5
+    tile.yield %x : f32
+  }
+  return
+}

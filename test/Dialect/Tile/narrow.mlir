@@ -15,7 +15,7 @@ func.func @norms(%t: !tile.tile<8x16xf32>, %keys: memref<1x2x?x16xf16>, %i: inde
 // CHECK: tile.narrow below %{{.*}} to %{{.*}} step 32 of %{{.*}} rows %{{.*}} batch %{{.*}} kv_head %{{.*}} query_base %{{.*}} key_base %{{.*}} state(%{{.*}}, %{{.*}} : <8xf32>, <8xf32>) norms(%{{.*}}, %{{.*}} : <8xf32>, memref<2x?xf32>) params(%{{.*}} : memref<4xf32>) : <8> {
 // CHECK: ^bb0(%[[LIMIT:.*]]: f32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: memref<4xf32>):
 // CHECK: tile.yield %[[LIMIT]] : f32
-// CHECK: tile.narrow above {{.*}} attributes {base2} : <8> {
+// CHECK: tile.narrow above {{.*}} base2 : <8> {
 func.func @narrow(%i: index, %rows: !tile.rows<8>, %m: !tile.tile<8xf32>, %norms: memref<2x?xf32>, %w: memref<4xf32>) -> (index, index) {
   %0 = tile.narrow below %i to %i step 32 of %i rows %rows batch %i kv_head %i query_base %i key_base %i
          state(%m, %m : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%m, %norms : !tile.tile<8xf32>, memref<2x?xf32>)
@@ -25,7 +25,7 @@ func.func @narrow(%i: index, %rows: !tile.rows<8>, %m: !tile.tile<8xf32>, %norms
   }
   %1 = tile.narrow above %i to %i step 32 of %i rows %rows batch %i kv_head %i query_base %i key_base %i
          state(%m, %m : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%m, %norms : !tile.tile<8xf32>, memref<2x?xf32>)
-         attributes {base2} : !tile.rows<8> {
+         base2 : !tile.rows<8> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
     tile.yield %limit : f32
   }

@@ -174,3 +174,17 @@ func.func @key_range_c1(%i: index) {
   tile.key_range %i to %i step 16777216 split %i
   return
 }
+
+// -----
+
+func.func @narrow_c8(%t: !tile.tile<8x16xf32>, %norms: memref<2x?xf32>, %rows: !tile.rows<8>, %i: index, %s: !tile.tile<8xf32>) -> index {
+  %0 = tile.narrow below %i to %i step 64 of %i rows %rows batch %i kv_head %i query_base %i key_base %i
+         state(%s, %s : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%s, %norms : !tile.tile<8xf32>, memref<2x?xf32>) base2
+         : !tile.rows<8> {
+  ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %j0: i32, %j1: i32):
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %1 = attn.scale %limit, 0.5
+    tile.yield %1 : f32
+  }
+  return %0 : index
+}

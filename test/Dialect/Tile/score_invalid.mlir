@@ -126,3 +126,32 @@ func.func @score_c7(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index, %
   }
   return
 }
+
+// -----
+
+func.func @score_c8(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index) {
+  // expected-error @below {{is in base 2, and has masks [#attn.causal] beside its body; run tile-fuse-scores before tile-use-base2}}
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i masks [#attn.causal] base2
+    : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %n: i32):
+    tile.yield %s : f32
+  }
+  return
+}
+
+// -----
+
+func.func @score_c8_modifier(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index) {
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i base2
+    : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %n: i32):
+    %1 = tile.pieces at(%p, %j) {
+    ^bb0(%d: i32):
+      // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+      %2 = attn.scale %s, 0.5
+      tile.yield %2 : f32
+    }
+    tile.yield %1 : f32
+  }
+  return
+}

@@ -38,7 +38,7 @@
 // SPLIT: tile.for_keys {{.*}} full side(near)
 // SPLIT: tile.for_keys {{.*}} full side(near)
 // SPLIT: tile.visible {{.*}} max
-// SPLIT: tile.narrow below {{.*}} attributes {base2}
+// SPLIT: tile.narrow below {{.*}} base2
 // SPLIT: %[[SCALED:.*]] = arith.mulf %{{.*}}, %{{.*}} {tile.exact_factor = 1.4426
 // SPLIT-NEXT: tile.yield %[[SCALED]]
 // SPLIT: tile.for_keys {{.*}} full side(below)

@@ -14,7 +14,7 @@ func.func @split_keys(%i: index, %keys: memref<1x2x?x16xf16>, %given: memref<1x2
 }
 
 // CHECK-LABEL: func.func @least_state
-// CHECK: %{{[^ ,]+}}, %{{[^ ,]+}} = tile.least_state where %{{.*}} keys %{{.*}} to %{{.*}} rows %{{.*}} batch %{{.*}} kv_head %{{.*}} query_base %{{.*}} key_base %{{.*}} norms(%{{.*}}, %{{.*}} : <8xf32>, memref<2x?xf32>) params(%{{.*}} : memref<4xf32>) attributes {base2} : <8> -> <8xf32>, <8xf32> nearest {
+// CHECK: %{{[^ ,]+}}, %{{[^ ,]+}} = tile.least_state where %{{.*}} keys %{{.*}} to %{{.*}} rows %{{.*}} batch %{{.*}} kv_head %{{.*}} query_base %{{.*}} key_base %{{.*}} norms(%{{.*}}, %{{.*}} : <8xf32>, memref<2x?xf32>) params(%{{.*}} : memref<4xf32>) base2 : <8> -> <8xf32>, <8xf32> nearest {
 // CHECK: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %[[P:.*]]: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: memref<4xf32>):
 // CHECK: tile.yield %[[P]] : i32
 // CHECK: } score {
@@ -22,7 +22,7 @@ func.func @split_keys(%i: index, %keys: memref<1x2x?x16xf16>, %given: memref<1x2
 // CHECK: tile.yield %[[LIMIT]] : f32
 func.func @least_state(%c: i1, %i: index, %rows: !tile.rows<8>, %n: !tile.tile<8xf32>, %norms: memref<2x?xf32>, %w: memref<4xf32>) -> !tile.tile<8xf32> {
   %m, %l = tile.least_state where %c keys %i to %i rows %rows batch %i kv_head %i query_base %i key_base %i
-         norms(%n, %norms : !tile.tile<8xf32>, memref<2x?xf32>) params(%w : memref<4xf32>) attributes {base2}
+         norms(%n, %norms : !tile.tile<8xf32>, memref<2x?xf32>) params(%w : memref<4xf32>) base2
          : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
   ^bb0(%b: i32, %h: i32, %p: i32, %first: i32, %last: i32, %table: memref<4xf32>):
     tile.yield %p : i32

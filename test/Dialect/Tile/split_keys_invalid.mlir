@@ -145,6 +145,22 @@ func.func @least_state_c5(%c: i1, %i: index, %rows: !tile.rows<8>, %n: !tile.til
 
 // -----
 
+func.func @least_state_c6(%c: i1, %i: index, %rows: !tile.rows<8>, %n: !tile.tile<8xf32>, %norms: memref<2x?xf32>) -> !tile.tile<8xf32> {
+  %m, %l = tile.least_state where %c keys %i to %i rows %rows batch %i kv_head %i query_base %i key_base %i
+         norms(%n, %norms : !tile.tile<8xf32>, memref<2x?xf32>) base2 : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32> nearest {
+  ^bb0(%b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
+    tile.yield %p : i32
+  } score {
+  ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
+    %x = attn.scale %limit, 0.5
+    tile.yield %x : f32
+  }
+  return %m : !tile.tile<8xf32>
+}
+
+// -----
+
 func.func @least_state_c5_params(%c: i1, %i: index, %rows: !tile.rows<8>, %n: !tile.tile<8xf32>, %norms: memref<2x?xf32>) -> !tile.tile<8xf32> {
   // expected-error @below {{param 0 must be f32 or i32, or a ranked memref of these, got 'index'}}
   %m, %l = tile.least_state where %c keys %i to %i rows %rows batch %i kv_head %i query_base %i key_base %i

@@ -16,6 +16,18 @@
 #include <cmath>
 #include <limits>
 
+namespace camber::attn {
+/// Of an op whose only effect is to read the memrefs among its operands.
+template <typename ConcreteOp> class ReadsTables : public mlir::OpTrait::TraitBase<ConcreteOp, ReadsTables> {
+public:
+  void getEffects(llvm::SmallVectorImpl<mlir::MemoryEffects::EffectInstance> &effects) {
+    for (mlir::OpOperand &operand : this->getOperation()->getOpOperands())
+      if (llvm::isa<mlir::BaseMemRefType>(operand.get().getType()))
+        effects.emplace_back(mlir::MemoryEffects::Read::get(), &operand);
+  }
+};
+} // namespace camber::attn
+
 #include "camber/Dialect/Attn/AttnAttrInterfaces.h.inc"
 #include "camber/Dialect/Attn/AttnDialect.h.inc"
 #include "camber/Dialect/Attn/AttnOpInterfaces.h.inc"
@@ -51,8 +63,8 @@ inline bool hasRequiredOperands(llvm::ArrayRef<int32_t> segmentSizes, unsigned r
 /// table; an error at the operation where not.
 llvm::LogicalResult verifyScalars(mlir::Operation *op);
 
-/// Whether kernels of this attention leave out keys whose scores have decayed. What `tile-skip-decayed` finds, before any
-/// pass has run: contracts say so.
+/// Whether kernels of this attention leave out keys whose scores have decayed. What `tile-skip-decayed` finds, before
+/// any pass has run: contracts say so.
 bool leavesOutKeys(AttentionOp op);
 
 /// Lets one-shot bufferisation turn attention on tensors into attention on memrefs.

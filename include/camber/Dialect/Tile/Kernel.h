@@ -9,6 +9,17 @@
 
 namespace camber::tile {
 
+/// Whether scores, or a bound of them, are as a conversion takes them: nothing is left beside the body or in it that a
+/// pass has to lower first, and the units are those of the softmax. Reports what is left, and the pass that was left
+/// out.
+mlir::LogicalResult checkLowered(ScoreOp score);
+mlir::LogicalResult checkLowered(NarrowOp narrow);
+mlir::LogicalResult checkLowered(LeastStateOp least);
+
+/// Fails, with an error that names `pass`, the conversion that was left out, where there is still a kernel at the tile
+/// level or above it.
+mlir::LogicalResult refuseKernels(mlir::ModuleOp module, llvm::StringRef pass);
+
 struct Kernel {
   mlir::func::FuncOp function;
   InstancesOp instances;
@@ -17,7 +28,9 @@ struct Kernel {
 /// Replaces every kernel of the module, once it has been found to be of a form that can be converted. The kernel is one
 /// block with the instances and what sizes and constants need. The instances load their rows once, begin from one
 /// `tile.init`, end with one `tile.finish`, and each loop over keys is dot, score, softmax update and accumulate of its
-/// own tiles, all of the geometry's sizes; ranges of keys are narrowed before the loops over them. The names of the
+/// own tiles, all of the geometry's sizes and of the same keys, values, gain and positions; a loop continues the state
+/// of the one before it; ranges of keys are narrowed before the loops over them. Scores and bounds are lowered
+/// (`checkLowered`). The names of the
 /// functions that it becomes (its own with a suffix) are free. Reports what is not so.
 mlir::LogicalResult convertKernels(mlir::ModuleOp module, llvm::ArrayRef<llvm::StringRef> suffixes,
                                    llvm::function_ref<mlir::LogicalResult(Kernel)> convert);

@@ -14,6 +14,16 @@
 
 namespace camber::tile {
 template <typename ConcreteOp> class InScoreBody : public mlir::OpTrait::TraitBase<ConcreteOp, InScoreBody> {};
+
+/// What the operations in the regions of `op` do. One that does not say may do anything.
+void collectRegionEffects(mlir::Operation *op, llvm::SmallVectorImpl<mlir::MemoryEffects::EffectInstance> &effects);
+
+template <typename ConcreteOp> class EffectsOfRegions : public mlir::OpTrait::TraitBase<ConcreteOp, EffectsOfRegions> {
+public:
+  void getEffects(llvm::SmallVectorImpl<mlir::MemoryEffects::EffectInstance> &effects) {
+    collectRegionEffects(this->getOperation(), effects);
+  }
+};
 } // namespace camber::tile
 
 #include "camber/Dialect/Tile/TileDialect.h.inc"
@@ -31,10 +41,14 @@ namespace camber::tile {
 inline constexpr llvm::StringLiteral kExactFactor = "tile.exact_factor";
 
 /// Constraints that score bodies of the tile and of the schedule level share: what a body may be made of, what its
-/// params may be, and that a block ends by yielding one f32. The first two report what is wrong.
-mlir::LogicalResult verifyScoreOps(mlir::Block &body);
+/// params may be, and that a block ends by yielding one f32. The first two report what is wrong. In base 2 there are no
+/// score modifiers: they take and give natural units.
+mlir::LogicalResult verifyScoreOps(mlir::Block &body, bool base2 = false);
 mlir::LogicalResult verifyScoreParams(mlir::Operation *op, mlir::ValueRange params);
 bool yieldsScore(mlir::Block &block);
+
+/// A score modifier in the region or in one inside of it; null if there is none.
+mlir::Operation *findScoreModifier(mlir::Region &region);
 } // namespace camber::tile
 
 #endif

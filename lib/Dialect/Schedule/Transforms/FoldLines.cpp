@@ -70,7 +70,7 @@ Form formOf(tile::ScoreOp score) {
   else
     line = {};
   bool isOnlyUse = llvm::hasSingleElement(argument.getUses()) || (!line && !sum);
-  return {value == argument && isOnlyUse && score.getMasks().empty(), line, sum};
+  return {value == argument && isOnlyUse && score.getMasks().empty() && score.getBase2(), line, sum};
 }
 
 /// Whether two values of score bodies are computed in the same way from arguments that are the same.

@@ -102,7 +102,7 @@ static Parts findParts(InstancesOp instances) {
     return {};
   parts.score = single<ScoreOp>(*parts.loop.getLoopBody());
   auto dot = parts.score ? parts.score.getScores().getDefiningOp<DotOp>() : DotOp();
-  if (dot) {
+  if (dot && dot.getGain().isExactlyValue(1.0)) { // the norms bound rows · keys
     parts.queries = dot.getRows().getDefiningOp<LoadRowsOp>();
     parts.keys = dot.getKeys().getDefiningOp<LoadKeysOp>();
   }

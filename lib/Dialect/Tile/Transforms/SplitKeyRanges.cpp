@@ -55,9 +55,22 @@ struct SplitKeyRanges : camber::tile::impl::SplitKeyRangesBase<SplitKeyRanges> {
   void runOnOperation() override {
     SmallVector<ForKeysOp> loops;
     getOperation()->walk([&](ForKeysOp loop) {
-      if (!loop.getFull() && !loop->hasAttr("split"))
+      if (!loop.getFull() && !loop.getSplit())
         loops.push_back(loop);
     });
+    // Which distances a mask or a bias has its breaks at, tile-fuse-scores writes down.
+    for (ForKeysOp loop : loops)
+      for (auto score : loop.getLoopBody()->getOps<ScoreOp>()) {
+        Operation *modifier = findScoreModifier(score.getBody());
+        if (!modifier && score.getMasks().empty())
+          continue;
+        if (modifier)
+          modifier->emitOpError("was not fused; run tile-fuse-scores before tile-split-key-ranges");
+        else
+          score.emitOpError() << "masks " << score.getMasks()
+                              << " were not fused; run tile-fuse-scores before tile-split-key-ranges";
+        return signalPassFailure();
+      }
     for (ForKeysOp loop : loops)
       split(loop);
   }
@@ -361,7 +374,7 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     clone.getHiMutable().assign(to);
     clone.getInitsMutable().assign(state);
     clone.setFull(full);
-    clone->setAttr("split", b.getUnitAttr());
+    clone.setSplit(true);
     state = clone.getResults();
     return clone;
   };

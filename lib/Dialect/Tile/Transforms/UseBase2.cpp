@@ -131,24 +131,37 @@ static void hoistGain(ScoreOp score) {
 namespace {
 struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
   void runOnOperation() override {
+    // Masks and modifiers that are fused later would be composed in natural units with what has been scaled.
+    WalkResult early = getOperation()->walk([](ScoreOp score) {
+      Operation *modifier = findScoreModifier(score.getBody());
+      if (modifier)
+        modifier->emitOpError("is in natural units; run tile-fuse-scores before tile-use-base2");
+      else if (!score.getMasks().empty())
+        score.emitOpError() << "masks " << score.getMasks()
+                            << " were not fused; run tile-fuse-scores before tile-use-base2";
+      return modifier || !score.getMasks().empty() ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (early.wasInterrupted())
+      return signalPassFailure();
     getOperation()->walk([&](ScoreOp score) {
-      if (score->hasAttr("base2"))
+      if (score.getBase2())
         return;
       scaleOperand(score.getScoreBody()->getTerminator()->getOpOperand(0), camber::attn::kLog2e);
       hoistGain(score);
-      score->setAttr("base2", UnitAttr::get(score.getContext()));
+      score.setBase2(true);
       ++numScaled;
     });
     // A bound on scores is in their units; its factors are not folded, since it stands for what is not rounded.
-    getOperation()->walk([&](Operation *op) {
-      if (!isa<NarrowOp, LeastStateOp>(op) || op->hasAttr("base2"))
+    auto scaleBound = [](auto op, Block &body) {
+      if (op.getBase2())
         return;
-      // The last region of either.
-      OpOperand &bound = op->getRegions().back().front().getTerminator()->getOpOperand(0);
+      OpOperand &bound = body.getTerminator()->getOpOperand(0);
       OpBuilder b(bound.getOwner());
       bound.set(multiply(b, bound.get(), camber::attn::kLog2e));
-      op->setAttr("base2", b.getUnitAttr());
-    });
+      op.setBase2(true);
+    };
+    getOperation()->walk([&](NarrowOp narrow) { scaleBound(narrow, *narrow.getBoundBody()); });
+    getOperation()->walk([&](LeastStateOp least) { scaleBound(least, least.getScore().front()); });
   }
 };
 } // namespace

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What score bodies of the tile and of the schedule level are made of, and the ops that only they hold.
+#include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Tile/TileDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::tile;
+
+bool camber::tile::yieldsScore(Block &block) {
+  return !block.empty() && isa<YieldOp>(block.back()) && block.back().getNumOperands() == 1 &&
+         block.back().getOperand(0).getType().isF32();
+}
+
+Operation *camber::tile::findScoreModifier(Region &region) {
+  Operation *found = nullptr;
+  region.walk([&](attn::ScoreModifierOpInterface modifier) {
+    found = modifier;
+    return WalkResult::interrupt();
+  });
+  return found;
+}
+
+LogicalResult camber::tile::verifyScoreOps(Block &body, bool base2) {
+  for (Operation &op : body.without_terminator()) {
+    if (base2 && isa<attn::ScoreModifierOpInterface>(op))
+      return op.emitOpError("is a score modifier, which is in natural units, and the scores here are in base 2");
+    bool structure = op.hasTrait<InScoreBody>();
+    bool arithmetic = op.getDialect() && isa<arith::ArithDialect, math::MathDialect>(op.getDialect()) &&
+                      op.getNumRegions() == 0 && isMemoryEffectFree(&op);
+    if (!structure && !arithmetic && !isa<attn::ScoreModifierOpInterface, attn::LookupOp>(op))
+      return op.emitOpError(
+          "is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.pieces, "
+          "tile.affine, tile.diagonal or tile.visible");
+    if (arithmetic && failed(attn::verifyScalars(&op)))
+      return failure();
+    for (Region &region : op.getRegions())
+      for (Block &block : region)
+        if (failed(verifyScoreOps(block, base2)))
+          return failure();
+  }
+  return success();
+}
+
+LogicalResult camber::tile::verifyScoreParams(Operation *op, ValueRange params) {
+  for (auto [number, param] : llvm::enumerate(params)) {
+    auto table = dyn_cast<MemRefType>(param.getType());
+    Type element = table ? table.getElementType() : param.getType();
+    if (!element.isF32() && !element.isInteger(32))
+      return op->emitOpError() << "param " << number << " must be f32 or i32, or a ranked memref of these, got "
+                               << param.getType();
+  }
+  return success();
+}
+
+LogicalResult PiecesOp::verifyRegions() {
+  if (getPieces().size() != getBreaks().size() + 1) // C1
+    return emitOpError("needs one region more than breaks");
+  for (Region &piece : getPieces()) // C2
+    if (piece.getNumArguments() != 1 || !piece.getArgument(0).getType().isInteger(32) || !yieldsScore(piece.front()))
+      return emitOpError("each region takes the distance (i32) and yields one f32");
+  return success();
+}
+
+LogicalResult DiagonalOp::verifyRegions() {
+  auto isI32 = [](Type type) { return type.isInteger(32); };
+  if (getFunction().getNumArguments() != 2 || !llvm::all_of(getFunction().getArgumentTypes(), isI32) ||
+      !yieldsScore(getFunction().front())) // C1
+    return emitOpError("region takes head and distance (i32) and yields one f32");
+  return success();
+}
+
+LogicalResult VisibleOp::verify() {
+  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 3)) // C1
+    return emitOpError("takes one score, query and key");
+  return success();
+}
