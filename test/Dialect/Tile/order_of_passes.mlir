@@ -24,8 +24,8 @@
 // LATE-NOT: tile.narrow
 
 // Again, each leaves what it left before.
-// RUN: camber-opt %s --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-join-pieces > %t.once
-// RUN: camber-opt %t.once --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-join-pieces > %t.twice
+// RUN: camber-opt %s --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-join-pieces --canonicalize --cse --canonicalize > %t.once
+// RUN: camber-opt %t.once --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-join-pieces --canonicalize --cse --canonicalize > %t.twice
 // RUN: diff %t.once %t.twice
 // RUN: FileCheck %s < %t.once
 // CHECK: tile.narrow below {{.*}} base2 :
