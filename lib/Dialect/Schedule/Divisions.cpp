@@ -36,16 +36,16 @@ static bool isGuarded(Value dividend, Value divisor, bool isSigned) {
   Value guarded = select.getFalseValue(), traps = select.getCondition();
   auto isZero = [](const APInt &value) { return value.isZero(); };
   auto isSmallest = [](const APInt &value) { return value.isMinSignedValue(); };
+  auto either = traps.getDefiningOp<arith::OrIOp>();
+  auto overflows = either ? either.getRhs().getDefiningOp<arith::AndIOp>() : arith::AndIOp();
+  if (isSigned && overflows && isEqual(either.getLhs(), guarded, isZero) &&
+      isEqual(overflows.getLhs(), guarded, [](const APInt &value) { return value.isAllOnes(); }) &&
+      isEqual(overflows.getRhs(), dividend, isSmallest))
+    return true;
   APInt constant;
   if (!isSigned || (matchPattern(dividend, m_ConstantInt(&constant)) && !isSmallest(constant)))
     return isEqual(traps, guarded, isZero);
-  if (matchPattern(guarded, m_ConstantInt(&constant)))
-    return !isZero(constant) && isEqual(traps, dividend, isSmallest);
-  auto either = traps.getDefiningOp<arith::OrIOp>();
-  auto overflows = either ? either.getRhs().getDefiningOp<arith::AndIOp>() : arith::AndIOp();
-  return overflows && isEqual(either.getLhs(), guarded, isZero) &&
-         isEqual(overflows.getLhs(), guarded, [](const APInt &value) { return value.isAllOnes(); }) &&
-         isEqual(overflows.getRhs(), dividend, isSmallest);
+  return matchPattern(guarded, m_ConstantInt(&constant)) && !isZero(constant) && isEqual(traps, dividend, isSmallest);
 }
 
 bool cpu::mayTrap(Operation *op) {

@@ -33,7 +33,7 @@ func.func @table(%n: index, %least: i32, %o: memref<1x2x?x96xf16>, %partials: me
   }
   pipeline.barrier
   %m, %l, %out = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x96xf32>
-  %scores = tile.score %out rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32)
+  %scores = tile.score %out rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32) base2
       : !tile.tile<64x96xf32>, !tile.rows<64> -> !tile.tile<64x96xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
     %e = pipeline.entry %t from %from at(%p, %j) : memref<160xf32, 3>

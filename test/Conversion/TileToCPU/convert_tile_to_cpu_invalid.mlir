@@ -133,7 +133,7 @@ func.func @valid_loop(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -167,7 +167,7 @@ func.func @other_step(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -201,7 +201,7 @@ func.func @other_rows(%q: memref<1x2x8x16xf32>) {
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       // expected-error @below {{'tile.dot' op must multiply the rows of the block with keys loaded in the loop}}
       %dot = tile.dot %z, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -235,7 +235,7 @@ func.func @score_unused(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -269,7 +269,7 @@ func.func @other_decay(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -358,7 +358,7 @@ func.func @diagonal_of_a_position(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         // expected-error @below {{'tile.diagonal' op uses more than batch, head, distance and parameters}}

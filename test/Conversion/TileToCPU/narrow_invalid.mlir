@@ -23,7 +23,7 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -254,7 +254,7 @@ func.func @state_before_the_loop(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -363,7 +363,7 @@ func.func @loop_of_the_other_side(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -405,7 +405,7 @@ func.func @before_near_keys(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
@@ -447,7 +447,7 @@ func.func @loop_before_near_keys(%q: memref<1x2x8x16xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<8xf32>, %y: !tile.tile<8xf32>, %z: !tile.tile<8x16xf32>):
       %k = tile.load_keys %q[%b, %g, %first] count %count : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
       %dot = tile.dot %tile, %k : !tile.tile<8x16xf32>, !tile.tile<8x16xf32> -> !tile.tile<8x8xf32>
-      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b
+      %score = tile.score %dot rows %rows batch %b kv_head %g query_base %b keys %first key_base %b base2
         : !tile.tile<8x8xf32>, !tile.rows<8> -> !tile.tile<8x8xf32> {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
