@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Guarded runs against the reference.
 #include "CheckKernel.h"
+#include "KeptReference.h"
 #include <algorithm>
 #include <cassert>
 #include <fmt/format.h>
@@ -80,7 +81,10 @@ Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &option
   problem.truncatedSums = code.truncatesSums();
   std::optional<Expected> expected;
   if (kernel.checkable) {
-    Result<Expected> computed = expectedResults(problem, chooseRows(kernel, report.sizes, options.seed), set, threads);
+    std::vector<Row> rows = chooseRows(kernel, report.sizes, options.seed);
+    Result<Expected> computed =
+        options.referenceFolder ? keptResults(*options.referenceFolder, problem, inputs, std::move(rows), set, threads)
+                                : expectedResults(problem, std::move(rows), set, threads);
     if (!computed)
       return Failure{fmt::format("kernel '{}' cannot be checked: {}", kernel.name, computed.error())};
     expected = std::move(*computed);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What camber-check and camber-run take: one table of options, and what cannot be asked for.
+#include "KernelCode.h"
 #include "camber/Harness/Baseline.h"
 #include "camber/Harness/Check.h"
 #include "camber/Harness/InputSets.h"
-#include "camber/PTXInterpreter/Interpreter.h"
 #include "camber/Runtime/Manifest.h"
 #include <algorithm>
 #include <charconv>
@@ -77,6 +77,10 @@ std::vector<CheckOption> makeOptions() {
       {"output", "NAME=FILE.npy", "Where to write an output (repeatable)", text(&O::outputFiles), repeatable},
       {"expect", "NAME=FILE.npy", "Compare an output with this, too (repeatable)", text(&O::expectFiles), repeatable},
       {"tolerance", "X", "Largest absolute error allowed, in place of the computed bars", real(&O::tolerance)},
+      {"keep-reference", "DIR",
+       "Take the reference's results from this folder, and keep there those that it does not hold: for kernels of one "
+       "contract and several targets",
+       text(&O::referenceFolder)},
       {"timeout", "X", "Seconds after which a task that has not returned fails (default 120); 0: never",
        real(&O::timeout)},
       {"no-verify",
@@ -149,8 +153,7 @@ Status checkDeviceOptions(const CheckOptions &options) {
   if (options.device == "emulator") {
     if (options.bench)
       return Failure{"--bench with --device=emulator would measure the interpreter; leave one of them away"};
-    ptx::LaunchOptions unused;
-    return ptx::setModes(unused, options.async.value_or("late"), options.approx.value_or("worst"));
+    return checkEmulatorOptions(options);
   }
   for (const auto &[option, name] : {std::pair{&options.deviceTarget, "--device-target"},
                                      {&options.async, "--async"},

@@ -10,6 +10,10 @@
 namespace camber::harness {
 namespace {
 
+Status setModes(ptx::LaunchOptions &launch, const CheckOptions &options) {
+  return ptx::setModes(launch, options.async.value_or("late"), options.approx.value_or("worst"));
+}
+
 class EmulatedCode : public KernelCode {
 public:
   EmulatedCode(const Kernel &kernel, KernelTarget target, ptx::Module module, const ptx::LaunchOptions &options)
@@ -124,6 +128,11 @@ Result<CallResult> EmulatedCode::call(const Sizes &sizes, const Inputs &inputs, 
 
 } // namespace
 
+Status checkEmulatorOptions(const CheckOptions &options) {
+  ptx::LaunchOptions unused;
+  return setModes(unused, options);
+}
+
 Result<std::unique_ptr<KernelCode>> openEmulated(const Manifest &manifest, const Kernel &kernel,
                                                  const CheckOptions &options) {
   Result<KernelTarget> target = chooseDeviceTarget(kernel, options, manifest.path);
@@ -136,8 +145,7 @@ Result<std::unique_ptr<KernelCode>> openEmulated(const Manifest &manifest, const
   if (!module)
     return Failure{fmt::format("{}/{}: {}", options.bundle, target->ptx, module.error())};
   ptx::LaunchOptions launchOptions;
-  if (Status status = ptx::setModes(launchOptions, options.async.value_or("late"), options.approx.value_or("worst"));
-      !status)
+  if (Status status = setModes(launchOptions, options); !status)
     return Failure{status.error()};
   launchOptions.maxFindings = 5;
   return std::unique_ptr<KernelCode>(

@@ -59,6 +59,9 @@ std::string targetNames(const Kernel &kernel, bool devices);
 /// there is none.
 Result<KernelTarget> chooseDeviceTarget(const Kernel &kernel, const CheckOptions &options, const std::string &path);
 
+/// Whether --async and --approx are modes of the PTX interpreter, and this program has one.
+Status checkEmulatorOptions(const CheckOptions &options);
+
 /// A device's code, run by the PTX interpreter. `kernel` must outlive it.
 Result<std::unique_ptr<KernelCode>> openEmulated(const Manifest &manifest, const Kernel &kernel,
                                                  const CheckOptions &options);

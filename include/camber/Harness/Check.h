@@ -30,6 +30,7 @@ struct CheckOptions {
   std::optional<int64_t> batch, qLen, kvLen;
   std::vector<std::string> inputFiles, outputFiles, expectFiles; ///< NAME=FILE.npy
   std::optional<double> tolerance;                               ///< in place of the bars for o, lse and --expect
+  std::optional<std::string> referenceFolder;                    ///< keeps what the reference has computed
   double timeout = 120;  ///< seconds for one task of a kernel that is being verified; 0: no limit
   bool noVerify = false; ///< only time
 
