@@ -63,7 +63,8 @@ with tempfile.TemporaryDirectory() as folder:
             failures += 1
             kept = "malformed-%d-%d.mlir" % (seed, case)
             os.replace(name, kept)
-            print("case %d ended with %d, input kept as %s\n%s" % (case, run.returncode, os.path.abspath(kept), stderr[-2000:]))
+            print("case %d of seed %d ended with %d; again: %s\n%s" % (
+                case, seed, run.returncode, " ".join(part.replace("{}", os.path.abspath(kept)) for part in command), stderr[-2000:]))
         refused += run.returncode != 0
 print("%d damaged files, %d refused, %d crashes" % (count, refused, failures))
 sys.exit(1 if failures or not refused else 0)

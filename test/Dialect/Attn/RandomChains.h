@@ -6,11 +6,18 @@
 #include "Interpreter.h"
 #include "llvm/ADT/StringRef.h"
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <random>
 #include <string>
 
 namespace camber::test {
+
+/// Another one for each commit where the tests are run by lit (test/seeds.py).
+inline uint64_t testSeed() {
+  const char *given = std::getenv("CAMBER_TEST_SEED");
+  return given ? std::strtoull(given, nullptr, 10) : 1;
+}
 
 struct Random {
   explicit Random(uint64_t seed) : engine(seed) {}

@@ -247,7 +247,8 @@ const Case cases[] = {
 class Bounds : public ScoreBound, public testing::WithParamInterface<Case> {};
 
 TEST_P(Bounds, HoldEveryScore) {
-  Random random(20240731);
+  SCOPED_TRACE("CAMBER_TEST_SEED=" + std::to_string(testSeed()));
+  Random random(testSeed());
   int64_t scores = 0, blocks = 0, tightBlocks = 0;
   for (int chains = 0; chains < 40; ++chains) {
     Chain chain(random);
