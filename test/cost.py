@@ -71,8 +71,9 @@ class Measured:
 
 
 def folder_of(name):
-    """`Camber :: Numeric/alibi.test` is of Numeric, `Camber-Unit :: ./camber-tune-tests/3/5` of its program."""
+    """`Camber :: Numeric/alibi.test` and `… :: Numeric/sweep.test/3` are of Numeric, `Camber-Unit :: ./camber-tune-tests/3/5` of its program."""
     suite, _, path = name.partition(" :: ")
+    path = path.partition(".test/")[0]
     parts = path.lstrip("./").split("/")
     return "unit/" + parts[0] if suite == "Camber-Unit" else "/".join(parts[:-1]) or "."
 
@@ -101,7 +102,7 @@ def main():
             with open(os.path.join(suites[-1], "lit.site.cfg.py"), "w") as file:
                 file.write(SITE % {"site": os.path.join(build, suite, "lit.site.cfg.py"), "here": os.path.dirname(os.path.abspath(__file__)),
                                    "folder": folder})
-        status = subprocess.run([sys.executable, lit, "-v", *suites, *flags], stdin=subprocess.DEVNULL).returncode
+        status = subprocess.run([sys.executable, lit, "-v", *suites, *flags], stdin=subprocess.DEVNULL, env=run.environment()).returncode
         with open(os.path.join(folder, "costs")) as file:
             tests = [json.loads(line) for line in file]
 

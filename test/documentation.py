@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs what documentation shows.
 
-usage: documentation.py FILE ...
+usage: documentation.py FILE ...      the files' paths may be relative to the checkout
 
 In Markdown files, the commands of every ```console block run in order, in one temporary folder per file in which the top
 folders of the checkout and, as `build`, the folder that camber-opt was built in are found by name, and must succeed and print what
@@ -14,7 +14,7 @@ is shown:
 
 The commands of a ```sh block must succeed. A block after a line `<!-- not executed: REASON -->` is shown only, as are blocks
 of other languages. One after a line `<!-- needs FILE -->`, FILE being a list of Python packages for pip in the checkout, is
-skipped, and named, where they are not installed.
+left out where they are not installed, and a line says so by which test/parts.py counts the page as skipped.
 
 In Markdown and TableGen files, every ```mlir block must be accepted by camber-opt, with the errors that its
 `// expected-error` comments announce. In a Rationale.md it may use operations that do not exist yet. A block that begins with
@@ -156,11 +156,12 @@ def run_mlir(path, text):
 def main():
     failures = count = skipped = 0
     for path in sys.argv[1:]:
+        path = path if os.path.exists(path) else os.path.join(SOURCE, path)
         with open(path, encoding="utf-8") as file:
             text = file.read()
         for needs in sorted(set(re.findall(r"<!-- needs (.+) -->", text))):
             for package in python_packages.missing(os.path.join(SOURCE, needs)):
-                print("%s: SKIPPED what needs %s: %s is not installed" % (path, needs, package))
+                print("UNSUPPORTED: what needs %s: %s is not installed" % (needs, package))
                 skipped += 1
         count += sum(1 for _ in blocks(text, "console", "sh", "mlir"))
         if path.endswith(".md"):

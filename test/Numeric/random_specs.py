@@ -2,9 +2,10 @@
 """Differential test: random kernels against the reference, by flags and as .mlir files with random score bodies, and invalid ones,
 which must be refused with a message.
 
-usage: random_specs.py [--target NAME] [--seed S] [--count N] [--only I] [--part I/N]
+usage: random_specs.py [--target NAME,...] [--seed S] [--count N] [--only I] [--part I/N] [--jobs N]
 
-A specification depends on seed and number alone. A failure prints the command that runs it again.
+A specification depends on seed and number alone. A failure prints the command that runs it again. The seed is of the commit
+(test/seeds.py) unless it is given.
 """
 import argparse
 import os
@@ -13,6 +14,7 @@ import sys
 import tempfile
 
 import specs
+import seeds
 
 
 class Body:
@@ -148,14 +150,14 @@ INVALID = [
 ]
 
 
-def job_of(seed, number, target, folder):
+def job_of(seed, number, folder):
     rng = random.Random(seed * 1000003 + number)
-    command = ["camber-run", "--target=" + target]
+    command = ["camber-run"]
     choice = rng.random()
     if choice < 0.1:
         wrong = rng.choice(INVALID)
         given = {flag.split("=")[0] for flag in wrong}
-        right = ["--heads=4", "--head-dim=32", "--q-len=9", "--kv-len=9", "--target=" + target]
+        right = ["--heads=4", "--head-dim=32", "--q-len=9", "--kv-len=9"]
         return number, ["camber-run"] + [flag for flag in right if flag.split("=")[0] not in given] + wrong, 2
     if choice < 0.5:
         return number, command + random_flags(rng), 0
@@ -169,22 +171,23 @@ def job_of(seed, number, target, folder):
 def main():
     parser = argparse.ArgumentParser()
     specs.add_target_flags(parser)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=seeds.seed())
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--only", type=int, help="run this specification alone, and keep its file")
     options = parser.parse_args()
     index, parts = map(int, options.part.split("/"))
 
     def reproducer(number):
-        return "python3 test/Numeric/random_specs.py --target=%s --seed=%d --only=%d" % (options.target, options.seed, number)
+        check = " --check='%s'" % options.check if options.check else ""
+        return "python3 test/Numeric/random_specs.py --target=%s%s --seed=%d --only=%d" % (options.target, check, options.seed, number)
 
     if options.only is not None:
         folder = tempfile.mkdtemp(prefix="camber-random-")
         print("files are kept in " + folder)
-        return specs.run_all([job_of(options.seed, options.only, options.target, folder)], reproducer, options.check)
+        return specs.run_all([job_of(options.seed, options.only, folder)], reproducer, options)
     with tempfile.TemporaryDirectory() as folder:
-        jobs = [job_of(options.seed, n, options.target, folder) for n in range(options.count)[index::parts]]
-        return specs.run_all(jobs, reproducer, options.check)
+        jobs = [job_of(options.seed, n, folder) for n in range(options.count)[index::parts]]
+        return specs.run_all(jobs, reproducer, options)
 
 
 if __name__ == "__main__":

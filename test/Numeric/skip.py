@@ -2,9 +2,9 @@
 """Leaving out keys that have decayed: results stay within the bars for every set of inputs, on several threads, and tiles are left out
 where they should be: fewer than without, or just as many.
 
-usage: skip.py FOLDER [--target NAME]      (an empty folder to work in; camber-compile and camber-check are in PATH)
+usage: skip.py FOLDER [--target=NAME] [--part=I/N]      (an empty folder to work in; camber-compile and camber-check are in PATH)
 """
-import concurrent.futures
+import argparse
 import json
 import os
 import subprocess
@@ -13,10 +13,14 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import npy  # noqa: E402
 
-folder = sys.argv[1]
+parser = argparse.ArgumentParser()
+parser.add_argument("folder")
+parser.add_argument("--target", default="x86-64-v3")
+parser.add_argument("--part", default="0/1", help="I/N: every N-th case from I on")
+options = parser.parse_args()
+folder, target = options.folder, "--target=" + options.target
 slopes = os.path.join(folder, "slopes.npy")
 npy.write(slopes, "<f4", (4,), [0.0, -0.5, 0.5, -0.0])
-target = sys.argv[2] if len(sys.argv) > 2 else "--target=x86-64-v3"
 HEADS = ["--heads=4", "--kv-heads=2", "--head-dim=32"]
 BASE = HEADS + ["--q-len=130", "--kv-len=1300"]
 LONG = HEADS + ["--q-len=420", "--kv-len=1300"]
@@ -103,7 +107,8 @@ def check(case):
         status, _, text = run("camber-compile", target, "--jobs=1", skip, *flags, "-o", bundle)
         if status:
             return name, text
-        status, out, text = run("camber-check", bundle, "--json", "--inputs=normal", "--threads=1", *sizes)
+        status, out, text = run("camber-check", bundle, "--json", "--inputs=normal", "--threads=1", "--keep-reference=" + bundle + ".reference",
+                                *sizes)
         if status:
             return name, text
         visited.append(json.loads(out)["tiles_visited"])
@@ -113,14 +118,16 @@ def check(case):
             return name, "the manifest says that it skips"
     if less != (visited[0] < visited[1]):
         return name, "%d tiles instead of %d" % tuple(visited)
-    status, _, text = run("camber-check", os.path.join(folder, name + "--skip"), "--inputs=all", "--threads=5", *sizes)
+    bundle = os.path.join(folder, name + "--skip")
+    status, _, text = run("camber-check", bundle, "--inputs=all", "--threads=5", "--keep-reference=" + bundle + ".reference", *sizes)
     return name, text if status else ""
 
 
-with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-    results = list(pool.map(check, CASES))
+index, parts = map(int, options.part.split("/"))
+cases = CASES[index::parts]
+results = [check(case) for case in cases]
 failures = [(name, message) for name, message in results if message]
 for name, message in failures:
     print("FAILED: %s: %s" % (name, message))
-print("%d of %d cases passed" % (len(CASES) - len(failures), len(CASES)))
+print("%d of %d cases passed" % (len(cases) - len(failures), len(cases)))
 sys.exit(1 if failures else 0)

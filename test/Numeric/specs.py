@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from two_steps import compile_then_check  # noqa: E402
@@ -86,12 +87,15 @@ def is_valid(spec):
 
 
 def add_target_flags(parser):
-    parser.add_argument("--target", default="x86-64-v3")
+    parser.add_argument("--target", default="x86-64-v3", help="one or more, separated by commas; the reference is evaluated once for all")
     parser.add_argument("--check", help="compile with camber-compile and check with this command, which may be an emulator's")
+    parser.add_argument("--emulate", metavar="TARGET=COMMAND", default="=", help="--check for one of the targets")
     parser.add_argument("--part", default="0/1", help="I/N: every N-th specification from I on")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="specifications at once")
 
 
-RUN_TIME = {"--run-q-len": "--q-len", "--run-kv-len": "--kv-len", "--threads": "--threads", "--batch": "--batch", "--inputs": "--inputs"}
+RUN_TIME = {"--run-q-len": "--q-len", "--run-kv-len": "--kv-len", "--threads": "--threads", "--batch": "--batch", "--inputs": "--inputs",
+            "--keep-reference": "--keep-reference"}
 
 
 def execute(command, check):
@@ -108,15 +112,27 @@ def execute(command, check):
     return compile_then_check(kernel, check, data)
 
 
-def run_all(jobs, describe, check=None):
-    """Runs commands in parallel. `jobs` are (name, command, expected exit status); the first lines of a failure name a reproducer,
-    which describe(name) returns."""
+def run_all(jobs, describe, options):
+    """Runs commands for each of options.target, options.jobs of them at once. `jobs` are (name, command without a target, expected exit
+    status); the first lines of a failure name a reproducer, which describe(name) returns. What is refused is so for the first target."""
+    targets = options.target.split(",")
+    emulated, _, emulator = options.emulate.partition("=")
+
     def run(job):
         name, command, expected = job
-        return job, execute(command, check)
+        with tempfile.TemporaryDirectory() as folder:
+            # An invalid command may have a target of its own, and makes nothing that could be kept.
+            shared = ["--keep-reference=" + folder] if expected == 0 and len(targets) > 1 else []
+            for target in targets if expected == 0 else targets[:1]:
+                given = any(flag.startswith("--target=") for flag in command)
+                full = command[:1] + ([] if given else ["--target=" + target]) + command[1:] + shared
+                result = execute(full, emulator if target == emulated else options.check)
+                if result.returncode != expected:
+                    break
+            return (name, [flag for flag in full if flag not in shared], expected), result
 
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for (name, command, expected), result in pool.map(run, jobs):
             crashed = result.returncode not in (0, 1, 2) or "Assertion" in result.stderr or "PLEASE submit" in result.stderr
             # The option parser of LLVM does not say "error".

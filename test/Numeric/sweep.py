@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Numeric sweep: every pair of values of any two axes occurs in some kernel that is compared with the reference on all input sets.
 
-usage: sweep.py [--target NAME] [--check COMMAND] [--inputs SET] [--strength 2|3] [--part I/N] [--list]
+usage: sweep.py [--target NAME,...] [--check COMMAND] [--inputs SET] [--strength 2|3] [--every N] [--part I/N] [--jobs N] [--list]
 
---strength 3 covers every triple of values instead. --part runs each N-th specification, so that parts run side by side.
+--strength 3 covers every triple of values instead. --every takes each N-th specification; of these --part
+runs each N-th, so that parts run side by side.
 """
 import argparse
 import itertools
@@ -57,17 +58,18 @@ def main():
     specs.add_target_flags(parser)
     parser.add_argument("--inputs", default="all")
     parser.add_argument("--strength", type=int, default=2, choices=(2, 3))
+    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--list", action="store_true", help="print the commands and run nothing")
     options = parser.parse_args()
     index, parts = map(int, options.part.split("/"))
     jobs = []
-    for number, spec in list(enumerate(covering(options.strength)))[index::parts]:
-        jobs.append((number, ["camber-run", "--target=" + options.target, "--inputs=" + options.inputs] + specs.flags_of(spec), 0))
+    for number, spec in list(enumerate(covering(options.strength)))[::options.every][index::parts]:
+        jobs.append((number, ["camber-run", "--inputs=" + options.inputs] + specs.flags_of(spec), 0))
     if options.list:
         for number, command, _ in jobs:
             print(number, " ".join(command))
         return 0
-    return specs.run_all(jobs, lambda number: "specification %d" % number, options.check)
+    return specs.run_all(jobs, lambda number: "specification %d" % number, options)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 """Runs the conformance cases through kernels: spec.json becomes flags of a kernel, or body.mlir holds it where flags cannot say its
 score body; inputs and expected results are arrays. Cases called skip_… are long enough to leave out keys, and run without that, too.
 
-usage: cases.py [--target NAME] [--check COMMAND | --compile-only] [CASE ...]
+usage: cases.py [--target NAME[=COMMAND]]... [--check COMMAND | --compile-only] [--jobs N] [CASE ...]
 
-COMMAND is a camber-check for the target's processor, perhaps under an emulator. Prints one line per case; exit status 1 if any failed.
+COMMAND is a camber-check for the target's processor, perhaps under an emulator; of all targets or of one. The reference is evaluated
+once for all targets. CASE is a folder, or a file in one. Prints one line per case; exit status 1 if any failed.
 """
 import argparse
 import concurrent.futures
@@ -101,13 +102,15 @@ def data_flags(spec, case, arrays):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--target", default="x86-64-v3")
+    parser.add_argument("--target", action="append")
     parser.add_argument("--check", help="compile with camber-compile and check with this command")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at once")
     parser.add_argument("--compile-only", action="store_true")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
     cases = options.cases or sorted(os.path.dirname(p) for p in glob.glob(os.path.join(HERE, "*", "spec.json")))
-    cases = [case if os.path.isabs(case) else os.path.join(HERE, case) for case in cases]
+    cases = [case if os.path.isabs(case) else os.path.join(HERE, os.path.basename(case.replace("/spec.json", ""))) for case in cases]
+    targets = [target.partition("=")[::2] for target in options.target or ["x86-64-v3"]]
 
     # Each case with the flags it is run with besides its own.
     cases = [(case, extra) for case in cases for extra in ([], ["--no-skip"]) if not extra or os.path.basename(case).startswith("skip_")]
@@ -119,13 +122,21 @@ def main():
         with tempfile.TemporaryDirectory() as scratch:
             flags, arrays = kernel_flags(spec, case, scratch)
             flags += extra
-            data, target = data_flags(spec, case, arrays), "--target=" + options.target
-            if options.check or options.compile_only:
-                return compile_then_check([target] + flags, options.check, data)
-            return subprocess.run(["camber-run", target] + flags + data, capture_output=True, text=True)
+            data = data_flags(spec, case, arrays)
+            if len(targets) > 1:
+                data += ["--keep-reference", os.path.join(scratch, "reference")]
+            for name, command in targets:
+                target, check = "--target=" + name, command or options.check
+                if check or options.compile_only:
+                    run = compile_then_check([target] + flags, check, data)
+                else:
+                    run = subprocess.run(["camber-run", target] + flags + data, capture_output=True, text=True)
+                if run.returncode:
+                    break
+            return run
 
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for (case, extra), run in zip(cases, pool.map(run_case, cases)):
             failed += run.returncode != 0
             print("%s: %s" % ("ok" if run.returncode == 0 else "FAILED", " ".join([os.path.basename(case)] + extra)))
