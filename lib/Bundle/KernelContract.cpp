@@ -155,6 +155,8 @@ json::Object KernelContract::toJSON() const {
 void writeContractMembers(json::OStream &out, const KernelContract &contract) {
   // The values are toJSON's; only the order, which an object does not keep, is said here.
   json::Object all = contract.toJSON();
+  if (any_of(contract.scoreLocations, [](const std::string &location) { return !location.empty(); }))
+    all.getObject("score")->insert({"locations", json::Array(contract.scoreLocations)});
   for (StringRef member : {"storage", "heads", "kv_heads", "head_dim", "head_offset", "q_len", "kv_len", "positions"})
     out.attribute(member, *all.get(member));
   out.attributeArray("operands", [&] {

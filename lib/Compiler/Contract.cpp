@@ -6,6 +6,7 @@
 #include "camber/Target/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Path.h"
 #include <cmath>
 
 using namespace mlir;
@@ -97,8 +98,13 @@ public:
       setUnknown(*yield, "yields a parameter as it is, which has no reference semantics");
       return {};
     }
-    return json::Object{{"nodes", std::move(nodes)}, {"result", result->second}};
+    json::Object score{{"nodes", std::move(nodes)}, {"result", result->second}};
+    if (!tables.empty())
+      score["tables"] = std::move(tables);
+    return score;
   }
+
+  std::vector<std::string> locations; ///< of the nodes
 
   /// The first operation that the reference cannot evaluate, or null, and why it cannot.
   Operation *unknown = nullptr;
@@ -112,7 +118,48 @@ private:
     whyUnknown = why.str();
   }
 
+  /// Whether `operation` is a constant table, which is no node: those that read it name it like a parameter.
+  bool writeTable(Operation &operation) {
+    auto constant = dyn_cast<arith::ConstantOp>(operation);
+    auto values = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : DenseElementsAttr();
+    if (!values)
+      return false;
+    if (operation.use_empty())
+      return true;
+    Type element = values.getElementType();
+    json::Array dims, numbers;
+    for (int64_t dim : values.getType().getShape())
+      dims.push_back(dim);
+    if (element.isF32()) {
+      for (const APFloat &number : values.getValues<APFloat>())
+        numbers.push_back(*numberToJSON(number.convertToDouble()));
+    } else if (element.isInteger(32)) {
+      for (const APInt &number : values.getValues<APInt>())
+        numbers.push_back(number.getSExtValue());
+    } else {
+      return false;
+    }
+    // A point is in no C identifier, so no operand has this name.
+    std::string name = ("constant." + Twine(tables.size())).str();
+    tables.push_back(json::Object{
+        {"name", name}, {"element", typeName(element)}, {"dims", std::move(dims)}, {"values", std::move(numbers)}});
+    params[operation.getResult(0)] = name;
+    return true;
+  }
+
+  /// File, line and column of what the user wrote. Not the folder: the same text gives the same bundle anywhere.
+  static std::string locationOf(Operation &operation) {
+    auto place = operation.getLoc()->findInstanceOf<FileLineColLoc>();
+    if (!place)
+      return "";
+    return (llvm::sys::path::filename(place.getFilename().getValue()) + ":" + Twine(place.getLine()) + ":" +
+            Twine(place.getColumn()))
+        .str();
+  }
+
   void writeNode(Operation &operation, json::Array &nodes) {
+    if (writeTable(operation))
+      return;
     StringRef name = operation.getName().getStringRef();
     if (!isListed(kKnownOperations, {name.data(), name.size()}))
       setUnknown(operation, "has no reference semantics");
@@ -161,17 +208,21 @@ private:
     if (operation.getNumResults() == 1) {
       ids[operation.getResult(0)] = 5 + nodes.size();
       std::string type = typeName(operation.getResult(0).getType());
-      if (!llvm::is_contained({"f32", "i32", "i1", "f64", "i64", "index", "f16", "bf16", "i8", "i16"}, type))
+      if (!llvm::is_contained({"f32", "i32", "i1", "f64", "i64", "index", "f16", "bf16", "i8", "i16"}, type)) {
         setUnknown(operation, "gives " + type + ", which has no reference semantics");
+        type = "other";
+      }
       if (type != "f32")
         node["type"] = type;
     }
     nodes.push_back(std::move(node));
+    locations.push_back(locationOf(operation));
   }
 
   attn::AttentionOp op;
   llvm::DenseMap<Value, int64_t> ids;
   llvm::DenseMap<Value, std::string> params;
+  json::Array tables;
 };
 } // namespace
 
@@ -229,6 +280,7 @@ FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel, bool unche
     names.push_back(contract.operands[cast<BlockArgument>(param).getArgNumber()].name);
   GraphWriter writer(original, names);
   contract.score = writer.write();
+  contract.scoreLocations = writer.locations;
   auto refuse = [&](Operation *operation, const Twine &why) {
     contract.checkable = false;
     if (!unchecked)

@@ -189,6 +189,8 @@ Result<ExitStatus> checkBundle(const CheckOptions &options) {
     passed &= report.outcome == "passed" || report.outcome == "skipped";
     for (const std::string &message : report.messages)
       fmt::print(stderr, "{}: {}: {}\n", report.kernel, report.outcome, message);
+    for (const std::string &note : report.notes)
+      fmt::print(stderr, "{}: note: {}\n", report.kernel, note);
   }
   return passed ? kPassed : kFailed;
 }

@@ -73,6 +73,23 @@ Status writeOutputs(const Kernel &kernel, const CheckOptions &options, const std
   return Done{};
 }
 
+/// Says what of `expected` cannot be verified; each kind once, for the first set of inputs that shows it.
+void reportDoubts(const std::vector<Doubt> &doubts, const std::string &setName, KernelReport &report) {
+  for (const Doubt &doubt : doubts) {
+    if (report.outcome == "passed")
+      report.outcome = "unverified";
+    if (std::find(report.doubts.begin(), report.doubts.end(), doubt.kind) != report.doubts.end())
+      continue;
+    report.doubts.push_back(doubt.kind);
+    report.messages.push_back(fmt::format("[inputs {}] {}", setName, doubt.text));
+  }
+}
+
+void reportNotes(const Expected &expected, const std::string &setName, KernelReport &report) {
+  for (const std::string &note : expected.notes)
+    report.notes.push_back(fmt::format("[inputs {}] {}", setName, note));
+}
+
 /// All calls with one set of inputs.
 Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &options, int threads, const Inputs &inputs,
               std::optional<InputSet> set, KernelReport &report) {
@@ -89,8 +106,13 @@ Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &option
       return Failure{fmt::format("kernel '{}' cannot be checked: {}", kernel.name, computed.error())};
     expected = std::move(*computed);
     if (options.tolerance)
-      expected->outputBar = *options.tolerance, expected->lseUnfusedError = *options.tolerance / 2;
-    report.rowsChecked = static_cast<int64_t>(expected->rows.size());
+      expected->replaceBars(*options.tolerance);
+    reportDoubts(expected->doubts, setName, report);
+    reportNotes(*expected, setName, report);
+    int64_t compared = 0;
+    for (size_t r = 0; r < expected->rows.size(); ++r)
+      compared += expected->isCompared(r);
+    report.rowsChecked = report.inputSets++ ? std::min(report.rowsChecked, compared) : compared;
   } else if (report.outcome == "passed") {
     report.outcome = "unverified";
     report.messages.push_back("an operation of the score body has no reference semantics (compiled with --unchecked)");
@@ -123,17 +145,30 @@ Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &option
       const double worst = !report.maxError       ? -1
                            : *report.errorBar > 0 ? *report.maxError / *report.errorBar
                                                   : *report.maxError;
-      if (share > worst) {
+      if (share > worst && comparison.rows) {
         report.maxError = comparison.outputError;
         report.errorBar = comparison.outputBar;
         report.inputSet = setName;
       }
-      if (kernel.find(Role::Lse))
+      if (kernel.find(Role::Lse) && comparison.rows)
         report.lseError = std::max(report.lseError.value_or(0), comparison.lseError);
       if (!comparison.passed) {
         report.outcome = "failed";
         report.messages.push_back(where + comparison.worst);
       }
+      if (comparison.overflowRows) {
+        report.rowsChecked = std::min(report.rowsChecked, comparison.rows);
+        reportDoubts({{Doubt::Overflow,
+                       fmt::format("{} of {} rows are not verified, because float32 overflows: {}; pass inputs of the "
+                                   "size that the score body is for (--input)",
+                                   comparison.overflowRows, expected->rows.size(), expected->overflow)}},
+                     setName, report);
+      }
+      if (first && comparison.reachedRows)
+        report.notes.push_back(
+            fmt::format("{}in {} of {} rows o is NaN or infinite for a value of a key that they do not "
+                        "see: a kernel may multiply it by a weight of 0",
+                        where, comparison.reachedRows, comparison.rows));
     }
     if (!first)
       continue;
@@ -161,6 +196,8 @@ std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &
   for (InputSet set : allInputSets())
     if (usesSet(options, set, small))
       sets.push_back(set);
+  if (sets.empty()) // one that "all" leaves out
+    sets.push_back(*findInputSet(options.inputs));
   assert(!sets.empty() && "validate() has looked at them");
   if (!options.inputFiles.empty())
     sets.resize(1);

@@ -14,9 +14,13 @@ struct KernelReport {
   Sizes sizes;
   std::string outcome = "passed"; ///< passed, failed, unverified, or skipped (--no-verify)
   std::vector<std::string> messages;
-  bool timedOut = false; ///< the other inputs were not tried
-  std::string inputSet;  ///< with the largest error relative to its bar
+  std::vector<std::string> notes;  ///< that take nothing from the outcome
+  std::vector<Doubt::Kind> doubts; ///< that messages tell of
+  int inputSets = 0;               ///< that were tried
+  bool timedOut = false;           ///< the other inputs were not tried
+  std::string inputSet;            ///< with the largest error relative to its bar
   std::optional<double> maxError, errorBar, lseError;
+  /// Compared in the set where the fewest are, and all there are.
   int64_t rowsChecked = 0, rowsTotal = 0;
   std::optional<int64_t> tilesVisited, tilesTotal;
   std::optional<Expected> expected; ///< on the inputs that are timed, where a baseline is to be compared with it

@@ -194,9 +194,7 @@ const std::vector<CheckOption> &checkOptions() {
 Status validate(const CheckOptions &options) {
   if (Status status = checkDeviceOptions(options); !status)
     return status;
-  const std::vector<InputSet> &sets = allInputSets();
-  if (options.inputs != "auto" && options.inputs != "all" &&
-      std::none_of(sets.begin(), sets.end(), [&](InputSet set) { return options.inputs == inputSetName(set); }))
+  if (options.inputs != "auto" && options.inputs != "all" && !findInputSet(options.inputs))
     return Failure{fmt::format("unknown input set '{}'; known are auto, all, {}", options.inputs, inputSetNames())};
   if (options.tolerance && !(*options.tolerance >= 0 && std::isfinite(*options.tolerance)))
     return Failure{"--tolerance must be a finite number of at least 0"};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Generators of inputs.
 #include "camber/Harness/InputSets.h"
+#include "camber/Reference/Parts.h"
 #include "camber/Runtime/Threads.h"
 #include "camber/Runtime/runtime.h"
 #include <algorithm>
@@ -16,15 +17,25 @@ const std::vector<InputSet> &allInputSets() {
 }
 
 const char *inputSetName(InputSet set) {
-  static const char *const names[] = {"normal", "times12", "equal_keys", "outliers", "constant_v", "adversarial"};
+  static const char *const names[] = {"normal",     "times12",     "equal_keys", "outliers",
+                                      "constant_v", "adversarial", "hidden"};
   return names[static_cast<int>(set)];
+}
+
+std::optional<InputSet> findInputSet(const std::string &name) {
+  std::vector<InputSet> sets = allInputSets();
+  sets.push_back(InputSet::Hidden);
+  for (InputSet set : sets)
+    if (name == inputSetName(set))
+      return set;
+  return std::nullopt;
 }
 
 std::string inputSetNames() {
   std::string names;
   for (InputSet set : allInputSets())
-    names += std::string(names.empty() ? "" : ", ") + inputSetName(set);
-  return names;
+    names += std::string(inputSetName(set)) + ", ";
+  return names + inputSetName(InputSet::Hidden);
 }
 
 namespace {
@@ -193,6 +204,38 @@ void fillIndices(Tensor &tensor, const Operand &operand, const Kernel &kernel, c
   }
 }
 
+/// InputSet::Hidden: of the keys that exist and that some row of a (batch, kv head) does not see, those at 2/8, 4/8 and
+/// 6/8 of their number. No mask tells the heads of a group apart but half/half ALiBi, of which the first is asked.
+void plantHidden(const Kernel &kernel, const Sizes &sizes, Inputs &inputs) {
+  Tensor &keys = inputs.at(kernel.find(Role::Key)->name), &values = inputs.at(kernel.find(Role::Value)->name);
+  const Problem problem = makeProblem(kernel, sizes, inputs);
+  const Result<Visibility> visibility = Visibility::create(problem);
+  if (!visibility)
+    return; // the evaluation says why
+  const int64_t headDim = kernel.headDim, group = kernel.heads / kernel.kvHeads;
+  for (int64_t b = 0; b < sizes.batch; ++b)
+    for (int64_t g = 0; g < kernel.kvHeads; ++g) {
+      std::vector<int64_t> candidates;
+      const KeyRange range = keyRange(problem, b);
+      for (int64_t j = range.begin; j < range.end; ++j) {
+        bool all = true;
+        for (int64_t i = 0; i < sizes.qLen && all; ++i)
+          all = visibility->sees(b, g * group, i, j);
+        if (!all)
+          candidates.push_back(j);
+      }
+      if (candidates.empty())
+        continue;
+      auto at = [&](int64_t eighths, int64_t d) {
+        const int64_t key = candidates[static_cast<int64_t>(candidates.size()) * eighths / 8];
+        return ((b * kernel.kvHeads + g) * sizes.kvLen + key) * headDim + d % headDim;
+      };
+      values.set(at(2, g), INFINITY);
+      values.set(at(4, g + 1), NAN);
+      keys.set(at(6, g), NAN);
+    }
+}
+
 } // namespace
 
 Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, uint64_t seed, int threads) {
@@ -227,6 +270,8 @@ Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, ui
     }
     inputs.emplace(operand.name, std::move(tensor));
   }
+  if (set == InputSet::Hidden)
+    plantHidden(kernel, sizes, inputs);
   updateKeyNorms(kernel, sizes, inputs);
   return inputs;
 }

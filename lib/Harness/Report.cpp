@@ -143,6 +143,7 @@ std::string jsonLine(const KernelReport &report, const BenchReport *bench, const
   json["tiles_total"] = bench ? Json(bench->tilesTotal) : orNull(report.tilesTotal);
   json["object_bytes"] = report.objectBytes;
   json["messages"] = report.messages;
+  json["notes"] = report.notes;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

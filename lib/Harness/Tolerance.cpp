@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Bars, sampled rows and the comparison.
 #include "camber/Harness/Tolerance.h"
+#include "DoubtfulRows.h"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -74,73 +75,88 @@ static double largestValue(const Problem &problem, std::vector<bool> &notFinite)
   return largest;
 }
 
-/// The output with 0 in place of values that are not finite.
-static Result<std::vector<double>> outputOfFiniteValues(const Problem &problem, const std::vector<Row> &rows,
-                                                        int threads) {
-  const Operand &operand = *problem.kernel->find(Role::Value);
-  const View &value = problem.operands.at(operand.name);
-  Tensor finite(operand.element, operand.shape(problem.sizes));
-  const std::vector<int64_t> &shape = finite.shape;
-  int64_t at = 0;
-  for (int64_t b = 0; b < shape[0]; ++b)
-    for (int64_t g = 0; g < shape[1]; ++g)
-      for (int64_t j = 0; j < shape[2]; ++j)
-        for (int64_t d = 0; d < shape[3]; ++d, ++at)
-          if (const double v = value.at(value.offset(b, g, j, d)); std::isfinite(v))
-            finite.set(at, v);
-  Problem changed = problem;
-  changed.operands[operand.name] = finite.view();
-  Result<RowResults> results = evaluate(changed, rows, Arithmetic::Float64, threads);
-  if (!results)
-    return Failure{results.error()};
-  return std::move(results->o);
+namespace {
+/// What bars are made of, over the rows that are compared.
+struct Errors {
+  double output = 0, lse = 0; ///< of the unfused computation
+  double largestOutput = 0, largestScore = 0, deviation = 0;
+};
+
+/// Adds the errors of `problem`, of which `reference` are the exact results. Where these are not finite there is no
+/// distance to speak of.
+Status measure(const Problem &problem, const Expected &expected, const RowResults &reference, int threads,
+               Errors &errors, std::vector<bool> *overflow = nullptr) {
+  Result<RowResults> unfused = evaluate(problem, expected.rows, Arithmetic::Unfused32, threads);
+  if (!unfused)
+    return Failure{unfused.error()};
+  const int64_t headDim = problem.kernel->headDim;
+  auto raise = [](double &largest, double value) {
+    if (std::isfinite(value))
+      largest = std::max(largest, value);
+  };
+  for (size_t r = 0; r < expected.rows.size(); ++r) {
+    if (!expected.isCompared(r))
+      continue;
+    bool overflows = std::isfinite(reference.lse[r]) && !std::isfinite(unfused->lse[r]);
+    for (size_t i = r * headDim; !overflows && i < (r + 1) * headDim; ++i)
+      overflows = std::isfinite(reference.o[i]) && !std::isfinite(unfused->o[i]);
+    if (overflows && overflow) {
+      overflow->resize(expected.rows.size());
+      (*overflow)[r] = true;
+    }
+    for (size_t i = r * headDim; i < (r + 1) * headDim; ++i)
+      if (std::isfinite(reference.o[i])) {
+        raise(errors.output, difference(unfused->o[i], reference.o[i]));
+        raise(errors.largestOutput, std::abs(reference.o[i]));
+      }
+    raise(errors.deviation, reference.outputDeviation[r]);
+    if (!std::isfinite(reference.lse[r]))
+      continue;
+    raise(errors.lse, difference(unfused->lse[r], reference.lse[r]));
+    raise(errors.largestScore, std::abs(reference.maxScore[r]));
+  }
+  return Done{};
 }
+} // namespace
 
 Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, std::optional<InputSet> set,
                                  int threads) {
   Expected expected;
   expected.rows = std::move(rows);
+  expected.valuesStayHidden = set == InputSet::Hidden;
   Result<RowResults> exact = evaluate(problem, expected.rows, Arithmetic::Float64, threads);
   if (!exact)
     return Failure{exact.error()};
-  Result<RowResults> unfused = evaluate(problem, expected.rows, Arithmetic::Unfused32, threads);
-  if (!unfused)
-    return Failure{unfused.error()};
   expected.exact = std::move(*exact);
   expected.lseApproximation = problem.truncatedSums ? 0x1p-21 : 0;
-  const RowResults &reference = expected.exact;
+  if (Status status = findDoubtfulRows(problem, threads, expected); !status)
+    return Failure{status.error()};
 
-  double outputError = 0, largestOutput = 0, largestScore = 0, deviation = 0;
-  // Where the reference itself is not finite there is no distance to speak of.
-  for (size_t i = 0; i < reference.o.size(); ++i)
-    if (std::isfinite(reference.o[i])) {
-      if (const double error = difference(unfused->o[i], reference.o[i]); std::isfinite(error))
-        outputError = std::max(outputError, error);
-      largestOutput = std::max(largestOutput, std::abs(reference.o[i]));
-    }
-  for (size_t r = 0; r < reference.lse.size(); ++r) {
-    if (std::isfinite(reference.outputDeviation[r]))
-      deviation = std::max(deviation, reference.outputDeviation[r]);
-    if (std::isfinite(reference.lse[r])) {
-      if (const double error = difference(unfused->lse[r], reference.lse[r]); std::isfinite(error))
-        expected.lseUnfusedError = std::max(expected.lseUnfusedError, error);
-      if (std::isfinite(reference.maxScore[r]))
-        largestScore = std::max(largestScore, std::abs(reference.maxScore[r]));
-    }
-  }
   const Kernel &kernel = *problem.kernel;
   const double largest = largestValue(problem, expected.valueNotFinite);
-  if (kernel.skips && std::find(expected.valueNotFinite.begin(), expected.valueNotFinite.end(), true) !=
-                          expected.valueNotFinite.end()) {
-    Result<std::vector<double>> finite = outputOfFiniteValues(problem, expected.rows, threads);
-    if (!finite)
-      return Failure{finite.error()};
-    expected.finiteOutput = std::move(*finite);
+  Errors errors;
+  if (Status status = measure(problem, expected, expected.exact, threads, errors, &expected.overflowRows); !status)
+    return Failure{status.error()};
+  if (Status status = describeOverflow(problem, expected); !status)
+    return Failure{status.error()};
+  if (std::find(expected.valueNotFinite.begin(), expected.valueNotFinite.end(), true) !=
+      expected.valueNotFinite.end()) {
+    // Where o is not finite for it, or a kernel has skipped the key: what o is, and how far off it may be, without it.
+    const std::vector<Tensor> finite = finiteOperands(problem, {Role::Value});
+    const Problem changed = withOperands(problem, {Role::Value}, finite);
+    Result<RowResults> results = evaluate(changed, expected.rows, Arithmetic::Float64, threads);
+    if (!results)
+      return Failure{results.error()};
+    if (Status status = measure(changed, expected, *results, threads, errors); !status)
+      return Failure{status.error()};
+    if (kernel.skips)
+      expected.finiteOutput = std::move(results->o);
   }
-  double floor = std::max(0x1p-24 * (1 + largestScore) * largest, kDeviations * deviation);
+  expected.lseUnfusedError = errors.lse;
+  double floor = std::max(0x1p-24 * (1 + errors.largestScore) * largest, kDeviations * errors.deviation);
   if (kernel.storage != Element::F32)
-    floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * largestOutput;
-  expected.outputBar = std::max(2 * outputError, floor);
+    floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * errors.largestOutput;
+  expected.outputBar = std::max(2 * errors.output, floor);
   const std::vector<bool> used = usedScores(kernel);
   bool named = true;
   for (size_t n = 0; n < used.size(); ++n)
@@ -149,15 +165,39 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
   // distance (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in
   // proportion.
   constexpr double kUnitVarianceLimit = 8;
-  if (kernel.storage == Element::F32 && set == InputSet::Normal && named && largestScore <= kUnitVarianceLimit)
+  if (kernel.storage == Element::F32 && set == InputSet::Normal && named && errors.largestScore <= kUnitVarianceLimit)
     expected.outputBar = std::min(expected.outputBar, kernel.headDim <= 128 ? 2e-6 : 3e-6);
+  const double meaningful = std::max(errors.largestOutput / 8, 0x1p-12 * largest);
+  if (expected.outputBar > meaningful)
+    expected.doubts.push_back(
+        {Doubt::Meaningless,
+         fmt::format(
+             "the tolerance for o is {:.2g}, but |o| is at most {:.2g}: float32 cannot tell a right result from "
+             "a wrong one where scores are as large as {:.2g}; pass inputs of the size that the score body is "
+             "for (--input), or the error you accept (--tolerance)",
+             expected.outputBar, errors.largestOutput, errors.largestScore)});
   return expected;
 }
 
-/// How far an element of o is off. `valueNotFinite`: Expected says what a value that is not finite does.
-static double outputDifference(double got, double wanted, bool valueNotFinite) {
-  const bool reached = valueNotFinite && !std::isfinite(got) && (std::isfinite(wanted) || std::isnan(got));
-  return reached ? 0 : difference(got, wanted);
+void Expected::replaceBars(double tolerance) {
+  outputBar = tolerance;
+  lseUnfusedError = tolerance / 2;
+  branchRows.clear();
+  doubts.erase(std::remove_if(doubts.begin(), doubts.end(), [](const Doubt &d) { return d.kind != Doubt::NaNRows; }),
+               doubts.end());
+}
+
+/// Whether a value that is not finite, which the column has, explains that an element of o is not.
+static bool isReached(double got, double wanted, bool staysHidden) {
+  return !std::isfinite(got) && (std::isfinite(wanted) ? !staysHidden : std::isnan(got));
+}
+
+static bool isFiniteRow(const Kernel &kernel, const Sizes &sizes, const Row &row, const Tensor &o, const Tensor *lse) {
+  const int64_t flat = (row.batch * kernel.heads + row.head) * sizes.qLen + row.query;
+  bool finite = !lse || std::isfinite(lse->get(flat));
+  for (int64_t d = 0; d < kernel.headDim; ++d)
+    finite &= std::isfinite(o.get(flat * kernel.headDim + d));
+  return finite;
 }
 
 Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &expected,
@@ -172,7 +212,17 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
     result.passed = false;
     result.worst = fmt::format("the bar for o is {}, which no error exceeds; nothing was verified", result.outputBar);
   }
+  int64_t misplaced = 0; // rows that are NaN or infinite and should not be
   for (size_t r = 0; r < expected.rows.size(); ++r) {
+    if (!expected.isCompared(r))
+      continue;
+    if (!expected.overflowRows.empty() && expected.overflowRows[r] &&
+        !isFiniteRow(kernel, sizes, expected.rows[r], o, lse)) {
+      ++result.overflowRows;
+      continue;
+    }
+    ++result.rows;
+    bool reached = false, wrong = false;
     const Row &row = expected.rows[r];
     const int64_t flat = (row.batch * kernel.heads + row.head) * sizes.qLen + row.query;
     const std::string where = fmt::format("batch {} head {} query {}", row.batch, row.head, row.query);
@@ -184,7 +234,12 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
       if (expected.valueNotFinite[column + d] && !std::isfinite(wanted) && std::isfinite(got) &&
           !expected.finiteOutput.empty())
         wanted = expected.finiteOutput[r * kernel.headDim + d];
-      const double error = outputDifference(got, wanted, expected.valueNotFinite[column + d]);
+      double error = difference(got, wanted);
+      if (expected.valueNotFinite[column + d] && isReached(got, wanted, expected.valuesStayHidden)) {
+        error = 0;
+        reached |= std::isfinite(wanted);
+      }
+      wrong |= error == INFINITY && !std::isfinite(got);
       if (error > result.outputError) {
         result.outputError = error;
         if (error > result.outputBar) {
@@ -193,6 +248,8 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
         }
       }
     }
+    result.reachedRows += reached;
+    misplaced += wrong;
     if (!lse)
       continue;
     const double wanted = expected.exact.lse[r], got = lse->get(flat);
@@ -213,6 +270,8 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
       }
     }
   }
+  if (misplaced > 1)
+    result.worst += fmt::format("; {} rows are NaN or infinite that should not be", misplaced);
   return result;
 }
 

@@ -2,6 +2,7 @@
 // softmax(scores) · v for a list of rows: three plain passes over a row's keys, blocked so that large cases take
 // seconds.
 #include "Masks.h"
+#include "Rounding.h"
 #include "ScoreProgram.h"
 #include "camber/Reference/Reference.h"
 #include "camber/Runtime/Threads.h"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr int64_t kKeyBlock = 64;  // keys whose products with a query are formed together
 constexpr int64_t kSumBlock = 256; // keys whose contributions to o are summed before they join the total
-constexpr double kUnit = 0x1p-24;  // half an ulp of float32, relative
 
 /// scores[j] = Σ_d q[d] · keys[d][j] for kKeyBlock keys.
 template <typename Real> inline void dotBody(const Real *q, const Real *keys, Real *scores, int64_t headDim) {
@@ -34,20 +34,6 @@ CAMBER_WIDE_CLONES void dot(const double *q, const double *keys, double *scores,
 }
 CAMBER_WIDE_CLONES void dot(const float *q, const float *keys, float *scores, int64_t headDim) {
   dotBody(q, keys, scores, headDim);
-}
-
-/// The variance of a product q·k formed in float32 by D additions in turn, whatever the order. An addition errs by at
-/// most u times its result, uniformly: u²/3 · Σ (partial sum)², and the partial sums are a random walk from 0 to the
-/// product whose steps q_d·k_d have the mean square |q|²·|k|²/D². Each q_d·k_d rounds as well.
-double productVariance(double product, double querySquare, double keySquare, int64_t headDim) {
-  const double walk = headDim * product * product / 3 + querySquare * keySquare * (1.0 / 6 + 1.0 / headDim);
-  return kUnit * kUnit / 3 * walk;
-}
-
-/// A quarter of what cutting off may take from a product: of each of the D additions up to 2u times the largest number
-/// in it, which grows to |q·k| in equal steps or is one of the walk's, |q|·|k|/√D. All errors go the same way.
-double truncation(double product, double querySquare, double keySquare, int64_t headDim) {
-  return 0.25 * headDim * 2 * kUnit * (std::abs(product) / 2 + std::sqrt(querySquare * keySquare / headDim));
 }
 
 /// sum[d] += p · v[d].

@@ -38,6 +38,7 @@ int64_t bitsOf(ScalarType type) {
   case ScalarType::I64:
   case ScalarType::F64:
   case ScalarType::Index:
+  case ScalarType::Other:
     return 64;
   }
   return 64;
@@ -46,6 +47,8 @@ uint64_t unsignedOf(ScalarType type, int64_t value) {
   return static_cast<uint64_t>(value) & ~uint64_t(0) >> (64 - bitsOf(type));
 }
 const View *NodeContext::parameter(const std::string &name) const {
+  if (auto table = tables.find(name); table != tables.end())
+    return &table->second;
   auto it = problem.operands.find(name);
   return it == problem.operands.end() ? nullptr : &it->second;
 }
@@ -61,6 +64,11 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
   for (const ScoreNode &node : kernel.scores)
     types.push_back(node.type);
 
+  // Steps keep pointers to the views, which must survive a move of the program.
+  program.tables = std::make_shared<std::map<std::string, View>>();
+  for (const ScoreTable &table : kernel.scoreTables)
+    program.tables->emplace(table.name, denseView(table.bits.data(), table.element, table.dims));
+
   const std::vector<bool> used = usedScores(kernel);
   for (size_t n = 0; n < kernel.scores.size(); ++n) {
     if (!used[n])
@@ -69,7 +77,9 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
     const Failure unknown{"operation '" + node.op + "' has no reference semantics"};
     if (!isListed(kKnownOperations, node.op))
       return unknown;
-    NodeContext context{problem, node, {}, {}};
+    if (node.type == ScalarType::Other)
+      return Failure{"'" + node.op + "' gives a type that has no reference semantics"};
+    NodeContext context{problem, node, *program.tables, {}, {}};
     for (const ScoreArg &arg : node.args) {
       int64_t id = arg.value;
       if (!arg.parameter.empty()) {
@@ -82,10 +92,11 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
         types.resize(program.values, ScalarType::F32);
         types[id] = real ? ScalarType::F32 : ScalarType::I32;
         const double value = scalar->at(0);
-        program.nodes.push_back({id, real, types[id], false, [value](Frame<Real> &, Column<Real> &out) {
-                                   std::fill(out.real.begin(), out.real.end(), static_cast<Real>(value));
-                                   std::fill(out.integer.begin(), out.integer.end(), static_cast<int64_t>(value));
-                                 }});
+        auto fill = [value](Frame<Real> &, Column<Real> &out) {
+          std::fill(out.real.begin(), out.real.end(), static_cast<Real>(value));
+          std::fill(out.integer.begin(), out.integer.end(), static_cast<int64_t>(value));
+        };
+        program.nodes.push_back({id, real, types[id], false, fill, {}, kNoNode});
       }
       context.args.push_back(id);
     }
@@ -103,8 +114,10 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
     if (!*step)
       return unknown;
     program.nodes.push_back({kScoreInputs + static_cast<int64_t>(n), isReal(node.type), node.type,
-                             isNamedModifier(node), std::move(*step)});
+                             isNamedModifier(node), std::move(*step), context.args, n});
   }
+  for (ScalarType type : types)
+    program.realValues.push_back(isReal(type));
   if (!isReal(types[program.result]))
     return Failure{"the result of the score graph is not a floating-point value"};
   return program;
@@ -112,7 +125,8 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
 
 template <typename Real>
 void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosition,
-                                  const std::vector<int64_t> &keyPositions, Real *scores, Frame<Real> &frame) const {
+                                  const std::vector<int64_t> &keyPositions, Real *scores, Frame<Real> &frame,
+                                  const std::function<void(const BoundNode &, Column<Real> &)> &after) const {
   const size_t keys = keyPositions.size();
   if (nodes.empty()) // the result is the score itself
     return;
@@ -134,6 +148,8 @@ void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosi
     if (node.type == ScalarType::F16 || node.type == ScalarType::BF16)
       for (Real &value : column.real)
         value = static_cast<Real>(roundTo(node.type == ScalarType::F16 ? Element::F16 : Element::BF16, value));
+    if (after)
+      after(node, column);
   }
   for (size_t j = 0; j < keys; ++j)
     scores[j] = frame.hidden[j] ? -std::numeric_limits<Real>::infinity() : frame.columns[result].real[j];

@@ -5,6 +5,7 @@
 
 #include "camber/Reference/Reference.h"
 #include <functional>
+#include <memory>
 
 namespace camber {
 
@@ -31,9 +32,10 @@ template <typename Real> using Step = std::function<void(Frame<Real> &, Column<R
 struct NodeContext {
   const Problem &problem;
   const ScoreNode &node;
-  std::vector<int64_t> args;        ///< value ids; scalar parameters have ids, too
-  std::vector<ScalarType> argTypes; ///< parallel to args
-  /// The operand that `name` names, or nullptr.
+  const std::map<std::string, View> &tables; ///< the constant tables of the body
+  std::vector<int64_t> args;                 ///< value ids; scalar parameters have ids, too
+  std::vector<ScalarType> argTypes;          ///< parallel to args
+  /// The operand or constant table that `name` names, or nullptr.
   const View *parameter(const std::string &name) const;
 };
 
@@ -67,9 +69,27 @@ template <typename Real> class ScoreProgram {
 public:
   static Result<ScoreProgram> build(const Problem &problem);
 
+  /// A node that is run, or a run-time scalar among the arguments of one.
+  struct BoundNode {
+    int64_t id;
+    bool real;
+    ScalarType type;
+    bool modifier; ///< an op of attn that makes a score of a score
+    Step<Real> step;
+    std::vector<int64_t> args; ///< value ids
+    size_t index;              ///< in Kernel::scores; kNoNode for a run-time scalar
+  };
+  static constexpr size_t kNoNode = ~size_t(0);
+  const std::vector<BoundNode> &bound() const { return nodes; }
+
+  /// Whether a value is a floating-point number, i.e. in Column::real.
+  bool isRealValue(int64_t id) const { return realValues[id]; }
+
   /// Replaces the scores q·k of a row by those after the last modifier. `head` is local; positions as in semantics.md.
+  /// `after`, where there is one, is called with each node's result and may change it.
   void evaluate(int64_t batch, int64_t head, int64_t queryPosition, const std::vector<int64_t> &keyPositions,
-                Real *scores, Frame<Real> &frame) const;
+                Real *scores, Frame<Real> &frame,
+                const std::function<void(const BoundNode &, Column<Real> &)> &after = {}) const;
 
   /// The largest |result| of the modifiers it depends on, at a key of the row that was evaluated last: what float32
   /// rounded on the way to the score, which may be small where terms cancel or a cap follows. `score` if there are no
@@ -77,14 +97,9 @@ public:
   double magnitude(const Frame<Real> &frame, size_t key, Real score) const;
 
 private:
-  struct BoundNode {
-    int64_t id;
-    bool real;
-    ScalarType type;
-    bool modifier; ///< an op of attn that makes a score of a score
-    Step<Real> step;
-  };
   std::vector<BoundNode> nodes;
+  std::vector<bool> realValues;                        ///< by value id
+  std::shared_ptr<std::map<std::string, View>> tables; ///< the steps point into it
   size_t values = 0;
   int64_t result = 0, headOffset = 0;
 };

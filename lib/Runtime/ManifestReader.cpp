@@ -4,6 +4,7 @@
 #include "camber/Runtime/Manifest.h"
 #include "camber/Runtime/abi.h"
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace camber {
@@ -86,6 +87,14 @@ Operand readOperand(const JsonReader &json) {
   return operand;
 }
 
+/// JSON has no infinities and many writers no negative zero: they are strings.
+double readReal(const JsonReader &json) {
+  if (!json.json().is_string())
+    return json.number();
+  const double infinity = std::numeric_limits<double>::infinity();
+  return oneOf<double>(json, {{"inf", infinity}, {"-inf", -infinity}, {"-0.0", -0.0}});
+}
+
 Attribute readAttribute(const JsonReader &json) {
   const JsonReader::Json &value = json.json();
   if (value.is_boolean())
@@ -100,7 +109,7 @@ Attribute readAttribute(const JsonReader &json) {
     return value.get<double>();
   if (value.is_array()) {
     std::vector<double> numbers;
-    json.forEach([&](const JsonReader &number) { numbers.push_back(number.number()); });
+    json.forEach([&](const JsonReader &number) { numbers.push_back(readReal(number)); });
     return numbers;
   }
   json.fail("must be a number, a string, a boolean or a list of numbers");
@@ -141,8 +150,55 @@ ScoreNode readNode(const JsonReader &json, int64_t id) {
                                                         {"f16", ScalarType::F16},
                                                         {"bf16", ScalarType::BF16},
                                                         {"i8", ScalarType::I8},
-                                                        {"i16", ScalarType::I16}});
+                                                        {"i16", ScalarType::I16},
+                                                        {"other", ScalarType::Other}});
   return node;
+}
+
+ScoreTable readTable(const JsonReader &json) {
+  ScoreTable table;
+  table.name = json.member("name").string();
+  table.element = readElement(json.member("element"));
+  if (table.element != Element::F32 && table.element != Element::I32)
+    json.member("element").fail("must be f32 or i32");
+  int64_t size = 1;
+  json.member("dims").forEach([&](const JsonReader &dim) {
+    table.dims.push_back(dim.integer(1, (int64_t(1) << 31) - 1));
+    size = std::min(size, int64_t(1) << 31) * table.dims.back();
+  });
+  if (table.dims.size() > CAMBER_MAX_RANK)
+    json.member("dims").fail("has more than " + std::to_string(CAMBER_MAX_RANK) + " dimensions");
+  json.member("values").forEach([&](const JsonReader &value) {
+    uint32_t bits;
+    if (table.element == Element::F32) {
+      const float number = static_cast<float>(readReal(value));
+      std::memcpy(&bits, &number, sizeof(bits));
+    } else {
+      bits = static_cast<uint32_t>(
+          value.integer(std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()));
+    }
+    table.bits.push_back(bits);
+  });
+  if (static_cast<int64_t>(table.bits.size()) != size)
+    json.member("values").fail("must hold one number for each entry of \"dims\"");
+  return table;
+}
+
+void readScore(const JsonReader &score, Kernel &kernel) {
+  score.member("nodes").forEach([&](const JsonReader &node) {
+    kernel.scores.push_back(readNode(node, kScoreInputs + static_cast<int64_t>(kernel.scores.size())));
+  });
+  if (score.has("tables"))
+    score.member("tables").forEach([&](const JsonReader &table) { kernel.scoreTables.push_back(readTable(table)); });
+  if (score.has("locations")) {
+    size_t n = 0;
+    score.member("locations").forEach([&](const JsonReader &location) {
+      if (n >= kernel.scores.size())
+        return score.member("locations").fail("has more entries than \"nodes\"");
+      kernel.scores[n++].location = location.string();
+    });
+  }
+  kernel.scoreResult = score.member("result").integer(0, kScoreInputs + static_cast<int64_t>(kernel.scores.size()) - 1);
 }
 
 /// What holds between the members of a kernel.
@@ -212,14 +268,21 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
         json.member("operands").fail("'" + operand.name + "' has another batch than operands before it");
       staticBatch = operand.dims[0].value;
     }
+  for (const ScoreTable &table : kernel.scoreTables)
+    if (!names.insert(table.name).second)
+      json.member("score").fail("'" + table.name + "' is the name of two tables, or of a table and an operand");
   for (const ScoreNode &node : kernel.scores) {
+    if (node.type == ScalarType::Other && kernel.checkable)
+      json.member("score").fail("'" + node.op + "' gives a type without reference semantics in a checkable kernel");
     std::vector<std::string> used = node.params;
     for (const ScoreArg &arg : node.args)
       if (!arg.parameter.empty())
         used.push_back(arg.parameter);
     for (const std::string &name : used) {
       const Operand *operand = kernel.find(name);
-      if (!operand || operand->role != Role::Parameter)
+      const bool isTable = std::any_of(kernel.scoreTables.begin(), kernel.scoreTables.end(),
+                                       [&](const ScoreTable &table) { return table.name == name; });
+      if (!isTable && (!operand || operand->role != Role::Parameter))
         json.member("score").fail("'" + node.op + "' names the parameter '" + name +
                                   "', which is no parameter operand");
     }
@@ -246,11 +309,7 @@ Kernel readKernel(const JsonReader &json) {
   json.member("masks").forEach([&](const JsonReader &mask) {
     kernel.masks.push_back({mask.member("kind").string(), readAttributes(mask, {"kind"})});
   });
-  const JsonReader score = json.member("score");
-  score.member("nodes").forEach([&](const JsonReader &node) {
-    kernel.scores.push_back(readNode(node, kScoreInputs + static_cast<int64_t>(kernel.scores.size())));
-  });
-  kernel.scoreResult = score.member("result").integer(0, kScoreInputs + static_cast<int64_t>(kernel.scores.size()) - 1);
+  readScore(json.member("score"), kernel);
   kernel.checkable = json.member("checkable").boolean();
   if (json.has("skips"))
     kernel.skips = json.member("skips").boolean();

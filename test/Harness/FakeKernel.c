@@ -82,15 +82,15 @@ static void row(const arguments *a, int64_t b, int64_t h, int64_t i, float *weig
   }
   for (int64_t j = 0; j < (FAULT == FAULT_OUTSIDE_KEY_RANGE ? length : end); ++j) {
     const float w = j < end && j <= last ? expf(weights[j] - largest) : 0.0f;
-    if (w == 0.0f && FAULT != FAULT_OUTSIDE_KEY_RANGE)
+    if (w == 0.0f && FAULT != FAULT_OUTSIDE_KEY_RANGE && FAULT != FAULT_HIDDEN_VALUES)
       continue;
     sum += w;
     for (int d = 0; d < D; ++d)
       result[d] += w * v[j * vs[2] + d];
   }
   for (int d = 0; d < D; ++d)
-    o[d] = sum > 0 ? result[d] / sum : 0.0f;
-  *lse = sum > 0 ? (largest + logf(sum)) * (FAULT == FAULT_WRONG_LSE ? 1.442695f : 1.0f) : -INFINITY;
+    o[d] = sum == 0 ? 0.0f : result[d] / sum; /* a NaN stays one */
+  *lse = sum == 0 ? -INFINITY : (largest + logf(sum)) * (FAULT == FAULT_WRONG_LSE ? 1.442695f : 1.0f);
   if (FAULT == FAULT_WRITE_STRIDE_GAP && i + 1 < a->header.q_len && os[2] > D)
     o[D] = 0.0f;
 }

@@ -25,6 +25,7 @@ enum {
   FAULT_ILLEGAL,           /* an undefined instruction */
   FAULT_ENDLESS,           /* never returns */
   FAULT_PROCESSOR,         /* says that no processor can run it */
+  FAULT_HIDDEN_VALUES,     /* multiplies weights of 0 with values that the mask hides */
   FAULT_FAMILY_COUNT,      /* the family has more kernels than the manifest lists */
   FAULT_FAMILY_STATUS,     /* the family says that the kernel does not fit, and calls it */
   FAULT_FAMILY_CHOICE      /* the family's plan is that of another kernel */

@@ -17,7 +17,7 @@ public:
 
   Value node(const std::string &op, std::vector<Value> args, Attributes attrs = {},
              std::vector<std::string> params = {}, ScalarType type = ScalarType::F32) {
-    ScoreNode node{op, {}, std::move(params), std::move(attrs), type};
+    ScoreNode node{op, {}, std::move(params), std::move(attrs), type, ""};
     for (Value arg : args)
       node.args.push_back({arg, ""});
     kernel.scores.push_back(std::move(node));

@@ -37,6 +37,12 @@ TEST(Manifest, IsReadCompletely) {
   json["kernels"][0]["score"]["nodes"].push_back(
       {{"op", "arith.constant"}, {"args", Json::array()}, {"attrs", {{"value", "-0.0"}}}});
   json["kernels"][0]["operands"].push_back(keyNorms(json));
+  json["kernels"][0]["score"]["tables"] = {
+      {{"name", "constant.0"}, {"element", "f32"}, {"dims", {2, 2}}, {"values", {0.5, "-inf", "-0.0", 3}}},
+      {{"name", "constant.1"}, {"element", "i32"}, {"dims", {1}}, {"values", {-7}}}};
+  json["kernels"][0]["score"]["nodes"].push_back(
+      {{"op", "attn.lookup"}, {"args", {2, 4}}, {"params", Json::array({"constant.0"})}});
+  json["kernels"][0]["score"]["locations"] = {"", "", "", "body.mlir:12:5"};
   Result<Manifest> manifest = parseManifest(withChecksum(json), "m.json");
   ASSERT_TRUE(manifest) << manifest.error();
   EXPECT_EQ(manifest->bundle, "fake");
@@ -60,6 +66,22 @@ TEST(Manifest, IsReadCompletely) {
   const std::optional<double> zero = realAttribute(kernel.scores[2].attrs, "value");
   EXPECT_TRUE(zero == 0.0 && std::signbit(*zero));
   EXPECT_EQ(kernel.targets[0].objectBytes, 1000);
+  ASSERT_EQ(kernel.scoreTables.size(), 2u);
+  EXPECT_EQ(kernel.scoreTables[0].dims, (std::vector<int64_t>{2, 2}));
+  EXPECT_EQ(kernel.scoreTables[0].bits, (std::vector<uint32_t>{0x3f000000, 0xff800000, 0x80000000, 0x40400000}));
+  EXPECT_EQ(kernel.scoreTables[1].bits, std::vector<uint32_t>{uint32_t(-7)});
+  EXPECT_EQ(kernel.scores[3].location, "body.mlir:12:5");
+  EXPECT_EQ(kernel.scores[0].location, "");
+}
+
+TEST(Manifest, AKernelThatCannotBeCheckedMayHaveAnyType) {
+  Json json = sample();
+  json["kernels"][0]["score"]["nodes"].push_back({{"op", "x.y"}, {"args", Json::array()}, {"type", "other"}});
+  EXPECT_FALSE(parseManifest(withChecksum(json), "m.json"));
+  json["kernels"][0]["checkable"] = false;
+  Result<Manifest> manifest = parseManifest(withChecksum(json), "m.json");
+  ASSERT_TRUE(manifest) << manifest.error();
+  EXPECT_EQ(manifest->kernels[0].scores.back().type, ScalarType::Other);
 }
 
 TEST(Manifest, TruncatedAnywhereIsRefused) {
@@ -123,6 +145,22 @@ INSTANTIATE_TEST_SUITE_P(
         Edit{"FileBytes", [](Json &m) { m["files"][0]["bytes"] = -1; },
              "manifest.files[0].bytes: must be an integer of at least 0"},
         Edit{"TwoKernels", [](Json &m) { m["kernels"].push_back(m["kernels"][0]); }, "two kernels are named 'fake'"},
+        Edit{"TableSize",
+             [](Json &m) {
+               kernelOf(m)["score"]["tables"] = {
+                   {{"name", "constant.0"}, {"element", "f32"}, {"dims", {2, 3}}, {"values", {1, 2, 3}}}};
+             },
+             "manifest.kernels[0].score.tables[0].values: must hold one number for each entry of \"dims\""},
+        Edit{"TableName",
+             [](Json &m) {
+               kernelOf(m)["score"]["tables"] = {{{"name", "q"}, {"element", "i32"}, {"dims", {1}}, {"values", {1}}}};
+             },
+             "'q' is the name of two tables, or of a table and an operand"},
+        Edit{"Locations",
+             [](Json &m) {
+               kernelOf(m)["score"]["locations"] = {"", "", "", ""};
+             },
+             "manifest.kernels[0].score.locations: has more entries than \"nodes\""},
         Edit{"FamilyKernel",
              [](Json &m) {
                m["families"] = {{{"name", "f"}, {"kernels", {"fake", "other"}}}};

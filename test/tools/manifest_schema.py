@@ -33,5 +33,6 @@ expect_broken("a bound without a value", lambda m: m["kernels"][0].update(q_len=
 expect_broken("a value without a bound", lambda m: m["kernels"][0].update(q_len={"kind": "any", "value": 3}))
 expect_broken("PTX without launch facts", lambda m: m["kernels"][0]["targets"][0].update(ptx="device/k.ptx"))
 expect_broken("an empty family", lambda m: m.update(families=[{"name": "f", "kernels": []}]))
+expect_broken("a table without values", lambda m: m["kernels"][0]["score"].update(tables=[{"name": "constant.0", "element": "f32", "dims": [2]}]))
 print("\n".join(failures))
 sys.exit(bool(failures))

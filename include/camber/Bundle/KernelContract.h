@@ -44,7 +44,10 @@ struct KernelContract {
   bool runTimePositions = false;
   std::vector<KernelOperand> operands; ///< in the order of the argument struct
   llvm::json::Array masks;             ///< [{"kind": "attn.causal"}, …]
-  llvm::json::Object score;            ///< {"nodes": […], "result": id}
+  llvm::json::Object score;            ///< {"nodes": […], "tables": […], "result": id}
+  /// Where the user wrote each node, "file.mlir:12:5" or empty. The manifest has them for messages; they are no part of
+  /// the promise, so toJSON() and the fingerprint leave them out: a comment in a file changes no code.
+  std::vector<std::string> scoreLocations;
   bool checkable = true;
   bool skips = false; ///< leaves out keys that a falling bias has made negligible
 

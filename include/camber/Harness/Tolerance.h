@@ -8,6 +8,17 @@
 
 namespace camber::harness {
 
+/// Why rows, or all of them, are not verified.
+struct Doubt {
+  enum Kind {
+    Overflow,   ///< a float32 computation overflows where the reference does not
+    NaNRows,    ///< the reference is NaN there, although no input is
+    Branches,   ///< rounding decides which branch of the score body a pair takes
+    Meaningless ///< the bar is as large as the outputs
+  } kind;
+  std::string text; ///< in words
+};
+
 /// The reference's answers for some rows, and the bars that follow from them.
 struct Expected {
   std::vector<Row> rows;
@@ -26,6 +37,23 @@ struct Expected {
   /// keys; empty otherwise. A kernel that has not looked at such a key because its weight is negligible has a finite
   /// number, and it has to be this one.
   std::vector<double> finiteOutput;
+  /// Rows to which a value that is not finite must not come unless they see it. Semantics allow it in rows of one tile
+  /// otherwise (InputSet::Hidden says more than they do).
+  bool valuesStayHidden = false;
+  /// For each row, whether it says nothing about a kernel. Empty: none.
+  std::vector<bool> nanRows, branchRows;
+  /// For each row, whether the unfused computation is not finite and the reference is. A kernel may be either; one that
+  /// is not finite is not wrong, but `overflow` is what to say of it. Empty: none.
+  std::vector<bool> overflowRows;
+  std::string overflow;
+  std::vector<Doubt> doubts;      ///< a kernel with any of them has not passed
+  std::vector<std::string> notes; ///< what is worth knowing about rows that are compared
+
+  bool isCompared(size_t row) const {
+    return (nanRows.empty() || !nanRows[row]) && (branchRows.empty() || !branchRows[row]);
+  }
+  /// The user's own tolerance takes the place of the bar: whatever makes that one doubtful is of no consequence.
+  void replaceBars(double tolerance);
 };
 
 /// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor, 4σ).
@@ -40,6 +68,11 @@ struct Expected {
 /// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
 /// or 3e-6.
 ///
+/// A bar says something only where float32 can say something. Rows whose result depends on a branch of the score body
+/// that rounding decides (camber/Reference/Diagnosis.h) count for no bar and are not compared; nor are rows that are
+/// NaN although no input is. A bar above an eighth of max |o| (or, where all of o is next to nothing, 2⁻¹² · max|v|) is
+/// meaningless: a wrong kernel would pass it. Each of these is a Doubt.
+///
 /// Leaving out keys needs no term of its own: it moves o by at most 2⁻²⁶ · max |v_j − o| ≤ 2⁻²⁵ · max|v|, half of the
 /// floor, and lse by 2⁻²⁶, a sixteenth of its own.
 Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, std::optional<InputSet> set,
@@ -50,6 +83,9 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
 std::vector<Row> chooseRows(const Kernel &kernel, const Sizes &sizes, uint64_t seed);
 
 struct Comparison {
+  int64_t rows = 0;                     ///< compared
+  int64_t overflowRows = 0;             ///< not finite, as in any float32 computation; not compared
+  int64_t reachedRows = 0;              ///< not finite because of a value that they do not see, which they may be
   double outputError = 0, lseError = 0; ///< maximum absolute differences; infinite where NaN or infinity is misplaced
   double outputBar = 0, lseBar = 0;     ///< lseBar of the worst row
   bool passed = true;

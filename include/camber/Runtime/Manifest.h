@@ -90,7 +90,8 @@ struct Mask {
   Attributes attrs;
 };
 
-enum class ScalarType { F32, I32, I1, F64, I64, Index, F16, BF16, I8, I16 };
+/// Other is any type without reference semantics, in a kernel that is not checkable.
+enum class ScalarType { F32, I32, I1, F64, I64, Index, F16, BF16, I8, I16, Other };
 
 /// An argument of a score node: an earlier value, or (where `parameter` is set) a run-time scalar operand.
 struct ScoreArg {
@@ -104,6 +105,15 @@ struct ScoreNode {
   std::vector<std::string> params; ///< names of parameter operands
   Attributes attrs;
   ScalarType type = ScalarType::F32;
+  std::string location; ///< "file.mlir:12:5" where the user wrote it; empty where unknown
+};
+
+/// A constant table of the score body. Nodes name it like a parameter; no operand has such a name.
+struct ScoreTable {
+  std::string name;
+  Element element = Element::F32; ///< F32 or I32
+  std::vector<int64_t> dims;
+  std::vector<uint32_t> bits; ///< row-major
 };
 
 /// Whether a node is a score modifier that Camber knows by name: it makes a score of a score, as scale, softcap and the
@@ -134,6 +144,7 @@ struct Kernel {
   std::vector<Operand> operands; ///< in the order of the argument struct
   std::vector<Mask> masks;
   std::vector<ScoreNode> scores;
+  std::vector<ScoreTable> scoreTables;
   int64_t scoreResult = 0;
   bool checkable = true;
   bool skips = false; ///< leaves out keys that a falling bias has made negligible
