@@ -20,8 +20,14 @@ def Attn_Dialect : Dialect {
 
     A position bias is an op that implements `ScoreModifierOpInterface`; a mask is an attribute that implements
     `MaskAttrInterface`. Passes ask these interfaces and know no bias or mask by name.
+
+    Attributes. An op takes those that it declares, and attributes of other dialects. Arguments of functions may carry
+    `attn.role`, `attn.name` and `attn.dims` (pass attn-annotate-kernels). Anything else is an error that names the nearest.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let extraClassDeclaration = [{
     void registerBiasOps();
@@ -29,7 +35,13 @@ def Attn_Dialect : Dialect {
   }];
 }
 
-class Attn_Op<string mnemonic, list<Trait> traits = []> : Op<Attn_Dialect, mnemonic, traits>;
+/// An attribute that the op does not declare is refused, with the nearest name.
+def Attn_DeclaredAttributes : NativeOpTrait<"DeclaredAttributes"> {
+  let cppNamespace = "::camber";
+}
+
+class Attn_Op<string mnemonic, list<Trait> traits = []> : Op<Attn_Dialect, mnemonic,
+    !listconcat([Attn_DeclaredAttributes], traits)>;
 
 /// A table the score body may read: float32 or int32, as a tensor before bufferisation and a memref after it.
 def Attn_Table : AnyTypeOf<[TensorOf<[F32, I32]>, MemRefOf<[F32, I32]>]>;

@@ -50,7 +50,11 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
       them under, and in `attributes` enumerations as keywords. Called when the manifest is written. The default adds nothing.
     }], "void", "describeForReference", (ins
       "::llvm::SmallVectorImpl<std::pair<llvm::StringRef, ::mlir::Value>> &":$parameters,
-      "::mlir::NamedAttrList &":$attributes), [{}], [{ (void)parameters; (void)attributes; }]>
+      "::mlir::NamedAttrList &":$attributes), [{}], [{ (void)parameters; (void)attributes; }]>,
+    InterfaceMethod<[{
+      Emits a warning at this op for what is right but rarely meant, such as positions that are exchanged. Called once per kernel,
+      on the body as it was written. What can only be a mistake is for the verifier. The default warns of nothing.
+    }], "void", "warn", (ins), [{}], [{}]>
   ];
 }
 

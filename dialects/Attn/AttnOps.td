@@ -49,7 +49,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     9. Masks implement the mask interface and their operands are there.
     10. sink is [H] f32; key_begin, key_end, query_offset, key_offset are [B] i32, query_doc [B,Lq] and key_doc [B,Lk] i32.
     11. Offsets come in pairs (query and key).
-    12. Every parameter is used by the body.
+    12. Every parameter reaches the yielded score.
     13. Everything is a tensor, with one result per out, or everything is a memref, with no results.
     14. 0 ≤ head_offset < 2^24.
     15. Each parameter is an f32 or i32 scalar, or a ranked tensor or memref of these.
@@ -172,6 +172,8 @@ def Attn_LookupOp : Attn_Op<"lookup", [Attn_ReadsTables]> {
     1. one i32 index per dimension of the table.
     2. the result has the table's element type.
     3. no dimension of the table is known to be 0.
+    4. In an attention, a dimension that its head indexes has an entry for each of its heads, and one that its batch indexes for
+       each batch; or the dimension is 1, for all.
   }];
   let arguments = (ins Attn_Table:$table, Variadic<I32>:$indices);
   let results = (outs AnyTypeOf<[F32, I32]>:$result);

@@ -41,6 +41,7 @@ def CPU_Dialect : Dialect {
     between them; column c of the scores is row begin + c.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1; // there are no attributes cpu.…
 }
 
 class CPU_Op<string mnemonic, list<Trait> traits = []> : Op<CPU_Dialect, mnemonic, traits>;

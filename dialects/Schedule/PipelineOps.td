@@ -43,6 +43,7 @@ def Pipeline_Dialect : Dialect {
   let dependentDialects = ["::camber::tile::TileDialect"];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1; // there are no attributes pipeline.…
 }
 
 class Pipeline_Op<string mnemonic, list<Trait> traits = []> : Op<Pipeline_Dialect, mnemonic, traits>;

@@ -299,3 +299,7 @@ FailureOr<KernelContract> camber::describeKernel(func::FuncOp kernel, bool unche
   contract.skips = attn::leavesOutKeys(original);
   return contract;
 }
+
+void camber::warnOfDoubts(func::FuncOp kernel) {
+  kernel.walk([](attn::AttentionOp op) { attn::warnOfDoubts(op); });
+}

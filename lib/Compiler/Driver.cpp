@@ -12,6 +12,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
@@ -53,6 +54,9 @@ public:
   }
 
   void forgetMessages() { text.clear(); }
+
+  /// The collected messages, where they are no errors; they are gone then.
+  std::string takeMessages() { return std::exchange(text, ""); }
 
   mlir::MLIRContext context;
   SourceMgr sources;
@@ -146,6 +150,7 @@ Expected<KernelContract> contractOf(Session &session, mlir::ModuleOp module, Str
     return session.takeError("kernel '" + name + "' cannot be described");
   if (Error error = validateContract(*contract))
     return error;
+  warnOfDoubts(function);
   return std::move(*contract);
 }
 
@@ -188,6 +193,7 @@ struct Job {
   size_t kernel, target;
   bool reused = false; ///< set by the work, like the next
   std::string warning;
+  std::string doubts; ///< warnings at operations of the kernel
 };
 
 /// Runs `work` for every kernel × target; collects all errors, so that a user sees every one of them.
@@ -196,13 +202,14 @@ Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, 
   std::mutex mutex;
   size_t done = 0;
   bool warned = false;
+  StringSet<> doubts;                                   // the same for every target
   std::vector<std::string> messages(kernels * targets); // empty: the job succeeded
   {
     DefaultThreadPool pool(hardware_concurrency(options.threads));
     for (size_t i = 0; i < messages.size(); ++i)
       pool.async([&, i] {
         auto begin = std::chrono::steady_clock::now();
-        Job job{i / targets, i % targets};
+        Job job{i / targets, i % targets, /*reused=*/false, /*warning=*/"", /*doubts=*/""};
         const std::string &kernel = names[job.kernel], &target = options.targets[job.target].name;
         CompilingScope scope(kernel, target);
         messages[i] = toString(work(job));
@@ -210,6 +217,8 @@ Error forEachJob(size_t kernels, size_t targets, const CompileOptions &options, 
         std::lock_guard<std::mutex> lock(mutex);
         if (options.warning && !job.warning.empty() && !std::exchange(warned, true))
           options.warning(job.warning);
+        if (options.diagnostics && !job.doubts.empty() && doubts.insert(job.doubts).second)
+          options.diagnostics(job.doubts);
         if (options.progress)
           options.progress({++done, messages.size(), kernel, target, seconds, !messages[i].empty(), job.reused});
       });
@@ -312,6 +321,7 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
   Expected<KernelContract> described = contractOf(session, **module, name, options.unchecked);
   if (!described)
     return described.takeError();
+  job.doubts = session.takeMessages();
   if (job.target == 0) // every target has the same
     contract = std::move(*described);
   std::string key;
@@ -346,7 +356,7 @@ Error compileJob(const KernelSource &source, const CompileOptions &options, Stri
   return Error::success();
 }
 
-Expected<std::string> textOf(const KernelSource &source, const CompileOptions &options, StringRef name, const Job &job,
+Expected<std::string> textOf(const KernelSource &source, const CompileOptions &options, StringRef name, Job &job,
                              Emit emit) {
   Session session(source);
   auto module = loadKernel(session, source, job.kernel, name);
@@ -357,6 +367,7 @@ Expected<std::string> textOf(const KernelSource &source, const CompileOptions &o
   if (emit != Emit::Attn) {
     if (Error error = contractOf(session, **module, name, options.unchecked).takeError())
       return error;
+    job.doubts = session.takeMessages();
     if (Error error = lower(session, **module, target, stages[static_cast<int>(emit)], {options.schedules}, name))
       return error;
   }
@@ -419,7 +430,7 @@ Expected<std::string> emitText(const KernelSource &source, const CompileOptions 
   std::vector<std::string> texts(names->size() * targets);
   CompileOptions quiet = options;
   quiet.progress = nullptr;
-  Error error = forEachJob(names->size(), targets, quiet, *names, [&](const Job &job) -> Error {
+  Error error = forEachJob(names->size(), targets, quiet, *names, [&](Job &job) -> Error {
     Expected<std::string> text = textOf(source, options, (*names)[job.kernel], job, emit);
     if (!text)
       return text.takeError();

@@ -27,6 +27,10 @@ public:
     for (const bool value : list)
       member(value);
   }
+  void member(const Doubt &doubt) {
+    member(doubt.kind);
+    member(doubt.text);
+  }
   template <typename T> void member(const std::vector<T> &values) { list(values); }
 
   std::string bytes;
@@ -59,6 +63,10 @@ public:
       values.push_back(value);
     }
   }
+  void member(Doubt &doubt) {
+    member(doubt.kind);
+    member(doubt.text);
+  }
   template <typename T> void member(std::vector<T> &values) { list(values); }
 
   bool isComplete() const { return !failed && bytes.empty(); }
@@ -83,11 +91,12 @@ private:
 
 /// Calls `archive` with every member. The bindings do not compile when a member is added, which then belongs here.
 template <typename Archive, typename Value> void eachMember(Archive &archive, Value &expected) {
-  auto &[rows, exact, outputBar, lseUnfusedError, lseApproximation, valueNotFinite, finiteOutput] = expected;
+  auto &[rows, exact, outputBar, lseUnfusedError, lseApproximation, valueNotFinite, finiteOutput, valuesStayHidden,
+         nanRows, branchRows, overflowRows, overflow, doubts, notes] = expected;
   auto &[o, lse, maxScore, outputDeviation, lseDeviation] = exact;
   auto members = [&](auto &...values) { (archive.member(values), ...); };
   members(rows, o, lse, maxScore, outputDeviation, lseDeviation, outputBar, lseUnfusedError, lseApproximation,
-          valueNotFinite, finiteOutput);
+          valueNotFinite, finiteOutput, valuesStayHidden, nanRows, branchRows, overflowRows, overflow, doubts, notes);
 }
 
 /// All that the results depend on, but for the program that computes them.

@@ -338,6 +338,7 @@ Expected<Invocation> readKernelFlags() {
     return targets.takeError();
   invocation.compile.targets = std::move(*targets);
   invocation.compile.unchecked = f.unchecked;
+  invocation.compile.diagnostics = [](StringRef text) { llvm::errs() << text; };
   invocation.compile.schedules = f.schedules;
   if (f.cache.given() && f.noCache)
     return failure("--cache and --no-cache exclude each other");

@@ -8,7 +8,7 @@ def Attn_AlibiForm : I32EnumAttr<"AlibiForm", "how the ALiBi bias depends on the
 }
 
 def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "emitVisible", "describe", "bound", "describeForReference"]>]> {
+    DeclareOpInterfaceMethods<ScoreModifierOpInterface, ["expand", "emitVisible", "describe", "bound", "describeForReference", "warn"]>]> {
   let summary = "score + slope[head] · (a function of the distance)";
   let description = [{
     With d = key position - query position and m = slope[head] / interpolation:
@@ -35,6 +35,8 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     6. form(half) needs an even `heads`.
     7. 0 ≤ head_offset < 2^24.
     8. In an attention, the slopes (and `heads`, where it is given) cover all of its heads.
+    9. In an attention, its batch, head and positions stand in their places: a position may stand in that of the other, which is
+       warned of, but not in that of the head, and one value is not both positions.
   }];
   let arguments = (ins F32:$score, I32:$head, I32:$query, I32:$key,
     Optional<I32>:$batch, Optional<Attn_FloatTable>:$slopes, Optional<Attn_FloatTable>:$slopes_right,

@@ -33,6 +33,9 @@ mlir::OwningOpRef<mlir::ModuleOp> buildKernelModule(mlir::MLIRContext &context, 
 /// function nor a constant).
 mlir::FailureOr<KernelContract> describeKernel(mlir::func::FuncOp kernel, bool unchecked = true);
 
+/// Emits a warning at each operation of the kernel's score body that is right but rarely meant (attn::warnOfDoubts).
+void warnOfDoubts(mlir::func::FuncOp kernel);
+
 /// The levels a module can be lowered to. Each includes the ones before.
 enum class Stage { Attn, Tile, Schedule, LLVM };
 
@@ -94,6 +97,8 @@ struct CompileOptions {
   std::function<void(const CompileProgress &)> progress;
   /// Called with what is wrong with the cache, once, where it is of no use; may be null.
   std::function<void(llvm::StringRef)> warning;
+  /// Called with warnings at operations of kernels (attn::warnOfDoubts), once for each text; may be null.
+  std::function<void(llvm::StringRef)> diagnostics;
 };
 
 /// Compiles every kernel for every target, in parallel, each in a context of its own. The order of the result is that

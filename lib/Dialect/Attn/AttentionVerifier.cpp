@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -215,6 +216,17 @@ static bool onlyReads(Operation *op) {
          });
 }
 
+/// The values of the body that the yielded score depends on.
+static llvm::SetVector<Value> liveValues(AttentionOp op) {
+  llvm::SetVector<Value> live;
+  Operation *yield = op.getBody()->getTerminator();
+  live.insert(yield->operand_begin(), yield->operand_end());
+  for (size_t k = 0; k < live.size(); ++k)
+    if (Operation *definition = live[k].getDefiningOp())
+      live.insert(definition->operand_begin(), definition->operand_end());
+  return live;
+}
+
 LogicalResult AttentionOp::verifyRegions() {
   Block *body = getBody();
   MLIRContext *context = getContext();
@@ -242,8 +254,26 @@ LogicalResult AttentionOp::verifyRegions() {
     if (failed(verifyScalars(&op))) // C17
       return failure();
   }
-  for (auto [index, argument] : llvm::enumerate(body->getArguments().drop_front(5))) // C12
+  llvm::SetVector<Value> live = liveValues(*this);
+  for (auto [index, argument] : llvm::enumerate(body->getArguments().drop_front(5))) { // C12
     if (argument.use_empty())
       return emitOpError() << "parameter " << index << " (" << argument.getType() << ") is not used by the score body";
+    if (!live.contains(argument))
+      return emitOpError() << "parameter " << index << " (" << argument.getType()
+                           << ") does not reach the score: what the score body makes of it is not used";
+  }
   return success();
+}
+
+void camber::attn::warnOfDoubts(AttentionOp op) {
+  llvm::SetVector<Value> live = liveValues(op);
+  for (Operation &operation : op.getBody()->without_terminator()) {
+    auto modifier = dyn_cast<ScoreModifierOpInterface>(operation);
+    if (!modifier && !isa<LookupOp>(operation))
+      continue;
+    if (!live.contains(operation.getResult(0)))
+      operation.emitWarning("the score does not depend on the result, so the operation has no effect");
+    else if (modifier)
+      modifier.warn();
+  }
 }

@@ -8,6 +8,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace camber;
 using namespace camber::attn;
 
 #include "camber/Dialect/Attn/AttnAttrInterfaces.cpp.inc"
@@ -26,6 +27,24 @@ void AttnDialect::initialize() {
       >();
   registerBiasOps();
   registerMaskAttributes();
+}
+
+LogicalResult AttnDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  return op->emitOpError()
+         << "'" << attribute.getName().getValue()
+         << "' has no meaning on an operation; arguments of a kernel function take attn.role, attn.name "
+            "and attn.dims";
+}
+
+LogicalResult AttnDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned argument,
+                                                    NamedAttribute attribute) {
+  return verifyKnownAttribute(op, attribute.getName(), {"attn.role", "attn.name", "attn.dims"},
+                              "argument " + Twine(argument));
+}
+
+LogicalResult AttnDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned result,
+                                                       NamedAttribute attribute) {
+  return verifyKnownAttribute(op, attribute.getName(), {}, "result " + Twine(result));
 }
 
 void AttnDialect::registerBiasOps() {

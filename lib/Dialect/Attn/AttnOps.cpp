@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The score modifiers that are not position biases, and lookup.
+#include "Biases/HeadRange.h"
+#include "Biases/PairOperands.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -84,5 +86,19 @@ LogicalResult LookupOp::verify() {
     return emitOpError("table has no entries: ") << table;
   if (getResult().getType() != table.getElementType()) // C2
     return emitOpError("result must have the table's element type ") << table.getElementType();
+  auto attention = dyn_cast_or_null<AttentionOp>((*this)->getParentOp()); // C4
+  for (auto [dim, index] : llvm::enumerate(getIndices())) {
+    std::optional<unsigned> argument = getPairArgument(*this, index);
+    int64_t size = table.getDimSize(dim);
+    if (!argument || size == 1 || ShapedType::isDynamic(size))
+      continue;
+    if (*argument == 2 && failed(verifyHeadRange(*this, index, /*headOffset=*/0, size,
+                                                 ("dimension " + Twine(dim) + " of the table").str())))
+      return failure();
+    int64_t batch = cast<ShapedType>(attention.getQuery().getType()).getDimSize(0);
+    if (*argument == 1 && !ShapedType::isDynamic(batch) && size < batch)
+      return emitOpError() << "dimension " << dim << " of the table has " << size << " entries for " << batch
+                           << " batches; the index would be clamped";
+  }
   return success();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Registers the ops and attributes of the cpu dialect.
 #include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/KnownAttributes.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -13,6 +14,10 @@ using namespace camber::cpu;
 #include "camber/Dialect/Schedule/CPUAttributes.cpp.inc"
 #define GET_OP_CLASSES
 #include "camber/Dialect/Schedule/CPUOps.cpp.inc"
+
+LogicalResult CPUDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  return camber::verifyKnownAttribute(op, attribute.getName(), {}, "an operation");
+}
 
 void CPUDialect::initialize() {
   addAttributes<

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Registers the ops, types and attributes of the pipeline dialect.
 #include "camber/Dialect/Schedule/PipelineDialect.h"
+#include "camber/Dialect/KnownAttributes.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -16,6 +17,10 @@ using namespace camber::pipeline;
 #include "camber/Dialect/Schedule/PipelineAttributes.cpp.inc"
 #define GET_OP_CLASSES
 #include "camber/Dialect/Schedule/PipelineOps.cpp.inc"
+
+LogicalResult PipelineDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  return camber::verifyKnownAttribute(op, attribute.getName(), {}, "an operation");
+}
 
 void PipelineDialect::initialize() {
   addTypes<

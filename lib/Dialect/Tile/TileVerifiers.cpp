@@ -88,7 +88,7 @@ LogicalResult TileDialect::verifyOperationAttribute(Operation *op, NamedAttribut
   if (attribute.getName() == "tile.shape" &&
       !(isa<ShapeAttr>(attribute.getValue()) && isa<attn::AttentionOp>(op))) // C2 of ShapeAttr
     return op->emitError("'tile.shape' must be a #tile.shape, on attn.attention");
-  return success();
+  return verifyKnownAttribute(op, attribute.getName(), {"tile.shape", kExactFactor}, "an operation");
 }
 
 LogicalResult GeometryAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t kvHeads,

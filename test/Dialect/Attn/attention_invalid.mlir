@@ -333,6 +333,21 @@ func.func @attention_c12(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v:
 
 // -----
 
+func.func @attention_c12_dead(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: memref<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>, %x: memref<2xf32>) {
+  // expected-error @below {{parameter 0 ('memref<2xf32>') does not reach the score: what the score body makes of it is not used}}
+  attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
+    params(%x : memref<2xf32>)
+    outs(%o : memref<1x2x4x16xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<2xf32>):
+    %slope = attn.lookup %t[%h] : memref<2xf32> -> f32
+    %0 = arith.addf %s, %slope : f32
+    attn.yield %s
+  }
+  return
+}
+
+// -----
+
 func.func @attention_c13(%q: memref<1x2x4x16xf32>, %k: tensor<1x2x4x16xf32>, %v: tensor<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>) {
   // expected-error @below {{takes tensors only or memrefs only, got 'tensor<1x2x4x16xf32>'}}
   attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : tensor<1x2x4x16xf32>) value(%v : tensor<1x2x4x16xf32>)

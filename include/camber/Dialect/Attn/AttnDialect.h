@@ -4,6 +4,7 @@
 #define CAMBER_DIALECT_ATTN_ATTNDIALECT_H
 
 #include "camber/Dialect/Attn/ScoreForm.h"
+#include "camber/Dialect/KnownAttributes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -62,6 +63,10 @@ inline bool hasRequiredOperands(llvm::ArrayRef<int32_t> segmentSizes, unsigned r
 /// Whether an operation of a score body that is no modifier and no lookup computes scalars only, or is a constant
 /// table; an error at the operation where not.
 llvm::LogicalResult verifyScalars(mlir::Operation *op);
+
+/// Emits warnings at operations of a score body that are right but rarely meant: what modifiers say
+/// (`ScoreModifierOpInterface::warn`), and modifiers and lookups whose results do not reach the score.
+void warnOfDoubts(AttentionOp op);
 
 /// Whether kernels of this attention leave out keys whose scores have decayed. What `tile-skip-decayed` finds, before
 /// any pass has run: contracts say so.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ALiBi: slopes, structure and bounds of every form (formulas: dialects/Attn/biases/ALiBi.td).
 #include "HeadRange.h"
+#include "PairOperands.h"
 #include "camber/Dialect/Attn/AttnBiases.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -47,6 +48,8 @@ LogicalResult AlibiOp::verify() {
     return emitOpError("form(half) needs an even total number of `heads`");
   if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C7
     return emitOpError("head_offset must be in 0 … 2^24-1");
+  if (failed(verifyPairOperands(*this, getHead(), getQuery(), getKey(), getBatch()))) // C9
+    return failure();
   if (getHeads() && failed(verifyHeadRange(*this, getHead(), /*headOffset=*/0, *getHeads(), // C8
                                            getSlopes() ? "form(half)" : "formula slopes")))
     return failure();
@@ -55,6 +58,8 @@ LogicalResult AlibiOp::verify() {
   return verifyHeadRange(*this, getHead(), getHeadOffset(), cast<ShapedType>(getSlopes().getType()).getShape().back(),
                          "slopes");
 }
+
+void AlibiOp::warn() { warnOfExchangedPositions(*this, getQuery(), getKey()); }
 
 /// The reference slopes: 2^(-bias_max·(h+1)/H) for a power of two, else those of the power of two below followed by
 /// every other slope of the next one. Computed in double and rounded once, by the caller.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // T5: exact bucket thresholds, near-field table and far-field constants.
 #include "HeadRange.h"
+#include "PairOperands.h"
 #include "camber/Dialect/Attn/AttnBiases.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/APInt.h"
@@ -28,7 +29,20 @@ LogicalResult T5Op::verify() {
                          << " exact distances, and below 2^24";
   if (static_cast<uint64_t>(getHeadOffset()) >= kMaxLength) // C3
     return emitOpError("head_offset must be in 0 … 2^24-1");
+  if (failed(verifyPairOperands(*this, getHead(), getQuery(), getKey()))) // C5
+    return failure();
   return verifyHeadRange(*this, getHead(), getHeadOffset(), type.getDimSize(1), "table"); // C4
+}
+
+void T5Op::warn() {
+  warnOfExchangedPositions(*this, getQuery(), getKey());
+  // A shard of a model with as many heads per shard as buckets has such a table as well.
+  auto attention = dyn_cast_or_null<AttentionOp>((*this)->getParentOp());
+  auto table = cast<ShapedType>(getTable().getType());
+  if (attention && table.getDimSize(0) == attention.getHeads() && table.getDimSize(1) != attention.getHeads())
+    emitWarning() << "the table has " << table.getDimSize(0) << " buckets of " << table.getDimSize(1)
+                  << " heads, and the attention has " << attention.getHeads()
+                  << " heads; is it transposed? It is [num_buckets, heads]";
 }
 
 /// base^exponent, exactly.
