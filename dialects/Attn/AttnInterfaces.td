@@ -54,7 +54,7 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
     InterfaceMethod<[{
       Emits a warning at this op for what is right but rarely meant, such as positions that are exchanged. Called once per kernel,
       on the body as it was written. What can only be a mistake is for the verifier. The default warns of nothing.
-    }], "void", "warn", (ins), [{}], [{}]>
+    }], "void", "warn", (ins), [{}], [{ (void)$_op; }]>
   ];
 }
 
