@@ -29,6 +29,8 @@ def CPU_Dialect : Dialect {
     | table | R + T | what a bias adds, one number per distance of the tile |
     | lane sums | R × W/S × W | where lanes are keys, in S streams: dot products of a vector of keys before their lanes are added |
     | tile sums | R × D | where lanes are keys: what the values of a tile add to the output |
+    | not finite | 1 | where tiles hide pairs: NaN where an output is not finite |
+    | reached | R × D | in a second run: what NaN and infinities of the values add to the rows that see them |
     | row norms | R | ‖q‖ of every row, where keys are left out |
     | ends | R / G, rounded up | where each group's keys of one side end, where they are left out |
     | key norms | 2 × blocks | running maxima of ‖k‖ over blocks of 64 keys, forwards and backwards |
@@ -39,6 +41,13 @@ def CPU_Dialect : Dialect {
     Buffers have static shapes but for the key norms, which all tasks of a kv head share; keys, values, queries and destination
     are the caller's. Ops that work on a group take `from %begin to %end`, its rows, both multiples of the panel with at most G
     between them; column c of the scores is row begin + c.
+
+    **Hidden pairs.** The probability of a hidden pair is 0, but 0 · NaN and 0 · ∞ are NaN: a product with the values of a tile would
+    carry a NaN from a key into rows that do not see it. A block computes as if all values were finite, and `cpu.finish` says whether
+    an output is not. Only then the block runs a second time: tiles that hide pairs are multiplied with 0 in place of a value that is
+    not finite (`cpu.copy_keys` with `finite`), and `cpu.reach` collects these values for the rows that see them. A block of finite
+    values costs one FMA per vector of the output more. The road not taken: a check of the values of every tile costs a decoding
+    kernel, which reads each value once, a second pass over them.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1; // there are no attributes cpu.…
@@ -99,12 +108,14 @@ def CPU_PackQueriesOp : CPU_Op<"pack_queries", [MemoryEffects<[MemRead, MemWrite
 def CPU_CopyKeysOp : CPU_Op<"copy_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "count keys or values to f32, in a buffer";
   let description = [{
+    With `finite`, a NaN or an infinity becomes 0.
+
     Constraints:
-    1. source is [T', D] of f32, f16 or bf16, the destination f32 [T, D].
+    1. source is [T', D] of f32, f16 or bf16, the destination f32 [T, D], or with `finite` of the source's elements.
     2. D is a multiple of width.
   }];
-  let arguments = (ins AnyMemRef:$source, Index:$count, AnyMemRef:$destination, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$source `count` $count `into` $destination $schedule attr-dict `:` type($source) `,` type($destination)";
+  let arguments = (ins AnyMemRef:$source, Index:$count, AnyMemRef:$destination, UnitAttr:$finite, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$source `count` $count `into` $destination (`finite` $finite^)? $schedule attr-dict `:` type($source) `,` type($destination)";
   let hasVerifier = 1;
 }
 
@@ -209,14 +220,46 @@ def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>,
   let hasVerifier = 1;
 }
 
+def CPU_ReachOp : CPU_Op<"reach", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "reached[r] := reached[r] + Σ_j values[j], of elements that are not finite, over the keys that row r sees";
+  let description = [{
+    Row r sees key j where their score is not -∞. It comes between `cpu.scores` and `cpu.exponentiate`, since p says less: it is 0, too,
+    where a score is far below the row's maximum. With `key_end`, row r sees the first r + 1 + key_end keys of the tile at most.
+
+    Constraints:
+    1. reached is f32 [R, D], R a multiple of a panel, D of width.
+    2. scores is f32 [T, S] with S of at least a panel; where lanes are keys [S, T], T a multiple of width.
+    3. values are [T', D] of f32, f16 or bf16.
+    4. key_end goes with rows in lanes.
+  }];
+  let arguments = (ins AnyMemRef:$scores, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, Optional<Index>:$key_end,
+                       AnyMemRef:$reached, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$scores `,` $values `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `into` $reached $schedule attr-dict `:` type($scores) `,` type($values) `,` type($reached)";
+  let hasVerifier = 1;
+}
+
+def CPU_AddRowsOp : CPU_Op<"add_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "output[r] := output[r] + addend[r] for the first count rows";
+  let description = [{
+    Constraints:
+    1. output and addend are f32 [R, D], R a multiple of a panel, D of width.
+  }];
+  let arguments = (ins AnyMemRef:$addend, Index:$count, AnyMemRef:$output, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$addend `count` $count `into` $output $schedule attr-dict `:` type($addend) `,` type($output)";
+  let hasVerifier = 1;
+}
+
 def CPU_FinishOp : CPU_Op<"finish", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "normalises the first count rows: output[r] := output[r] / sum[r] and maximum[r] := maximum[r] + log2(sum[r]), 0 and -∞ where sum is 0";
   let description = [{
+    not_finite receives 0, or NaN if an output of a row is not finite although its sum is a number: then a value was not.
+
     Constraints:
     1. output is f32 [R, D], maximum and sum f32 [R], R and D multiples of width.
+    2. not_finite is f32 [1].
   }];
-  let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, Index:$count, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$output `count` $count `maximum` $maximum `sum` $sum $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
+  let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, Index:$count, Optional<AnyMemRef>:$not_finite, CPU_ScheduleAttr:$schedule);
+  let assemblyFormat = "$output `count` $count `maximum` $maximum `sum` $sum (`not_finite` $not_finite^ `:` type($not_finite))? $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
   let hasVerifier = 1;
 }
 

@@ -52,6 +52,9 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
     - a module with a symbol of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_prepare, k_tasks,
       k_plan, k_run.
 
+    Where tiles hide pairs, @k_task runs a second time if it leaves NaN in its workspace, at the offset `camber.not_finite_offset`:
+    then a value was not finite (CPUOps.td, hidden pairs). The second run leaves 0 there.
+
     A boundary tile goes panel by panel. Panels whose rows see all of it take scores without the mask; in the others, keys behind
     the last that a row sees are left out (`key_end`).
 
@@ -175,8 +178,8 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
     Needs the functions @k_task and @k_merge of `convert-tile-to-cpu`, whose arguments carry `attn.role` and `attn.dims`, and
     which carry `camber.q_len_max` and `camber.kv_len_max` where lengths are bounded (`attn-annotate-kernels`). Leaves the
     functions @k_plan and @k_run of camber/Runtime/abi.h: checks of every argument with its error code, division into tasks and
-    key splits, FP mode set and restored around a function that is never inlined (LLVM may move floating-point operations across
-    the instruction that sets the mode).
+    key splits, tasks that run twice (`camber.not_finite_offset`), FP mode set and restored around a function that is never inlined
+    (LLVM may move floating-point operations across the instruction that sets the mode).
 
     Refuses an unknown architecture, kernels that were not converted, and a task without its merge function or whose arguments and facts are not those of `convert-tile-to-cpu`.
 

@@ -35,6 +35,8 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
                                  .Case([&](CopyKeysOp o) { return emitCopyKeys(o, v), success(); })
                                  .Case([&](ExponentiateOp o) { return emitExponentiate(o, v), success(); })
                                  .Case([&](AccumulateOp o) { return emitAccumulate(o, v), success(); })
+                                 .Case([&](ReachOp o) { return emitReach(o, v), success(); })
+                                 .Case([&](AddRowsOp o) { return emitAddRows(o, v), success(); })
                                  .Case([&](FinishOp o) { return emitFinish(o, v), success(); })
                                  .Case([&](MergeOp o) { return emitMerge(o, v), success(); })
                                  .Case([&](StoreRowsOp o) { return emitStoreRows(o, v), success(); })

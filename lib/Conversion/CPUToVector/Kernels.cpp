@@ -78,6 +78,8 @@ void camber::cpu::emitPackQueries(PackQueriesOp op, VectorBuilder &v) {
 }
 
 void camber::cpu::emitCopyKeys(CopyKeysOp op, VectorBuilder &v) {
+  if (op.getFinite())
+    return emitCopyFinite(op, v);
   int64_t dim = sizeOf(op.getDestination(), 1);
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
     for (int64_t d = 0; d < dim; d += v.width)
@@ -227,12 +229,27 @@ void camber::cpu::emitFinish(FinishOp op, VectorBuilder &v) {
     v.store(v.div(one, divisor), op.getSum(), r);
     return {};
   });
-  v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
-    Value inverse = v.broadcast(v.scalar(op.getSum(), r));
-    for (int64_t d = 0; d < dim; d += v.width)
-      v.store(v.mul(v.load(op.getOutput(), {r, v.index(d)}), inverse), op.getOutput(), {r, v.index(d)});
-    return {};
-  });
+  SmallVector<Value> inits;
+  if (op.getNotFinite())
+    inits.push_back(zero);
+  ValueRange notFinite =
+      v.loop(v.index(0), op.getCount(), 1, inits, [&](Value r, ValueRange carried) -> SmallVector<Value> {
+        Value inverse = v.broadcast(v.scalar(op.getSum(), r)), zeroOrNaN = zero;
+        for (int64_t d = 0; d < dim; d += v.width) {
+          Value x = v.mul(v.load(op.getOutput(), {r, v.index(d)}), inverse);
+          v.store(x, op.getOutput(), {r, v.index(d)});
+          if (op.getNotFinite())
+            zeroOrNaN = v.fma(x, zero, zeroOrNaN);
+        }
+        if (!op.getNotFinite())
+          return {};
+        Value isNaN = v.compare(arith::CmpFPredicate::UNO, inverse, inverse);
+        return {v.add(carried[0], v.select(isNaN, zero, zeroOrNaN))};
+      });
+  if (op.getNotFinite()) {
+    Value any = vector::ReductionOp::create(v.b, v.loc, vector::CombiningKind::ADD, notFinite[0]);
+    memref::StoreOp::create(v.b, v.loc, any, op.getNotFinite(), v.index(0));
+  }
 }
 
 /// o = Σ 2^(m_s - M) · o_s / Σ 2^(m_s - M), with M the largest of the splits' m_s; (0, -∞) where all are -∞.

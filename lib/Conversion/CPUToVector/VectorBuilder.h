@@ -60,6 +60,11 @@ public:
   mlir::Value compare(mlir::arith::CmpFPredicate p, mlir::Value x, mlir::Value y) {
     return mlir::arith::CmpFOp::create(b, loc, p, x, y);
   }
+  /// Which lanes hold NaN or an infinity: x - x is 0 for all other numbers.
+  mlir::Value isNotFinite(mlir::Value x) {
+    mlir::Value zeroOrNaN = sub(x, x);
+    return compare(mlir::arith::CmpFPredicate::UNO, zeroOrNaN, zeroOrNaN);
+  }
   /// i + c, folded.
   mlir::Value offset(mlir::Value i, int64_t c);
   /// x == -∞ ? 0 : x, so that -∞ - (-∞) never arises.
@@ -78,10 +83,14 @@ public:
 /// Emits the code of one op of the cpu dialect before it.
 void emitPackQueries(PackQueriesOp op, VectorBuilder &v);
 void emitCopyKeys(CopyKeysOp op, VectorBuilder &v);
+/// With `finite` (NotFinite.cpp).
+void emitCopyFinite(CopyKeysOp op, VectorBuilder &v);
 mlir::LogicalResult emitScores(ScoresOp op, VectorBuilder &v);
 mlir::LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v);
 void emitExponentiate(ExponentiateOp op, VectorBuilder &v);
 void emitAccumulate(AccumulateOp op, VectorBuilder &v);
+void emitReach(ReachOp op, VectorBuilder &v);
+void emitAddRows(AddRowsOp op, VectorBuilder &v);
 void emitFinish(FinishOp op, VectorBuilder &v);
 void emitMerge(MergeOp op, VectorBuilder &v);
 void emitStoreRows(StoreRowsOp op, VectorBuilder &v);

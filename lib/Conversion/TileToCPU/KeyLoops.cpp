@@ -2,14 +2,15 @@
 // Loops over key tiles: what a task does with each tile.
 #include "TaskBuilder.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
+#include "camber/Dialect/Tile/ScoreStructure.h"
 #include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
-/// The keys or values of a tile: the caller's, or `buffer` with their copy in f32, if there is one.
-Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
+/// The caller's keys or values of a tile.
+Value TaskBuilder::viewKeys(tile::LoadKeysOp load) {
   Value source = mapping.lookup(load.getSource()), count = mapping.lookup(load.getCount());
   auto type = cast<MemRefType>(source.getType());
   int64_t dim = geometry.getHeadDim();
@@ -19,10 +20,15 @@ Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
   SmallVector<OpFoldResult> strides(4, b.getIndexAttr(1));
   SmallVector<int64_t> shape = {ShapedType::kDynamic, dim};
   auto resultType = memref::SubViewOp::inferRankReducedResultType(shape, type, offsets, sizes, strides);
-  Value view = memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
+  return memref::SubViewOp::create(b, loc, cast<MemRefType>(resultType), source, offsets, sizes, strides);
+}
+
+/// The keys or values of a tile: the caller's, or `buffer` with their copy in f32, if there is one.
+Value TaskBuilder::loadKeys(tile::LoadKeysOp load, Value buffer) {
+  Value view = viewKeys(load);
   if (!buffer)
     return view;
-  CopyKeysOp::create(b, loc, view, count, buffer, schedule);
+  CopyKeysOp::create(b, loc, view, mapping.lookup(load.getCount()), buffer, /*finite=*/false, schedule);
   return buffer;
 }
 
@@ -83,7 +89,9 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
     if (!isa_and_nonnull<tile::TileDialect>(op.getDialect()))
       b.clone(op, mapping);
   Value keys = loadKeys(dot.getKeys().getDefiningOp<tile::LoadKeysOp>(), keyBuffer);
-  Value values = loadKeys(accumulate.getValues().getDefiningOp<tile::LoadKeysOp>(), valueBuffer);
+  auto loadValues = accumulate.getValues().getDefiningOp<tile::LoadKeysOp>();
+  bool hides = tile::mayHide(*score.getScoreBody());
+  Value values = hides ? loadFiniteValues(loadValues) : loadKeys(loadValues, valueBuffer);
   SmallVector<Value> params, tables;
   SmallVector<tile::DiagonalOp> diagonals;
   for (Value param : score.getParams())
@@ -115,6 +123,11 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
     score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
     for (tile::DiagonalOp diagonal : diagonals)
       readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
+    if (hides) { // what is the same for both branches below is the same kernel
+      bool lanes = schedule.getKeysInLanes();
+      reach(viewKeys(loadValues), lanes ? count : mapping.lookup(loadValues.getCount()), begin, end,
+            lanes ? Value() : visible.keyEnd);
+    }
     ExponentiateOp::create(b, loc, scores, count, begin, end, keyEnd, maximum, newMaximum, sum, decay, schedule);
     AccumulateOp::create(b, loc, scores, values, count, begin, end, output, decay, keyEnd, tileSums, schedule);
     return lowered;

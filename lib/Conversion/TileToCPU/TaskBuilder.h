@@ -54,6 +54,7 @@ private:
                                llvm::SmallVectorImpl<mlir::Value> &tables);
   mlir::Value keyScratch();
   mlir::Value tableBuffer(unsigned number);
+  mlir::Value viewKeys(tile::LoadKeysOp load);
   mlir::Value loadKeys(tile::LoadKeysOp load, mlir::Value buffer);
   /// The rows that see keys of a tile.
   struct VisibleRows {
@@ -67,6 +68,12 @@ private:
   mlir::Value seesAll(const VisibleRows &visible, mlir::Value begin, mlir::Value end, mlir::Value keyCount);
   void init(tile::InitOp op);
   void finish(tile::FinishOp op);
+  // The second run of a block (SecondRun.cpp).
+  void prepareSecondRun(mlir::func::FuncOp task);
+  void beginSecondRun();
+  void endSecondRun();
+  mlir::Value loadFiniteValues(tile::LoadKeysOp load);
+  void reach(mlir::Value values, mlir::Value count, mlir::Value begin, mlir::Value end, mlir::Value keyEnd);
   void buildMerge();
   // Leaving out keys (LeaveOut.cpp).
   mlir::Value viewNorms(tile::KeyNormsOp op);
@@ -89,6 +96,8 @@ private:
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
   mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, laneSums, tileSums;
   mlir::Value rowNorms, leastMaximum, leastSum;
+  mlir::Value secondRun;                                ///< i1; null where no loop hides pairs
+  mlir::Value notFinite, reached, finiteValues;         ///< what that needs
   mlir::Value nearLo, nearHi;                           ///< of the block
   mlir::Value nearBegin, nearEnd, endsBelow, endsAbove; ///< keys of each group
   llvm::SmallVector<int64_t> tableOffsets;

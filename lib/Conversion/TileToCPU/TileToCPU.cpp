@@ -115,6 +115,8 @@ void TaskBuilder::count(Counter counter, Value tiles) {
   auto type = MemRefType::get({8}, b.getI64Type());
   Value counters = memref::ViewOp::create(b, loc, type, thread, index(0), ValueRange{});
   Value old = memref::LoadOp::create(b, loc, counters, index(counter));
+  if (secondRun) // of the same tiles
+    tiles = arith::SelectOp::create(b, loc, secondRun, index(0), tiles);
   Value add = arith::IndexCastOp::create(b, loc, b.getI64Type(), tiles);
   memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, old, add), counters, index(counter));
 }
@@ -153,7 +155,8 @@ void TaskBuilder::init(tile::InitOp op) {
 }
 
 void TaskBuilder::finish(tile::FinishOp op) {
-  FinishOp::create(b, loc, maximum, sum, output, rowCount, schedule);
+  FinishOp::create(b, loc, maximum, sum, output, rowCount, notFinite, schedule);
+  endSecondRun();
   Value whole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, splits, index(1));
   auto branch = scf::IfOp::create(b, loc, whole, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
@@ -287,6 +290,8 @@ LogicalResult TaskBuilder::build() {
     if (!schedule.getKeysInLanes() && !buffer && (!isF32 || (isValue && schedule.getCopyValues())))
       buffer = keyScratch();
   });
+  prepareSecondRun(task);
+  beginSecondRun();
   for (Operation &op : body)
     if (failed(convert(op)))
       return failure();

@@ -150,8 +150,10 @@ LogicalResult PackQueriesOp::verify() {
 
 LogicalResult CopyKeysOp::verify() {
   Checker check(*this, getSchedule());
+  Type source = cast<MemRefType>(getSource().getType()).getElementType();
+  auto isElement = [&](Type type) { return type.isF32() || (getFinite() && type == source); };
   check
-      .f32("destination", getDestination(), "f32 [T, D]", {kAny, kAny}) // C1
+      .expect("destination", getDestination(), "f32 [T, D]", {kAny, kAny}, isElement) // C1
       .multiple("T", sizeOf(getDestination(), 0), 1)
       .multiple("D", sizeOf(getDestination(), 1), check.width) // C2
       .storage("source", getSource(), "f32, f16 or bf16 [T', D]", {kAny, sizeOf(getDestination(), 1)});
@@ -281,6 +283,27 @@ LogicalResult FinishOp::verify() {
       .rows("output", getOutput(), check.width) // C1
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows});
+  if (getNotFinite())
+    check.f32("not_finite", getNotFinite(), "f32 [1]", {1}); // C2
+  return check;
+}
+
+LogicalResult ReachOp::verify() {
+  Checker check(*this, getSchedule());
+  check
+      .rows("reached", getReached(), check.panel)                                                   // C1
+      .scores("scores", getScores())                                                                // C2
+      .storage("values", getValues(), "f32, f16 or bf16 [T', D]", {kAny, sizeOf(getReached(), 1)}); // C3
+  if (check.ok && getKeyEnd() && check.keysInLanes)                                                 // C4
+    return emitOpError("takes key_end where lanes are rows only");
+  return check;
+}
+
+LogicalResult AddRowsOp::verify() {
+  Checker check(*this, getSchedule());
+  check
+      .rows("output", getOutput(), check.panel) // C1
+      .f32("addend", getAddend(), "f32 [R, D]", {sizeOf(getOutput(), 0), sizeOf(getOutput(), 1)});
   return check;
 }
 

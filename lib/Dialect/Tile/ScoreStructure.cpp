@@ -9,6 +9,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace camber;
@@ -24,6 +26,32 @@ static Value emitRealDistance(OpBuilder &b, Location loc, Value query, Value key
   Value realQuery = arith::SIToFPOp::create(b, loc, b.getF32Type(), query);
   return arith::SubFOp::create(b, loc, realKey, realQuery);
 }
+
+/// Whether a value of a score body is finite wherever `score` is.
+static bool isFinite(Value value, Value score) {
+  if (value == score)
+    return true;
+  Operation *op = value.getDefiningOp();
+  auto isConstant = [](Value v) {
+    FloatAttr number;
+    return matchPattern(v, m_Constant(&number)) && number.getValue().isFinite();
+  };
+  return op && llvm::TypeSwitch<Operation *, bool>(op)
+                   .Case([&](tile::AffineOp affine) { return isFinite(affine.getScore(), score); })
+                   .Case([&](tile::PiecesOp pieces) {
+                     return llvm::all_of(pieces.getPieces(), [&](Region &piece) {
+                       return isFinite(piece.front().getTerminator()->getOperand(0), score);
+                     });
+                   })
+                   .Case<math::TanhOp, arith::NegFOp>([&](auto unary) { return isFinite(unary.getOperand(), score); })
+                   .Case<arith::MulFOp, arith::AddFOp, arith::SubFOp>([&](auto binary) {
+                     return (isFinite(binary.getLhs(), score) && isConstant(binary.getRhs())) ||
+                            (isFinite(binary.getRhs(), score) && isConstant(binary.getLhs()));
+                   })
+                   .Default(false);
+}
+
+bool camber::tile::mayHide(Block &body) { return !isFinite(body.getTerminator()->getOperand(0), body.getArgument(0)); }
 
 SmallVector<Value> camber::tile::getRealDistances(Block &body) {
   auto isReal = [&](Value value, unsigned argument) {

@@ -59,7 +59,8 @@ LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp merge, func::FuncOp
   for (StringRef fact : {"camber.thread_bytes", "camber.partial_bytes"})
     if (!task->getAttrOfType<IntegerAttr>(fact))
       return task.emitOpError() << "lacks " << fact << "; run convert-tile-to-cpu first";
-  for (StringRef bound : {"camber.q_len_max", "camber.kv_len_max", "camber.prepare_q_len_min"})
+  for (StringRef bound :
+       {"camber.q_len_max", "camber.kv_len_max", "camber.prepare_q_len_min", "camber.not_finite_offset"})
     if (Attribute most = task->getAttr(bound); most && !isa<IntegerAttr>(most))
       return task.emitOpError() << bound << " must be an integer, got " << most;
   if (prepare && !task->hasAttr("camber.prepare_q_len_min"))

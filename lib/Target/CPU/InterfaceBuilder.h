@@ -102,6 +102,7 @@ private:
   mlir::Value allNormBytes();
   void buildPlan();
   void buildRun();
+  void callTask(mlir::ValueRange callArgs, mlir::Value notFinite);
   mlir::func::FuncOp buildTasks();
   mlir::Value emitSetMode();
   void emitRestoreMode(mlir::Value saved);

@@ -145,6 +145,24 @@ void InterfaceBuilder::emitRestoreMode(Value saved) {
   LLVM::CallIntrinsicOp::create(b, loc, b.getStringAttr(intrinsic), ValueRange{saved});
 }
 
+/// Calls the task, and again where it has left NaN at `notFinite`, if there is such a place: it has found values that
+/// are not finite, and leaves 0 the second time.
+void InterfaceBuilder::callTask(ValueRange callArgs, Value notFinite) {
+  if (!notFinite) {
+    func::CallOp::create(b, loc, task, callArgs);
+    return;
+  }
+  auto runs = scf::WhileOp::create(b, loc, TypeRange(), ValueRange());
+  OpBuilder::InsertionGuard guard(b);
+  b.createBlock(&runs.getAfter());
+  scf::YieldOp::create(b, loc);
+  b.createBlock(&runs.getBefore());
+  func::CallOp::create(b, loc, task, callArgs);
+  Value zeroOrNaN = load(notFinite, 0, b.getF32Type());
+  Value again = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, zeroOrNaN, zeroOrNaN);
+  scf::ConditionOp::create(b, loc, again, ValueRange());
+}
+
 /// @k_tasks(args, splits, phase, begin, end, shared, thread): runs tasks. Never inlined: LLVM may move floating-point
 /// operations across the instruction that sets the mode.
 func::FuncOp InterfaceBuilder::buildTasks() {
@@ -165,6 +183,11 @@ func::FuncOp InterfaceBuilder::buildTasks() {
   Value perUnit = arith::SelectOp::create(b, loc, inMain, splits, constant(1));
   Value normsEnd = allNormBytes();
   int64_t partialBytes = task->getAttrOfType<IntegerAttr>("camber.partial_bytes").getInt();
+  Value notFinite;
+  if (auto offset = task->getAttrOfType<IntegerAttr>("camber.not_finite_offset")) {
+    notFinite = at(tasks.getArgument(6), offset.getInt());
+    store(arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)), notFinite, 0);
+  }
   auto loop = scf::ForOp::create(b, loc, index(tasks.getArgument(3)), index(tasks.getArgument(4)), index(constant(1)));
   {
     OpBuilder::InsertionGuard guard(b);
@@ -196,7 +219,7 @@ func::FuncOp InterfaceBuilder::buildTasks() {
     callIf(merging, merge);
     if (prepare)
       callIf(compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_PREPARE)), prepare);
-    func::CallOp::create(b, loc, task, callArgs);
+    callTask(callArgs, notFinite);
   }
   func::ReturnOp::create(b, loc, ValueRange{constant32(CAMBER_OK)});
   return tasks;

@@ -15,3 +15,10 @@ func.func @copy_keys_padded(%k: memref<?x64xf32>, %i: index, %keys: memref<48x64
   cpu.copy_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x64xf32>, memref<48x64xf32, strided<[80, 1]>>
   return
 }
+
+// CHECK-LABEL: func.func @copy_keys_finite
+// CHECK: cpu.copy_keys {{.*}} into %{{[^ ,]+}} finite <width = 8{{.*}} : memref<?x64xf16>, memref<48x64xf16>
+func.func @copy_keys_finite(%v: memref<?x64xf16>, %i: index, %values: memref<48x64xf16>) {
+  cpu.copy_keys %v count %i into %values finite <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x64xf16>, memref<48x64xf16>
+  return
+}

@@ -21,3 +21,11 @@ func.func @copy_keys_c2(%k: memref<?x64xbf16, strided<[?, 1], offset: ?>>, %i: i
   cpu.copy_keys %k count %i into %keys <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x64xbf16, strided<[?, 1], offset: ?>>, memref<48x12xf32>
   return
 }
+
+// -----
+
+func.func @copy_keys_c1_finite(%v: memref<?x64xbf16>, %i: index, %values: memref<48x64xf16>) {
+  // expected-error @below {{destination must be f32 [T, D]}}
+  cpu.copy_keys %v count %i into %values finite <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x64xbf16>, memref<48x64xf16>
+  return
+}

@@ -12,6 +12,10 @@ namespace camber::tile {
 /// comparison, and a function of the diagonal is evaluated where it stands.
 void lowerScoreStructure(mlir::Block &body);
 
+/// Whether a pair may be hidden: whether the body may yield -∞ for a finite score. A table may hold an infinity; slopes
+/// and factors are finite.
+bool mayHide(mlir::Block &body);
+
 /// Where a lowered body computes the distance of its key from its query as a float32, which is exact.
 llvm::SmallVector<mlir::Value> getRealDistances(mlir::Block &body);
 
