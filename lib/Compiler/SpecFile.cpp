@@ -44,7 +44,13 @@ public:
     yaml::document_iterator document = stream.begin();
     if (document != stream.end())
       if (yaml::Node *node = document->getRoot())
-        root = convert(*node);
+        root = convert(*node, 0);
+    if (stream.failed() || !errors.empty())
+      return takeError();
+    if (document != stream.end() && ++document != stream.end() && !stream.failed())
+      if (yaml::Node *node = document->getRoot())
+        report(node->getSourceRange().Start, "a file holds one document; write the kernels of both into one list of "
+                                             "'families'");
     if (stream.failed() || !errors.empty())
       return takeError();
     if (root.kind != Node::Map)
@@ -70,7 +76,10 @@ private:
   }
   void report(SMLoc place, Error error) { report(place, toString(std::move(error))); }
 
-  Node convert(yaml::Node &node) {
+  /// LLVM's parser reads a file as its nodes are visited, and asserts that each is visited once and to its end. So a
+  /// key is looked at before its value is asked for, and after the first error nothing is.
+  Node convert(yaml::Node &node, unsigned depth) {
+    constexpr unsigned maxDepth = 16;
     Node result;
     result.place = node.getSourceRange().Start;
     if (auto *scalar = dyn_cast<yaml::ScalarNode>(&node)) {
@@ -78,26 +87,45 @@ private:
       result.text = scalar->getValue(storage).str();
     } else if (auto *block = dyn_cast<yaml::BlockScalarNode>(&node)) {
       result.text = block->getValue().str();
+    } else if (isa<yaml::AliasNode>(&node)) {
+      report(result.place, "aliases are not supported");
+    } else if (!isa<yaml::NullNode>(&node) && depth == maxDepth) {
+      report(result.place, "lists and maps are more than " + Twine(maxDepth) + " deep");
     } else if (auto *list = dyn_cast<yaml::SequenceNode>(&node)) {
       result.kind = Node::List;
-      for (yaml::Node &item : *list)
-        result.items.push_back(convert(item));
+      for (yaml::Node &item : *list) {
+        result.items.push_back(convert(item, depth + 1));
+        if (!errors.empty())
+          break;
+      }
     } else if (auto *map = dyn_cast<yaml::MappingNode>(&node)) {
       result.kind = Node::Map;
       StringSet<> keys;
       for (yaml::KeyValueNode &entry : *map) {
-        yaml::Node *key = entry.getKey(), *value = entry.getValue();
-        if (!key || !value)
-          break; // the parser has said why
-        Node name = convert(*key);
-        if (!keys.insert(name.text).second)
-          report(name.place, "'" + name.text + "' is here twice");
-        result.members.emplace_back(std::move(name), convert(*value));
+        if (!convertEntry(entry, keys, result, depth))
+          break;
       }
-    } else if (!isa<yaml::NullNode>(&node)) {
-      report(result.place, "aliases are not supported");
     }
     return result;
+  }
+
+  /// Whether the map may be read on.
+  bool convertEntry(yaml::KeyValueNode &entry, StringSet<> &keys, Node &map, unsigned depth) {
+    yaml::Node *key = entry.getKey();
+    if (!key || !errors.empty())
+      return false; // the parser has said why
+    if (!isa<yaml::ScalarNode>(key)) {
+      report(key->getSourceRange().Start, "a key must be a word; is a comma or a colon missing?");
+      return false;
+    }
+    Node name = convert(*key, depth + 1);
+    yaml::Node *value = entry.getValue();
+    if (!value || !errors.empty())
+      return false;
+    if (!keys.insert(name.text).second)
+      report(name.place, "'" + name.text + "' is here twice");
+    map.members.emplace_back(std::move(name), convert(*value, depth + 1));
+    return errors.empty();
   }
 
   const Node *find(const Node &map, StringRef key) {

@@ -130,7 +130,7 @@ View Warp::checkedAccess(const Inst &inst, Space space, uint64_t address, unsign
 }
 
 View Warp::sharedAccess(const Inst &inst, Block &owner, uint64_t address, unsigned bytes, Use use, int lane) {
-  if (address < kSharedBase || address + bytes > owner.shared.size()) {
+  if (address < kSharedBase || !isWithin(address, bytes, owner.shared.size())) {
     report(Finding::OutOfBounds, inst, lane,
            fmt::format("{} of {} bytes at shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}", useName(use),
                        bytes, address, kSharedBase, owner.shared.size()),
@@ -152,7 +152,8 @@ View Warp::sharedAccess(const Inst &inst, Block &owner, uint64_t address, unsign
 
 View Warp::globalAccess(const Inst &inst, uint64_t address, unsigned bytes, Use use, int lane) {
   Memory::Allocation *allocation = machine->launch.memory->find(address);
-  if (!allocation || address < allocation->address || address + bytes > allocation->address + allocation->size) {
+  if (!allocation || address < allocation->address ||
+      !isWithin(address - allocation->address, bytes, allocation->size)) {
     std::string where = "which is of no allocation";
     if (allocation && address < allocation->address)
       where = fmt::format("{} bytes before the beginning of '{}'", allocation->address - address, allocation->name);
@@ -185,7 +186,7 @@ bool Warp::accessRange(const Inst &inst, uint64_t address, uint64_t bytes, int l
 
 View Warp::localAccess(const Inst &inst, uint64_t address, unsigned bytes, Use use, int lane) {
   const uint64_t size = machine->program.localBytes;
-  if (address < 16 || address + bytes > size) {
+  if (address < 16 || !isWithin(address, bytes, size)) {
     report(Finding::OutOfBounds, inst, lane,
            fmt::format("{} of {} bytes at local address 0x{:x}; local memory is from 0x10 to 0x{:x}", useName(use),
                        bytes, address, size));
@@ -198,7 +199,7 @@ View Warp::localAccess(const Inst &inst, uint64_t address, unsigned bytes, Use u
 View Warp::parameterAccess(const Inst &inst, uint64_t address, unsigned bytes, Use use, int lane) {
   static uint8_t defined[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   std::vector<uint8_t> &parameters = machine->launch.parameters;
-  if (address + bytes > parameters.size() || bytes > sizeof(defined)) {
+  if (!isWithin(address, bytes, parameters.size()) || bytes > sizeof(defined)) {
     report(Finding::OutOfBounds, inst, lane,
            fmt::format("{} of {} bytes at byte {} of the parameters, which have {}", useName(use), bytes, address,
                        parameters.size()));

@@ -75,7 +75,7 @@ bool destinationOf(Warp &warp, const Inst &inst, int lane, unsigned bytes, uint6
     warp.report(Finding::Misaligned, inst, lane, fmt::format("copy of {} bytes to shared address 0x{:x}", bytes, to));
     return false;
   }
-  if (to < kSharedBase || to + bytes > warp.block->shared.size()) {
+  if (to < kSharedBase || !isWithin(to, bytes, warp.block->shared.size())) {
     warp.report(Finding::OutOfBounds, inst, lane,
                 fmt::format("copy of {} bytes to shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}", bytes,
                             to, kSharedBase, warp.block->shared.size()));

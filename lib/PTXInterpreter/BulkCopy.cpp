@@ -49,7 +49,7 @@ struct Copier {
   void move(uint64_t shared, uint64_t global, uint64_t bytes) {
     uint8_t *to = copy.block->shared.data() + shared, *state = copy.block->sharedState.data() + shared;
     Memory::Allocation *memory = machine.launch.memory->find(global);
-    if (!memory || global < memory->address || global + bytes > memory->address + memory->size) {
+    if (!memory || global < memory->address || !isWithin(global - memory->address, bytes, memory->size)) {
       fail(Finding::OutOfBounds,
            fmt::format("bulk copy of {} bytes at global address 0x{:x}, outside of every allocation", bytes, global));
       return;
@@ -149,7 +149,7 @@ bool checkStart(Machine &machine, BulkCopy &copy) {
                 fmt::format("it must be a multiple of {}", alignment));
     return false;
   }
-  if (copy.shared < kSharedBase || copy.shared + copy.bytes > copy.block->shared.size()) {
+  if (copy.shared < kSharedBase || !isWithin(copy.shared, copy.bytes, copy.block->shared.size())) {
     copier.fail(Finding::OutOfBounds,
                 fmt::format("bulk copy of {} bytes at shared address 0x{:x}; shared memory is from 0x{:x} to 0x{:x}",
                             copy.bytes, copy.shared, kSharedBase, copy.block->shared.size()));

@@ -28,6 +28,9 @@ std::shared_ptr<const Program> decodeKernel(std::shared_ptr<const ModuleSyntax> 
     top = alignUp(top, parameter.alignment);
     program->parameters.push_back({parameter.name, parameter.type, top, parameter.bytes, parameter.alignment});
     top += parameter.bytes;
+    constexpr uint64_t most = 32764; // the most that any version of PTX has
+    if (top > most)
+      failAt(function->line, fmt::format("the parameters of '{}' have more than {} bytes", name, most));
   }
   program->parameterBytes = top;
   Decoder(*program, unknown).kernel(*function);
@@ -55,7 +58,14 @@ void Decoder::placeDynamicShared() {
     program.constants[index].value += base;
 }
 
+/// Bodies are inlined where they are called, so that a few functions which call each other twice are as many
+/// instructions as one likes. Real kernels have tens of thousands.
+static constexpr size_t kMaxInstructions = size_t(1) << 21;
+
 Inst &Decoder::append(const Statement &statement) {
+  if (program.code.size() >= kMaxInstructions)
+    throw Error{fmt::format("line {}: the kernel has more than {} instructions with the functions it calls",
+                            statement.line, kMaxInstructions)};
   program.code.emplace_back();
   Inst &inst = program.code.back();
   inst.statement = &statement;
@@ -158,13 +168,19 @@ uint64_t Decoder::allocateShared(const Variable &variable) {
   sharedTop = alignUp(sharedTop, std::max<uint64_t>(variable.alignment, 1));
   const uint64_t address = sharedTop;
   sharedTop += variable.bytes;
+  if (sharedTop - kSharedBase > kMaxSharedBytes) // in 32 bits, as addresses are
+    failAt(variable.line, fmt::format("'{}' brings static shared memory to {} bytes; no device has more than {}",
+                                      variable.name, sharedTop - kSharedBase, kMaxSharedBytes));
   return shared[&variable] = address;
 }
 
 uint64_t Decoder::allocateLocal(uint64_t bytes, uint64_t alignment) {
+  constexpr uint64_t most = 512 * 1024; // of a thread, by the CUDA programming guide
   localTop = alignUp(localTop, std::max<uint64_t>(alignment, 1));
   const uint64_t address = localTop;
   localTop += bytes;
+  if (localTop > most)
+    throw Error{fmt::format("'{}' needs more than {} bytes of local memory for a thread", frame->function->name, most)};
   return address;
 }
 

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <ctime>
 #include <fmt/format.h>
+#include <new>
 
 namespace camber::ptx {
 
@@ -59,7 +60,8 @@ static std::array<uint32_t, 3> dimensions(const Function &function, const char *
   if (found == function.directives.end())
     return result;
   for (size_t i = 0; i < 3; ++i)
-    result[i] = i < found->second.size() ? static_cast<uint32_t>(found->second[i]) : missing;
+    result[i] = i < found->second.size() ? static_cast<uint32_t>(std::clamp<int64_t>(found->second[i], 0, UINT32_MAX))
+                                         : missing;
   return result;
 }
 
@@ -69,7 +71,8 @@ std::array<uint32_t, 3> Kernel::requiredCluster() const {
 }
 uint32_t Kernel::maxThreads() const {
   const auto most = dimensions(*program->function, ".maxntid", 1);
-  return most[0] ? most[0] * most[1] * most[2] : 1024;
+  const uint64_t threads = uint64_t(most[0]) * most[1];
+  return most[0] ? static_cast<uint32_t>(std::min<uint64_t>(threads, 1024) * std::min<uint64_t>(most[2], 1024)) : 1024;
 }
 
 void Arguments::set(size_t index, const void *value, size_t bytes) {
@@ -102,12 +105,46 @@ static void allocateGlobal(Launch &launch, const std::string &name) {
   }
 }
 
+/// The shared memory that a block of a target can have, by the table of compute capabilities in the CUDA programming
+/// guide.
+static uint64_t maxSharedBytes(const std::string &target) {
+  static const std::pair<const char *, uint64_t> kibibytes[] = {
+      {"sm_70", 96},   {"sm_72", 96},   {"sm_75", 64},   {"sm_80", 163}, {"sm_86", 99},
+      {"sm_87", 163},  {"sm_88", 99},   {"sm_89", 99},   {"sm_90", 227}, {"sm_100", 227},
+      {"sm_101", 227}, {"sm_103", 227}, {"sm_110", 227}, {"sm_120", 99}, {"sm_121", 99}};
+  // `sm_90a`, `sm_100f`: the same chips
+  const std::string chip = target.substr(0, target.find_last_of("0123456789") + 1);
+  for (const auto &[name, size] : kibibytes)
+    if (chip == name)
+      return size * 1024;
+  return kMaxSharedBytes;
+}
+
+static std::string sharedProblem(const Kernel &kernel, const std::string &target, uint64_t dynamicBytes) {
+  constexpr uint64_t maxStatic = 48 * 1024; // of any target
+  const uint64_t staticBytes = kernel.staticSharedBytes(), most = maxSharedBytes(target);
+  if (staticBytes > maxStatic)
+    return fmt::format("'{}' has {} bytes of static shared memory; {} are the most, and more must be dynamic",
+                       kernel.name(), staticBytes, maxStatic);
+  if (dynamicBytes > most || staticBytes + dynamicBytes > most)
+    return fmt::format("{} bytes of static and {} of dynamic shared memory; a block of {} has {} at most", staticBytes,
+                       dynamicBytes, target, most);
+  return "";
+}
+
 static std::string shapeProblem(const Kernel &kernel, const LaunchShape &shape, size_t parameterBytes) {
-  const auto product = [](const std::array<uint32_t, 3> &sizes) { return uint64_t(sizes[0]) * sizes[1] * sizes[2]; };
+  // Three factors below 2^32 do not fit in 64 bits.
+  const auto product = [](const std::array<uint32_t, 3> &sizes) {
+    const uint64_t most = uint64_t(1) << 62, area = uint64_t(sizes[0]) * sizes[1];
+    return sizes[2] && area > most / sizes[2] ? most : area * sizes[2];
+  };
   const uint64_t threads = product(shape.block);
   const auto required = kernel.requiredBlock(), cluster = kernel.requiredCluster();
   if (!product(shape.grid) || !threads || !product(shape.cluster))
     return "the grid, the block and the cluster must not be empty";
+  if (shape.grid[0] > INT32_MAX || shape.grid[1] > 65535 || shape.grid[2] > 65535)
+    return fmt::format("a grid of {}x{}x{} blocks; 2147483647x65535x65535 are the most", shape.grid[0], shape.grid[1],
+                       shape.grid[2]);
   if (threads > 1024)
     return fmt::format("a block of {} threads; 1024 are the most", threads);
   if (required[0] && required != shape.block)
@@ -209,9 +246,10 @@ static double now(int threads) {
 
 Result<Report> launch(const Kernel &kernel, const LaunchShape &shape, const std::vector<uint8_t> &parameters,
                       Memory &memory, const LaunchOptions &options) {
-  const std::string problem = shapeProblem(kernel, shape, parameters.size());
-  if (!problem.empty())
-    return Failure{problem};
+  for (const std::string &problem : {shapeProblem(kernel, shape, parameters.size()),
+                                     sharedProblem(kernel, kernel.program->module->target, shape.dynamicSharedBytes)})
+    if (!problem.empty())
+      return Failure{problem};
   Launch launch;
   launch.program = kernel.program;
   launch.shape = shape;
@@ -221,11 +259,16 @@ Result<Report> launch(const Kernel &kernel, const LaunchShape &shape, const std:
   launch.parameters = parameters;
   launch.memory = &memory;
   launch.counts.resize(kernel.program->code.size());
-  for (const std::string &name : kernel.program->globals)
-    if (!launch.globals.count(name))
-      allocateGlobal(launch, name);
   const double begin = now(launch.options.threads);
-  runGrid(launch);
+  try {
+    for (const std::string &name : kernel.program->globals)
+      if (!launch.globals.count(name))
+        allocateGlobal(launch, name);
+    runGrid(launch);
+  } catch (const std::bad_alloc &) {
+    return Failure{
+        fmt::format("'{}' needs more memory than there is: its variables, or registers of a block", kernel.name())};
+  }
   launch.report.seconds = now(launch.options.threads) - begin;
   if (options.checkUnwritten)
     reportUnwritten(launch);

@@ -3,6 +3,7 @@
 #include "Parser.h"
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
@@ -45,8 +46,7 @@ bool Parser::bodyDirective(Function &function, int scope) {
     return true;
   }
   if (token.text == ".pragma") {
-    while (!lexer.accept(";"))
-      lexer.next();
+    skipPast(";");
     return true;
   }
   const Space space = token.text == ".shared"  ? Space::Shared
@@ -64,6 +64,9 @@ bool Parser::bodyDirective(Function &function, int scope) {
   return true;
 }
 
+/// Compilers write thousands; each is a row of every warp.
+static constexpr uint64_t kMaxRegisters = uint64_t(1) << 20;
+
 void Parser::registers(Function &function, int scope) {
   lexer.next();
   int bits = 0;
@@ -80,9 +83,11 @@ void Parser::registers(Function &function, int scope) {
   do {
     const std::string name(lexer.next().text);
     if (lexer.accept("<")) {
-      const int64_t count = integer();
+      const uint64_t count = size("the number of registers");
       expect(">", "the number of registers");
-      for (int64_t i = 0; i < count; ++i)
+      if (function.registers.size() + count > kMaxRegisters)
+        failAt(lexer.peek().line, fmt::format("'{}' has more than {} registers", function.name, kMaxRegisters));
+      for (uint64_t i = 0; i < count; ++i)
         add(name + std::to_string(i));
     } else {
       add(name);
@@ -102,8 +107,7 @@ void Parser::labelled(Function &function, int scope, const std::string &label) {
     return;
   }
   if (lexer.at(".callprototype") || lexer.at(".calltargets")) { // of indirect calls, which the decoder refuses
-    while (!lexer.accept(";"))
-      lexer.next();
+    skipPast(";");
     return;
   }
   function.scopes[scope].labels[label] = static_cast<int>(function.statements.size());
@@ -165,7 +169,10 @@ Operand Parser::number(bool negative) {
     std::memcpy(&result.bits, &value, sizeof(value));
   } else {
     result.kind = Operand::Integer;
+    errno = 0;
     result.bits = kind == 'b' ? std::strtoull(text.c_str() + 2, &end, 2) : std::strtoull(text.c_str(), &end, 0);
+    if (errno == ERANGE)
+      failAt(token.line, "'" + text + "' does not fit in 64 bits");
     if (*end == 'U')
       ++end;
     if (negative)
@@ -192,6 +199,15 @@ Operand Parser::address() {
 }
 
 Operand Parser::operand() {
+  if (depth == kMaxDepth)
+    failAt(lexer.peek().line, "an operand is nested too deeply");
+  ++depth;
+  Operand result = operandAtDepth();
+  --depth;
+  return result;
+}
+
+Operand Parser::operandAtDepth() {
   const Token token = lexer.peek();
   Operand result;
   if (lexer.accept("{") || lexer.accept("(")) {

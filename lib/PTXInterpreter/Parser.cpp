@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The outer grammar of PTX: directives, variables, parameters, functions.
 #include "Parser.h"
+#include "camber/PTXInterpreter/Memory.h"
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -34,6 +35,37 @@ void Parser::expect(const char *punctuation, const char *after) {
   failAt(found.line,
          fmt::format("expected '{}' after {}, found {}", punctuation, after,
                      found.kind == Token::End ? "the end of the text" : "'" + std::string(found.text) + "'"));
+}
+
+void Parser::skipPast(const char *punctuation) {
+  const int line = lexer.peek().line;
+  while (!lexer.accept(punctuation)) {
+    if (lexer.peek().kind == Token::End)
+      failAt(line, fmt::format("expected '{}', found the end of the text", punctuation));
+    lexer.next();
+  }
+}
+
+uint64_t Parser::size(const char *what) {
+  const int line = lexer.peek().line;
+  const int64_t value = integer();
+  if (value < 0 || static_cast<uint64_t>(value) > Memory::kMaxBytes)
+    failAt(line, fmt::format("{} must be from 0 to {}, got {}", what, Memory::kMaxBytes, value));
+  return static_cast<uint64_t>(value);
+}
+
+uint64_t Parser::alignment() {
+  const int line = lexer.peek().line;
+  const int64_t value = integer();
+  if (value < 1 || value > static_cast<int64_t>(Memory::kMaxAlignment) || (value & (value - 1)))
+    failAt(line, fmt::format("an alignment must be a power of two up to {}, got {}", Memory::kMaxAlignment, value));
+  return static_cast<uint64_t>(value);
+}
+
+void Parser::multiplySize(uint64_t &bytes, uint64_t count, const Variable &variable) {
+  if (count && bytes > Memory::kMaxBytes / count)
+    failAt(variable.line, fmt::format("'{}' has more than {} bytes", variable.name, Memory::kMaxBytes));
+  bytes *= count;
 }
 
 int64_t Parser::integer() {
@@ -88,8 +120,7 @@ ModuleSyntax Parser::module() {
       while (lexer.peek().kind != Token::End && lexer.peek().line == token.line)
         lexer.next();
     } else if (token.text == ".pragma") {
-      lexer.next();
-      expect(";", ".pragma");
+      skipPast(";");
     } else if (token.text == ".section") {
       skipBraces();
     } else if (token.text == ".extern") {
@@ -98,8 +129,7 @@ ModuleSyntax Parser::module() {
     } else if (token.text == ".visible" || token.text == ".weak" || token.text == ".common") {
       continue;
     } else if (token.text == ".alias") {
-      while (!lexer.accept(";") && lexer.peek().kind != Token::End)
-        lexer.next();
+      skipPast(";");
     } else if (token.text == ".entry" || token.text == ".func") {
       function(module, token.text == ".entry");
     } else if (spaceOf(token.text, space)) {
@@ -127,12 +157,11 @@ std::vector<Variable> Parser::variables(Space space) {
     const Token token = lexer.next();
     const std::string word(token.text.substr(1));
     if (word == "align") {
-      alignment = static_cast<uint64_t>(integer());
+      alignment = this->alignment();
     } else if (word == "v2" || word == "v4") {
       vector = static_cast<uint64_t>(word[1] - '0');
     } else if (word == "attribute") {
-      while (!lexer.accept(")"))
-        lexer.next();
+      skipPast(")");
     } else if (typeBits(word)) {
       common.type = word;
     } else {
@@ -164,7 +193,7 @@ void Parser::declarator(Variable &variable, uint64_t elementBytes) {
         failAt(variable.line, "only the first dimension of '" + variable.name + "' may be left open");
       unsized = true;
     } else {
-      variable.bytes *= static_cast<uint64_t>(integer());
+      multiplySize(variable.bytes, size("the size of an array"), variable);
       expect("]", "the size of an array");
     }
     outermost = false;
@@ -175,8 +204,11 @@ void Parser::declarator(Variable &variable, uint64_t elementBytes) {
     variable.unsizedArray = variable.contents.empty();
     variable.bytes = variable.contents.size();
   }
+  if (variable.contents.size() > variable.bytes)
+    failAt(variable.line, fmt::format("'{}' has {} bytes and is initialised with {}", variable.name, variable.bytes,
+                                      variable.contents.size()));
   if (!variable.contents.empty())
-    variable.contents.resize(std::max<size_t>(variable.bytes, variable.contents.size()));
+    variable.contents.resize(variable.bytes);
 }
 
 void Parser::initialiser(Variable &variable, uint64_t elementBytes) {
@@ -184,12 +216,15 @@ void Parser::initialiser(Variable &variable, uint64_t elementBytes) {
     initialiserValue(variable, elementBytes);
     return;
   }
+  if (++depth > kMaxDepth)
+    failAt(variable.line, "the initialiser of '" + variable.name + "' is nested too deeply");
   while (!lexer.accept("}")) {
     initialiser(variable, elementBytes);
     lexer.accept(",");
     if (lexer.peek().kind == Token::End)
       failAt(variable.line, "the initialiser of '" + variable.name + "' does not end");
   }
+  --depth;
 }
 
 void Parser::initialiserValue(Variable &variable, uint64_t elementBytes) {
@@ -237,7 +272,7 @@ Variable Parser::parameter(bool ofKernel) {
     if (word == "reg") {
       variable.isRegister = true;
     } else if (word == "align") {
-      alignment = static_cast<uint64_t>(integer());
+      alignment = this->alignment();
     } else if (word == "ptr") { // .ptr .global .align 16: of what it points to
       while (lexer.peek().text.substr(0, 1) == ".")
         if (lexer.next().text == ".align")
@@ -256,7 +291,7 @@ Variable Parser::parameter(bool ofKernel) {
   variable.bytes = elementBytes;
   if (lexer.accept("[")) {
     if (!lexer.accept("]")) {
-      variable.bytes *= static_cast<uint64_t>(integer());
+      multiplySize(variable.bytes, size("the size of a parameter"), variable);
       expect("]", "the size of a parameter");
     }
   }
@@ -279,8 +314,7 @@ void Parser::function(ModuleSyntax &module, bool isKernel) {
   result.isKernel = isKernel;
   result.line = lexer.peek().line;
   while (lexer.at(".attribute"))
-    while (!lexer.accept(")"))
-      lexer.next();
+    skipPast(")");
   if (lexer.at("("))
     result.results = parameterList(false);
   result.name = std::string(lexer.next().text);

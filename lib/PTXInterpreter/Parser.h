@@ -25,6 +25,7 @@ public:
   ModuleSyntax module();
 
 private:
+  static constexpr int kMaxDepth = 64;
   void function(ModuleSyntax &module, bool isKernel);
   std::vector<Variable> parameterList(bool ofKernel);
   Variable parameter(bool ofKernel);
@@ -41,13 +42,23 @@ private:
   /// True where a directive was passed over or entered.
   bool bodyDirective(Function &function, int scope);
   Operand operand();
+  Operand operandAtDepth();
   Operand address();
   Operand number(bool negative);
 
   int64_t integer();
+  /// A number of elements or bytes, at most the 4 GiB of a state space.
+  uint64_t size(const char *what);
+  /// Of a variable: a power of two.
+  uint64_t alignment();
+  /// Multiplies, where the product is still at most 4 GiB.
+  void multiplySize(uint64_t &bytes, uint64_t count, const Variable &variable);
+  /// Passes over everything up to a token, and that.
+  void skipPast(const char *punctuation);
   void expect(const char *punctuation, const char *after);
   void skipBraces();
   Lexer lexer;
+  int depth = 0; ///< of operands and initialisers within each other
 };
 
 } // namespace camber::ptx

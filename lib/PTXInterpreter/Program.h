@@ -80,9 +80,15 @@ struct Program {
 /// Nothing lies at shared address 0, so that a pointer which was never set is found.
 inline constexpr uint64_t kSharedBase = 1024;
 
+/// Of a block, on the devices with the most.
+inline constexpr uint64_t kMaxSharedBytes = 227 * 1024;
+
 /// Generic addresses of spaces that are not global.
 inline constexpr uint64_t kSharedWindow = uint64_t(0x70) << 40, kLocalWindow = uint64_t(0x71) << 40,
                           kParamWindow = uint64_t(0x72) << 40, kWindowBytes = uint64_t(1) << 32;
+
+/// Whether `bytes` bytes from `at` on lie in the first `size`; no sum of large addresses comes round to a small one.
+inline bool isWithin(uint64_t at, uint64_t bytes, uint64_t size) { return bytes <= size && at <= size - bytes; }
 
 /// Throws Error; `unknown` collects the messages of instructions instead where it is given.
 std::shared_ptr<const Program> decodeKernel(std::shared_ptr<const ModuleSyntax> module, const std::string &name,

@@ -2,6 +2,7 @@
 #include "camber/Target/Arguments.h"
 #include "camber/Runtime/abi.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include <cstddef>
 
 using namespace mlir;
@@ -21,6 +22,40 @@ ArgumentHeader camber::emitReadHeader(OpBuilder &b, Location loc, Value args) {
   return {emitLoad(b, loc, args, offsetof(camber_args_header, batch), b.getI64Type()),
           emitLoad(b, loc, args, offsetof(camber_args_header, q_len), b.getI64Type()),
           emitLoad(b, loc, args, offsetof(camber_args_header, kv_len), b.getI64Type())};
+}
+
+LogicalResult camber::checkOperand(func::FuncOp function, unsigned number) {
+  auto role = function.getArgAttrOfType<StringAttr>(number, "attn.role");
+  auto dims = function.getArgAttrOfType<ArrayAttr>(number, "attn.dims");
+  if (!role || !function.getArgAttrOfType<StringAttr>(number, "attn.name") || !dims)
+    return function.emitOpError() << "argument " << number << " is not described; run attn-annotate-kernels first";
+  auto isDim = [](Attribute dim) {
+    auto name = dyn_cast<StringAttr>(dim);
+    return isa<IntegerAttr>(dim) ||
+           (name && llvm::is_contained({"batch", "q_len", "kv_len", "key_blocks"}, name.getValue()));
+  };
+  if (!llvm::all_of(dims, isDim))
+    return function.emitOpError() << "argument " << number
+                                  << " has a dimension that is neither a number nor batch, q_len, kv_len or key_blocks";
+  auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[number]);
+  Type element = type ? type.getElementType() : function.getArgumentTypes()[number];
+  if (!element.isIntOrFloat() || static_cast<int64_t>(dims.size()) != (type ? type.getRank() : 0))
+    return function.emitOpError() << "argument " << number << " (" << function.getArgumentTypes()[number] << ") has "
+                                  << dims.size()
+                                  << " dims, and must be a number or a memref of numbers with as many dimensions";
+  if (dims.size() > CAMBER_MAX_RANK)
+    return function.emitOpError() << "argument " << number << " has " << dims.size() << " dimensions, more than "
+                                  << CAMBER_MAX_RANK << ", which is what camber_tensor has strides for";
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (type && failed(type.getStridesAndOffset(strides, offset)))
+    return function.emitOpError() << "argument " << number << " (" << type << ") must be a strided memref";
+  bool isTensor = llvm::is_contained({"query", "key", "value", "output"}, role.getValue());
+  if (isTensor && (!type || type.getRank() != 4))
+    return function.emitOpError() << "argument " << number << ", the " << role.getValue() << ", must have 4 dimensions";
+  if (!type && role != "parameter")
+    return function.emitOpError() << "argument " << number << ", the " << role.getValue() << ", must be a memref";
+  return success();
 }
 
 ArgumentTensor camber::emitReadTensor(OpBuilder &b, func::FuncOp function, unsigned i, Value args,

@@ -63,8 +63,37 @@ INSTANTIATE_TEST_SUITE_P(
               ".version 8.0\n.target sm_80\n.address_size 64\n.func f() { call f, (); ret; }\n.entry k() { call f, (); "
               "ret; }\n",
               "calls itself"},
+        Wrong{"UnendedPragma", ".pragma \"nounroll\"\n", "expected ';', found the end of the text"},
+        Wrong{"UnendedAttribute", ".version 8.0\n.target sm_80\n.func .attribute(.unified\n", "expected ')', found the end"},
+        Wrong{"UnendedTargets", "L: .calltargets f\n", "expected ';', found the end of the text"},
+        Wrong{"DeepOperand", "mov.u32 %r0, " + std::string(100000, '{') + ";\n", "an operand is nested too deeply"},
+        Wrong{"DeepInitialiser", ".version 8.0\n.target sm_80\n.global .u32 x[1] = " + std::string(100000, '{') + ";\n",
+              "the initialiser of 'x' is nested too deeply"},
+        Wrong{"NegativeSize", ".shared .b8 x[-8];\n", "the size of an array must be from 0 to"},
+        Wrong{"HugeSize", ".shared .b32 x[65536][65536];\n", "'x' has more than"},
+        Wrong{"HugeShared", ".shared .b8 x[4294000000];\n mov.u32 %r0, x;\n",
+              "'x' brings static shared memory to 4294000000 bytes; no device has more than 232448"},
+        Wrong{"HugeLocal", ".local .b8 x[1048576];\n mov.u64 %rd0, x;\n", "more than 524288 bytes of local memory"},
+        Wrong{"HugeParameter", ".version 8.0\n.target sm_80\n.entry k(.param .b8 p[65536]) { ret; }\n",
+              "the parameters of 'k' have more than 32764 bytes"},
+        Wrong{"ManyRegisters", ".reg .b32 %x<2000000000>;\n", "has more than 1048576 registers"},
+        Wrong{"OddAlignment", ".shared .align 12 .b8 x[8];\n", "an alignment must be a power of two up to 65536, got 12"},
+        Wrong{"NoAlignment", ".shared .align 0 .b8 x[8];\n", "an alignment must be a power of two up to 65536, got 0"},
+        Wrong{"LongNumber", "mov.u32 %r0, 99999999999999999999;\n", "'99999999999999999999' does not fit in 64 bits"},
+        Wrong{"LongInitialiser", ".version 8.0\n.target sm_80\n.global .u32 x[1] = {1, 2};\n",
+              "'x' has 4 bytes and is initialised with 8"},
         Wrong{"NoSuchKernel", ".version 8.0\n.target sm_80\n.entry other() { ret; }\n", "has no kernel 'k'"}),
     [](const auto &info) { return std::string(info.param.name); });
+
+/// Thirty functions of which each calls the next one twice are 2^30 instructions once they are inlined.
+TEST(Parser, RefusesCallsThatDoubleTooOften) {
+  std::string text = ".version 8.0\n.target sm_80\n.address_size 64\n.func f0() { ret; }\n";
+  for (int i = 1; i <= 30; ++i)
+    text += ".func f" + std::to_string(i) + "() { call f" + std::to_string(i - 1) + ", (); call f" +
+            std::to_string(i - 1) + ", (); ret; }\n";
+  const std::string message = errorOf(text + ".entry k() { call f30, (); ret; }\n");
+  EXPECT_NE(message.find("instructions with the functions it calls"), std::string::npos) << message;
+}
 
 TEST(Parser, AcceptsWhatCompilersPrint) {
   const std::string text = R"(

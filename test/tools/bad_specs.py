@@ -32,6 +32,11 @@ CASES = [
     ("families: [3]\n", "a family is a map with 'name' and 'kernel'"),
     ("families:\n  - " + KERNEL, "kernels.yaml:2:5: error: a family needs a 'name'"),
     ("families:\n  - {name: a-b, kernel: {heads: 2, head-dim: 16}, dtypes: [f32, f16]}\n", "'a-b"),
+    ("kernel: {bias: none, heads: 2, head-dim: 16}\nlengths:\n  - {q-len: 4 kv-len: 4}\n", "line 3"),
+    ("kernel: {? [heads]: 2}\n", "a key must be a word; is a comma or a colon missing?"),
+    ("kernel: {? {heads: 2}: 2}\n", "a key must be a word; is a comma or a colon missing?"),
+    ("kernel: " + 100000 * "[" + "\n", "lists and maps are more than 16 deep"),
+    ("kernel: {heads: 2, head-dim: 16}\n---\nkernel: {heads: 4, head-dim: 16}\n", "a file holds one document"),
     ("families:\n  - &x {name: a, kernel: {heads: 2, head-dim: 16}}\n  - *x\n", "aliases are not supported"),
 ]
 

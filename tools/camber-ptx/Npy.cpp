@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reads and writes .npy files (numpy.lib.format), little-endian and in C order.
 #include "Npy.h"
+#include "camber/PTXInterpreter/Memory.h"
+#include "camber/Runtime/Manifest.h"
 #include <fstream>
-#include <iterator>
+#include <limits>
 
 using namespace camber;
 
@@ -21,11 +23,21 @@ static std::string valueOf(const std::string &header, const std::string &key) {
   return header.substr(begin, header.find_first_of(",}", begin) - begin);
 }
 
+Result<uint64_t> arrayBytes(const NpyArray &array) {
+  uint64_t bytes = array.elementBytes();
+  for (uint64_t size : array.shape) {
+    if (size && bytes > ptx::Memory::kMaxBytes / size)
+      return Failure{"its shape needs more than " + std::to_string(ptx::Memory::kMaxBytes) + " bytes"};
+    bytes *= size;
+  }
+  return bytes;
+}
+
 Result<NpyArray> readNpyFile(const std::string &path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || stream.bad())
-    return Failure{path + ": cannot be read"};
+  const Result<std::string> bytes = readBytes(path);
+  if (!bytes)
+    return Failure{bytes.error()};
+  const std::string &text = *bytes;
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<uint8_t>(text[i])); };
   if (text.size() < 12 || text.compare(0, 6, "\x93NUMPY") != 0)
     return Failure{path + ": is not a .npy file; write it with numpy.save"};
@@ -41,16 +53,17 @@ Result<NpyArray> readNpyFile(const std::string &path) {
     return Failure{path + ": is in Fortran order; write numpy.ascontiguousarray(array)"};
   NpyArray array;
   array.type = type.substr(1);
-  uint64_t count = 1;
   const std::string shape = valueOf(header, "shape");
   for (size_t at = shape.find_first_of("0123456789"); at != std::string::npos;) {
-    array.shape.push_back(std::stoull(shape.substr(at)));
-    count *= array.shape.back();
+    array.shape.push_back(std::strtoull(shape.c_str() + at, nullptr, 10));
     const size_t comma = shape.find(',', at);
     at = comma == std::string::npos ? comma : shape.find_first_of("0123456789", comma);
   }
+  const Result<uint64_t> needed = arrayBytes(array);
+  if (!needed)
+    return Failure{path + ": " + needed.error()};
   array.bytes.assign(text.begin() + static_cast<long>(prefix + length), text.end());
-  if (array.bytes.size() != count * array.elementBytes())
+  if (array.bytes.size() != *needed)
     return Failure{path + ": its data does not fit its shape; it is truncated or damaged"};
   return array;
 }

@@ -2,6 +2,7 @@
 // Operands of the command line.
 #include "Operands.h"
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -13,9 +14,13 @@ static Result<std::vector<uint64_t>> numbers(const std::string &text) {
   const char *at = text.c_str();
   while (*at) {
     char *end;
+    errno = 0;
+    const bool isDigit = *at >= '0' && *at <= '9'; // strtoull takes signs and blanks
     result.push_back(std::strtoull(at, &end, 10));
-    if (end == at || (*end && *end != 'x' && *end != ','))
+    if (!isDigit || (*end && *end != 'x' && *end != ','))
       return Failure{"'" + text + "' is no list of sizes like 4x64"};
+    if (errno == ERANGE || result.back() > Memory::kMaxBytes)
+      return Failure{"'" + text + "' has a size above " + std::to_string(Memory::kMaxBytes)};
     at = *end ? end + 1 : end;
   }
   return result;
@@ -23,7 +28,9 @@ static Result<std::vector<uint64_t>> numbers(const std::string &text) {
 
 Result<std::array<uint32_t, 3>> parseSizes(const std::string &text) {
   const auto list = numbers(text);
-  if (!list || list->empty() || list->size() > 3)
+  if (!list)
+    return Failure{list.error()};
+  if (list->empty() || list->size() > 3)
     return Failure{"'" + text + "' is not up to three sizes like 4,2,1"};
   std::array<uint32_t, 3> sizes = {1, 1, 1};
   for (size_t i = 0; i < list->size(); ++i)
@@ -44,10 +51,10 @@ static Status parseShape(const std::string &text, std::string &path, NpyArray &a
   if (!shape)
     return Failure{shape.error()};
   array.shape = *shape;
-  uint64_t bytes = array.elementBytes();
-  for (uint64_t size : array.shape)
-    bytes *= size;
-  array.bytes.resize(bytes);
+  const auto bytes = arrayBytes(array);
+  if (!bytes)
+    return Failure{"'" + text + "': " + bytes.error()};
+  array.bytes.resize(*bytes);
   return Done{};
 }
 
@@ -55,6 +62,7 @@ static Status parseShape(const std::string &text, std::string &path, NpyArray &a
 static Result<uint64_t> parseScalar(const std::string &type, const std::string &text) {
   char *end = nullptr;
   uint64_t bits = 0;
+  errno = 0;
   if (type == "f32") {
     const float value = std::strtof(text.c_str(), &end);
     uint32_t narrow;
@@ -65,13 +73,19 @@ static Result<uint64_t> parseScalar(const std::string &type, const std::string &
     std::memcpy(&bits, &value, sizeof(bits));
   } else if (type == "i32" || type == "i64") {
     bits = static_cast<uint64_t>(std::strtoll(text.c_str(), &end, 0));
+    if (type == "i32" && bits + 0x80000000 > 0xffffffff)
+      errno = ERANGE;
   } else if (type == "u32" || type == "u64") {
     bits = std::strtoull(text.c_str(), &end, 0);
+    if (text.find('-') != std::string::npos || (type == "u32" && bits > 0xffffffff))
+      errno = ERANGE;
   } else {
     return Failure{"'" + type + ":' is no kind of operand"};
   }
   if (end == text.c_str() || *end)
     return Failure{"'" + text + "' is no " + type};
+  if (errno == ERANGE && type[0] != 'f') // a float that is too large is infinite
+    return Failure{"'" + text + "' is out of the range of " + type};
   return bits;
 }
 
@@ -118,7 +132,11 @@ Result<Operand> Operand::parse(const std::string &text) {
   } else if (type == "scratch") {
     operand.kind = Kind::Scratch;
     operand.array.type = "u1";
-    operand.array.bytes.resize(std::strtoull(rest.c_str(), nullptr, 0));
+    const Result<uint64_t> bytes = parseScalar("u64", rest);
+    if (!bytes || *bytes > Memory::kMaxBytes)
+      return Failure{"'" + text + "' should be scratch:BYTES with 0 to " + std::to_string(Memory::kMaxBytes) +
+                     " bytes"};
+    operand.array.bytes.resize(*bytes);
   } else {
     const Result<uint64_t> bits = parseScalar(type, rest);
     if (!bits)

@@ -3,14 +3,14 @@
 // lib/PTXInterpreter/README.md.
 #include "Operands.h"
 #include "camber/PTXInterpreter/Mutate.h"
+#include "camber/Runtime/Manifest.h"
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
+#include <new>
 
 using namespace camber;
 using namespace camber::ptx;
@@ -137,11 +137,10 @@ int runMutants(const std::string &text, const std::string &kernel, const Setting
 }
 
 int run(const Settings &settings) {
-  std::ifstream stream(settings.file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || stream.bad())
-    return refuse(settings.file + ": cannot be read");
-  const Result<Module> module = Module::parse(text);
+  const Result<std::string> text = readBytes(settings.file);
+  if (!text)
+    return refuse(text.error());
+  const Result<Module> module = Module::parse(*text);
   if (!module)
     return refuse(settings.file + ": " + module.error());
   if (settings.list)
@@ -164,7 +163,7 @@ int run(const Settings &settings) {
     return refuse(parsed.error());
   const LaunchShape shape{*grid, *block, *cluster, settings.shared};
   if (settings.mutants)
-    return runMutants(text, name, settings, shape, options);
+    return runMutants(*text, name, settings, shape, options);
   Result<Outcome> outcome = execute(*kernel, settings, shape, options);
   if (!outcome)
     return refuse(outcome.error());
@@ -228,5 +227,9 @@ int main(int argc, char **argv) {
   } catch (const CLI::ParseError &error) {
     return refuse(error.what());
   }
-  return flushed(run(settings));
+  try {
+    return flushed(run(settings));
+  } catch (const std::bad_alloc &) {
+    return refuse("there is not enough memory for the operands");
+  }
 }

@@ -26,8 +26,8 @@ def Attn_AlibiOp : Attn_ScoreModifier<"alibi", [AttrSizedOperandSegments,
     The interpolation factor is `interpolation`, times the run-time scalar `factor`, times max(1, total_len / train_len).
 
     Constraints:
-    1. 1 ≤ `heads` < 2^24, with formula slopes or form(half) only; `slopes` is f32 [H], or [B,H] together with `batch`, and not
-       empty.
+    1. 1 ≤ `heads` ≤ 2^16 (the code holds a table of all), with formula slopes or form(half) only; `slopes` is f32 [H], or [B,H]
+       together with `batch`, and not empty.
     2. bias_max is finite and > 0 and only with formula slopes.
     3. interpolation is > 0, and it and its inverse are normal in float32: kernels flush subnormal numbers to 0.
     4. form(asymmetric) takes slopes, slopes_right and offset, all of one shape [H]; no other form takes the last two.

@@ -23,9 +23,12 @@ enum class Access {
 class Memory {
 public:
   static constexpr uint64_t kAlignment = 256; ///< what cudaMalloc promises
+  static constexpr uint64_t kMaxAlignment = 65536;
+  /// Of an allocation, at any alignment.
+  static constexpr uint64_t kMaxBytes = (uint64_t(1) << 32) - 2 * kMaxAlignment;
 
   /// Makes an allocation and returns its address on the device. It holds a copy of `contents`, or undefined bytes where
-  /// that is null. At most 4 GiB.
+  /// that is null. At most kMaxBytes.
   uint64_t allocate(const std::string &name, uint64_t bytes, Access access, const void *contents = nullptr,
                     uint64_t alignment = kAlignment);
   /// The same over bytes of the caller's, which are used in place and must outlive this; `defined`: they hold

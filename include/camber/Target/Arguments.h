@@ -22,6 +22,10 @@ struct ArgumentTensor {
   mlir::Value data;
   llvm::SmallVector<mlir::Value> sizes, strides;
 };
+/// Argument `number` has what attn-annotate-kernels gives an operand: a role, a name and as many dims as its memref.
+/// Reports what is missing. What follows relies on it.
+mlir::LogicalResult checkOperand(mlir::func::FuncOp function, unsigned number);
+
 /// Operand `i` of `function`, whose argument names its dimensions in `attn.dims`.
 ArgumentTensor emitReadTensor(mlir::OpBuilder &b, mlir::func::FuncOp function, unsigned i, mlir::Value args,
                               const ArgumentHeader &header);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Control flow, instances and rows; values with registers of their own.
 #include "BlockEmitter.h"
+#include "CheckBlock.h"
 #include "CopyGroups.h"
 #include "camber/Dialect/Tile/Kernel.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -324,7 +325,7 @@ struct ConvertPipelineToNVVM : pipeline::impl::ConvertPipelineToNVVMBase<Convert
       auto schedule = function->getAttrOfType<ScheduleAttr>("camber.schedule");
       if (!geometry || !schedule)
         continue;
-      if (failed(BlockEmitter(function, geometry, schedule).emit()))
+      if (failed(checkBlock(function, geometry, schedule)) || failed(BlockEmitter(function, geometry, schedule).emit()))
         return signalPassFailure();
     }
   }

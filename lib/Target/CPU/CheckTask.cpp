@@ -2,6 +2,7 @@
 // The form of task functions that a kernel interface is built around.
 #include "CheckTask.h"
 #include "camber/Dialect/Tile/TileDialect.h"
+#include "camber/Target/Arguments.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -12,33 +13,6 @@ static SmallVector<Type> extraArguments(MLIRContext *context) {
   SmallVector<Type> types(5, IndexType::get(context));
   types.append(3, MemRefType::get({ShapedType::kDynamic}, IntegerType::get(context, 8)));
   return types;
-}
-
-static LogicalResult checkOperand(func::FuncOp task, unsigned number) {
-  auto role = task.getArgAttrOfType<StringAttr>(number, "attn.role");
-  auto dims = task.getArgAttrOfType<ArrayAttr>(number, "attn.dims");
-  if (!role || !task.getArgAttrOfType<StringAttr>(number, "attn.name") || !dims)
-    return task.emitOpError() << "argument " << number << " is not described; run attn-annotate-kernels first";
-  auto isDim = [](Attribute dim) {
-    auto name = dyn_cast<StringAttr>(dim);
-    return isa<IntegerAttr>(dim) ||
-           (name && llvm::is_contained({"batch", "q_len", "kv_len", "key_blocks"}, name.getValue()));
-  };
-  if (!llvm::all_of(dims, isDim))
-    return task.emitOpError() << "argument " << number
-                              << " has a dimension that is neither a number nor batch, q_len, kv_len or key_blocks";
-  auto type = dyn_cast<MemRefType>(task.getArgumentTypes()[number]);
-  Type element = type ? type.getElementType() : task.getArgumentTypes()[number];
-  if (!element.isIntOrFloat() || static_cast<int64_t>(dims.size()) != (type ? type.getRank() : 0))
-    return task.emitOpError() << "argument " << number << " (" << task.getArgumentTypes()[number] << ") has "
-                              << dims.size()
-                              << " dims, and must be a number or a memref of numbers with as many dimensions";
-  bool isTensor = llvm::is_contained({"query", "key", "value", "output"}, role.getValue());
-  if (isTensor && (!type || type.getRank() != 4))
-    return task.emitOpError() << "argument " << number << ", the " << role.getValue() << ", must have 4 dimensions";
-  if (!type && role != "parameter")
-    return task.emitOpError() << "argument " << number << ", the " << role.getValue() << ", must be a memref";
-  return success();
 }
 
 LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp merge, func::FuncOp prepare) {

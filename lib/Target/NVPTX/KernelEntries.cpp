@@ -23,12 +23,43 @@ static Value inGlobalMemory(OpBuilder &b, Location loc, Value pointer) {
   return LLVM::AddrSpaceCastOp::create(b, loc, generic, pointer);
 }
 
+/// The number of key splits, partial results, and norms of keys as bytes.
+static SmallVector<Type> extraArguments(MLIRContext *context) {
+  auto buffer = [](Type element) { return MemRefType::get({ShapedType::kDynamic}, element); };
+  return {IndexType::get(context), buffer(Float32Type::get(context)), buffer(IntegerType::get(context, 8))};
+}
+
+/// The function is one that convert-pipeline-to-nvvm leaves of those of convert-tile-to-pipeline.
+static LogicalResult checkEntry(func::FuncOp function) {
+  SmallVector<Type> extra = extraArguments(function.getContext());
+  if (function.isExternal() || !function.getBody().hasOneBlock() || function.getNumResults() ||
+      function.getNumArguments() < extra.size() ||
+      !llvm::equal(function.getArgumentTypes().take_back(extra.size()), extra))
+    return function.emitOpError(
+        "must be one block without results and end with the arguments of a thread block: index, "
+        "memref<?xf32> and memref<?xi8>; run convert-tile-to-pipeline first");
+  if (!function->getAttrOfType<tile::GeometryAttr>("camber.geometry") ||
+      !function->getAttrOfType<ScheduleAttr>("camber.schedule"))
+    return function.emitOpError("must have a #tile.geometry as camber.geometry and a #pipeline.schedule as "
+                                "camber.schedule; run convert-tile-to-pipeline first");
+  for (StringRef fact : {"camber.shared_bytes", "camber.prepare_q_len_min"}) {
+    Attribute value = function->getAttr(fact);
+    auto number = dyn_cast_or_null<IntegerAttr>(value);
+    if (value && !(number && number.getType().isInteger(64)))
+      return function.emitOpError() << fact << " must be a 64-bit integer, got " << value;
+  }
+  for (unsigned number = 0; number < function.getNumArguments() - extra.size(); ++number)
+    if (failed(checkOperand(function, number)))
+      return failure();
+  return success();
+}
+
 static void emitEntry(func::FuncOp function) {
   OpBuilder b(function);
   Location loc = function.getLoc();
   Type i64 = b.getI64Type(), pointer = LLVM::LLVMPointerType::get(b.getContext()),
        global = LLVM::LLVMPointerType::get(b.getContext(), 1);
-  unsigned count = function.getNumArguments() - 3; // and splits, partial results, norms
+  unsigned count = function.getNumArguments() - extraArguments(b.getContext()).size();
   Block *body = &function.getBody().front();
   Block *entry = b.createBlock(&function.getBody(), function.getBody().begin(), {pointer, i64, global, global},
                                {loc, loc, loc, loc});
@@ -108,6 +139,9 @@ struct EmitKernelEntries : pipeline::impl::EmitKernelEntriesBase<EmitKernelEntri
     }
     if (functions.empty())
       return;
+    for (func::FuncOp function : functions)
+      if (failed(checkEntry(function)))
+        return signalPassFailure();
     DictionaryAttr facts = describeLaunch(functions);
     if (int64_t bytes = cast<IntegerAttr>(facts.get("shared_bytes")).getInt(); bytes > int64_t(maxSharedBytes)) {
       functions.front().emitError() << "needs " << bytes

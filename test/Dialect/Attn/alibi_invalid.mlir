@@ -9,15 +9,23 @@ func.func @alibi_c1(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
 // -----
 
 func.func @alibi_c1_heads(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
-  // expected-error @below {{heads, the total number of heads, must be in 1 … 2^24-1, got 0}}
+  // expected-error @below {{heads, the total number of heads, must be in 1 … 2^16, got 0}}
   %0 = attn.alibi %s at(%h, %p, %j) {heads = 0}
   return %0 : f32
 }
 
 // -----
 
+func.func @alibi_c1_many_heads(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32) -> f32 {
+  // expected-error @below {{heads, the total number of heads, must be in 1 … 2^16, got 65537}}
+  %0 = attn.alibi %s at(%h, %p, %j) {heads = 65537}
+  return %0 : f32
+}
+
+// -----
+
 func.func @alibi_c1_half(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>) -> f32 {
-  // expected-error @below {{heads, the total number of heads, must be in 1 … 2^24-1, got 8589934592}}
+  // expected-error @below {{heads, the total number of heads, must be in 1 … 2^16, got 8589934592}}
   %0 = attn.alibi %s at(%h, %p, %j) form(half) slopes(%m : memref<4xf32>) {heads = 8589934592}
   return %0 : f32
 }

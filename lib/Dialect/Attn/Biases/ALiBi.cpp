@@ -10,13 +10,16 @@
 using namespace mlir;
 using namespace camber::attn;
 
+/// A kernel carries the slopes of all heads as a table.
+static constexpr int64_t kMaxHeads = int64_t(1) << 16;
+
 LogicalResult AlibiOp::verify() {
   if (!hasRequiredOperands(getProperties().operandSegmentSizes, 4))
     return emitOpError("takes one score, head, query and key");
   bool asymmetric = getForm() == AlibiForm::asymmetric;
   bool half = getForm() == AlibiForm::half;
-  if (getHeads() && (static_cast<int64_t>(*getHeads()) < 1 || static_cast<int64_t>(*getHeads()) >= kMaxLength)) // C1
-    return emitOpError("heads, the total number of heads, must be in 1 … 2^24-1, got ")
+  if (getHeads() && (static_cast<int64_t>(*getHeads()) < 1 || static_cast<int64_t>(*getHeads()) > kMaxHeads)) // C1
+    return emitOpError("heads, the total number of heads, must be in 1 … 2^16, got ")
            << static_cast<int64_t>(*getHeads());
   if (!getSlopes()) {
     if (!getHeads())

@@ -1,0 +1,193 @@
+// RUN: camber-opt %s --convert-pipeline-to-nvvm --split-input-file --verify-diagnostics
+
+// Functions that convert-tile-to-pipeline does not leave are refused before anything is built of them.
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 16, rows = 16, keys = 16, packed = false>
+// expected-error @below {{rows, keys and head dim must be multiples of 64, 16 and 8 for #pipeline.schedule<warps = 4}}
+func.func @rows_of_warps(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+// expected-error @below {{with camber.geometry and camber.schedule must be one block, without results}}
+func.func private @declared(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+// expected-error @below {{cannot take an argument of type '!tile.tile<64xf32>'}}
+func.func @argument(%t: !tile.tile<64xf32>) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @two_instances(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %b, %h, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  // expected-error @below {{must be the only one of a function, and outside of its loops}}
+  %b2, %h2, %rows2, %split2 = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @other_geometry(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  // expected-error @below {{must have the geometry of the function}}
+  %b, %h, %rows, %split = pipeline.instance q_len %n splits %n <heads = 4, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @columns(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %ring = pipeline.ring : <1 x 64x64xf16>
+  %q = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  %keys = pipeline.ring : <1 x 24x64xf16>
+  %k = pipeline.slot %keys[%c0] : <1 x 24x64xf16> -> <24x64xf16>
+  // expected-error @below {{tiles must have the rows of the block, 64, and multiples of 16 columns, got '!tile.tile<64x24xf32>'}}
+  %s = pipeline.dot %q, %k : <64x64xf16>, <24x64xf16> -> <64x24xf32>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @product(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %ring = pipeline.ring : <1 x 64x40xf16>
+  %q = pipeline.slot %ring[%c0] : <1 x 64x40xf16> -> <64x40xf16>
+  // expected-error @below {{rows must have a multiple of 16 columns, got '!pipeline.slot<64x40xf16>'}}
+  %s = pipeline.dot %q, %q : <64x40xf16>, <64x40xf16> -> <64x64xf32>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @shared(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %ring = pipeline.ring : <2 x 512x64xf16>
+  // expected-error @below {{brings the shared memory of the block to 262144 bytes, and no target has more than 232448}}
+  %more = pipeline.ring : <2 x 512x64xf16>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @branch(%c: i1) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  scf.if %c {
+    // expected-error @below {{has no form for threads in scf.if; loops are scf.for, branches scf.index_switch}}
+    pipeline.barrier
+  }
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @select(%c: i1) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %ring = pipeline.ring : <1 x 64x64xf16>
+  // expected-error @below {{has no form for threads: '!pipeline.ring<1 x 64x64xf16>' is for ops of the pipeline}}
+  %same = arith.select %c, %ring, %ring : !pipeline.ring<1 x 64x64xf16>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @carried(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %ring = pipeline.ring : <1 x 64x64xf16>
+  %slot = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  // expected-error @below {{cannot carry a value of type '!pipeline.slot<64x64xf16>'}}
+  %last = scf.for %i = %c0 to %n step %n iter_args(%s = %slot) -> (!pipeline.slot<64x64xf16>) {
+    scf.yield %s : !pipeline.slot<64x64xf16>
+  }
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @tabulate(%n: index, %least: i32) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %table = pipeline.table : memref<160xf32, 3>
+  // expected-error @below {{must come after the function's pipeline.instance}}
+  pipeline.tabulate %table from %least batch %n : memref<160xf32, 3> {
+  ^bb0(%b: i32, %h: i32, %distance: i32):
+    %x = arith.sitofp %distance : i32 to f32
+    tile.yield %x : f32
+  }
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @table(%n: index) -> () attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %table = pipeline.table : memref<160xf32, 3>
+  // expected-error @below {{cannot read a pipeline.table; only pipeline.tabulate and the pipeline.entry of a tile.score can}}
+  %x = memref.load %table[%n] : memref<160xf32, 3>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @entry(%n: index, %least: i32) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %table = pipeline.table : memref<160xf32, 3>
+  %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
+  %scores = tile.score %o rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32)
+      : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
+    // expected-error @below {{must be at the positions of query and key that the body is given}}
+    %e = pipeline.entry %t from %from at(%j, %p) : memref<160xf32, 3>
+    tile.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @no_table(%n: index, %least: i32, %table: memref<160xf32, 3>) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
+  %scores = tile.score %o rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32)
+      : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
+    // expected-error @below {{must read a param of the tile.score that is a pipeline.table, from another param}}
+    %e = pipeline.entry %t from %from at(%p, %j) : memref<160xf32, 3>
+    tile.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @init(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  // expected-error @below {{output must have the head dim of the geometry, 64}}
+  %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x32xf32>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @key_norms(%k: memref<1x2x?x20xf16>, %n: index, %norms: memref<2x?xf32>)
+    attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{keys must be a multiple of 16 bytes, got 'memref<1x2x?x20xf16>'}}
+  pipeline.key_norms %k[%c0, %c0] keys %c0 to %n into %norms : memref<1x2x?x20xf16>, memref<2x?xf32>
+  return
+}
