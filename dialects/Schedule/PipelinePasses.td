@@ -119,6 +119,10 @@ def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp">
     keys are narrowed by all threads together, by bisection with a barrier that also reduces. Other functions stay as they are.
     Refuses kernels that were not converted, and scores or bounds with masks, with modifiers or in natural units.
 
+    Refuses tiles that do not divide into the fragments of the warps, more shared memory than any target has, a second
+    `pipeline.instance` or rows of none, ops of the pipeline in regions other than `scf.for` and `scf.index_switch`, and other
+    ops on values of the pipeline.
+
     ```mlir
     // RUN: camber-opt --convert-pipeline-to-nvvm --canonicalize
     func.func @kernel(%k: memref<1x1x64x64xf16>, %n: index) attributes {
@@ -157,8 +161,8 @@ def EmitKernelEntries : Pass<"pipeline-emit-kernel-entries", "::mlir::ModuleOp">
     Needs functions that `convert-pipeline-to-nvvm` leaves, those of one kernel. Leaves kernels with the parameters (K_args by value,
     splits, partials, norms): the argument struct of camber/Runtime/abi.h, with addresses in the device's memory. How they are
     launched is said by `camber.launch` of the module: rows of a row block, packed, threads, shared_bytes and, where there is
-    @k_prepare, prepare_q_len_min. Refuses more shared memory than the target has, and functions that `convert-pipeline-to-nvvm` has
-    not converted. Other functions stay as they are.
+    @k_prepare, prepare_q_len_min. Refuses more shared memory than the target has, functions that `convert-pipeline-to-nvvm` has
+    not converted, and arguments that `attn-annotate-kernels` has not described. Other functions stay as they are.
   }];
   let options = [Option<"maxSharedBytes", "max-shared-bytes", "int64_t", /*default=*/"232448",
                         "shared memory that a thread block of the target can have">];
