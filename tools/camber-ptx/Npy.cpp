@@ -4,7 +4,7 @@
 #include "camber/PTXInterpreter/Memory.h"
 #include "camber/Runtime/Manifest.h"
 #include <fstream>
-#include <limits>
+#include <cstdlib>
 
 using namespace camber;
 
@@ -22,6 +22,8 @@ static std::string valueOf(const std::string &header, const std::string &key) {
     return header.substr(begin + 1, header.find('\'', begin + 1) - begin - 1);
   return header.substr(begin, header.find_first_of(",}", begin) - begin);
 }
+
+Result<std::string> readFile(const std::string &path) { return readBytes(path); }
 
 Result<uint64_t> arrayBytes(const NpyArray &array) {
   uint64_t bytes = array.elementBytes();

@@ -16,6 +16,8 @@ struct NpyArray {
   uint64_t elementBytes() const { return static_cast<uint64_t>(type[1] - '0'); }
 };
 
+/// The whole of a file. Fails, saying why, where it is none: a directory, say.
+camber::Result<std::string> readFile(const std::string &path);
 /// What the elements of its shape need. Fails where an allocation of the interpreter cannot be so large.
 camber::Result<uint64_t> arrayBytes(const NpyArray &array);
 camber::Result<NpyArray> readNpyFile(const std::string &path);

@@ -3,7 +3,6 @@
 // lib/PTXInterpreter/README.md.
 #include "Operands.h"
 #include "camber/PTXInterpreter/Mutate.h"
-#include "camber/Runtime/Manifest.h"
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
@@ -137,7 +136,7 @@ int runMutants(const std::string &text, const std::string &kernel, const Setting
 }
 
 int run(const Settings &settings) {
-  const Result<std::string> text = readBytes(settings.file);
+  const Result<std::string> text = readFile(settings.file);
   if (!text)
     return refuse(text.error());
   const Result<Module> module = Module::parse(*text);
