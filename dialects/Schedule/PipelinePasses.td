@@ -58,36 +58,43 @@ def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp">
 def FoldLines : Pass<"pipeline-fold-lines", "::mlir::ModuleOp"> {
   let summary = "gains and lines of scores into the products before them and the softmax after them";
   let description = [{
-    Where the score bodies between a `pipeline.dot` and its `pipeline.softmax_update` do no more than add one and the same line to
-    the score and hide keys,
+    Where the score bodies between a `pipeline.dot` and its `pipeline.softmax_update` do no more than add a line to the score and
+    hide keys,
 
     ```text
       score = gain · dot + slope · (key - query)      hidden or not
     ```
 
-    the part of the line that differs between the keys of a tile, slope / gain · column, is what products are added to, the part
-    that differs between tiles an offset of the row, and the gain a factor of the exponent: no operation per score is left of
-    any of them. The gain alone moves where the bodies only hide keys, or add something else to the score: what is one number for a
-    row (T5 at far distances) becomes an offset of the row, that of the range a tile is in, and what differs between the keys (an
-    entry of a table) is divided by the gain.
+    the gain becomes a factor of the exponent, and the line is divided by it. How depends on how large the line gets in a tile:
+
+    - Up to 4 in natural units (|slope| times the keys of a tile, for the steepest head), and the same in all bodies: products are
+      added to slope / gain · column, and what differs between tiles is an offset of the row. No operation per score is left.
+    - Steeper, or slopes that are operands: one FMA after the product, dot + slope / gain · (key - query). Products that are added
+      to a large number lose what it has no bits for, and tensor cores cut off instead of rounding: with 8 heads, lse would be off
+      by 8 times its tolerance. The distance is exact, and so the bias is small where it matters, near the diagonal.
+
+    The gain alone moves where the bodies only hide keys, or add something else to the score: what is one number for a row (T5 at
+    far distances) becomes an offset of the row, that of the range a tile is in, and what differs between the keys (an entry of a
+    table) is divided by the gain.
 
     ```text
       score = gain · dot + number        offset of the row
       score = gain · dot + entry         gain · (dot + entry · 1/gain)
     ```
 
-    Products of 32-bit elements take no line, and stay as they are where there is one. Bodies with anything else on the score, with
-    pieces or an origin stay, and a gain below 2^-64. A number that is divided by the gain is infinite from 2^128 · gain on. Needs what `convert-tile-to-pipeline` leaves; what it has
-    folded is left alone, so that it may run again, and without it a kernel is right and slower. Refuses nothing.
+    Products of 32-bit elements stay as they are where there is a line. Bodies with anything else on the score, with
+    pieces or an origin stay, and a gain below 2^-64. A number that is divided by the gain is infinite from 2^128 · gain on. Needs
+    what `convert-tile-to-pipeline` leaves; what it has folded is left alone, so that it may run again, and without it a kernel is
+    right and slower. Refuses nothing.
 
     ```mlir
     // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --pipeline-fold-lines --canonicalize
-    func.func @kernel(%q: memref<1x8x512x64xf16>, %k: memref<1x8x512x64xf16>, %v: memref<1x8x512x64xf16>,
-                      %o: memref<1x8x512x64xf16>) {
-      attn.attention query(%q : memref<1x8x512x64xf16>) key(%k : memref<1x8x512x64xf16>) value(%v : memref<1x8x512x64xf16>)
-        masks [#attn.causal] outs(%o : memref<1x8x512x64xf16>) scores {
+    func.func @kernel(%q: memref<1x2x512x64xf16>, %k: memref<1x2x512x64xf16>, %v: memref<1x2x512x64xf16>,
+                      %o: memref<1x2x512x64xf16>) {
+      attn.attention query(%q : memref<1x2x512x64xf16>) key(%k : memref<1x2x512x64xf16>) value(%v : memref<1x2x512x64xf16>)
+        masks [#attn.causal] outs(%o : memref<1x2x512x64xf16>) scores {
       ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
-        %x = attn.alibi %s at(%h, %p, %j) {heads = 8}
+        %x = attn.alibi %s at(%h, %p, %j) {heads = 2}
         attn.yield %x
       }
       return

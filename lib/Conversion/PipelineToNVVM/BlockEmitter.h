@@ -7,6 +7,7 @@
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
 #include "mlir/IR/IRMapping.h"
+#include <functional>
 
 namespace camber::pipeline {
 
@@ -147,8 +148,10 @@ private:
   mlir::IRMapping uniformValues(mlir::Block &body, unsigned numLeading, mlir::ValueRange params);
   /// What a region of a score body's operations yields, for the arguments in `values`.
   Value evaluate(mlir::Block &body, mlir::IRMapping &values);
-  /// From the position of each row of this thread to a position (i32), in float32.
-  Fragment distancesTo(Value position, Value queryBase);
+  /// From the positions of this thread's rows to `position` (i32): a function of row (2·m + h) and of how many keys
+  /// further on, which emits the distance in float32. Of rows past the last one, which nobody stores, it may be
+  /// another.
+  std::function<Value(int64_t, int64_t)> distancesTo(Value position, Value queryBase);
   mlir::LogicalResult emitScore(tile::ScoreOp op);
   void emitTable(TableOp op);
   mlir::LogicalResult emitTabulate(TabulateOp op);

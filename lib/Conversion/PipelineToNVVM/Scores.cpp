@@ -50,10 +50,19 @@ Value BlockEmitter::evaluate(Block &body, IRMapping &values) {
   return values.lookup(body.getTerminator()->getOperand(0));
 }
 
-Fragment BlockEmitter::distancesTo(Value position, Value queryBase) {
-  return llvm::map_to_vector(rowQueries, [&](Value query) -> Value {
-    return arith::SIToFPOp::create(b, loc, b.getF32Type(), sub(position, add(query, queryBase)));
-  });
+std::function<Value(int64_t, int64_t)> BlockEmitter::distancesTo(Value position, Value queryBase) {
+  // Rows of one head follow each other: 8 keys further on, the next row of this thread is as far away as this one is.
+  // One value serves both.
+  bool follow = !geometry.getPacked();
+  Fragment toPosition;
+  for (Value query : ArrayRef(rowQueries).take_front(follow ? 1 : rowQueries.size()))
+    toPosition.push_back(
+        arith::SIToFPOp::create(b, loc, b.getF32Type(), sub(position, add(query, queryBase))).getResult());
+  return [this, follow, toPosition](int64_t row, int64_t ahead) {
+    int64_t more = follow ? ahead - 8 * row : ahead;
+    Value distance = toPosition[follow ? 0 : row];
+    return more ? real<arith::AddFOp>(distance, f32(more)) : distance;
+  };
 }
 
 LogicalResult BlockEmitter::emitScore(tile::ScoreOp op) {
@@ -68,12 +77,11 @@ LogicalResult BlockEmitter::emitScore(tile::ScoreOp op) {
   uniform.map(arguments[1], toI32(mapping.lookup(op.getBatch())));
   Fragment scores = fragments.lookup(op.getScores());
   int64_t strips = scores.size() / (4 * rowStrips());
-  // From a row of this thread to its first key; from there to the others it is a constant.
   SmallVector<Value> distances = tile::getRealDistances(body);
   Value firstPosition = add(add(firstKey, columnOf(0, 0)), keyBase);
-  Fragment toFirst;
+  std::function<Value(int64_t, int64_t)> distanceOf;
   if (!distances.empty())
-    toFirst = distancesTo(firstPosition, queryBase);
+    distanceOf = distancesTo(firstPosition, queryBase);
   SmallVector<std::pair<EntryOp, SmallVector<Value>>> entries;
   for (auto entry : body.getOps<EntryOp>())
     entries.push_back({entry, entriesOf(entry, firstPosition, queryBase, uniform)});
@@ -88,7 +96,7 @@ LogicalResult BlockEmitter::emitScore(tile::ScoreOp op) {
     values.map(arguments[5], query);
     values.map(arguments[6], key);
     for (Value distance : distances)
-      values.map(distance, real<arith::AddFOp>(toFirst[2 * m + h], f32(8 * n + c)));
+      values.map(distance, distanceOf(2 * m + h, 8 * n + c));
     for (auto &[entry, rows] : entries) {
       Value place = sharedOffset(rows[2 * m + h], 4 * (8 * n + c));
       values.map(entry.getEntry(), LLVM::LoadOp::create(b, loc, b.getF32Type(), place).getResult());
@@ -152,9 +160,10 @@ void BlockEmitter::emitRowValues(RowValuesOp op) {
 void BlockEmitter::emitRowOffsets(RowOffsetsOp op) {
   Value firstKey = toI32(mapping.lookup(op.getFirstKey())), keyBase = toI32(mapping.lookup(op.getKeyBase())),
         queryBase = toI32(mapping.lookup(op.getQueryBase()));
-  Fragment slopes = fragments.lookup(op.getSlopes()), offsets = distancesTo(add(firstKey, keyBase), queryBase);
-  for (auto [offset, slope] : llvm::zip_equal(offsets, slopes))
-    offset = real<arith::MulFOp>(slope, offset);
+  Fragment offsets = fragments.lookup(op.getSlopes());
+  auto distanceOf = distancesTo(add(firstKey, keyBase), queryBase);
+  for (auto [row, offset] : llvm::enumerate(offsets))
+    offset = real<arith::MulFOp>(offset, distanceOf(row, 0));
   fragments[op.getOffsets()] = std::move(offsets);
 }
 

@@ -29,6 +29,62 @@ func.func @line(%q: !t, %k: !t, %v: !t, %o: !t) {
   return
 }
 
+// Steep slopes (|slope| times the keys of a tile above 4) are divided by the gain, and added to the product: 1.44269502 / 0.18033688.
+// CHECK-LABEL: func.func @steep_main
+// CHECK: pipeline.dot %{{[^ ]*}}, %{{[^ ]*}} : <64x64xf16>
+// CHECK: case 0 {
+// CHECK: %[[SLOPE:.*]] = arith.mulf %{{.*}}, %[[FACTOR:.*]] : f32
+// CHECK: tile.affine %{{.*}} slope %[[SLOPE]] at
+// CHECK: default {
+// CHECK: %[[FACTOR:.*]] = arith.constant 8.000000e+00 : f32
+// CHECK: %[[SLOPE:.*]] = arith.mulf %{{.*}}, %[[FACTOR]] : f32
+// CHECK: %[[LINE:.*]] = tile.affine %{{.*}} slope %[[SLOPE]] at
+// CHECK: tile.visible %[[LINE]]
+// CHECK-NOT: row_offsets
+// CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} gain 0.18033688
+!h = memref<1x8x128x64xf16>
+func.func @steep(%q: !h, %k: !h, %v: !h, %o: !h) {
+  attn.attention query(%q : !h) key(%k : !h) value(%v : !h) masks [#attn.causal] no_skip outs(%o : !h) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    %x = attn.alibi %y at(%h, %p, %j) {heads = 8}
+    attn.yield %x
+  }
+  return
+}
+
+// The last two heads of these 8 are not steep, and the kernel has no others.
+// CHECK-LABEL: func.func @shard_main
+// CHECK: pipeline.dot %{{.*}}, %{{.*}} line(%{{.*}}) : <64x64xf16>
+// CHECK: pipeline.softmax_update %{{.*}} offset(%{{.*}} : !tile.tile<64xf32>) gain 0.18033688
+func.func @shard(%q: !t, %k: !t, %v: !t, %o: !t) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] head_offset = 6 no_skip outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    %x = attn.alibi %y at(%h, %p, %j) {heads = 8}
+    attn.yield %x
+  }
+  return
+}
+
+// Nobody knows how steep slopes are that are an operand.
+// CHECK-LABEL: func.func @given_main
+// CHECK: pipeline.dot %{{[^ ]*}}, %{{[^ ]*}} : <64x64xf16>
+// CHECK: tile.affine
+// CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} gain 0.18033688
+func.func @given(%q: !t, %k: !t, %v: !t, %o: !t, %slopes: memref<2xf32>) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%slopes : memref<2xf32>) masks [#attn.causal] no_skip outs(%o : !t) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<2xf32>):
+    %c = arith.constant 0.125 : f32
+    %y = arith.mulf %s, %c : f32
+    %x = attn.alibi %y at(%h, %p, %j) slopes(%m : memref<2xf32>)
+    attn.yield %x
+  }
+  return
+}
+
 // Nothing but a gain.
 // CHECK-LABEL: func.func @gain_main
 // CHECK: pipeline.dot %{{[^ ]*}}, %{{[^ ]*}} : <64x64xf16>
@@ -57,7 +113,7 @@ func.func @negative(%q: !t, %k: !t, %v: !t, %o: !t) {
   return
 }
 
-// Products of float32 begin at zero.
+// With a line, products of float32 stay as they are.
 // CHECK-LABEL: func.func @wide_main
 // CHECK-NOT: pipeline.row_values
 // CHECK: pipeline.dot {{.*}} gain

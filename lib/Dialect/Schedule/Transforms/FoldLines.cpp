@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Gains, lines and sums of scores: what is left of them costs nothing, or one operation, per score.
+#include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
+#include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -131,8 +134,48 @@ bool isOutside(scf::ForOp loop, ValueRange values) {
   return llvm::all_of(values, [&](Value value) { return loop.isDefinedOutsideOfLoop(value); });
 }
 
-/// Whether all bodies have a line, and the same one, which can be added in the products.
+/// The largest |bias| in a tile that products may be added to, in base 2 as the scores are. Each of the D/8 sums that a
+/// tensor core cuts off loses up to 2^-23 of what it has by then. Scores of unit variance reach about 4 in natural
+/// units themselves, so a bias below that does not change what their own sums lose; one of 16 put lse off by eight
+/// tolerances.
+constexpr double kMaxBiasInProducts = 4 * attn::kLog2e;
+
+/// An upper bound of |value|, a slope of a score body, over the heads of the kernel; none if operands decide.
+std::optional<double> boundMagnitude(Value value, tile::ScoreOp score, tile::GeometryAttr geometry) {
+  auto magnitude = [](const APFloat &number) { return std::abs(number.convertToDouble()); };
+  if (auto product = value.getDefiningOp<arith::MulFOp>()) {
+    std::optional<double> x = boundMagnitude(product.getLhs(), score, geometry),
+                          y = boundMagnitude(product.getRhs(), score, geometry);
+    return x && y ? std::optional(*x * *y) : std::nullopt;
+  }
+  if (FloatAttr constant; matchPattern(value, m_Constant(&constant)))
+    return magnitude(constant.getValue());
+  auto lookup = value.getDefiningOp<attn::LookupOp>();
+  DenseFPElementsAttr table;
+  if (!lookup || !matchPattern(lookup.getTable(), m_Constant(&table)))
+    return std::nullopt;
+  int64_t begin = 0, end = table.getNumElements();
+  if (lookup.getIndices().size() == 1 && lookup.getIndices()[0] == score.getScoreBody()->getArgument(2)) {
+    begin = std::min(geometry.getHeadOffset(), end - 1); // heads past the last entry read it
+    end = std::min(geometry.getHeadOffset() + geometry.getHeads(), end);
+  }
+  double largest = 0;
+  for (int64_t head = begin; head < end; ++head)
+    largest = std::max(largest, magnitude(*(table.value_begin<APFloat>() + head)));
+  return largest;
+}
+
+/// Whether the bias of a line stays so small within a tile that products can be added to it.
+bool isSmall(DotOp dot, tile::ScoreOp score, tile::AffineOp line) {
+  auto geometry = dot->getParentOfType<func::FuncOp>()->getAttrOfType<tile::GeometryAttr>("camber.geometry");
+  std::optional<double> slope = geometry ? boundMagnitude(line.getSlope(), score, geometry) : std::nullopt;
+  return slope && *slope * double(dot.getKeys().getType().getRows() - 1) <= kMaxBiasInProducts;
+}
+
+/// Whether all bodies have a line, and the same one, which products can be added to.
 bool haveSameLine(DotOp dot, scf::ForOp loop, ArrayRef<tile::ScoreOp> scores, ArrayRef<tile::AffineOp> lines) {
+  if (lines.empty())
+    return false;
   tile::ScoreOp first = scores.front();
   tile::AffineOp like = lines.front();
   auto isSameLine = [&](tile::ScoreOp score, tile::AffineOp line) {
@@ -140,12 +183,31 @@ bool haveSameLine(DotOp dot, scf::ForOp loop, ArrayRef<tile::ScoreOp> scores, Ar
            score.getQueryBase() == first.getQueryBase() && score.getKeyBase() == first.getKeyBase();
   };
   auto users = dot.getScores().getUsers();
-  return !dot.getRows().getType().getElementType().isF32() && lines.size() == scores.size() &&
+  return lines.size() == scores.size() && isSmall(dot, first, like) &&
          llvm::hasNItems(users, static_cast<unsigned>(lines.size())) &&
          llvm::all_of(users, llvm::IsaPred<tile::ScoreOp>) &&
          llvm::all_of(llvm::zip_equal(scores, lines),
                       [&](auto pair) { return isSameLine(std::get<0>(pair), std::get<1>(pair)); }) &&
          isOutside(loop, first.getParams()) && isOutside(loop, {first.getRows(), first.getBatch()});
+}
+
+/// Divides the slope of a line by the gain that the sum will be multiplied by. The line stays in its body: the distance
+/// of a pair is exact there, and the bias is as small as it is near the diagonal, where it matters.
+void divideSlope(tile::AffineOp line, double gain) {
+  OpBuilder b(line);
+  Value slope = line.getSlope();
+  double factor = 1 / gain;
+  auto product = slope.getDefiningOp<arith::MulFOp>();
+  if (FloatAttr constant; product && matchPattern(product.getRhs(), m_Constant(&constant))) { // one rounding less
+    auto exact = product->getAttrOfType<FloatAttr>(tile::kExactFactor);
+    double both = (exact ? exact : constant).getValueAsDouble() * factor;
+    if (attn::isFiniteInF32(both)) {
+      slope = product.getLhs();
+      factor = both;
+    }
+  }
+  Value rounded = arith::ConstantOp::create(b, line.getLoc(), b.getF32FloatAttr(factor));
+  line.getSlopeMutable().assign(arith::MulFOp::create(b, line.getLoc(), slope, rounded));
 }
 
 /// Takes what is added to a score out of its body: a number of the row is returned, anything else is divided by the
@@ -216,10 +278,10 @@ void fold(DotOp dot) {
   }
   OpBuilder b(loop);
   Value line, offset;
-  if (!lines.empty()) {
+  if (!lines.empty() && dot.getRows().getType().getElementType().isF32())
+    return;
+  if (haveSameLine(dot, loop, path.scores, lines)) {
     tile::ScoreOp first = path.scores.front();
-    if (!haveSameLine(dot, loop, path.scores, lines))
-      return;
     Value slopes = createRowValues(b, first, lines.front().getSlope(), 1.0);
     if (!slopes)
       return;
@@ -240,6 +302,10 @@ void fold(DotOp dot) {
   path.softmax.setGainAttr(dot.getGainAttr());
   dot.setGainAttr(b.getF64FloatAttr(1.0));
   for (tile::AffineOp affine : lines) {
+    if (!line) {
+      divideSlope(affine, gain);
+      continue;
+    }
     affine.replaceAllUsesWith(affine.getScore());
     affine.erase();
   }
