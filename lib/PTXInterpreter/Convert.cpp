@@ -238,6 +238,8 @@ void addConvertForms(Forms &forms) {
       {
           {"cvt.f32.f16", FAST(float, Half, canonical(halfToFloat(a.bits)))},
           {"cvt.f32.bf16", FAST(float, Bfloat, canonical(bfloatToFloat(a.bits)))},
+          // A subnormal bf16 is a subnormal f32, which .ftz flushes: the exponents are the same.
+          {"cvt.ftz.f32.bf16", FAST(float, Bfloat, canonical(flush(bfloatToFloat(a.bits))))},
           {"cvt.rn.f16.f32", FAST(Half, float, Half{floatToHalf(a)})},
           {"cvt.rn.bf16.f32", FAST(Bfloat, float, Bfloat{floatToBfloat(a)})},
           {"cvt.rn.f32.s32", FAST(float, int32_t, static_cast<float>(a))},

@@ -71,6 +71,7 @@ TEST(Convert, MatchesModel) {
                                 : nearestHalf(s32(a), 1))},
       {"cvt.f32.f16", "f32 f16", MODEL(bits(float(halfValue(a))))},
       {"cvt.f32.bf16", "f32 bf16", MODEL(a << 16)},
+      {"cvt.ftz.f32.bf16", "f32 bf16", MODEL(a & 0x7f80 ? a << 16 : (a & 0x8000) << 16)},
       {"cvt.f64.f32", "f64 f32", MODEL(bits(double(f32(a))))},
       {"cvt.f64.f16", "f64 f16", MODEL(bits(halfValue(a)))},
       {"cvt.rn.f16.f32", "f16 f32", MODEL(nearestHalf(f32(a)))},
