@@ -99,8 +99,9 @@ void BlockEmitter::emitMerge(MergeOp op) {
   Value most = forLoop(zero, splits, one, f32(-kInfinity), [&](Value split, ValueRange state) -> SmallVector<Value> {
     return {real<arith::MaxNumFOp>(state[0], seenOf(split))};
   })[0];
-  Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, most, f32(-kInfinity));
-  Value finite = select(none, f32(0.0), most);
+  // A row that is NaN in every split has no maximum either.
+  Value noMaximum = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, most, f32(-kInfinity));
+  Value finite = select(noMaximum, f32(0.0), most);
   // The columns of a lane; a lane past the last column repeats it and stores nothing.
   SmallVector<Value> columns, exists;
   for (int64_t turn = 0; turn < turns; ++turn) {
@@ -121,6 +122,7 @@ void BlockEmitter::emitMerge(MergeOp op) {
     return next;
   });
   Value total = sums[0];
+  Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, total, f32(0.0));
   Value inverse = select(none, f32(0.0), reciprocal(total));
   auto [head, query] = existingRowOf(toI32(row));
   for (int64_t turn = 0; turn < turns; ++turn) {
