@@ -29,6 +29,9 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     key from 64·i to below 64·(i + 1) (camber_update_key_norms of camber/Runtime/runtime.h computes it). Without that operand they are
     computed from the keys, once per call, and not at all where there are too few queries for it to pay.
 
+    The body is evaluated at hidden pairs, too, and the result discarded. Integer arithmetic has a value for all operands: sums and
+    products wrap, a division by zero divides by 1 (x / 0 = x, the remainder is 0), and the smallest number divided by -1 is itself.
+
     Only what the yielded score depends on counts: a modifier that hides pairs (half/half ALiBi) hides none where its result
     does not reach the score.
 

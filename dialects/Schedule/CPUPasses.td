@@ -2,42 +2,6 @@
 // From tile to the cpu schedule, and from there to vectors.
 include "mlir/Pass/PassBase.td"
 
-def GuardDivisions : Pass<"cpu-guard-divisions"> {
-  let summary = "integer divisions of a score body that cannot trap";
-  let description = [{
-    A score body is evaluated at hidden pairs, too, and on both sides of a select, where a divisor may be 0: the result is
-    discarded, but the processor would raise a signal. Such a division gets the divisor 1; so does that of the smallest number
-    by -1.
-
-    Needs nothing; `convert-tile-to-cpu`, which it comes before, refuses what it would guard. Leaves every division of integers, or
-    vectors of them, in a score body, and of i1 to i64 outside of it (what bodies compute once per head), with a divisor that
-    cannot trap; divisions that are guarded already, and tensors, as they are. Refuses nothing.
-
-    ```mlir
-    // RUN: camber-opt --cpu-guard-divisions
-    func.func @remainder(%a: i32, %b: i32) -> i32 {
-      %0 = arith.remui %a, %b : i32
-      return %0 : i32
-    }
-    ```
-
-    becomes
-
-    ```mlir
-    func.func @remainder(%a: i32, %b: i32) -> i32 {
-      %zero = arith.constant 0 : i32
-      %traps = arith.cmpi eq, %b, %zero : i32
-      %one = arith.constant 1 : i32
-      %divisor = arith.select %traps, %one, %b : i32
-      %0 = arith.remui %a, %divisor : i32
-      return %0 : i32
-    }
-    ```
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
-  let statistics = [Statistic<"numGuarded", "num-guarded", "Divisions with a divisor that might trap">];
-}
-
 def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
   let summary = "kernel instances to task functions on buffers";
   let description = [{
@@ -47,7 +11,7 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
 
     - what a pass before it leaves to lower, naming that pass: attention (`convert-attn-to-tile`), masks or score modifiers
       (`tile-fuse-scores`), scores or bounds in natural units (`tile-use-base2`), divisions that may trap
-      (`cpu-guard-divisions`), loops whose products differ in their gain (`tile-use-base2` before `tile-split-key-ranges`);
+      (`tile-guard-divisions`), loops whose products differ in their gain (`tile-use-base2` before `tile-split-key-ranges`);
     - a function with anything else in it, since a kernel is called through a C interface that has no place for it;
     - a module with a symbol of a name that @k becomes, here or in `cpu-emit-kernel-abi`: k_task, k_merge, k_prepare, k_tasks,
       k_plan, k_run.

@@ -306,3 +306,38 @@ def JoinPieces : Pass<"tile-join-pieces"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let statistics = [Statistic<"numJoined", "num-joined", "Choices between pieces that became a function of the diagonal">];
 }
+
+def GuardDivisions : Pass<"tile-guard-divisions"> {
+  let summary = "integer divisions by zero get their meaning";
+  let description = [{
+    A division by zero divides by 1, and the smallest number divided by -1 is itself: what `attn.attention` says of its body, on
+    every target. A score body is evaluated at hidden pairs, too, and on both sides of a select, where a divisor may be 0. A
+    processor would raise a signal there, and LLVM may assume that it never happens.
+
+    Needs nothing. Leaves every division of integers, or vectors of them, in a score body, and of i1 to i64 outside of it (what
+    bodies compute once per head), with a divisor that cannot trap; tensors as they are. Refuses nothing.
+
+    ```mlir
+    // RUN: camber-opt --tile-guard-divisions
+    func.func @remainder(%a: i32, %b: i32) -> i32 {
+      %0 = arith.remui %a, %b : i32
+      return %0 : i32
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @remainder(%a: i32, %b: i32) -> i32 {
+      %zero = arith.constant 0 : i32
+      %traps = arith.cmpi eq, %b, %zero : i32
+      %one = arith.constant 1 : i32
+      %divisor = arith.select %traps, %one, %b : i32
+      %0 = arith.remui %a, %divisor : i32
+      return %0 : i32
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numGuarded", "num-guarded", "Divisions with a divisor that might trap">];
+}

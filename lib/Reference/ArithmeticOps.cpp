@@ -87,8 +87,9 @@ template <typename Real> const std::map<std::string, Binary<Real>> &binaries() {
   return table;
 }
 
-// Division by zero and shifts by the width or more are undefined in MLIR, but may happen at hidden pairs, whose result
-// is discarded: they give 0 here. Sums and products go through uint64_t, where overflow wraps.
+// Division by zero divides by 1, as `attn.attention` says of its body. Shifts by the width or more are undefined in
+// MLIR, but may happen at hidden pairs, whose result is discarded: they give 0 here. Sums and products go through
+// uint64_t, where overflow wraps.
 using IntegerBinary = int64_t (*)(ScalarType, int64_t, int64_t);
 const std::map<std::string, IntegerBinary> &integerBinaries() {
   using T = ScalarType;
@@ -96,26 +97,26 @@ const std::map<std::string, IntegerBinary> &integerBinaries() {
       {"arith.addi", [](T, int64_t x, int64_t y) { return int64_t(uint64_t(x) + uint64_t(y)); }},
       {"arith.subi", [](T, int64_t x, int64_t y) { return int64_t(uint64_t(x) - uint64_t(y)); }},
       {"arith.muli", [](T, int64_t x, int64_t y) { return int64_t(uint64_t(x) * uint64_t(y)); }},
-      {"arith.divsi", [](T, int64_t x, int64_t y) { return y == 0    ? 0
+      {"arith.divsi", [](T, int64_t x, int64_t y) { return y == 0    ? x
                                                            : y == -1 ? int64_t(-uint64_t(x))
                                                                      : x / y; }},
       {"arith.remsi", [](T, int64_t x, int64_t y) { return y == 0 || y == -1 ? 0 : x % y; }},
       {"arith.floordivsi",
        [](T, int64_t x, int64_t y) {
-         return y == 0 ? 0 : y == -1 ? int64_t(-uint64_t(x)) : x / y - (x % y != 0 && (x < 0) != (y < 0));
+         return y == 0 ? x : y == -1 ? int64_t(-uint64_t(x)) : x / y - (x % y != 0 && (x < 0) != (y < 0));
        }},
       {"arith.ceildivsi",
        [](T, int64_t x, int64_t y) {
-         return y == 0 ? 0 : y == -1 ? int64_t(-uint64_t(x)) : x / y + (x % y != 0 && (x < 0) == (y < 0));
+         return y == 0 ? x : y == -1 ? int64_t(-uint64_t(x)) : x / y + (x % y != 0 && (x < 0) == (y < 0));
        }},
       {"arith.ceildivui",
        [](T t, int64_t x, int64_t y) {
          const uint64_t a = unsignedOf(t, x), b = unsignedOf(t, y);
-         return b == 0 ? 0 : int64_t(a / b + (a % b != 0));
+         return b == 0 ? x : int64_t(a / b + (a % b != 0));
        }},
       {"math.ipowi", [](T t, int64_t x, int64_t y) { return integerPower(signedOf(t, x), signedOf(t, y)); }},
       {"arith.divui",
-       [](T t, int64_t x, int64_t y) { return y == 0 ? 0 : int64_t(unsignedOf(t, x) / unsignedOf(t, y)); }},
+       [](T t, int64_t x, int64_t y) { return y == 0 ? x : int64_t(unsignedOf(t, x) / unsignedOf(t, y)); }},
       {"arith.remui",
        [](T t, int64_t x, int64_t y) { return y == 0 ? 0 : int64_t(unsignedOf(t, x) % unsignedOf(t, y)); }},
       {"arith.maxsi", [](T t, int64_t x, int64_t y) { return signedOf(t, x) > signedOf(t, y) ? x : y; }},

@@ -23,7 +23,7 @@ struct Order {
   const char *name, *tile, *schedule;
 };
 
-#define TO_CPU "cpu-guard-divisions,convert-tile-to-cpu"
+#define TO_CPU "tile-guard-divisions,convert-tile-to-cpu"
 #define TO_DEVICE "convert-tile-to-pipeline,pipeline-fold-lines"
 
 const Order kTileOrders[] = {
@@ -56,7 +56,7 @@ const Order kTileOrders[] = {
 
 const Order kCPUOrders[] = {
     {"guards twice", nullptr,
-     "cpu-guard-divisions,canonicalize,cpu-guard-divisions,convert-tile-to-cpu,canonicalize,cse"},
+     "tile-guard-divisions,canonicalize,tile-guard-divisions,convert-tile-to-cpu,canonicalize,cse"},
     {"outlined already", nullptr, TO_CPU ",cpu-outline-kernels,canonicalize,cpu-outline-kernels"},
     {"vectors first", nullptr, TO_CPU ",convert-cpu-to-vector,cse"},
 };
@@ -64,7 +64,7 @@ const Order kCPUOrders[] = {
 const Order kDeviceOrders[] = {
     {"nothing folded", nullptr, "convert-tile-to-pipeline"},
     {"folded twice", nullptr, TO_DEVICE ",canonicalize,cse,pipeline-fold-lines"},
-    {"divisions guarded", nullptr, "cpu-guard-divisions," TO_DEVICE},
+    {"divisions guarded", nullptr, "tile-guard-divisions," TO_DEVICE},
 };
 
 KernelSpec attention(const char *name, const char *storage) {

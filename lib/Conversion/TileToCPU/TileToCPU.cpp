@@ -307,17 +307,6 @@ LogicalResult TaskBuilder::build() {
   return buildPrepare(task);
 }
 
-/// A score body is evaluated at hidden pairs, too, where a divisor may be 0.
-static LogicalResult checkDivisions(func::FuncOp kernel) {
-  WalkResult found = kernel.walk([](Operation *op) {
-    if (!mayTrap(op))
-      return WalkResult::advance();
-    op->emitOpError("may divide by 0, which a processor answers with a signal; run cpu-guard-divisions first");
-    return WalkResult::interrupt();
-  });
-  return failure(found.wasInterrupted());
-}
-
 namespace {
 struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
   void runOnOperation() override {
@@ -325,8 +314,6 @@ struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
       auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.instances.getSchedule().value_or(Attribute()));
       if (!schedule)
         return kernel.instances.emitOpError("must carry a #cpu.schedule; run choose-schedule with a CPU target first");
-      if (failed(checkDivisions(kernel.function)))
-        return failure();
       return TaskBuilder(kernel.function, kernel.instances, schedule).build();
     };
     // plan, run and tasks are of cpu-emit-kernel-abi.

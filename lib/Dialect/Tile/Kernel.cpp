@@ -2,6 +2,7 @@
 // Kernels at the tile level: their form, and what conversions of them share.
 #include "camber/Dialect/Tile/Kernel.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Tile/Divisions.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -243,6 +244,17 @@ LogicalResult camber::tile::refuseKernels(ModuleOp module, StringRef pass) {
   return failure(found.wasInterrupted());
 }
 
+/// A score body is evaluated at hidden pairs, too, where a divisor may be 0.
+static LogicalResult checkDivisions(func::FuncOp kernel) {
+  WalkResult found = kernel.walk([](Operation *op) {
+    if (!tile::mayTrap(op))
+      return WalkResult::advance();
+    op->emitOpError("may divide by 0, which every processor answers in another way; run tile-guard-divisions first");
+    return WalkResult::interrupt();
+  });
+  return failure(found.wasInterrupted());
+}
+
 LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> suffixes,
                                            function_ref<LogicalResult(Kernel)> convert) {
   WalkResult left = module.walk([](attn::AttentionOp attention) {
@@ -261,7 +273,8 @@ LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> 
     kernels.push_back({function, *all.begin()});
   }
   for (Kernel kernel : kernels) {
-    if (failed(checkNames(kernel.function, suffixes)) || failed(checkKernel(kernel)) || failed(convert(kernel)))
+    if (failed(checkNames(kernel.function, suffixes)) || failed(checkKernel(kernel)) ||
+        failed(checkDivisions(kernel.function)) || failed(convert(kernel)))
       return failure();
     kernel.function.erase();
   }

@@ -5,6 +5,7 @@
 #include "VectorToLLVM.h"
 #include "camber/Dialect/Schedule/CPUDialect.h"
 #include "camber/Dialect/Schedule/CPUPasses.h"
+#include "camber/Dialect/Tile/Passes.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -34,7 +35,7 @@ public:
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {
-    pm.addPass(cpu::createGuardDivisions());
+    pm.addPass(tile::createGuardDivisions());
     pm.addPass(cpu::createConvertTileToCPU());
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());

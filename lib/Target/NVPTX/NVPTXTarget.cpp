@@ -3,6 +3,7 @@
 #include "NVPTXSchedules.h"
 #include "camber/Dialect/Schedule/PipelineDialect.h"
 #include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "camber/Dialect/Tile/Passes.h"
 #include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Transforms/Passes.h"
@@ -58,6 +59,7 @@ public:
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {
+    pm.addPass(tile::createGuardDivisions());
     pm.addPass(pipeline::createConvertTileToPipeline());
     pm.addPass(pipeline::createFoldLines());
     pm.addPass(createCanonicalizerPass());

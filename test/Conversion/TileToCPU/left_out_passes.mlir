@@ -1,6 +1,6 @@
 // Every pass that convert-tile-to-cpu needs, left out or run in the wrong order: refused by name. lib/Target/Pipelines.cpp has
 // the order; test/Compiler/PassOrderTest.cpp runs what other orders leave.
-// RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --cpu-guard-divisions --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu | FileCheck %s
+// RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu | FileCheck %s
 
 // CHECK-DAG: func.func private @kernel_task
 // CHECK-DAG: func.func private @masks_task
@@ -9,9 +9,9 @@
 // RUN: not camber-opt %s --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=TILES
 // TILES: error: 'attn.attention' op was not converted; run convert-attn-to-tile first
 
-// RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --cpu-guard-divisions --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
-// RUN: not camber-opt %s --choose-schedule=target=x86-64-v3 --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --cpu-guard-divisions --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
-// RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --cpu-guard-divisions --choose-schedule=target=sm_80 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
+// RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
+// RUN: not camber-opt %s --choose-schedule=target=x86-64-v3 --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
+// RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --choose-schedule=target=sm_80 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
 // SCHEDULE: error: 'tile.instances' op must carry a #cpu.schedule; run choose-schedule with a CPU target first
 
 // Neither masks nor units may be lost, whatever else is left out.
@@ -52,8 +52,8 @@ func.func @masks(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: mem
 
 // Divisions at hidden pairs.
 // RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=DIVISION
-// RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu --cpu-guard-divisions 2>&1 | FileCheck %s --check-prefix=DIVISION
-// DIVISION: error: 'arith.divsi' op may divide by 0, which a processor answers with a signal; run cpu-guard-divisions first
+// RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu --tile-guard-divisions 2>&1 | FileCheck %s --check-prefix=DIVISION
+// DIVISION: error: 'arith.divsi' op may divide by 0, which every processor answers in another way; run tile-guard-divisions first
 func.func @divides(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
                    %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)

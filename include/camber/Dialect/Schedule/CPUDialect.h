@@ -18,12 +18,6 @@
 #include "camber/Dialect/Schedule/CPUOps.h.inc"
 
 namespace camber::cpu {
-/// Whether the op divides integers, and nothing makes sure that the processor does not answer with a signal: the
-/// divisor is neither a harmless constant nor what cpu-guard-divisions makes of it. Index arithmetic outside of score
-/// bodies is Camber's own, and does not trap.
-bool mayTrap(mlir::Operation *op);
-bool isSignedDivision(mlir::Operation *op);
-
 /// How far apart rows of `count` floats lie in buffers whose columns are read in pieces (scores, copies of values): an
 /// odd number of cache lines of 16 floats, so that the rows of a piece are spread over all sets of the first-level
 /// cache.

@@ -1,7 +1,7 @@
-// RUN: camber-opt %s --cpu-guard-divisions | FileCheck %s
+// RUN: camber-opt %s --tile-guard-divisions | FileCheck %s
 // What is guarded is not guarded again, whatever cleaning up has made of it.
-// RUN: camber-opt %s --cpu-guard-divisions --canonicalize > %t.once
-// RUN: camber-opt %s --cpu-guard-divisions --canonicalize --cpu-guard-divisions --canonicalize > %t.twice
+// RUN: camber-opt %s --tile-guard-divisions --canonicalize > %t.once
+// RUN: camber-opt %s --tile-guard-divisions --canonicalize --tile-guard-divisions --canonicalize > %t.twice
 // RUN: diff %t.once %t.twice
 
 // The smallest number divided by -1 traps like a division by 0.

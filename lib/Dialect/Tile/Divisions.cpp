@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Which integer divisions a processor may answer with a signal: what cpu-guard-divisions guards and conversions refuse.
-#include "camber/Dialect/Schedule/CPUDialect.h"
+// Which integer divisions have no result, or a signal, on some processor: what tile-guard-divisions guards and
+// conversions refuse.
+#include "camber/Dialect/Tile/Divisions.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -9,7 +10,7 @@
 using namespace mlir;
 using namespace camber;
 
-bool cpu::isSignedDivision(Operation *op) {
+bool tile::isSignedDivision(Operation *op) {
   return isa<arith::DivSIOp, arith::RemSIOp, arith::CeilDivSIOp, arith::FloorDivSIOp>(op);
 }
 
@@ -48,7 +49,7 @@ static bool isGuarded(Value dividend, Value divisor, bool isSigned) {
   return matchPattern(guarded, m_ConstantInt(&constant)) && !isZero(constant) && isEqual(traps, dividend, isSmallest);
 }
 
-bool cpu::mayTrap(Operation *op) {
+bool tile::mayTrap(Operation *op) {
   bool isSigned = isSignedDivision(op);
   if (!isSigned && !isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp>(op))
     return false;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// cpu-guard-divisions: integer divisions that a processor would answer with a signal get a harmless divisor.
-#include "camber/Dialect/Schedule/CPUDialect.h"
-#include "camber/Dialect/Schedule/CPUPasses.h"
+// tile-guard-divisions: integer divisions by zero, and of the smallest number by -1, get the divisor 1.
+#include "camber/Dialect/Tile/Divisions.h"
+#include "camber/Dialect/Tile/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/TypeUtilities.h"
 
-namespace camber::cpu {
+namespace camber::tile {
 #define GEN_PASS_DEF_GUARDDIVISIONS
-#include "camber/Dialect/Schedule/CPUPasses.h.inc"
-} // namespace camber::cpu
+#include "camber/Dialect/Tile/Passes.h.inc"
+} // namespace camber::tile
 
 using namespace mlir;
 
@@ -37,12 +37,12 @@ Value guarded(OpBuilder &b, Location loc, Value dividend, Value divisor, bool is
   return arith::SelectOp::create(b, loc, traps, constant(APInt(width, 1)), divisor);
 }
 
-struct GuardDivisions : camber::cpu::impl::GuardDivisionsBase<GuardDivisions> {
+struct GuardDivisions : camber::tile::impl::GuardDivisionsBase<GuardDivisions> {
   void runOnOperation() override {
     getOperation()->walk([&](Operation *op) {
-      if (!camber::cpu::mayTrap(op))
+      if (!camber::tile::mayTrap(op))
         return;
-      bool isSigned = camber::cpu::isSignedDivision(op);
+      bool isSigned = camber::tile::isSignedDivision(op);
       OpBuilder b(op);
       op->setOperand(1, guarded(b, op->getLoc(), op->getOperand(0), op->getOperand(1), isSigned));
       ++numGuarded;
