@@ -16,7 +16,7 @@ import npy  # noqa: E402
 
 folder, target = sys.argv[1:3]
 check = (sys.argv[3] if len(sys.argv) > 3 else "camber-check").split()
-BODY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hidden_by_body.mlir")
+BODY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Inputs", "hidden_by_body.mlir")
 COLUMN = 5  # of k or v, where the special numbers are
 
 

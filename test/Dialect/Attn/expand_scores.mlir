@@ -88,7 +88,9 @@ func.func @unused_hides_nothing(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
 // CHECK: memref.store %[[SCORE]]
 %s = arith.constant 1.0 : f32
 %h = arith.constant 1 : i32
+%p = arith.constant 2 : i32
+%j = arith.constant 3 : i32
 %m = memref.alloc() : memref<f32>
-%0 = attn.alibi %s at(%h, %h, %h) form(half) {heads = 4}
+%0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
 memref.store %0, %m[] : memref<f32>
 func.func private @not_a_terminator()
