@@ -32,7 +32,7 @@ CASES = [
     ("families: [3]\n", "a family is a map with 'name' and 'kernel'"),
     ("families:\n  - " + KERNEL, "kernels.yaml:2:5: error: a family needs a 'name'"),
     ("families:\n  - {name: a-b, kernel: {heads: 2, head-dim: 16}, dtypes: [f32, f16]}\n", "'a-b"),
-    ("kernel: {bias: none, heads: 2, head-dim: 16}\nlengths:\n  - {q-len: 4 kv-len: 4}\n", "line 3"),
+    ("kernel: {bias: none, heads: 2, head-dim: 16}\nlengths:\n  - {q-len: 4 kv-len: 4}\n", "kernels.yaml:3:6: error: a key must be a word; is a comma or a colon missing?"),
     ("kernel: {? [heads]: 2}\n", "a key must be a word; is a comma or a colon missing?"),
     ("kernel: {? {heads: 2}: 2}\n", "a key must be a word; is a comma or a colon missing?"),
     ("kernel: " + 100000 * "[" + "\n", "lists and maps are more than 16 deep"),

@@ -3,8 +3,8 @@
 #include "Npy.h"
 #include "camber/PTXInterpreter/Memory.h"
 #include "camber/Runtime/Manifest.h"
-#include <fstream>
 #include <cstdlib>
+#include <fstream>
 
 using namespace camber;
 
