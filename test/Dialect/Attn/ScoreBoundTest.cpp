@@ -411,7 +411,7 @@ TEST_F(ScoreBound, IsInfiniteWhereNothingIsKnown) {
       "test_bias.warp $s by 0.5",
       "test_bias.tent $s at(%p, %j) {peak = 3 : i64, slope = 0.5 : f64}",
       "attn.alibi $s at(%h, %j, %p) {heads = 16}",
-      "attn.alibi $s at(%h, %p, %p) form(symmetric) {heads = 16}",
+      "attn.alibi $s at(%h, %p, %q) form(symmetric) {heads = 16}",
       "attn.alibi $s at(%b, %p, %j) form(sqrt) {heads = 16}",
       "attn.alibi $s at(%h, %p, %j) batch(%j) slopes($slopes)",
       "attn.alibi $s at(%h, %p, %j) factor(%f) {heads = 16}",
@@ -431,6 +431,7 @@ TEST_F(ScoreBound, IsInfiniteWhereNothingIsKnown) {
         Random random(3);
         Chain chain(random);
         chain.line("%f = arith.sitofp %p : i32 to f32");
+        chain.line("%q = arith.addi %j, %j : i32");
         for (std::string text : {before, op, next})
           if (!text.empty())
             chain.apply(withTable(chain, text));
