@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What the tests cost: runs them with lit and prints a table of tests, programs started, CPU seconds and wall seconds by folder.
+"""What the tests cost: runs them with lit and prints a table of tests, programs started, CPU seconds and wall seconds by directory.
 
 usage: cost.py BUILD [--slowest N] [FLAG of lit ...]      e.g. cost.py build --filter=Numeric -j1
 
 CPU seconds are those of all processes that a test has waited for. Programs are counted by a library that is loaded into each of them:
-those that are linked statically are left out. Works on the tests of any commit, as it wraps the configuration in the build folder.
+those that are linked statically are skipped. Works on the tests of any commit, as it wraps the configuration in the build directory.
 """
 import argparse
 import collections
@@ -37,25 +37,25 @@ import sys
 lit_config.load_config(config, %(site)r)
 sys.path.insert(0, %(here)r)
 import cost
-config.test_format = cost.Measured(config.test_format, %(folder)r)
+config.test_format = cost.Measured(config.test_format, %(directory)r)
 """
 
 
 class Measured:
-    """A format of lit that writes a line for each test into the folder's `costs`."""
+    """A format of lit that writes a line for each test into the directory's `costs`."""
 
-    def __init__(self, format, folder):
-        self.format, self.folder = format, folder
+    def __init__(self, format, directory):
+        self.format, self.directory = format, directory
 
     def __getattr__(self, name):
-        if name in ("format", "folder"):  # while it is being unpickled
+        if name in ("format", "directory"):  # while it is being unpickled
             raise AttributeError(name)
         return getattr(self.format, name)
 
     def execute(self, test, lit_config):
-        programs = os.path.join(self.folder, "programs.%d" % os.getpid())
+        programs = os.path.join(self.directory, "programs.%d" % os.getpid())
         test.config.environment.update({
-            "CAMBER_COST_PROGRAMS": programs, "LD_PRELOAD": os.path.join(self.folder, "counter.so"),
+            "CAMBER_COST_PROGRAMS": programs, "LD_PRELOAD": os.path.join(self.directory, "counter.so"),
             "ASAN_OPTIONS": ":".join(filter(None, [test.config.environment.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))})
         before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
         result = self.format.execute(test, lit_config)
@@ -65,7 +65,7 @@ class Measured:
             os.remove(programs)
         line = json.dumps({"name": test.getFullName(), "programs": started, "wall": end - begin,
                            "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime})
-        with open(os.path.join(self.folder, "costs"), "a") as file:
+        with open(os.path.join(self.directory, "costs"), "a") as file:
             file.write(line + "\n")
         return result
 
@@ -93,17 +93,17 @@ def main():
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import run
     lit = run.find_lit(build)
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-xc", "-", "-o", os.path.join(folder, "counter.so")], input=COUNTER.encode(), check=True)
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-xc", "-", "-o", os.path.join(directory, "counter.so")], input=COUNTER.encode(), check=True)
         suites = []
         for suite in ("test", os.path.join("test", "Unit")):
-            suites.append(os.path.join(folder, suite.replace("/", "_")))
+            suites.append(os.path.join(directory, suite.replace("/", "_")))
             os.mkdir(suites[-1])
             with open(os.path.join(suites[-1], "lit.site.cfg.py"), "w") as file:
                 file.write(SITE % {"site": os.path.join(build, suite, "lit.site.cfg.py"), "here": os.path.dirname(os.path.abspath(__file__)),
-                                   "folder": folder})
+                                   "directory": directory})
         status = subprocess.run([sys.executable, lit, "-v", *suites, *flags], stdin=subprocess.DEVNULL, env=run.environment()).returncode
-        with open(os.path.join(folder, "costs")) as file:
+        with open(os.path.join(directory, "costs")) as file:
             tests = [json.loads(line) for line in file]
 
     sums = collections.defaultdict(lambda: [0, 0, 0.0, 0.0])
@@ -112,7 +112,7 @@ def main():
             for i, value in enumerate((1, test["programs"], test["cpu"], test["wall"])):
                 sums[key][i] += value
     order = sorted(sums, key=lambda key: (key == "all", -sums[key][2]))
-    table([["folder", "tests", "programs", "CPU s", "wall s"]] +
+    table([["directory", "tests", "programs", "CPU s", "wall s"]] +
           [[key, "%d" % sums[key][0], "%d" % sums[key][1], "%.1f" % sums[key][2], "%.1f" % sums[key][3]] for key in order])
     if options.slowest:
         print()

@@ -3,8 +3,8 @@
 
 usage: documentation.py FILE ...      the files' paths may be relative to the checkout
 
-In Markdown files, the commands of every ```console block run in order, in one temporary folder per file in which the top
-folders of the checkout and, as `build`, the folder that camber-opt was built in are found by name, and must succeed and print what
+In Markdown files, the commands of every ```console block run in order, in one temporary directory per file in which the top
+directories of the checkout and, as `build`, the directory that camber-opt was built in are found by name, and must succeed and print what
 is shown:
 
     $ command          a line that ends with a backslash goes on
@@ -23,7 +23,7 @@ In Markdown and TableGen files, every ```mlir block must be accepted by camber-o
 
 is followed by a ```mlir block with what that command makes of it: a part of the output, in which whitespace counts as one
 blank, comments are dropped, `...` stands for anything up to the first place where what follows it fits, and a %name for one SSA
-value, however the printer calls it. Where nothing is left out by `...`, that block must be accepted by itself too.
+value, however the printer calls it. Where nothing is skipped by `...`, that block must be accepted by itself too.
 """
 import os
 import re
@@ -83,13 +83,13 @@ def matches(expected, printed):
 
 def run_console(path, text):
     failures = 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         for name in TOP:
-            os.symlink(os.path.join(SOURCE, name), os.path.join(folder, name))
-        os.symlink(os.path.dirname(os.path.dirname(shutil.which("camber-opt"))), os.path.join(folder, "build"))
+            os.symlink(os.path.join(SOURCE, name), os.path.join(directory, name))
+        os.symlink(os.path.dirname(os.path.dirname(shutil.which("camber-opt"))), os.path.join(directory, "build"))
         for line, block in blocks(text, "console", "sh"):
             for command, expected in commands(block):
-                run = subprocess.run(["bash", "-c", command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                run = subprocess.run(["bash", "-c", command], cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 printed = [l.rstrip() for l in run.stdout.rstrip("\n").split("\n")] if run.stdout else []
                 if run.returncode or not matches(expected, printed):
                     failures += 1

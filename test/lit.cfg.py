@@ -22,13 +22,13 @@ config.test_source_root = os.path.join(config.camber_source, "test")
 config.test_exec_root = os.path.join(config.camber_build, "test")
 # FileCheck and other tools of LLVM; not ptxas, which would assemble every kernel that is compiled for a device: a test that is about
 # it begins with %with_ptxas.
-tools = [folder for folder in (os.path.dirname(config.filecheck), config.llvm_tools) if folder]
+tools = [directory for directory in (os.path.dirname(config.filecheck), config.llvm_tools) if directory]
 path = [os.path.join(config.camber_build, "bin"), *tools, *os.environ["PATH"].split(os.pathsep)]
 assembler = shutil.which("ptxas")
 if assembler:
     config.available_features.add("ptxas")
     config.substitutions.append(("%with_ptxas", "env PATH=" + os.pathsep.join([os.path.dirname(assembler), "$PATH"])))
-    path = [folder for folder in path if not os.path.exists(os.path.join(folder, "ptxas")) or os.path.exists(os.path.join(folder, "env"))]
+    path = [directory for directory in path if not os.path.exists(os.path.join(directory, "ptxas")) or os.path.exists(os.path.join(directory, "env"))]
 config.environment["PATH"] = os.pathsep.join(path)
 config.environment["CAMBER_CACHE"] = "off"  # tests compile
 config.substitutions.append(("%source", config.camber_source))
@@ -66,8 +66,8 @@ if "qemu-aarch64" in config.available_features:
     run_targets.append("'--target=aarch64=%s'" % emulated_check)
 config.substitutions.append(("%run_targets", " ".join(run_targets)))
 # ThreadSanitizer of older compilers does not start where the kernel spreads memory too far (vm.mmap_rnd_bits).
-with tempfile.TemporaryDirectory() as folder:
-    program = os.path.join(folder, "program")
+with tempfile.TemporaryDirectory() as directory:
+    program = os.path.join(directory, "program")
     try:
         subprocess.run(["cc", "-fsanitize=thread", "-xc", "-", "-o", program], input=b"int main(void) { return 0; }", check=True,
                        capture_output=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs lit over a build folder and closes with one line of counts, each skipped test named with its reason before it.
+"""Runs lit over a build directory and closes with one line of counts, each skipped test named with its reason before it.
 
 usage: run.py BUILD [FLAG of lit ...]
 """
@@ -53,8 +53,8 @@ def reason(test, build):
 def main():
     build = os.path.abspath(sys.argv[1])
     lit = find_lit(build)
-    with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report.json")
+    with tempfile.TemporaryDirectory() as directory:
+        report = os.path.join(directory, "report.json")
         suites = [os.path.join(build, "test"), os.path.join(build, "test", "Unit")]
         subprocess.run([sys.executable, lit, "-v", "--output", report, *suites, *sys.argv[2:]], stdin=subprocess.DEVNULL, env=environment())
         try:

@@ -14,7 +14,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PRESETS = os.path.join(HERE, "..", "lib", "Compiler", "Presets")
-COLUMNS = ["model", "bias", "heads/kv/dim", "length", "storage", "max error", "bar", "GFLOP/s", "of peak", "object", "compile"]
+COLUMNS = ["model", "bias", "heads/kv/dim", "length", "storage", "max error", "tolerance", "GFLOP/s", "of peak", "object", "compile"]
 
 
 def bias_of(kernel):
@@ -32,7 +32,7 @@ def row_of(name, kernel, result, storage):
     shape = "%d/%d/%d" % (kernel["heads"], kernel.get("kv-heads", kernel["heads"]), kernel["head-dim"])
     length = str(result["kv_len"]) if result["q_len"] == result["kv_len"] else "%(q_len)d x %(kv_len)d" % result
     share = "-" if result["share_of_peak"] is None else "%.0f %%" % (100 * result["share_of_peak"])
-    return [name, bias_of(kernel), shape, length, storage, number("max_abs_error", "%.1e"), number("error_bar", "%.1e"),
+    return [name, bias_of(kernel), shape, length, storage, number("max_abs_error", "%.1e"), number("tolerance", "%.1e"),
             number("gflops", "%.0f"), share, number("object_bytes", "%d B"), number("compile_seconds", "%.2f s")]
 
 

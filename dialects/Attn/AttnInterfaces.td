@@ -25,7 +25,7 @@ def ScoreModifierOpInterface : OpInterface<"ScoreModifierOpInterface"> {
     InterfaceMethod<[{
       Emits, before this op, the condition (i1) under which a pair stays visible, and returns it; null, the default, if this op
       hides nothing. A hidden pair stays hidden whatever follows: -inf as a score would not, as a softcap makes a number of it.
-      Only a modifier that the final score depends on hides: passes erase the others (`eraseUnused`) before they collect limits
+      Only a modifier that the final score depends on hides: passes erase the others (`eraseDeadOps`) before they collect limits
       and conditions, so that removing dead code at any time changes nothing.
     }], "::mlir::Value", "emitVisible", (ins "::mlir::OpBuilder &":$builder), [{}], [{ (void)builder; return {}; }]>,
     InterfaceMethod<[{
@@ -71,16 +71,16 @@ def MaskAttrInterface : AttrInterface<"MaskAttrInterface"> {
     }], "void", "describe", (ins "::camber::attn::ScoreForm &":$form)>,
     InterfaceMethod<[{
       The keys any row of a block may see: given the smallest and largest query position of the block, narrows `limits` (key
-      positions, half open). Used to leave out keys before any score is computed. The default leaves `limits` as they are.
+      positions, half open). Used to skip keys before any score is computed. The default leaves `limits` as they are.
     }], "void", "limitKeys", (ins "::camber::attn::KeyLimits &":$limits), [{}], [{ (void)limits; }]>,
     InterfaceMethod<[{
       Where the keys that a row sees are an interval for every row: narrows `keys` to it, exactly, and returns true. Used to tell
       which key is nearest to a row, before any score is computed. The default knows of no interval.
     }], "bool", "limitRow", (ins "::camber::attn::RowKeys &":$keys), [{}], [{ (void)keys; return false; }]>,
     InterfaceMethod<[{
-      Whether `describe` reads the documents of the pair, which are there only where their ids are operands. Asked by verifiers.
+      Whether `describe` reads the segments of the pair, which are there only where their ids are operands. Asked by verifiers.
       The default says no.
-    }], "bool", "readsDocuments", (ins), [{}], [{ return false; }]>,
+    }], "bool", "readsSegments", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
       Checks the mask against the attention op that carries it, e.g. that operands it reads are there. Called by the verifier.
       The default accepts.

@@ -24,7 +24,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
 
     The `scores` region is the ordered chain of modifiers: one block, isolated from above, whose arguments are the score
     (f32), batch, head (global: `head_offset` included), query position, key position (i32) and then each of `params`.
-    Keys whose scores are bounded so low that they could change a row's sum by 2^-26 at most, all of them together, may be left out;
+    Keys whose scores are bounded so low that they could change a row's sum by 2^-26 at most, all of them together, may be skipped;
     `no_skip` computes every visible pair. To find them takes the norms of the keys: entry i of `key_norms` is at least the norm of each
     key from 64·i to below 64·(i + 1) (camber_update_key_norms of camber/Runtime/runtime.h computes it). Without that operand they are
     computed from the keys, once per call, and not at all where there are too few queries for it to pay.
@@ -50,7 +50,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     7. The body has no side effects; each op is a score modifier, `attn.lookup`, or pure `arith`/`math`.
     8. Static lengths are at least 1 and below 2^24; length bounds only with dynamic lengths.
     9. Masks implement the mask interface and their operands are there.
-    10. sink is [H] f32; key_begin, key_end, query_offset, key_offset are [B] i32, query_doc [B,Lq] and key_doc [B,Lk] i32.
+    10. sink is [H] f32; key_begin, key_end, query_offset, key_offset are [B] i32, query_segment [B,Lq] and key_segment [B,Lk] i32.
     11. Offsets come in pairs (query and key).
     12. Every parameter reaches the yielded score.
     13. Everything is a tensor, with one result per out, or everything is a memref, with no results.
@@ -82,7 +82,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     Optional<AnyShaped>:$sink,
     Optional<AnyShaped>:$key_begin, Optional<AnyShaped>:$key_end,
     Optional<AnyShaped>:$query_offset, Optional<AnyShaped>:$key_offset,
-    Optional<AnyShaped>:$query_doc, Optional<AnyShaped>:$key_doc, Optional<AnyShaped>:$key_norms,
+    Optional<AnyShaped>:$query_segment, Optional<AnyShaped>:$key_segment, Optional<AnyShaped>:$key_norms,
     Variadic<AnyShaped>:$outputs,
     DefaultValuedAttr<ArrayAttr, "{}">:$masks,
     DefaultValuedAttr<I64Attr, "0">:$head_offset,
@@ -97,8 +97,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     (`key_end` `(` $key_end^ `:` type($key_end) `)`)?
     (`query_offset` `(` $query_offset^ `:` type($query_offset) `)`)?
     (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?
-    (`query_doc` `(` $query_doc^ `:` type($query_doc) `)`)?
-    (`key_doc` `(` $key_doc^ `:` type($key_doc) `)`)?
+    (`query_segment` `(` $query_segment^ `:` type($query_segment) `)`)?
+    (`key_segment` `(` $key_segment^ `:` type($key_segment) `)`)?
     (`key_norms` `(` $key_norms^ `:` type($key_norms) `)`)?
     (`masks` $masks^)?
     (`head_offset` `=` $head_offset^)?
@@ -118,7 +118,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     mlir::Value getOutput() { return getOutputs()[0]; }
     /// The log-sum-exp operand, or null.
     mlir::Value getLse() { return getOutputs().size() > 1 ? getOutputs()[1] : mlir::Value(); }
-    bool hasAlignedPositions() { return !getQueryOffset(); }
+    bool hasEndAlignedPositions() { return !getQueryOffset(); }
     mlir::Block *getBody() { return &getScores().front(); }
     /// Keys per entry of key_norms.
     static constexpr int64_t kNormBlock = 64;

@@ -81,7 +81,7 @@ def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
   let description = [{
     A kernel function is a `func.func` without results whose body is one `attn.attention` on memrefs, all of whose operands are
     arguments, and constants. Gives each argument `attn.role` (query, key, value, output, lse, sink, key_begin, key_end,
-    query_offset, key_offset, query_doc, key_doc, parameter), `attn.name` where the author gave none, and `attn.dims`, and makes
+    query_offset, key_offset, query_segment, key_segment, parameter), `attn.name` where the author gave none, and `attn.dims`, and makes
     strides dynamic with a contiguous head dimension, as the C interface has them. A dynamic dimension of a parameter is the
     batch if it is the first of several; any other needs `attn.dims` from the author. Bounds of lengths become the function's
     `camber.q_len_max` and `camber.kv_len_max`.

@@ -42,13 +42,13 @@ def ChooseTiles : Pass<"choose-tiles"> {
 }
 
 def ChooseSchedule : Pass<"choose-schedule"> {
-  let summary = "ask the target for the schedule of every tile.instances";
+  let summary = "ask the target for the schedule of every tile.kernel";
   let description = [{
     A schedule is an attribute of the target's own dialect, which no pass above the target reads. It may be written by hand or
     changed before the next pass: it says how the kernel is computed, never what. It is the one given as an option, or the first
     that suits in the table of the file `schedules`, or the first that suits in the target's own (camber/Target/ScheduleTable.h).
 
-    Needs `tile.instances`. Leaves a schedule on each. Refuses an unknown target or none, a head dim that it does not support, and
+    Needs `tile.kernel`. Leaves a schedule on each. Refuses an unknown target or none, a head dim that it does not support, and
     text that is no attribute.
 
     ```mlir
@@ -68,7 +68,7 @@ def ChooseSchedule : Pass<"choose-schedule"> {
 
     ```mlir
     ...
-    tile.instances batch(%batch) q_len(%queries) <heads = 8, kv_heads = 8, head_dim = 64, rows = 64, keys = 64, packed = false>
+    tile.kernel batch(%batch) q_len(%queries) <heads = 8, kv_heads = 8, head_dim = 64, rows = 64, keys = 64, packed = false>
       schedule #cpu.schedule<width = 16, ...> {
     ...
     ```

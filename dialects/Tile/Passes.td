@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // From attn to tile, and the passes on tile. Order: convert-attn-to-tile, tile-skip-decayed, tile-fuse-scores, tile-use-base2,
-// tile-split-key-ranges, tile-join-pieces. A kernel without skipping, ranges or joins is right and slower; conversions refuse one
+// tile-split-key-ranges, tile-merge-piecewise. A kernel without skipping, ranges or joins is right and slower; conversions refuse one
 // without fusion or base 2 by name.
 include "mlir/Pass/PassBase.td"
 
 def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
   let summary = "attention on memrefs to online softmax over key tiles";
   let description = [{
-    Needs `attn.attention` on memrefs (`attn-bufferize`). Leaves one `tile.instances` per attention with a single `tile.for_keys` over
+    Needs `attn.attention` on memrefs (`attn-bufferize`). Leaves one `tile.kernel` per attention with a single `tile.for_keys` over
     the keys that masks and key range allow; the score body is carried over as it is, with the masks beside it. The sizes are
     those of the `tile.shape` that the attention carries, otherwise 64 rows, 64 keys and a pack_max of 32. Refuses attention on tensors.
 
@@ -28,18 +28,18 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
 
     ```mlir
     ...
-    tile.instances batch(%batch) q_len(%queries) <heads = 8, kv_heads = 8, head_dim = 64, rows = 64, keys = 64, packed = false> {
+    tile.kernel batch(%batch) q_len(%queries) <heads = 8, kv_heads = 8, head_dim = 64, rows = 64, keys = 64, packed = false> {
     ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
       ...
       %tile = tile.load_rows %q[%b, %g, %rows] ...
-      %maximum, %sum, %output = tile.init %rows kv_head %g split %split ...
+      %maximum, %sum, %output = tile.init_state %rows kv_head %g split %split ...
       %state:3 = tile.for_keys %lo to %hi step 64 iter(%maximum, %sum, %output ...
         %keys = tile.load_keys %k[%b, %g, %first] count %count ...
         %dot = tile.dot %tile, %keys ...
         %scores = tile.score %dot rows %rows ... masks [#attn.causal] ...
         tile.softmax_update %scores, ...
         tile.accumulate ...
-      tile.finish %rows batch %b kv_head %g split %split of %splits state(%state#0, %state#1, %state#2 ...
+      tile.epilogue %rows batch %b kv_head %g split %split of %splits state(%state#0, %state#1, %state#2 ...
     ```
   }];
   let dependentDialects = ["::camber::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
@@ -49,21 +49,21 @@ def SkipDecayed : Pass<"tile-skip-decayed"> {
   let summary = "visit near keys first and leave out far ones whose scores have decayed";
   let description = [{
     Where the bias falls without limit with the distance (`ScoreBound::falls`: the modifiers say so, none is known by name), most keys
-    of a long sequence have weights that no float32 result can show. The one loop over an instance's keys becomes three: `near`, the
-    tiles that hold the rows' own positions and one more on either side (`tile.near_keys`), then the keys below and above, each from
-    where a `tile.narrow` has found that everything beyond is negligible for what the rows have seen by then. A remark says
+    of a long sequence have weights that no float32 result can show. The one loop over a program's keys becomes three: `near`, the
+    tiles that hold the rows' own positions and one more on either side (`tile.near_range`), then the keys below and above, each from
+    where a `tile.skip_range` has found that everything beyond is negligible for what the rows have seen by then. A remark says
     whether and why.
 
     Where masks alone decide which keys a row sees, and they are an interval (`limitRow` of the mask), the range is narrowed once more,
-    before `tile.split_keys` divides it, by what is certain without any state (`tile.least_state`); another remark says where not.
+    before `tile.split_kv` divides it, by what is certain without any state (`tile.state_bound`); another remark says where not.
 
-    Needs what `convert-attn-to-tile` leaves: one `tile.for_keys`, a `tile.key_range` and a `tile.split_keys` per instance, with the
+    Needs what `convert-attn-to-tile` leaves: one `tile.for_keys`, a `tile.key_range` and a `tile.split_kv` per program, with the
     modifiers as the author ordered them; it comes before `tile-fuse-scores`, after which it finds no modifier to ask and leaves
     kernels as they are. Leaves a `side` on each loop, norms of rows
-    (`tile.row_norms`) and of keys (`tile.key_norms`), and the bound of the modifiers in `tile.narrow`. Kernels with few queries are
+    (`tile.row_norms`) and of keys (`tile.key_norms`), and the bound of the modifiers in `tile.skip_range`. Kernels with few queries are
     left as they are unless the caller keeps the norms (`key_norms`): to compute them reads every key, as much as the rows
-    themselves do; where the number of queries is known only at run time, all keys are near if it is small. Refuses nothing: instances
-    of another form, and scores that do not decay, stay as they are.
+    themselves do; where the number of queries is known only at run time, all keys are near if it is small. Refuses nothing: programs
+    of another form, and scores that do not rescale, stay as they are.
 
     ```mlir
     // RUN: camber-opt --convert-attn-to-tile --tile-skip-decayed
@@ -86,38 +86,38 @@ def SkipDecayed : Pass<"tile-skip-decayed"> {
       %row_norms = tile.row_norms %tile ...
       %key_norms = tile.key_norms %k[%b, %g] keys ...
       ...
-      %begin, %last = tile.split_keys ...
+      %begin, %last = tile.split_kv ...
       %end = arith.maxsi %begin, %last ...
-      %near_lo, %near_hi, %below_hi, %above_lo = tile.near_keys %begin to %end step 64 rows ...
+      %near_lo, %near_hi, %left_hi, %right_lo = tile.near_range %begin to %end step 64 rows ...
       %near:3 = tile.for_keys %near_lo to %near_hi step 64 side(near) iter( ...
-      %lo = tile.narrow below %begin to %below_hi step 64 of %keys rows ... state(%near#0, %near#1 ... norms(%row_norms, %key_norms ...
+      %lo = tile.skip_range left %begin to %left_hi step 64 of %keys rows ... state(%near#0, %near#1 ... norms(%row_norms, %key_norms ...
       ^bb0(%limit: f32, %b2: i32, %h2: i32, %p2: i32, %j0: i32, %j1: i32):
         ...
         tile.yield %bound : f32
       }
-      %below:3 = tile.for_keys %lo to %below_hi step 64 side(below) iter(%near#0, ...
-      %hi = tile.narrow above %above_lo to %end step 64 of %keys rows ... state(%below#0, %below#1 ...
+      %below:3 = tile.for_keys %lo to %left_hi step 64 side(left) iter(%near#0, ...
+      %hi = tile.skip_range right %right_lo to %end step 64 of %keys rows ... state(%below#0, %below#1 ...
       ...
-      %above:3 = tile.for_keys %above_lo to %hi step 64 side(above) iter(%below#0, ...
+      %above:3 = tile.for_keys %right_lo to %hi step 64 side(right) iter(%below#0, ...
       ...
-      tile.finish ...
+      tile.epilogue ...
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
-  let statistics = [Statistic<"numSkipping", "num-skipping", "Instances that leave out keys">];
+  let statistics = [Statistic<"numSkipping", "num-skipping", "Instances that skip keys">];
 }
 
 def FuseScores : Pass<"tile-fuse-scores"> {
   let summary = "score modifiers and masks to their structure";
   let description = [{
-    Asks every modifier of a score body to describe itself and replaces the chain by what was composed: a gain, pieces over the
+    Asks every modifier of a score body to describe itself and replaces the chain by what was composed: a scale, pieces over the
     distance (affine, diagonal or constant), additive terms, distance limits. What describes nothing is expanded to arithmetic,
     and what the score does not depend on is erased, so that it hides no pairs.
     Knows no modifier by name. A remark says which structure was found.
 
     Needs `tile.score` with modifiers and masks as the author ordered them, in natural units: `tile-use-base2` comes after, and
     refuses to come before. Leaves
-    score bodies without score modifiers and masks, of `tile.affine`, `tile.diagonal`, `tile.pieces`, `tile.visible` and plain
+    score bodies without score modifiers and masks, of `tile.affine`, `tile.diagonal`, `tile.piecewise`, `tile.visible` and plain
     arithmetic. Refuses nothing: arithmetic of the author stays where it is and ends the structure of what comes before it.
 
     A scale after ALiBi scales the slope; the mask becomes a limit of the distance:
@@ -157,13 +157,13 @@ def FuseScores : Pass<"tile-fuse-scores"> {
 }
 
 def UseBase2 : Pass<"tile-use-base2"> {
-  let summary = "fold log2(e) into gains, slopes and tables";
+  let summary = "fold log2(e) into scales, slopes and tables";
   let description = [{
     The online softmax of the tile dialect is base 2, score bodies are written in natural units. Multiplies the final score by
-    log2(e), pushed into slopes, constants, diagonals and the gain of the dot product where the structure allows, else as one
+    log2(e), pushed into slopes, constants, diagonals and the scale of the dot product where the structure allows, else as one
     multiplication.
 
-    Needs score bodies after `tile-fuse-scores`. Leaves every `tile.score`, `tile.narrow` and `tile.least_state` `base2`, and each
+    Needs score bodies after `tile-fuse-scores`. Leaves every `tile.score`, `tile.skip_range` and `tile.state_bound` `base2`, and each
     factor that was folded with `tile.exact_factor`, its value before rounding. Refuses scores with masks or modifiers, which are
     in natural units; an op that is `base2` already is left alone, so that the pass may run again.
 
@@ -199,7 +199,7 @@ def UseBase2 : Pass<"tile-use-base2"> {
 def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
   let summary = "split loops over keys at the breakpoints of bias and masks";
   let description = [{
-    A distance interval between two breakpoints of the score body (mask limits and the breaks of `tile.pieces`) is *pure* for a
+    A distance interval between two breakpoints of the score body (mask limits and the breakpoints of `tile.piecewise`) is *pure* for a
     tile if all its pairs fall into it. For rows at positions [p0, p1] and a tile of T keys at [j, j+T):
 
     ```text
@@ -215,7 +215,7 @@ def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
 
     Needs `tile.for_keys` around a `tile.score` after `tile-fuse-scores`; base 2 or not makes no difference. Leaves loops that are
     `split`, some of them `full`, in order of the keys, each continuing the state of the one before. Refuses scores with
-    modifiers or masks, whose breaks are not written down yet. Loops without scores, and those that are `full` or `split` already,
+    modifiers or masks, whose breakpoints are not written down yet. Loops without scores, and those that are `full` or `split` already,
     stay as they are, and a break that cannot be computed before the loop leaves its pieces or its limit in every loop.
 
     Under a causal mask, full tiles before the diagonal know no mask, and the loop over the rest has it:
@@ -241,33 +241,33 @@ def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
       ...
       %rest:3 = tile.for_keys %middle to %hi step 64 full iter(%full#0, %full#1, %full#2 ...
       tile.visible %s at(%p, %j) max ...
-      tile.finish ...
+      tile.epilogue ...
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
   let statistics = [Statistic<"numLoops", "num-loops", "Loops over full tiles">];
 }
 
-def JoinPieces : Pass<"tile-join-pieces"> {
+def MergePiecewise : Pass<"tile-merge-piecewise"> {
   let summary = "one function of the diagonal for pieces that add one each";
   let description = [{
     Tiles near the diagonal of a table (T5) meet several of its pieces: a constant at far distances, a function of the diagonal
     between them. As one function of the diagonal they are tabulated together, and a score costs one addition, not the choice
     between several.
 
-    Needs `tile.pieces` in score bodies, after `tile-split-key-ranges`, which knows ranges by them. Pieces are joined where at least
+    Needs `tile.piecewise` in score bodies, after `tile-split-key-ranges`, which knows ranges by them. Pieces are merged where at least
     one is a `tile.diagonal`, and every other one adds to the same score what depends on batch, head, distance and parameters only;
-    so do their breaks. Others stay as they are: a line costs less than an entry of a table. Refuses nothing.
+    so do their breakpoints. Others stay as they are: a line costs less than an entry of a table. Refuses nothing.
 
     ```mlir
-    // RUN: camber-opt --tile-join-pieces
+    // RUN: camber-opt --tile-merge-piecewise
     func.func @scores(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index, %m: memref<8xf32>) -> !tile.tile<64x64xf32> {
       %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i params(%m : memref<8xf32>)
              : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
       ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %table: memref<8xf32>):
         %far = arith.constant -100 : i32
         %c = arith.constant 0.5 : f32
-        %1 = tile.pieces at(%p, %j) breaks(%far) {
+        %1 = tile.piecewise at(%p, %j) breakpoints(%far) {
         ^bb0(%distance: i32):
           %2 = arith.addf %s, %c : f32
           tile.yield %2 : f32
@@ -290,7 +290,7 @@ def JoinPieces : Pass<"tile-join-pieces"> {
 
     ```mlir
     ...
-        %joined = tile.diagonal %s head %h at(%p, %j) {
+        %merged = tile.diagonal %s head %h at(%p, %j) {
         ^bb0(%head: i32, %d: i32):
           ...
           %entry = attn.lookup %table[%d] : memref<8xf32> -> f32
@@ -299,12 +299,12 @@ def JoinPieces : Pass<"tile-join-pieces"> {
           %chosen = arith.select %is_near, %entry, %c : f32
           tile.yield %chosen : f32
         }
-        tile.yield %joined : f32
+        tile.yield %merged : f32
     ...
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
-  let statistics = [Statistic<"numJoined", "num-joined", "Choices between pieces that became a function of the diagonal">];
+  let statistics = [Statistic<"numMerged", "num-merged", "Choices between pieces that became a function of the diagonal">];
 }
 
 def GuardDivisions : Pass<"tile-guard-divisions"> {

@@ -12,12 +12,12 @@ def Tile_Dialect : Dialect {
   let cppNamespace = "::camber::tile";
   let summary = "Tiled online-softmax attention, independent of the target";
   let description = [{
-    One kernel instance handles a block of rows of one (batch, kv head). Rows enumerate (query head of the group, query
+    One kernel program handles a block of rows of one (batch, kv head). Rows enumerate (query head of the group, query
     index), so that grouped-query decoding reads every key once. Values of `!tile.tile` have a shape and no layout.
 
     Units: scores and bounds of scores are natural logarithms of weights, as the author of a body sees them, until
     `tile-use-base2` multiplies them by log2(e) and says so on the op that yields them (`base2`). The softmax is base 2 from the
-    start, so a kernel is right once every `tile.score`, `tile.narrow` and `tile.least_state` in it is `base2`, and conversions
+    start, so a kernel is right once every `tile.score`, `tile.skip_range` and `tile.state_bound` in it is `base2`, and conversions
     from this dialect refuse one that is not.
   }];
   let useDefaultTypePrinterParser = 1;

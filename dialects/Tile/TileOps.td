@@ -8,12 +8,12 @@ include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
-def Tile_InstancesOp : Tile_Op<"instances", [SingleBlock, RecursiveMemoryEffects, NoTerminator]> {
+def Tile_KernelOp : Tile_Op<"kernel", [SingleBlock, RecursiveMemoryEffects, NoTerminator]> {
   let summary = "runs its body once per (batch, kv head, row block, key split), in any order";
   let description = [{
     Body arguments: batch and kv head (index), the rows, the number of this key split and how many there are (index). The
     number of splits is chosen at run time; partial results are combined where the splits of a row block are more than one.
-    With `no_skip` no visible key may be left out, however little it counts.
+    With `no_skip` no visible key may be skipped, however little it counts.
 
     Constraints:
     1. the body takes (index, index, !tile.rows<R>, index, index), R the geometry's rows.
@@ -35,7 +35,7 @@ def Tile_BlockHeadOp : Tile_Op<"block_head", [Pure]> {
   let summary = "the head all rows of a block are of, as the score body sees it (global, i32)";
   let description = [{
     Constraints:
-    1. the geometry of the instances is not packed.
+    1. the geometry of the programs is not packed.
   }];
   let arguments = (ins Tile_RowsType:$rows);
   let results = (outs I32:$head);
@@ -44,7 +44,7 @@ def Tile_BlockHeadOp : Tile_Op<"block_head", [Pure]> {
 }
 
 def Tile_KeyRangeOp : Tile_Op<"key_range", [MemoryEffects<[MemWrite]>]> {
-  let summary = "says which keys the instance has, and reports how many tiles they are";
+  let summary = "says which keys the program has, and reports how many tiles they are";
   let description = [{
     Those from `begin` to below `end` exist, before masks, splits and skipping leave any out; no other is ever read. The first of
     the key splits counts their tiles, beside those that are visited; that changes no result. `norms` are those that the
@@ -59,7 +59,7 @@ def Tile_KeyRangeOp : Tile_Op<"key_range", [MemoryEffects<[MemWrite]>]> {
   let hasVerifier = 1;
 }
 
-def Tile_SplitKeysOp : Tile_Op<"split_keys", [Pure]> {
+def Tile_SplitKVOp : Tile_Op<"split_kv", [Pure]> {
   let summary = "one split's share of a range of keys, in whole tiles: `split` of `splits` equal ones";
   let description = [{
     ```text
@@ -99,7 +99,7 @@ def Tile_LoadKeysOp : Tile_Op<"load_keys", [MemoryEffects<[MemRead]>]> {
   let hasVerifier = 1;
 }
 
-def Tile_InitOp : Tile_Op<"init", [MemoryEffects<[MemRead]>]> {
+def Tile_InitStateOp : Tile_Op<"init_state", [MemoryEffects<[MemRead]>]> {
   let summary = "the state of a row that has seen no key: maximum -∞, sum 0, output 0; with a sink, the sink alone";
   let description = [{
     The sink joins in the first key split only.
@@ -116,7 +116,7 @@ def Tile_InitOp : Tile_Op<"init", [MemoryEffects<[MemRead]>]> {
 }
 
 def Tile_Side : I32EnumAttr<"Side", "where the keys of a loop lie, as seen from the rows of its block", [
-    I32EnumAttrCase<"near", 0>, I32EnumAttrCase<"below", 1>, I32EnumAttrCase<"above", 2>]> {
+    I32EnumAttrCase<"near", 0>, I32EnumAttrCase<"left", 1>, I32EnumAttrCase<"right", 2>]> {
   let cppNamespace = "::camber::tile";
 }
 
@@ -126,11 +126,11 @@ def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp
     Body arguments: the first key of the tile, the number of keys in it, then the carried values. The step is the tile's
     number of keys. Only the last tile may hold fewer; with `full` none does: hi - lo is a multiple of the step.
 
-    `side` says which tiles are whose: of a loop with `near` a group of rows takes only the tiles near it, with `below` and `above`
-    those below and above them, as the `tile.near_keys` before the loops has them, so that the three loops take each tile of each
-    group once. With `below` all pairs of a group that takes the tile have a distance below 0 and hi - lo is a multiple of the step,
-    with `above` all have one above 0. Loops over pairs of one sign need no code for the other. From these two a target may leave out groups for which
-    `tile.narrow` has found a tile negligible that others of the block need.
+    `side` says which tiles are whose: of a loop with `near` a group of rows takes only the tiles near it, with `left` and `right`
+    those left and right of them, as the `tile.near_range` before the loops has them, so that the three loops take each tile of each
+    group once. With `left` all pairs of a group that takes the tile have a distance below 0 and hi - lo is a multiple of the step,
+    with `right` all have one above 0. Loops over pairs of one sign need no code for the other. In these two a target may skip groups for which
+    `tile.skip_range` has found a tile negligible that others of the block need.
 
     `split` says that `tile-split-key-ranges` has made the loop: its score bodies are those of its range of distances, and no
     other split is tried.
@@ -166,15 +166,15 @@ def Tile_YieldOp : Tile_Op<"yield", [Pure, ReturnLike, Terminator]> {
 }
 
 def Tile_DotOp : Tile_Op<"dot", [Pure]> {
-  let summary = "gain · rows · keysᵀ: the raw scores of a tile, [rows, keys]";
+  let summary = "scale · rows · keysᵀ: the raw scores of a tile, [rows, keys]";
   let description = [{
     Constraints:
     1. rows [R,D], keys [T,D], scores [R,T].
-    2. gain is finite in float32.
+    2. scale is finite in float32.
   }];
-  let arguments = (ins Tile_TileType:$rows, Tile_TileType:$keys, DefaultValuedAttr<F64Attr, "1.0">:$gain);
+  let arguments = (ins Tile_TileType:$rows, Tile_TileType:$keys, DefaultValuedAttr<F64Attr, "1.0">:$scale);
   let results = (outs Tile_TileType:$scores);
-  let assemblyFormat = "$rows `,` $keys (`gain` $gain^)? attr-dict `:` type($rows) `,` type($keys) `->` type($scores)";
+  let assemblyFormat = "$rows `,` $keys (`scale` $scale^)? attr-dict `:` type($rows) `,` type($keys) `->` type($scores)";
   let hasVerifier = 1;
 }
 
@@ -183,7 +183,7 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
   let description = [{
     Body arguments: the score (f32), batch, head, query position, key position, query index, key index (i32), then params.
     Positions are index + base. `masks` are those still to be applied after the body; `tile-fuse-scores` moves them into it.
-    With `documents` the last two params are the documents of queries and keys.
+    With `segments` the last two params are the segments of queries and keys.
 
     The body yields the score in natural units, with `base2` (`tile-use-base2`) in base 2: log2(e) times that. A conversion takes
     scores without masks and score modifiers, in base 2.
@@ -192,21 +192,21 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
     1. the body takes (f32, i32, i32, i32, i32, i32, i32, params…).
     2. the body yields one f32.
     3. scores and result are [R,T] for R rows.
-    4. with `documents` the last two params are i32 memrefs of rank 2.
-    5. masks implement the mask interface; one that reads documents needs `documents`.
+    4. with `segments` the last two params are i32 memrefs of rank 2.
+    5. masks implement the mask interface; one that reads segments needs `segments`.
     6. the body is made of score modifiers, `attn.lookup`, pure `arith`/`math` on scalars without regions, constant tables, and
-       `tile.pieces`, `tile.affine`, `tile.diagonal` and `tile.visible`, whose regions hold the same, or ops of the schedule level
+       `tile.piecewise`, `tile.affine`, `tile.diagonal` and `tile.visible`, whose regions hold the same, or ops of the schedule level
        with the trait `InScoreBody`.
     7. each param is an f32 or i32 scalar, or a ranked memref of these.
     8. with `base2` there are no masks, and no score modifiers in the body: these are in natural units.
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$query_base,
                        Index:$first_key, Index:$key_base, Variadic<AnyType>:$params,
-                       DefaultValuedAttr<ArrayAttr, "{}">:$masks, UnitAttr:$documents, UnitAttr:$base2);
+                       DefaultValuedAttr<ArrayAttr, "{}">:$masks, UnitAttr:$segments, UnitAttr:$base2);
   let results = (outs Tile_TileType:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{ $scores `rows` $rows `batch` $batch `kv_head` $kv_head `query_base` $query_base `keys` $first_key
-    `key_base` $key_base (`params` `(` $params^ `:` type($params) `)`)? (`masks` $masks^)? (`documents` $documents^)? (`base2` $base2^)?
+    `key_base` $key_base (`params` `(` $params^ `:` type($params) `)`)? (`masks` $masks^)? (`segments` $segments^)? (`base2` $base2^)?
     attr-dict-with-keyword `:` type($scores) `,` type($rows) `->` type($result) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
@@ -215,21 +215,21 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
   }];
 }
 
-def Tile_PiecesOp : Tile_Op<"pieces", [Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlock, Tile_InScoreBody]> {
+def Tile_PiecewiseOp : Tile_Op<"piecewise", [Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlock, Tile_InScoreBody]> {
   let summary = "a score that depends on the interval its pair's distance falls in";
   let description = [{
-    Region k holds for breaks[k-1] ≤ key - query < breaks[k]; its argument is the distance (i32). Only ever inside a score body.
+    Region k holds for breakpoints[k-1] ≤ key - query < breakpoints[k]; its argument is the distance (i32). Only ever inside a score body.
     `tile-split-key-ranges` replaces it by the one region that holds where a whole range of tiles falls into one interval. Its
     effects are those of its regions, which may read tables.
 
     Constraints:
-    1. one region more than breaks.
+    1. one region more than breakpoints.
     2. each region takes the distance (i32) and yields one f32.
   }];
-  let arguments = (ins I32:$query, I32:$key, Variadic<I32>:$breaks);
+  let arguments = (ins I32:$query, I32:$key, Variadic<I32>:$breakpoints);
   let results = (outs F32:$result);
   let regions = (region VariadicRegion<SizedRegion<1>>:$pieces);
-  let assemblyFormat = "`at` `(` $query `,` $key `)` (`breaks` `(` $breaks^ `)`)? attr-dict-with-keyword $pieces";
+  let assemblyFormat = "`at` `(` $query `,` $key `)` (`breakpoints` `(` $breakpoints^ `)`)? attr-dict-with-keyword $pieces";
   let hasRegionVerifier = 1;
 }
 
@@ -284,35 +284,35 @@ def Tile_SoftmaxUpdateOp : Tile_Op<"softmax_update", [Pure]> {
     ```text
       maximum' = max(maximum, max_j s_j)       (0 in the exponents below where it is -∞)
       p_j      = 2^(s_j - maximum')
-      decay    = 2^(maximum - maximum')
-      sum'     = sum · decay + Σ_j p_j
+      rescale    = 2^(maximum - maximum')
+      sum'     = sum · rescale + Σ_j p_j
     ```
-    On two keys a tile and the scores 1 3 | 2 5 of one row: maximum 3, sum 2^-2 + 1 = 1.25; then maximum 5, decay 2^-2,
+    On two keys a tile and the scores 1 3 | 2 5 of one row: maximum 3, sum 2^-2 + 1 = 1.25; then maximum 5, rescale 2^-2,
     sum 1.25/4 + 2^-3 + 1 = 1.4375 = (2 + 8 + 4 + 32)/2^5. The road not taken: subtracting the maximum of the whole row needs
     the whole row.
 
     Constraints:
-    1. scores and p [R,T]; maximum, sum, their new values and decay [R].
+    1. scores and p [R,T]; maximum, sum, their new values and rescale [R].
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_TileType:$maximum, Tile_TileType:$sum);
-  let results = (outs Tile_TileType:$p, Tile_TileType:$new_maximum, Tile_TileType:$new_sum, Tile_TileType:$decay);
-  let assemblyFormat = "$scores `,` $maximum `,` $sum attr-dict `:` type($scores) `,` type($maximum) `,` type($sum) `->` type($p) `,` type($new_maximum) `,` type($new_sum) `,` type($decay)";
+  let results = (outs Tile_TileType:$p, Tile_TileType:$new_maximum, Tile_TileType:$new_sum, Tile_TileType:$rescale);
+  let assemblyFormat = "$scores `,` $maximum `,` $sum attr-dict `:` type($scores) `,` type($maximum) `,` type($sum) `->` type($p) `,` type($new_maximum) `,` type($new_sum) `,` type($rescale)";
   let hasVerifier = 1;
 }
 
 def Tile_AccumulateOp : Tile_Op<"accumulate", [Pure]> {
-  let summary = "output · decay + p · values; the product is summed from zero first (blocked summation)";
+  let summary = "output · rescale + p · values; the product is summed from zero first (blocked summation)";
   let description = [{
     Constraints:
-    1. p [R,T], values [T,D], output and result [R,D], decay [R].
+    1. p [R,T], values [T,D], output and result [R,D], rescale [R].
   }];
-  let arguments = (ins Tile_TileType:$p, Tile_TileType:$values, Tile_TileType:$output, Tile_TileType:$decay);
+  let arguments = (ins Tile_TileType:$p, Tile_TileType:$values, Tile_TileType:$output, Tile_TileType:$rescale);
   let results = (outs Tile_TileType:$result);
-  let assemblyFormat = "$p `,` $values `into` $output `decay` $decay attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($decay) `->` type($result)";
+  let assemblyFormat = "$p `,` $values `into` $output `rescale` $rescale attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($rescale) `->` type($result)";
   let hasVerifier = 1;
 }
 
-def Tile_FinishOp : Tile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
+def Tile_EpilogueOp : Tile_Op<"epilogue", [MemoryEffects<[MemWrite]>]> {
   let summary = "stores output / sum and ln 2 · (maximum + log2 sum) for the rows of a block";
   let description = [{
     A row that saw nothing stores 0 and -∞. Where the keys are split, stores the partial result for the merge instead.
@@ -330,30 +330,30 @@ def Tile_FinishOp : Tile_Op<"finish", [MemoryEffects<[MemWrite]>]> {
   let hasVerifier = 1;
 }
 
-//===- leaving out keys that decay --------------------------------------===//
+//===- skipping keys that decay --------------------------------------===//
 
-def Tile_NearKeysOp : Tile_Op<"near_keys", [Pure]> {
+def Tile_NearRangeOp : Tile_Op<"near_range", [Pure]> {
   let summary = "the tiles of a range of keys that hold a row's own position, and one more on either side";
   let description = [{
     A target takes rows in groups: all of a block, or some that follow each other. For a group at query positions first … last the
     tile that begins at key t = lo + i·step is
 
     ```text
-      below   where t + 2·step ≤ clamp(first - key_base, lo, hi)
-      above   where t - step   ≥ clamp(last + 1 - key_base, lo, hi)
+      left    where t + 2·step ≤ clamp(first - key_base, lo, hi)
+      right   where t - step   ≥ clamp(last + 1 - key_base, lo, hi)
       near    otherwise
     ```
 
     so that every row that sees its neighbours sees a tile of them among the near ones. Results: the tiles near any group of the
-    block lie in [near_lo, near_hi), those below one in [lo, below_hi), and those above one in [above_lo, hi). The more groups,
-    the more of the near tiles are below or above some. Where `where` is false all tiles are near.
+    block lie in [near_lo, near_hi), those left of one in [lo, left_hi), and those right of one in [right_lo, hi). The more groups,
+    the more of the near tiles are left or right of some. Where `where` is false all tiles are near.
 
     Constraints:
     1. step is in 1 … 2^24-1.
   }];
   let arguments = (ins Index:$lo, Index:$hi, I64Attr:$step, Tile_RowsType:$rows, Index:$query_base, Index:$key_base,
                        Optional<I1>:$useful);
-  let results = (outs Index:$near_lo, Index:$near_hi, Index:$below_hi, Index:$above_lo);
+  let results = (outs Index:$near_lo, Index:$near_hi, Index:$left_hi, Index:$right_lo);
   let assemblyFormat = [{ $lo `to` $hi `step` $step `rows` $rows `query_base` $query_base `key_base` $key_base
     (`where` $useful^)? attr-dict `:` type($rows) }];
   let hasVerifier = 1;
@@ -385,7 +385,7 @@ def Tile_KeyNormsOp : Tile_Op<"key_norms", [MemoryEffects<[MemRead]>]> {
     ```
 
     Blocks count from key 0 of the tensor. Entries of blocks without a key of the range hold anything, and keys outside of it are not
-    read. The norms are the same for all instances of a batch and kv head and are computed once, before them, where there are
+    read. The norms are the same for all programs of a batch and kv head and are computed once, before them, where there are
     at least `q_len_min` queries; otherwise they hold anything: to compute them reads all keys, as much as a few rows do. With
     `given`, the norms of blocks that the caller keeps, no key is read.
 
@@ -403,7 +403,7 @@ def Tile_KeyNormsOp : Tile_Op<"key_norms", [MemoryEffects<[MemRead]>]> {
   let extraClassDeclaration = [{ static constexpr int64_t kBlock = 64; }];
 }
 
-def Tile_LeastStateOp : Tile_Op<"least_state", [MemoryEffects<[MemRead]>, IsolatedFromAbove]> {
+def Tile_StateBoundOp : Tile_Op<"state_bound", [MemoryEffects<[MemRead]>, IsolatedFromAbove]> {
   let summary = "what every row will have seen at least, before it has seen any key: maximum and sum";
   let description = [{
     Splits of the keys do not know of each other, so a range is narrowed before it is divided by what is certain: the score of the
@@ -436,22 +436,22 @@ def Tile_LeastStateOp : Tile_Op<"least_state", [MemoryEffects<[MemRead]>, Isolat
   let hasRegionVerifier = 1;
 }
 
-def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImplicitTerminator<"YieldOp">, IsolatedFromAbove]> {
-  let summary = "leaves out the keys at the far end of a range that are negligible for every row";
+def Tile_SkipRangeOp : Tile_Op<"skip_range", [MemoryEffects<[MemRead]>, SingleBlockImplicitTerminator<"YieldOp">, IsolatedFromAbove]> {
+  let summary = "skips the keys at the far end of a range that are negligible for every row";
   let description = [{
-    With side `below` the result is the largest t = lo + k·step such that the keys [lo, t) are negligible, with `above` the smallest
+    With side `left` the result is the largest t = lo + k·step such that the keys [lo, t) are negligible, with `right` the smallest
     t = lo + k·step, or hi, such that the keys [t, hi) are. lo is 0 or more; of no keys, hi <= lo, the result is lo. Keys are negligible where for every row of the block
 
     ```text
       bound < maximum + log2(sum) - 26 - log2(keys)
     ```
 
-    so that leaving out all of `keys` of them takes less than 2^-26 of the row's sum. The state is what the rows have seen, and of a
-    group's keys only those count that are not near it (`tile.near_keys`); or it is `tile.least_state`. A comparison with NaN is false, as it is for a
+    so that skipping all of `keys` of them takes less than 2^-26 of the row's sum. The state is what the rows have seen, and of a
+    group's keys only those count that are not near it (`tile.near_range`); or it is `tile.state_bound`. A comparison with NaN is false, as it is for a
     row that has seen nothing. `bound` is what the region yields for a row and a range of keys, raised by |bound| · 2^-20 for what a
     kernel rounds otherwise than the region: an upper bound of the row's scores, given `limit`, the row's norm times the largest norm
     of these keys (or of more). Its arguments are limit (f32), batch, head, query position, positions of the first and the
-    last key (i32), then params. The range that the result leaves out has itself been compared, whatever the region rounds.
+    last key (i32), then params. The range that the result skips has itself been compared, whatever the region rounds.
 
     The bound is in natural units, with `base2` (`tile-use-base2`) in base 2, as the state is.
 
@@ -462,7 +462,7 @@ def Tile_NarrowOp : Tile_Op<"narrow", [MemoryEffects<[MemRead]>, SingleBlockImpl
     4. key norms are a memref [2, ?] of f32.
     5. region and params are made of what `tile.score` allows (its constraints 6 and 7).
     6. step is in 1 … 2^24-1.
-    7. side is below or above.
+    7. side is left or right.
     8. with `base2` the region holds no score modifiers, which are in natural units.
   }];
   let arguments = (ins Tile_Side:$side, Index:$lo, Index:$hi, I64Attr:$step, Index:$keys, Tile_RowsType:$rows, Index:$batch,

@@ -20,7 +20,7 @@ namespace {
 
 /// The kernels' logits may be this many times as far from the reference's as those of a reference whose every attention
 /// output is off by one unit in the last place: README.md says why.
-constexpr double barFactor = 4;
+constexpr double toleranceFactor = 4;
 
 /// Tokens that went through a transformer, and how long it took.
 struct Work {
@@ -97,12 +97,14 @@ struct Comparison {
     sameChoices += all[0] == all[1];
   }
 
-  bool passed() const { return std::isfinite(kernelDifference) && kernelDifference <= barFactor * roundingDifference; }
+  bool passed() const {
+    return std::isfinite(kernelDifference) && kernelDifference <= toleranceFactor * roundingDifference;
+  }
 
   void print() const {
-    std::printf("logits: %lld compared, up to %.2f; largest difference %.2g, bar %.2g = %.0f x %.2g: %s\n",
-                static_cast<long long>(logits), largestLogit, kernelDifference, barFactor * roundingDifference,
-                barFactor, roundingDifference, passed() ? "passed" : "failed");
+    std::printf("logits: %lld compared, up to %.2f; largest difference %.2g, tolerance %.2g = %.0f x %.2g: %s\n",
+                static_cast<long long>(logits), largestLogit, kernelDifference, toleranceFactor * roundingDifference,
+                toleranceFactor, roundingDifference, passed() ? "passed" : "failed");
     std::printf("tokens: %lld of %lld are the same\n", static_cast<long long>(sameChoices),
                 static_cast<long long>(choices));
   }

@@ -53,7 +53,7 @@ private:
     float *output = call.output + (query * config.heads + head) * dim;
     for (int64_t d = 0; d < dim; ++d) {
       output[d] = static_cast<float>(weighted[d] / sum);
-      if (rounding == Rounding::OneUlpOff) // up and down by turns, differently per head and query
+      if (rounding == Rounding::OneUlpOff) // up and down in turn, differently per head and query
         output[d] = std::nextafter(output[d], (d + head + query) % 2 ? infinity : -infinity);
     }
   }

@@ -28,7 +28,7 @@ public:
   int size() const { return static_cast<int>(workers.size()) + 1; }
 
   /// Calls body(task, thread) for every task in 0 … tasks-1, in that order, each by the next thread that is free, and
-  /// returns when all have ended. Throws what the first task to fail has thrown; tasks not begun by then are left out.
+  /// returns when all have ended. Throws what the first task to fail has thrown; tasks not begun by then are skipped.
   void run(int64_t tasks, const Body &body);
 
 private:

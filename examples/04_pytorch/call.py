@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Calls the kernel of the bundle in folder argv[1], causal ALiBi with 8 heads of 64, and compares with PyTorch's operator."""
+"""Calls the kernel of the bundle in directory argv[1], causal ALiBi with 8 heads of 64, and compares with PyTorch's operator."""
 import sys
 
 import torch

@@ -4,7 +4,7 @@
 Each model is run twice over a batch of sequences of different lengths, padded on the left: a prefill, then cached steps
 in which both get the same tokens, those that the stock model chooses.
 
-float32          logits differ by at most BAR · max(1, max |logit|), and where the stock model's first token leads the second
+float32          logits differ by at most TOLERANCE · max(1, max |logit|), and where the stock model's first token leads the second
                  by more than that, both choose the same. `generate` then chooses the same tokens up to the first step that
                  is closer
 float16, bfloat16   both are compared with the float32 model of the same (rounded) weights: the root mean square error of
@@ -30,7 +30,7 @@ STEPS = 32
 
 # Some 170 roundings (2^-24) of the largest logit. Measured: 1e-6 to 3e-6, as two orders of the same sums differ. Slopes, buckets
 # or a scale that are 1 % off miss it at least five times (tests/test_models.py).
-BAR = 1e-5
+TOLERANCE = 1e-5
 # Where the projections alone make the error (gpt2, t5), which of the two is larger is chance, by some tenths of a percent.
 NO_WORSE = 1.01
 
@@ -128,21 +128,21 @@ def measured(models, inputs, tokens):
 
 
 def compare_float32(model, ours, inputs):
-    """A dictionary: the stock model's and our Run; error: the largest difference of logits; bar; chosen: how many tokens were
-    compared; close: how many of them were too close for the bar; same: whether the others agree; generated: whether those of
+    """A dictionary: the stock model's and our Run; error: the largest difference of logits; tolerance; chosen: how many tokens were
+    compared; close: how many of them were too close for the tolerance; same: whether the others agree; generated: whether those of
     `generate` agree before the first close one."""
     tokens = generate(model, inputs)
     stock, run = measured((model, ours), inputs, tokens)
-    bar = BAR * max(1.0, stock.logits.abs().max().item())
+    tolerance = TOLERANCE * max(1.0, stock.logits.abs().max().item())
     top = stock.last.topk(2).values
-    clear = top[..., 0] - top[..., 1] > bar
+    clear = top[..., 0] - top[..., 1] > tolerance
     same = stock.last.argmax(-1) == run.last.argmax(-1)
     comparable = clear.cumprod(1).bool()
     return {
         "stock": stock,
         "ours": run,
         "error": (stock.logits - run.logits).abs().max().item(),
-        "bar": bar,
+        "tolerance": tolerance,
         "chosen": clear.numel(),
         "close": int((~clear).sum()),
         "same": bool(same[clear].all()),
@@ -177,7 +177,7 @@ def report_falcon(inputs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", default="camber_kernels", help="folder for compiled kernels (default: %(default)s)")
+    parser.add_argument("--cache", default="camber_kernels", help="directory for compiled kernels (default: %(default)s)")
     parser.add_argument("--models", default="", help="only models whose name begins so, for example: bloom")
     parser.add_argument("--float32", action="store_true", help="float32 only")
     options = parser.parse_args()
@@ -186,18 +186,18 @@ def main():
         parser.error("no model begins with %r; there are: %s" % (options.models, "; ".join(cases.CASES)))
     inputs = make_inputs()
     failures = 0
-    print("model                dtype      error      bar  tokens            prefill ms     step ms")
+    print("model                dtype      error      tolerance  tokens            prefill ms     step ms")
     print("                                                same (close)      stock  ours   stock  ours")
     for name in names:
         model = cases.build(name)
         with cases.exact_falcon_alibi():  # concerns no other model
             result = compare_float32(model, with_kernels(model, options.cache), inputs)
-            good = result["error"] <= result["bar"] and result["same"] and result["generated"]
+            good = result["error"] <= result["tolerance"] and result["same"] and result["generated"]
             failures += not good
             tokens = "%s of %d (%d)" % ("all" if result["same"] else "NOT ALL", result["chosen"], result["close"])
             seconds = [s for run in (result["stock"], result["ours"]) for s in (run.prefill_seconds, run.step_seconds)]
             print("%-20s float32  %.1e  %.1e  %-15s %7.1f %5.1f %7.1f %5.1f%s" % (
-                name, result["error"], result["bar"], tokens, 1e3 * seconds[0], 1e3 * seconds[2], 1e3 * seconds[1],
+                name, result["error"], result["tolerance"], tokens, 1e3 * seconds[0], 1e3 * seconds[2], 1e3 * seconds[1],
                 1e3 * seconds[3], "" if good else "  FAILED"))  # fmt: skip
             for dtype in () if options.float32 else (torch.bfloat16, torch.float16):
                 stock, ours = compare_narrow(model, dtype, inputs, options.cache)

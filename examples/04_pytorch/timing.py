@@ -62,7 +62,7 @@ class Stopwatch:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", default="camber_kernels", help="folder for compiled kernels (default: %(default)s)")
+    parser.add_argument("--cache", default="camber_kernels", help="directory for compiled kernels (default: %(default)s)")
     parser.add_argument("--layers", type=int, default=24, help="layers; BLOOM-560m has %(default)s (default)")
     parser.add_argument("--tokens", type=int, default=512, help="length of the prefill (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=5, help="passes of each kind (default: %(default)s)")

@@ -107,7 +107,7 @@ double median(std::vector<double> numbers) {
   return numbers[numbers.size() / 2];
 }
 
-/// Milliseconds for one layer of each graph: medians, the graphs by turns, so that all of them see the same of what
+/// Milliseconds for one layer of each graph: medians, the graphs interleaved, so that all of them see the same of what
 /// else the machine does.
 std::vector<double> timeGraphs(const std::vector<Graph *> &graphs, int rounds) {
   std::vector<std::vector<double>> times(graphs.size());
@@ -129,7 +129,7 @@ std::vector<double> timeGraphs(const std::vector<Graph *> &graphs, int rounds) {
 bool runCase(const Case &wanted, const Options &options, ggml_backend_t backend, std::string &times) {
   const LayerData data(wanted);
   const Reference reference = computeReference(wanted, data);
-  const double bar = barOf(wanted, reference);
+  const double tolerance = barOf(wanted, reference);
   Layer layer(wanted, data, backend);
   Graph ggml(backend, [&](ggml_context *ctx) { return layer.byGgml(ctx, BiasMatrix::Made); });
   Graph kept(backend, [&](ggml_context *ctx) { return layer.byGgml(ctx, BiasMatrix::Kept); });
@@ -163,8 +163,9 @@ bool runCase(const Case &wanted, const Options &options, ggml_backend_t backend,
       times += row;
     }
   }
-  const bool passed = camberError <= bar;
-  std::printf("%-46s %9.1e %9.1e %9.1e  %s\n", wanted.name, ggmlError, camberError, bar, passed ? "passed" : "failed");
+  const bool passed = camberError <= tolerance;
+  std::printf("%-46s %9.1e %9.1e %9.1e  %s\n", wanted.name, ggmlError, camberError, tolerance,
+              passed ? "passed" : "failed");
   return passed;
 }
 
@@ -172,7 +173,7 @@ int run(const Options &options) {
   const Backend backend(ggml_backend_cpu_init());
   if (!backend)
     throw std::runtime_error("ggml has no CPU backend");
-  std::printf("%-46s %9s %9s %9s\n", "largest error of", "ggml", "Camber", "its bar");
+  std::printf("%-46s %9s %9s %9s\n", "largest error of", "ggml", "Camber", "its tolerance");
   bool passed = true;
   int count = 0;
   std::string times;

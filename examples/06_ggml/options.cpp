@@ -6,9 +6,9 @@
 #include <stdexcept>
 
 const char *const usage = R"(usage: attention [--name=value ...]
-Compares attention by ggml and by Camber's kernels in ggml with float64. Exit status 1 if a kernel is off by more than its bar.
+Compares attention by ggml and by Camber's kernels in ggml with float64. Exit status 1 if a kernel is off by more than its tolerance.
   --threads=N,...  of ggml, one run for each (default 1,4)
-  --time=ROUNDS    measures both, by turns, and prints medians (default 0: does not)
+  --time=ROUNDS    measures both, interleaved, and prints medians (default 0: does not)
   --only=TEXT      cases whose name has TEXT in it
 )";
 

@@ -27,14 +27,14 @@ Error validate(StringRef name, ArrayRef<CompiledKernel> kernels, ArrayRef<Kernel
     return failure("a bundle needs at least one kernel");
   StringSet<> names;
   for (const CompiledKernel &kernel : kernels) {
-    if (Error error = validateContract(kernel.contract))
+    if (Error error = validateSignature(kernel.signature))
       return error;
-    if (!names.insert(kernel.contract.name).second)
-      return failure("two kernels are named '" + kernel.contract.name + "'");
+    if (!names.insert(kernel.signature.name).second)
+      return failure("two kernels are named '" + kernel.signature.name + "'");
     if (kernel.targets.empty())
-      return failure("kernel '" + kernel.contract.name + "' has no target");
+      return failure("kernel '" + kernel.signature.name + "' has no target");
     if (hasHostCode(kernel) != hasHostCode(kernels.front()))
-      return failure("kernels '" + kernels.front().contract.name + "' and '" + kernel.contract.name +
+      return failure("kernels '" + kernels.front().signature.name + "' and '" + kernel.signature.name +
                      "' differ: one has code for processors, the other for devices only");
   }
   return validateFamilies(families, kernels);
@@ -60,19 +60,19 @@ Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, ArrayRef<Ke
   std::vector<ObjectFile> objects;
   std::vector<std::string> entries; // what the dispatch object may leave undefined
   for (const CompiledKernel &kernel : kernels) {
-    dispatched.push_back({&kernel.contract, {}});
+    dispatched.push_back({&kernel.signature, {}});
     for (const TargetCode &code : kernel.targets) {
       if (code.target.device)
         continue;
       dispatched.back().targets.push_back(code.target);
-      objects.push_back({kernel.contract.name + "." + code.target.name + ".o", code.code});
+      objects.push_back({kernel.signature.name + "." + code.target.name + ".o", code.code});
       if (Error error = checkUndefinedSymbols(objects.back()))
         return error;
       Expected<std::vector<std::string>> defined = definedSymbols(code.code);
       if (!defined)
         return defined.takeError();
       for (StringRef function : {"plan", "run"}) {
-        entries.push_back(targetSymbol(kernel.contract.name, code.target, function));
+        entries.push_back(targetSymbol(kernel.signature.name, code.target, function));
         if (!is_contained(*defined, entries.back()))
           return failure("'" + objects.back().name + "' does not define '" + entries.back() + "'");
       }
@@ -108,8 +108,8 @@ Error addLibraries(StringRef name, ArrayRef<CompiledKernel> kernels, ArrayRef<Ke
 
 } // namespace
 
-std::string deviceFile(const KernelContract &contract, const TargetCode &code, StringRef extension) {
-  return "device/" + contract.name + "." + code.target.name + "." + extension.str();
+std::string deviceFile(const KernelSignature &signature, const TargetCode &code, StringRef extension) {
+  return "device/" + signature.name + "." + code.target.name + "." + extension.str();
 }
 
 Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<CompiledKernel> kernels,
@@ -121,9 +121,9 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
     for (const TargetCode &code : kernel.targets) {
       if (!code.target.device)
         continue;
-      deviceFiles.push_back({deviceFile(kernel.contract, code, "ptx"), "ptx", code.code});
+      deviceFiles.push_back({deviceFile(kernel.signature, code, "ptx"), "ptx", code.code});
       if (!code.cubin.empty())
-        deviceFiles.push_back({deviceFile(kernel.contract, code, "cubin"), "cubin", code.cubin});
+        deviceFiles.push_back({deviceFile(kernel.signature, code, "cubin"), "cubin", code.cubin});
     }
   std::vector<BundleFile> files;
   files.push_back({("include/" + name + ".h").str(), "header", writeHeader(name, kernels, families)});
@@ -144,13 +144,13 @@ Expected<std::vector<BundleFile>> makeBundleFiles(StringRef name, ArrayRef<Compi
 }
 
 Error writeBundle(const BundleOptions &options, ArrayRef<CompiledKernel> kernels, ArrayRef<KernelFamily> families) {
-  // Before the linking: a refused folder should not cost that time.
-  if (Error error = Transaction::check(options.folder, options.overwrite))
+  // Before the linking: a refused directory should not cost that time.
+  if (Error error = Transaction::check(options.directory, options.overwrite))
     return error;
   Expected<std::vector<BundleFile>> files = makeBundleFiles(options.name, kernels, families);
   if (!files)
     return files.takeError();
-  Expected<Transaction> transaction = Transaction::begin(options.folder, options.overwrite);
+  Expected<Transaction> transaction = Transaction::begin(options.directory, options.overwrite);
   if (!transaction)
     return transaction.takeError();
   for (const BundleFile &file : *files)

@@ -20,13 +20,13 @@ std::string dimensions(const KernelOperand &operand, StringRef prefix) {
   return text;
 }
 
-size_t indexOf(const KernelContract &kernel, StringRef role) {
+size_t indexOf(const KernelSignature &kernel, StringRef role) {
   return find_if(kernel.operands, [&](const KernelOperand &operand) { return operand.role == role; }) -
          kernel.operands.begin();
 }
 
 /// `kernel` stands for all members where there is a family; T is then the storage type of a call.
-void writeNamespace(raw_ostream &out, StringRef name, const KernelContract &kernel, bool family) {
+void writeNamespace(raw_ostream &out, StringRef name, const KernelSignature &kernel, bool family) {
   const StringRef parameter = family ? "template <typename T> " : "", argument = family ? "<T>" : "";
   out << "namespace " << name << " {\n\n"
       << (family ? "/// T: the storage type, float, camber::f16 or camber::bf16.\n" : "") << parameter
@@ -76,9 +76,9 @@ std::string writeCppHeader(StringRef bundle, ArrayRef<CompiledKernel> kernels, A
   out << "// Written by camber-compile " << CAMBER_VERSION << ".\n#ifndef " << guard << "\n#define " << guard
       << "\n\n#include \"" << bundle << ".h\"\n#include \"camber/Runtime/kernel.hpp\"\n\n";
   for (const CompiledKernel &kernel : kernels)
-    writeNamespace(out, kernel.contract.name, kernel.contract, /*family=*/false);
+    writeNamespace(out, kernel.signature.name, kernel.signature, /*family=*/false);
   for (const KernelFamily &family : families)
-    writeNamespace(out, family.name, membersOf(family, kernels).front()->contract, /*family=*/true);
+    writeNamespace(out, family.name, membersOf(family, kernels).front()->signature, /*family=*/true);
   out << "#endif\n";
   return text;
 }

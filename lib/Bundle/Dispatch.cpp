@@ -41,13 +41,13 @@ public:
       buildEntry(kernel, "plan", FunctionType::get(i32, {pointer, i32, pointer}, false));
       buildEntry(kernel, "run", FunctionType::get(i32, {pointer, pointer, i32, i64, i64, pointer, pointer}, false));
       new GlobalVariable(module, i64, /*isConstant=*/true, GlobalValue::ExternalLinkage,
-                         builder.getInt64(kernel.contract->fingerprint()), kernel.contract->name + "_fingerprint");
+                         builder.getInt64(kernel.signature->fingerprint()), kernel.signature->name + "_fingerprint");
     }
     for (const KernelFamily &family : families) {
       std::vector<DispatchKernel> members;
       for (const std::string &name : family.kernels)
         members.push_back(
-            *find_if(kernels, [&](const DispatchKernel &kernel) { return kernel.contract->name == name; }));
+            *find_if(kernels, [&](const DispatchKernel &kernel) { return kernel.signature->name == name; }));
       buildFamily(module, family.name, members, targets, targetsFunction);
     }
   }
@@ -161,7 +161,7 @@ private:
 
   void buildEntry(const DispatchKernel &kernel, StringRef which, FunctionType *type) {
     LLVMContext &context = module.getContext();
-    auto *function = Function::Create(type, GlobalValue::ExternalLinkage, kernel.contract->name + "_" + which, module);
+    auto *function = Function::Create(type, GlobalValue::ExternalLinkage, kernel.signature->name + "_" + which, module);
     builder.SetInsertPoint(BasicBlock::Create(context, "entry", function));
     SmallVector<Value *> arguments;
     for (Argument &argument : function->args())
@@ -172,7 +172,7 @@ private:
     Value *set = nullptr;
     for (const TargetDesc &target : bestFirst) {
       auto *code = Function::Create(type, GlobalValue::ExternalLinkage,
-                                    targetSymbol(kernel.contract->name, target, which), module);
+                                    targetSymbol(kernel.signature->name, target, which), module);
       code->setVisibility(GlobalValue::HiddenVisibility);
       auto call = [&] {
         CallInst *result = builder.CreateCall(code, arguments);

@@ -11,7 +11,7 @@ using namespace camber;
 static Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
 static const CompiledKernel *findKernel(ArrayRef<CompiledKernel> kernels, StringRef name) {
-  auto found = find_if(kernels, [&](const CompiledKernel &kernel) { return kernel.contract.name == name; });
+  auto found = find_if(kernels, [&](const CompiledKernel &kernel) { return kernel.signature.name == name; });
   return found == kernels.end() ? nullptr : &*found;
 }
 
@@ -22,9 +22,9 @@ std::vector<const CompiledKernel *> camber::membersOf(const KernelFamily &family
   return members;
 }
 
-/// The contract without what may differ in a family.
-static json::Object commonPart(const KernelContract &contract) {
-  json::Object common = contract.toJSON();
+/// The signature without what may differ in a family.
+static json::Object commonPart(const KernelSignature &signature) {
+  json::Object common = signature.toJSON();
   for (StringRef key : {"name", "storage", "q_len", "kv_len", "skips"})
     common.erase(key);
   for (json::Value &operand : *common.getArray("operands"))
@@ -50,8 +50,8 @@ Error camber::validateFamilies(ArrayRef<KernelFamily> families, ArrayRef<Compile
         return bad("there is no kernel '" + name + "'");
       if (!members.insert(name).second)
         return bad("kernel '" + name + "' is named twice");
-      if (commonPart(kernel->contract) != commonPart(first->contract))
-        return bad("kernels '" + first->contract.name + "' and '" + name +
+      if (commonPart(kernel->signature) != commonPart(first->signature))
+        return bad("kernels '" + first->signature.name + "' and '" + name +
                    "' differ in more than storage type and lengths");
     }
   }

@@ -39,10 +39,10 @@ public:
     statuses = new GlobalVariable(module, type, /*isConstant=*/true, GlobalValue::PrivateLinkage,
                                   ConstantArray::get(type, values), name + "_statuses");
     new GlobalVariable(module, i32, /*isConstant=*/true, GlobalValue::ExternalLinkage, builder.getInt32(members.size()),
-                       name + "_candidates");
+                       name + "_variants");
     buildPlan();
     buildRun();
-    buildCandidate();
+    buildVariant();
   }
 
 private:
@@ -78,7 +78,7 @@ private:
   }
   /// Reads what kernels are chosen by.
   void readArguments(Value *args) {
-    const size_t operands = members.front().contract->operands.size();
+    const size_t operands = members.front().signature->operands.size();
     checkStruct(args, sizeof(camber_args_header) + operands * sizeof(camber_tensor));
     element = load(args, offsetof(camber_args_header, element), i32);
     qLen = load(args, offsetof(camber_args_header, q_len), i64);
@@ -88,11 +88,11 @@ private:
 
   Value *accepts(const LengthSpec &length, Value *value) {
     switch (length.kind) {
-    case LengthSpec::Exact:
+    case LengthSpec::Static:
       return builder.CreateICmpEQ(value, builder.getInt64(length.value));
-    case LengthSpec::AtMost:
+    case LengthSpec::Bounded:
       return builder.CreateICmpULE(value, builder.getInt64(length.value)); // a negative one is none
-    case LengthSpec::Any:
+    case LengthSpec::Dynamic:
       return builder.getTrue();
     }
     return builder.getTrue();
@@ -104,15 +104,15 @@ private:
     return builder.CreateICmpNE(builder.CreateAnd(available, builder.getInt32(1u << index)), builder.getInt32(0));
   }
   Value *passed(const DispatchKernel &kernel) {
-    const KernelContract &contract = *kernel.contract;
+    const KernelSignature &signature = *kernel.signature;
     Value *runsAny = builder.getFalse();
     for (const TargetDesc &target : kernel.targets)
       runsAny = builder.CreateOr(runsAny, runs(target));
-    const camber_element storage = contract.storage == "f16"    ? CAMBER_F16
-                                   : contract.storage == "bf16" ? CAMBER_BF16
-                                                                : CAMBER_F32;
-    Value *checks[kChecks] = {builder.CreateICmpEQ(element, builder.getInt32(storage)), accepts(contract.qLen, qLen),
-                              accepts(contract.kvLen, kvLen), runsAny};
+    const camber_element storage = signature.storage == "f16"    ? CAMBER_F16
+                                   : signature.storage == "bf16" ? CAMBER_BF16
+                                                                 : CAMBER_F32;
+    Value *checks[kChecks] = {builder.CreateICmpEQ(element, builder.getInt32(storage)), accepts(signature.qLen, qLen),
+                              accepts(signature.kvLen, kvLen), runsAny};
     Value *count = builder.getInt32(kChecks);
     for (uint32_t i = kChecks; i-- > 0;)
       count = builder.CreateSelect(checks[i], count, builder.getInt32(i));
@@ -125,7 +125,7 @@ private:
 
   void tailCall(const DispatchKernel &kernel, StringRef suffix) {
     SmallVector<Value *> arguments(make_pointer_range(function->args()));
-    CallInst *result = builder.CreateCall(module.getFunction(kernel.contract->name + suffix.str()), arguments);
+    CallInst *result = builder.CreateCall(module.getFunction(kernel.signature->name + suffix.str()), arguments);
     result->setTailCallKind(CallInst::TCK_MustTail);
     builder.CreateRet(result);
   }
@@ -147,16 +147,16 @@ private:
     returnIf(builder.CreateIsNull(function->getArg(1)), CAMBER_ERROR_NULL_ARGS);
     Value *fingerprint = load(function->getArg(1), offsetof(camber_plan, fingerprint), i64);
     for (const DispatchKernel &kernel : members)
-      emitIf(builder.CreateICmpEQ(fingerprint, builder.getInt64(kernel.contract->fingerprint())),
+      emitIf(builder.CreateICmpEQ(fingerprint, builder.getInt64(kernel.signature->fingerprint())),
              [&] { tailCall(kernel, "_run"); });
     builder.CreateRet(builder.getInt32(CAMBER_ERROR_PLAN_MISMATCH));
   }
 
-  void buildCandidate() {
-    begin("_candidate", {pointer, i32, pointer});
-    Value *index = function->getArg(1), *candidate = function->getArg(2);
+  void buildVariant() {
+    begin("_variant", {pointer, i32, pointer});
+    Value *index = function->getArg(1), *variant = function->getArg(2);
     readArguments(function->getArg(0));
-    checkStruct(candidate, sizeof(camber_candidate));
+    checkStruct(variant, sizeof(camber_variant));
     for (const auto &[number, kernel] : enumerate(members))
       emitIf(builder.CreateICmpEQ(index, builder.getInt32(number)), [&, &kernel = kernel] {
         Value *target = ConstantPointerNull::get(builder.getPtrTy());
@@ -164,9 +164,9 @@ private:
         stable_sort(worstFirst, [](const TargetDesc &a, const TargetDesc &b) { return b.isPreferredTo(a); });
         for (const TargetDesc &each : worstFirst)
           target = builder.CreateSelect(runs(each), builder.CreateGlobalString(each.name), target);
-        store(builder.CreateGlobalString(kernel.contract->name), candidate, offsetof(camber_candidate, kernel));
-        store(target, candidate, offsetof(camber_candidate, target));
-        store(statusOf(passed(kernel)), candidate, offsetof(camber_candidate, status));
+        store(builder.CreateGlobalString(kernel.signature->name), variant, offsetof(camber_variant, kernel));
+        store(target, variant, offsetof(camber_variant, target));
+        store(statusOf(passed(kernel)), variant, offsetof(camber_variant, status));
         builder.CreateRet(builder.getInt32(CAMBER_OK));
       });
     builder.CreateRet(builder.getInt32(CAMBER_ERROR_CANDIDATE));

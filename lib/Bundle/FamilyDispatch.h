@@ -7,7 +7,7 @@
 
 namespace camber::bundle {
 
-/// Defines F_plan, F_run, F_candidate and F_candidates in a module where K_plan and K_run of the members are defined.
+/// Defines F_plan, F_run, F_variant and F_variants in a module where K_plan and K_run of the members are defined.
 /// Bit i of what `getTargets` returns, an i32 () function, says whether this processor runs targets[i]; it is null
 /// where no target needs anything.
 void buildFamily(llvm::Module &module, llvm::StringRef name, llvm::ArrayRef<DispatchKernel> members,

@@ -3,7 +3,7 @@
 #ifndef CAMBER_LIB_BUNDLE_HEADERTEXT_H
 #define CAMBER_LIB_BUNDLE_HEADERTEXT_H
 
-#include "camber/Bundle/KernelContract.h"
+#include "camber/Bundle/KernelSignature.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Writes the C header of a bundle. Names cannot clash: validateContract has refused what is no C identifier.
+// Writes the C header of a bundle. Names cannot clash: validateSignature has refused what is no C identifier.
 #include "HeaderText.h"
 #include "camber/Bundle/Writers.h"
 #include "camber/Runtime/abi.h"
@@ -27,11 +27,11 @@ DimText describe(const OperandDim &dim) {
 
 std::string describe(const LengthSpec &length) {
   switch (length.kind) {
-  case LengthSpec::Exact:
+  case LengthSpec::Static:
     return std::to_string(length.value);
-  case LengthSpec::AtMost:
+  case LengthSpec::Bounded:
     return "at most " + std::to_string(length.value);
-  case LengthSpec::Any:
+  case LengthSpec::Dynamic:
     return "any";
   }
   return "any";
@@ -53,7 +53,7 @@ StringRef describeRole(StringRef role) {
   return role;
 }
 
-void writeStruct(raw_ostream &out, const KernelContract &kernel) {
+void writeStruct(raw_ostream &out, const KernelSignature &kernel) {
   out << "typedef struct " << kernel.name << "_args {\n  camber_args_header header;\n";
   size_t width = 0;
   for (const KernelOperand &operand : kernel.operands)
@@ -65,7 +65,7 @@ void writeStruct(raw_ostream &out, const KernelContract &kernel) {
   out << "} " << kernel.name << "_args;\n\n";
 }
 
-void writeInitialiser(raw_ostream &out, const KernelContract &kernel) {
+void writeInitialiser(raw_ostream &out, const KernelSignature &kernel) {
   out << "/* struct_size, abi_version and element set, everything else zero: the operands lie in memory of the CPU. "
          "*/\n"
       << "#define " << kernel.name << "_ARGS_INIT \\\n  { \\\n    {(uint32_t)sizeof(" << kernel.name
@@ -76,7 +76,7 @@ void writeInitialiser(raw_ostream &out, const KernelContract &kernel) {
 }
 
 /// Strides of dense row-major operands: what most callers have.
-void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
+void writeDenseStrides(raw_ostream &out, const KernelSignature &kernel) {
   out << "/* Sizes, and strides of operands that are dense in the order of their dimensions. The data pointers are "
          "the\n"
          " * caller's to set. */\n"
@@ -95,11 +95,11 @@ void writeDenseStrides(raw_ostream &out, const KernelContract &kernel) {
   out << "}\n\n";
 }
 
-/// What lib/Bundle/README.md calls launch facts, with numbers in the place of their names.
-void writeLaunch(raw_ostream &out, const KernelContract &kernel, const TargetCode &code) {
+/// What lib/Bundle/README.md calls launch config, with numbers in the place of their names.
+void writeLaunch(raw_ostream &out, const KernelSignature &kernel, const TargetCode &code) {
   if (!code.launch)
     return;
-  const LaunchFacts &launch = *code.launch;
+  const LaunchConfig &launch = *code.launch;
   const int64_t group = kernel.heads / kernel.kvHeads;
   out << " * " << deviceFile(kernel, code, "ptx") << ": blocks of " << launch.threads << " threads; parameters "
       << kernel.name << "_args (by value), int64_t splits, float *partials, float *norms.\n"
@@ -116,7 +116,7 @@ void writeLaunch(raw_ostream &out, const KernelContract &kernel, const TargetCod
         << CAMBER_KEY_BLOCK << ") floats for each of " << kernel.kvHeads << " * batch\n";
   out << " *   " << kernel.name << "_main: grid (row_blocks, " << kernel.kvHeads << ", batch * splits), "
       << launch.sharedBytes << " bytes of dynamic shared memory\n"
-      << " *   " << kernel.name << "_merge: grid (row_blocks, " << kernel.kvHeads << ", batch), where splits > 1\n";
+      << " *   " << kernel.name << "_combine: grid (row_blocks, " << kernel.kvHeads << ", batch), where splits > 1\n";
 }
 
 void declareFunctions(raw_ostream &out, StringRef name) {
@@ -127,10 +127,10 @@ void declareFunctions(raw_ostream &out, StringRef name) {
 }
 
 void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
-  const KernelContract &kernel = compiled.contract;
+  const KernelSignature &kernel = compiled.signature;
   out << "/* " << kernel.name << ": " << kernel.storage << ", " << kernel.heads << " heads, " << kernel.kvHeads
       << " kv heads, head dimension " << kernel.headDim << ", q_len " << describe(kernel.qLen) << ", kv_len "
-      << describe(kernel.kvLen) << ", " << (kernel.runTimePositions ? "run-time" : "aligned") << " positions.\n"
+      << describe(kernel.kvLen) << ", " << (kernel.offsetPositions ? "offset" : "end-aligned") << " positions.\n"
       << " * Targets:";
   for (const TargetCode &target : compiled.targets)
     out << " " << target.target.name;
@@ -149,13 +149,13 @@ void writeKernel(raw_ostream &out, const CompiledKernel &compiled) {
 
 void writeFamily(raw_ostream &out, const KernelFamily &family, ArrayRef<CompiledKernel> kernels) {
   const std::vector<const CompiledKernel *> members = membersOf(family, kernels);
-  const std::string &name = family.name, &first = members.front()->contract.name;
+  const std::string &name = family.name, &first = members.front()->signature.name;
   out << "/* " << name << ": the first of these kernels that fits the arguments and the processor or device.\n";
   for (const CompiledKernel *member : members)
-    out << " *   " << member->contract.name << ": " << member->contract.storage << ", q_len "
-        << describe(member->contract.qLen) << ", kv_len " << describe(member->contract.kvLen) << "\n";
+    out << " *   " << member->signature.name << ": " << member->signature.storage << ", q_len "
+        << describe(member->signature.qLen) << ", kv_len " << describe(member->signature.kvLen) << "\n";
   out << " * All take the same arguments; "
-      << (hasHostCode(*members.front()) ? name + "_candidate" : std::string("camber_device_candidate"))
+      << (hasHostCode(*members.front()) ? name + "_variant" : std::string("camber_device_variant"))
       << " says of each whether it fits, and why not. */\n"
       << "typedef " << first << "_args " << name << "_args;\n\n"
       << "/* " << first << "_args_init for operands of a storage type. */\n"
@@ -165,8 +165,8 @@ void writeFamily(raw_ostream &out, const KernelFamily &family, ArrayRef<Compiled
   if (!hasHostCode(*members.front()))
     return;
   declareFunctions(out, name);
-  out << "camber_status " << name << "_candidate(const void *args, int32_t index, camber_candidate *candidate);\n"
-      << "extern const int32_t " << name << "_candidates;\n\n";
+  out << "camber_status " << name << "_variant(const void *args, int32_t index, camber_variant *variant);\n"
+      << "extern const int32_t " << name << "_variants;\n\n";
 }
 
 } // namespace

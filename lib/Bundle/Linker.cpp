@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Archives, shared libraries, and the check that a kernel needs nothing of a C library but memcpy and memset.
 #include "camber/Bundle/Linker.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -120,17 +120,17 @@ Expected<std::string> makeStaticLibrary(ArrayRef<ObjectFile> objects) {
 }
 
 Expected<std::string> makeSharedLibrary(ArrayRef<ObjectFile> objects, StringRef soname) {
-  Expected<TemporaryFolder> folder = TemporaryFolder::createForTemporaryFiles("camber-link");
-  if (!folder)
-    return folder.takeError();
-  std::string output = folder->file("out.so");
+  Expected<TemporaryDirectory> directory = TemporaryDirectory::createForTemporaryFiles("camber-link");
+  if (!directory)
+    return directory.takeError();
+  std::string output = directory->file("out.so");
   std::vector<std::string> arguments = {
       "ld.lld", "-shared", "-soname", soname.str(), "-o", output, "-z", "now", "-z", "relro", "-z", "noexecstack",
       "--hash-style=gnu", "--build-id=none", "--gc-sections", "--threads=1",
       // memcpy and friends come from the program that loads the library; checkUndefinedSymbols has seen to the rest.
       "--unresolved-symbols=ignore-all"};
   for (const auto &[index, object] : enumerate(objects)) {
-    std::string path = folder->file(Twine(index) + ".o");
+    std::string path = directory->file(Twine(index) + ".o");
     if (Error error = writeFile(path, object.bytes))
       return error;
     arguments.push_back(path);

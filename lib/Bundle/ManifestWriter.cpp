@@ -16,16 +16,16 @@ constexpr StringLiteral kNoChecksum = "0000000000000000";
 
 std::string hex(uint64_t value) { return utohexstr(value, /*LowerCase=*/true, /*Width=*/16); }
 
-void writeTarget(json::OStream &out, const KernelContract &contract, const TargetCode &code) {
+void writeTarget(json::OStream &out, const KernelSignature &signature, const TargetCode &code) {
   out.object([&] {
     out.attribute("name", code.target.name);
     out.attribute("object_bytes", static_cast<int64_t>(code.cubin.empty() ? code.code.size() : code.cubin.size()));
     out.attribute("schedule", json::fixUTF8(code.schedule)); // invalid UTF-8 trips an assertion of the writer
     if (!code.launch)
       return;
-    out.attribute("ptx", deviceFile(contract, code, "ptx"));
+    out.attribute("ptx", deviceFile(signature, code, "ptx"));
     if (!code.cubin.empty())
-      out.attribute("cubin", deviceFile(contract, code, "cubin"));
+      out.attribute("cubin", deviceFile(signature, code, "cubin"));
     out.attributeObject("launch", [&] {
       out.attribute("rows", code.launch->rows);
       out.attribute("packed", code.launch->packed);
@@ -39,12 +39,12 @@ void writeTarget(json::OStream &out, const KernelContract &contract, const Targe
 
 void writeKernel(json::OStream &out, const CompiledKernel &kernel) {
   out.object([&] {
-    out.attribute("name", kernel.contract.name);
-    out.attribute("fingerprint", hex(kernel.contract.fingerprint()));
-    writeContractMembers(out, kernel.contract);
+    out.attribute("name", kernel.signature.name);
+    out.attribute("fingerprint", hex(kernel.signature.fingerprint()));
+    writeSignatureMembers(out, kernel.signature);
     out.attributeArray("targets", [&] {
       for (const TargetCode &code : kernel.targets)
-        writeTarget(out, kernel.contract, code);
+        writeTarget(out, kernel.signature, code);
     });
   });
 }

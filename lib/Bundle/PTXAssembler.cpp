@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "camber/Bundle/PTXAssembler.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -45,10 +45,11 @@ Expected<AssembledPTX> assemblePTX(StringRef ptx, StringRef chip) {
   ErrorOr<std::string> program = sys::findProgramByName("ptxas");
   if (!program)
     return AssembledPTX();
-  Expected<TemporaryFolder> folder = TemporaryFolder::createForTemporaryFiles("camber-ptxas");
-  if (!folder)
-    return folder.takeError();
-  const std::string in = folder->file("kernel.ptx"), out = folder->file("kernel.cubin"), log = folder->file("log");
+  Expected<TemporaryDirectory> directory = TemporaryDirectory::createForTemporaryFiles("camber-ptxas");
+  if (!directory)
+    return directory.takeError();
+  const std::string in = directory->file("kernel.ptx"), out = directory->file("kernel.cubin"),
+                    log = directory->file("log");
   {
     std::error_code code;
     raw_fd_ostream stream(in, code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// POSIX calls are used directly: llvm::sys::fs has neither fsync nor an atomic exchange of folders.
+// POSIX calls are used directly: llvm::sys::fs has neither fsync nor an atomic exchange of directories.
 #include "camber/Bundle/Transaction.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -23,15 +23,15 @@ namespace {
 constexpr unsigned kExchange = 2; // RENAME_EXCHANGE, which older C libraries do not declare
 
 // Whoever links a bundle need not be who wrote it: all may read, as far as the umask lets them. (LLVM's default for
-// folders, 0770, lets nobody.)
-constexpr mode_t kFolderMode = 0755, kFileMode = 0644;
+// directories, 0770, lets nobody.)
+constexpr mode_t kDirectoryMode = 0755, kFileMode = 0644;
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 Error systemFailure(const Twine &message, int code) { return failure(message + ": " + std::strerror(code)); }
 
-/// The output folder as an absolute path without trailing separators or dots.
-std::string normalise(StringRef folder) {
-  SmallString<256> path = folder;
+/// The output directory as an absolute path without trailing separators or dots.
+std::string normalise(StringRef directory) {
+  SmallString<256> path = directory;
   (void)sys::fs::make_absolute(path);
   sys::path::remove_dots(path, /*remove_dot_dot=*/false);
   while (path.size() > 1 && path.back() == '/')
@@ -39,7 +39,7 @@ std::string normalise(StringRef folder) {
   return path.str().str();
 }
 
-bool exchangeFolders(const std::string &a, const std::string &b) {
+bool exchangeDirectories(const std::string &a, const std::string &b) {
 #ifdef SYS_renameat2
   return ::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), kExchange) == 0;
 #else
@@ -47,8 +47,8 @@ bool exchangeFolders(const std::string &a, const std::string &b) {
 #endif
 }
 
-/// Makes a rename or a new entry durable. Some file systems cannot sync folders; that is no reason to fail.
-void syncFolder(const std::string &path) {
+/// Makes a rename or a new entry durable. Some file systems cannot sync directories; that is no reason to fail.
+void syncDirectory(const std::string &path) {
   int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0)
     return;
@@ -56,13 +56,13 @@ void syncFolder(const std::string &path) {
   ::close(descriptor);
 }
 
-/// Gives the folder, which was made private, the mode that one made with kFolderMode has here. The umask can only be
-/// read by setting it, which other threads would see; so a folder is made in it, looked at and removed.
+/// Gives the directory, which was made private, the mode that one made with kDirectoryMode has here. The umask can only
+/// be read by setting it, which other threads would see; so a directory is made in it, looked at and removed.
 Error openToOthers(const std::string &path) {
-  auto lock = lockTemporaryFolders();
+  auto lock = lockTemporaryDirectorys();
   std::string probe = path + "/mode";
   struct stat status;
-  bool known = ::mkdir(probe.c_str(), kFolderMode) == 0 && ::stat(probe.c_str(), &status) == 0;
+  bool known = ::mkdir(probe.c_str(), kDirectoryMode) == 0 && ::stat(probe.c_str(), &status) == 0;
   int code = errno;
   (void)::rmdir(probe.c_str());
   if (known && ::chmod(path.c_str(), status.st_mode & 07777) == 0)
@@ -86,8 +86,8 @@ Error writeAll(int descriptor, StringRef bytes, const Twine &what) {
   return Error::success();
 }
 
-// What a manifest stays far below. A folder that is not ours may hold anything, and LLVM's parser goes as deep as the
-// text and takes some twenty times its bytes.
+// What a manifest stays far below. A directory that is not ours may hold anything, and LLVM's parser goes as deep as
+// the text and takes some twenty times its bytes.
 constexpr uint64_t kMaxManifestBytes = 64 << 20;
 constexpr int kMaxManifestDepth = 64;
 
@@ -108,10 +108,10 @@ bool isShallow(StringRef text, int maxDepth) {
   return true;
 }
 
-/// Whether there is nothing below the folder but folders, as build systems make them for what is to come.
-bool holdsNoFile(const std::string &folder) {
+/// Whether there is nothing below the directory but directories, as build systems make them for what is to come.
+bool holdsNoFile(const std::string &directory) {
   std::error_code error;
-  for (sys::fs::recursive_directory_iterator entry(folder, error, /*follow_symlinks=*/false), end;
+  for (sys::fs::recursive_directory_iterator entry(directory, error, /*follow_symlinks=*/false), end;
        !error && entry != end; entry.increment(error))
     if (entry->type() != sys::fs::file_type::directory_file)
       return false;
@@ -120,8 +120,8 @@ bool holdsNoFile(const std::string &folder) {
 
 } // namespace
 
-bool isBundle(StringRef folder) {
-  SmallString<256> path = folder;
+bool isBundle(StringRef directory) {
+  SmallString<256> path = directory;
   sys::path::append(path, "manifest.json");
   sys::fs::file_status status;
   if (sys::fs::status(path, status) || !sys::fs::is_regular_file(status) || status.getSize() > kMaxManifestBytes)
@@ -138,56 +138,56 @@ bool isBundle(StringRef folder) {
   return object && object->get("manifest_version") && object->get("camber_version") && object->get("kernels");
 }
 
-Error Transaction::check(StringRef outputFolder, bool overwrite) {
-  if (outputFolder.empty())
-    return failure("no output folder given");
-  std::string output = normalise(outputFolder);
+Error Transaction::check(StringRef outputDirectory, bool overwrite) {
+  if (outputDirectory.empty())
+    return failure("no output directory given");
+  std::string output = normalise(outputDirectory);
   std::string parent = sys::path::parent_path(output).str();
   struct stat status;
   if (::lstat(output.c_str(), &status) == 0) {
     if (!S_ISDIR(status.st_mode))
-      return failure("output '" + outputFolder + "' exists and is not a folder");
+      return failure("output '" + outputDirectory + "' exists and is not a directory");
     if (!isBundle(output) && !(overwrite && holdsNoFile(output)))
-      return failure("output folder '" + outputFolder + "' exists and is not a Camber bundle; it is left alone");
+      return failure("output directory '" + outputDirectory + "' exists and is not a Camber bundle; it is left alone");
     if (!overwrite)
-      return failure("output folder '" + outputFolder + "' exists; pass --force to replace the bundle in it");
+      return failure("output directory '" + outputDirectory + "' exists; pass --force to replace the bundle in it");
   } else if (errno != ENOENT) {
-    return systemFailure("output folder '" + outputFolder + "'", errno);
+    return systemFailure("output directory '" + outputDirectory + "'", errno);
   }
   if (parent.empty())
-    return failure("output '" + outputFolder + "' cannot be replaced");
+    return failure("output '" + outputDirectory + "' cannot be replaced");
   if (::stat(parent.c_str(), &status) != 0)
-    return systemFailure("folder '" + parent + "', where the output should go", errno);
+    return systemFailure("directory '" + parent + "', where the output should go", errno);
   if (!S_ISDIR(status.st_mode))
-    return failure("'" + parent + "', where the output should go, is not a folder");
+    return failure("'" + parent + "', where the output should go, is not a directory");
   if (::access(parent.c_str(), W_OK | X_OK) != 0)
-    return systemFailure("cannot write in folder '" + parent + "'", errno);
+    return systemFailure("cannot write in directory '" + parent + "'", errno);
   return Error::success();
 }
 
-Expected<Transaction> Transaction::begin(StringRef outputFolder, bool overwrite) {
-  if (Error error = check(outputFolder, overwrite))
+Expected<Transaction> Transaction::begin(StringRef outputDirectory, bool overwrite) {
+  if (Error error = check(outputDirectory, overwrite))
     return error;
-  std::string output = normalise(outputFolder);
-  Expected<TemporaryFolder> temporary =
-      TemporaryFolder::create(sys::path::parent_path(output) + "/." + sys::path::filename(output) + ".camber-");
+  std::string output = normalise(outputDirectory);
+  Expected<TemporaryDirectory> temporary =
+      TemporaryDirectory::create(sys::path::parent_path(output) + "/." + sys::path::filename(output) + ".camber-");
   if (!temporary)
-    return failure("cannot create a folder next to '" + outputFolder + "': " + toString(temporary.takeError()));
+    return failure("cannot create a directory next to '" + outputDirectory + "': " + toString(temporary.takeError()));
   if (Error error = openToOthers(temporary->path()))
     return error;
   return Transaction(std::move(output), std::move(*temporary), overwrite);
 }
 
-Transaction::Transaction(std::string output, TemporaryFolder temporary, bool overwrite)
+Transaction::Transaction(std::string output, TemporaryDirectory temporary, bool overwrite)
     : output(std::move(output)), temporary(std::move(temporary)), overwrite(overwrite) {}
 
 Error Transaction::addFile(StringRef relativePath, StringRef bytes) {
-  auto lock = lockTemporaryFolders();
+  auto lock = lockTemporaryDirectorys();
   SmallString<256> path(temporary.path());
   sys::path::append(path, relativePath);
   if (std::error_code code = sys::fs::create_directories(sys::path::parent_path(path), /*IgnoreExisting=*/true,
-                                                         static_cast<sys::fs::perms>(kFolderMode)))
-    return failure("cannot create the folder of '" + relativePath + "' in the new bundle: " + code.message());
+                                                         static_cast<sys::fs::perms>(kDirectoryMode)))
+    return failure("cannot create the directory of '" + relativePath + "' in the new bundle: " + code.message());
   std::string what = ("cannot write '" + relativePath + "' of bundle '" + output + "'").str();
   int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
   if (descriptor < 0)
@@ -196,7 +196,7 @@ Error Transaction::addFile(StringRef relativePath, StringRef bytes) {
   if (::close(descriptor) != 0 && !error)
     error = systemFailure(what, errno);
   if (!error)
-    syncFolder(sys::path::parent_path(path).str());
+    syncDirectory(sys::path::parent_path(path).str());
   return error;
 }
 
@@ -204,7 +204,7 @@ Error Transaction::replaceExisting() {
   // Checked again: much may have happened since begin.
   if (Error error = check(output, overwrite))
     return error;
-  if (exchangeFolders(temporary.path(), output)) {
+  if (exchangeDirectories(temporary.path(), output)) {
     (void)sys::fs::remove_directories(temporary.path()); // now the old bundle
     return Error::success();
   }
@@ -222,8 +222,8 @@ Error Transaction::replaceExisting() {
 }
 
 Error Transaction::commit() {
-  auto lock = lockTemporaryFolders();
-  syncFolder(temporary.path());
+  auto lock = lockTemporaryDirectorys();
+  syncDirectory(temporary.path());
   struct stat status;
   if (::lstat(output.c_str(), &status) == 0) {
     if (Error error = replaceExisting())
@@ -232,7 +232,7 @@ Error Transaction::commit() {
     return systemFailure("cannot put the new bundle in place as '" + output + "'", errno);
   }
   temporary.keep();
-  syncFolder(sys::path::parent_path(output).str());
+  syncDirectory(sys::path::parent_path(output).str());
   return Error::success();
 }
 

@@ -22,7 +22,7 @@ private:
            : spec.storage == "bf16" ? Type(b.getBF16Type())
                                     : Type(b.getF32Type());
   }
-  int64_t length(const LengthSpec &l) { return l.kind == LengthSpec::Exact ? l.value : dynamic; }
+  int64_t length(const LengthSpec &l) { return l.kind == LengthSpec::Static ? l.value : dynamic; }
   /// Adds an argument of the function and returns its number.
   unsigned argument(StringRef name, Type type, ArrayRef<StringRef> dims = {}) {
     types.push_back(type);
@@ -127,10 +127,10 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
   int sink = optional(spec.sink, "sink", vector(spec.heads, b.getF32Type()));
   int keyBegin = optional(spec.keyRanges, "key_begin", vector(dynamic, i32));
   int keyEnd = optional(spec.keyRanges, "key_end", vector(dynamic, i32));
-  int queryOffset = optional(spec.runTimePositions, "query_offset", vector(dynamic, i32));
-  int keyOffset = optional(spec.runTimePositions, "key_offset", vector(dynamic, i32));
-  int queryDoc = optional(spec.documents, "query_doc", MemRefType::get({dynamic, qLen}, i32));
-  int keyDoc = optional(spec.documents, "key_doc", MemRefType::get({dynamic, kvLen}, i32));
+  int queryOffset = optional(spec.offsetPositions, "query_offset", vector(dynamic, i32));
+  int keyOffset = optional(spec.offsetPositions, "key_offset", vector(dynamic, i32));
+  int querySegment = optional(spec.segments, "query_segment", MemRefType::get({dynamic, qLen}, i32));
+  int keySegment = optional(spec.segments, "key_segment", MemRefType::get({dynamic, kvLen}, i32));
   int64_t blocks = kvLen == dynamic ? dynamic : llvm::divideCeilSigned(kvLen, attn::AttentionOp::kNormBlock);
   int keyNorms = optional(spec.keyNorms, "key_norms", MemRefType::get({dynamic, spec.kvHeads, blocks}, b.getF32Type()));
   unsigned o = argument("o", queryType);
@@ -153,8 +153,8 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
         attn::WindowAttr::getChecked([&] { return emitError(loc); }, context, spec.window->left, spec.window->right));
   if (spec.prefix)
     masks.push_back(attn::PrefixAttr::getChecked([&] { return emitError(loc); }, context, *spec.prefix));
-  if (spec.documents)
-    masks.push_back(attn::DocumentsAttr::get(context));
+  if (spec.segments)
+    masks.push_back(attn::SegmentsAttr::get(context));
   if (llvm::is_contained(masks, Attribute()))
     return nullptr;
   SmallVector<Value> paramValues, outs = {at(o)};
@@ -163,10 +163,10 @@ OwningOpRef<ModuleOp> KernelBuilder::build() {
   if (lse >= 0)
     outs.push_back(at(lse));
   auto bound = [&](const LengthSpec &l) {
-    return l.kind == LengthSpec::AtMost ? b.getI64IntegerAttr(l.value) : IntegerAttr();
+    return l.kind == LengthSpec::Bounded ? b.getI64IntegerAttr(l.value) : IntegerAttr();
   };
   auto op = attn::AttentionOp::create(b, loc, TypeRange{}, at(q), at(k), at(v), paramValues, at(sink), at(keyBegin),
-                                      at(keyEnd), at(queryOffset), at(keyOffset), at(queryDoc), at(keyDoc),
+                                      at(keyEnd), at(queryOffset), at(keyOffset), at(querySegment), at(keySegment),
                                       at(keyNorms), outs, b.getArrayAttr(masks), b.getI64IntegerAttr(spec.headOffset),
                                       bound(spec.qLen), bound(spec.kvLen), spec.skip ? UnitAttr() : b.getUnitAttr());
   buildBody(op);

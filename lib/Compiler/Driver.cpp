@@ -141,17 +141,17 @@ Expected<mlir::OwningOpRef<mlir::ModuleOp>> loadKernel(Session &session, const K
   return module;
 }
 
-Expected<KernelContract> contractOf(Session &session, mlir::ModuleOp module, StringRef name, bool unchecked) {
+Expected<KernelSignature> signatureOf(Session &session, mlir::ModuleOp module, StringRef name, bool unchecked) {
   auto function = module.lookupSymbol<mlir::func::FuncOp>(name);
   if (!function)
     return failure("kernel '" + name + "' was not built");
-  mlir::FailureOr<KernelContract> contract = describeKernel(function, unchecked);
-  if (mlir::failed(contract))
+  mlir::FailureOr<KernelSignature> signature = describeKernel(function, unchecked);
+  if (mlir::failed(signature))
     return session.takeError("kernel '" + name + "' cannot be described");
-  if (Error error = validateContract(*contract))
+  if (Error error = validateSignature(*signature))
     return error;
   warnOfDoubts(function);
-  return std::move(*contract);
+  return std::move(*signature);
 }
 
 Error lower(Session &session, mlir::ModuleOp module, const TargetDesc &target, Stage stage,
@@ -169,17 +169,17 @@ bundle::EmitOptions exportsOf(mlir::ModuleOp module, StringRef name, const Targe
     return options;
   }
   // A file of its own needs no names that differ from those of other targets.
-  for (StringRef function : {"_main", "_merge", "_prepare"})
+  for (StringRef function : {"_main", "_combine", "_prepare"})
     if (std::string symbol = (name + function).str(); module.lookupSymbol(symbol))
       options.exports.push_back({symbol, symbol});
   return options;
 }
 
 /// Takes what the lowering says of the launch of a device's kernels from the module.
-LaunchFacts takeLaunchFacts(mlir::ModuleOp module) {
+LaunchConfig takeLaunchConfig(mlir::ModuleOp module) {
   auto facts = mlir::cast<mlir::DictionaryAttr>(module->removeAttr("camber.launch"));
   auto number = [&](StringRef name) { return facts.getAs<mlir::IntegerAttr>(name).getInt(); };
-  LaunchFacts launch;
+  LaunchConfig launch;
   launch.rows = number("rows");
   launch.packed = facts.getAs<mlir::BoolAttr>("packed").getValue();
   launch.threads = number("threads");
@@ -263,7 +263,7 @@ Expected<Attempt> compileModule(Session &session, mlir::ModuleOp module, const C
   if (Error error = lower(session, module, target, Stage::LLVM, {options.schedules, choice}, name, &code.schedule))
     return error;
   if (target.device)
-    code.launch = takeLaunchFacts(module);
+    code.launch = takeLaunchConfig(module);
   auto inKernel = [&](Error error) {
     return joinErrors(failure("kernel '" + name + "' for " + target.name), std::move(error));
   };
@@ -312,18 +312,18 @@ Error spillLess(Session &session, const CompileOptions &options, StringRef name,
 }
 
 Error compileJob(const KernelSource &source, const CompileOptions &options, StringRef name, Job &job,
-                 KernelContract &contract, TargetCode &code) {
+                 KernelSignature &signature, TargetCode &code) {
   const TargetDesc &target = options.targets[job.target];
   Session session(source);
   auto module = loadKernel(session, source, job.kernel, name);
   if (!module)
     return module.takeError();
-  Expected<KernelContract> described = contractOf(session, **module, name, options.unchecked);
+  Expected<KernelSignature> described = signatureOf(session, **module, name, options.unchecked);
   if (!described)
     return described.takeError();
   job.doubts = session.takeMessages();
   if (job.target == 0) // every target has the same
-    contract = std::move(*described);
+    signature = std::move(*described);
   std::string key;
   if (options.cache) {
     Expected<std::string> found = cacheKey(**module, name, target, options);
@@ -365,7 +365,7 @@ Expected<std::string> textOf(const KernelSource &source, const CompileOptions &o
   static const Stage stages[] = {Stage::Attn, Stage::Tile, Stage::Schedule, Stage::LLVM, Stage::LLVM};
   const TargetDesc &target = options.targets[job.target];
   if (emit != Emit::Attn) {
-    if (Error error = contractOf(session, **module, name, options.unchecked).takeError())
+    if (Error error = signatureOf(session, **module, name, options.unchecked).takeError())
       return error;
     job.doubts = session.takeMessages();
     if (Error error = lower(session, **module, target, stages[static_cast<int>(emit)], {options.schedules}, name))
@@ -373,7 +373,7 @@ Expected<std::string> textOf(const KernelSource &source, const CompileOptions &o
   }
   if (emit == Emit::LLVM || emit == Emit::Asm) {
     if (target.device)
-      takeLaunchFacts(**module);
+      takeLaunchConfig(**module);
     Expected<bundle::ObjectEmitter> emitter = bundle::ObjectEmitter::create(target, exportsOf(**module, name, target));
     if (!emitter)
       return emitter.takeError();
@@ -399,7 +399,7 @@ Expected<std::vector<CompiledKernel>> compileKernels(const KernelSource &source,
     kernel.targets.resize(options.targets.size());
   Error error = forEachJob(kernels.size(), options.targets.size(), options, *names, [&](Job &job) {
     CompiledKernel &kernel = kernels[job.kernel];
-    return compileJob(source, options, (*names)[job.kernel], job, kernel.contract, kernel.targets[job.target]);
+    return compileJob(source, options, (*names)[job.kernel], job, kernel.signature, kernel.targets[job.target]);
   });
   if (options.cache)
     options.cache->prune();
@@ -412,7 +412,7 @@ Error compileBundle(const KernelSource &source, const CompileOptions &options,
                     const bundle::BundleOptions &bundleOptions) {
   if (Error error = bundle::validateBundleName(bundleOptions.name))
     return error;
-  if (Error error = bundle::Transaction::check(bundleOptions.folder, bundleOptions.overwrite))
+  if (Error error = bundle::Transaction::check(bundleOptions.directory, bundleOptions.overwrite))
     return error;
   Expected<std::vector<CompiledKernel>> kernels = compileKernels(source, options);
   if (!kernels)

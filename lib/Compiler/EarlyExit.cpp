@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Signals are waited for by a thread of their own: what has to be done, locking and removing folders, is nothing a
+// Signals are waited for by a thread of their own: what has to be done, locking and removing directories, is nothing a
 // signal handler may do, because it runs in the middle of whatever a thread was doing.
 #include "camber/Compiler/EarlyExit.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
@@ -20,7 +20,7 @@ namespace {
 thread_local std::string compiling;
 
 void removeEverything() {
-  bundle::abandonTemporaryFolders();
+  bundle::abandonTemporaryDirectorys();
   sys::RunInterruptHandlers(); // files that LLVM's libraries have registered
 }
 

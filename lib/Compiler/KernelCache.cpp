@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The folder, its atomic writes and what is removed from it are LLVM's (Caching.h, CachePruning.h). A file is
+// The directory, its atomic writes and what is removed from it are LLVM's (Caching.h, CachePruning.h). A file is
 //
 //   2f9c…          XXH3-64 of what follows the line, 16 digits
-//   {"code": …}    sizes of code and cubin, schedule and launch facts, in a line of JSON
+//   {"code": …}    sizes of code and cubin, schedule and launch config, in a line of JSON
 //   code, cubin
 #include "camber/Compiler/KernelCache.h"
 #include "llvm/ADT/StringExtras.h"
@@ -95,21 +95,21 @@ std::optional<TargetCode> read(StringRef text) {
   code.schedule = facts.getString("schedule")->str();
   if (const json::Object *launch = facts.getObject("launch"))
     code.launch =
-        LaunchFacts{*launch->getInteger("rows"), *launch->getBoolean("packed"), *launch->getInteger("threads"),
-                    *launch->getInteger("shared_bytes"), launch->getInteger("prepare_q_len_min")};
+        LaunchConfig{*launch->getInteger("rows"), *launch->getBoolean("packed"), *launch->getInteger("threads"),
+                     *launch->getInteger("shared_bytes"), launch->getInteger("prepare_q_len_min")};
   return code;
 }
 
-/// LLVM's cache of this folder; `buffer` receives what is in it. Temporary files begin with "Thin", as LLVM removes
+/// LLVM's cache of this directory; `buffer` receives what is in it. Temporary files begin with "Thin", as LLVM removes
 /// those that were left behind.
-Expected<FileCache> openCache(const std::string &folder, std::unique_ptr<MemoryBuffer> &buffer) {
+Expected<FileCache> openCache(const std::string &directory, std::unique_ptr<MemoryBuffer> &buffer) {
   return localCache(
-      "kernel cache", "Thin", folder,
+      "kernel cache", "Thin", directory,
       [&buffer](unsigned, const Twine &, std::unique_ptr<MemoryBuffer> found) { buffer = std::move(found); });
 }
 
-std::string fileOf(StringRef folder, StringRef key) {
-  SmallString<128> file(folder);
+std::string fileOf(StringRef directory, StringRef key) {
+  SmallString<128> file(directory);
   sys::path::append(file, "llvmcache-" + key);
   return file.str().str();
 }
@@ -130,7 +130,7 @@ std::string KernelCache::keyOf(ArrayRef<StringRef> parts) {
 
 std::optional<TargetCode> KernelCache::find(StringRef key) const {
   std::unique_ptr<MemoryBuffer> buffer;
-  Expected<FileCache> cache = openCache(folder, buffer);
+  Expected<FileCache> cache = openCache(directory, buffer);
   Expected<AddStreamFn> missing = cache ? (*cache)(0, key, "") : cache.takeError();
   if (!missing) {
     consumeError(missing.takeError()); // told when something is stored
@@ -140,13 +140,13 @@ std::optional<TargetCode> KernelCache::find(StringRef key) const {
     return std::nullopt;
   std::optional<TargetCode> code = read(buffer->getBuffer());
   if (!code)
-    sys::fs::remove(fileOf(folder, key)); // LLVM's cache keeps what it has
+    sys::fs::remove(fileOf(directory, key)); // LLVM's cache keeps what it has
   return code;
 }
 
 Error KernelCache::store(StringRef key, const TargetCode &code) const {
   std::unique_ptr<MemoryBuffer> buffer;
-  Expected<FileCache> cache = openCache(folder, buffer);
+  Expected<FileCache> cache = openCache(directory, buffer);
   if (!cache)
     return cache.takeError();
   Expected<AddStreamFn> addStream = (*cache)(0, key, "");
@@ -167,7 +167,7 @@ Error KernelCache::store(StringRef key, const TargetCode &code) const {
     return error;
   if (!failed)
     return Error::success();
-  sys::fs::remove(fileOf(folder, key));
+  sys::fs::remove(fileOf(directory, key));
   return createStringError(failed, failed.message());
 }
 
@@ -175,7 +175,7 @@ void KernelCache::prune() const {
   CachePruningPolicy policy;
   policy.Expiration = std::chrono::hours(24 * 30);
   policy.MaxSizeBytes = uint64_t(1) << 30;
-  pruneCache(folder, policy);
+  pruneCache(directory, policy);
 }
 
 } // namespace camber

@@ -19,7 +19,7 @@ Error failure(const Twine &message) { return createStringError(inconvertibleErro
 bool isPositive(double value) { return std::isfinite(value) && value > 0; }
 
 Error validateLength(StringRef which, const LengthSpec &length) {
-  if (length.kind != LengthSpec::Any && (length.value < 1 || length.value >= kMaxLength))
+  if (length.kind != LengthSpec::Dynamic && (length.value < 1 || length.value >= kMaxLength))
     return failure(which + " is " + Twine(length.value) + "; it must be at least 1 and below 2^24 (" +
                    Twine(kMaxLength) + ")");
   return Error::success();
@@ -147,8 +147,8 @@ std::string KernelSpec::defaultName() const {
     text += "_window";
   if (prefix)
     text += "_prefix";
-  if (documents)
-    text += "_documents";
+  if (segments)
+    text += "_segments";
   return text;
 }
 

@@ -73,10 +73,10 @@ LogicalResult camber::lowerToLLVM(ModuleOp module, const TargetDesc &desc, Stage
     if (all.empty())
       continue;
     attention = *all.begin();
-    FailureOr<KernelContract> contract = describeKernel(function);
-    if (failed(contract))
+    FailureOr<KernelSignature> signature = describeKernel(function);
+    if (failed(signature))
       return failure();
-    fingerprint = contract->fingerprint();
+    fingerprint = signature->fingerprint();
   }
   if (!attention)
     return module.emitError("holds no kernel");

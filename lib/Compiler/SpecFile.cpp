@@ -218,21 +218,21 @@ private:
 
   static std::string lengthText(const LengthSpec &length) {
     switch (length.kind) {
-    case LengthSpec::Exact:
+    case LengthSpec::Static:
       return std::to_string(length.value);
-    case LengthSpec::AtMost:
+    case LengthSpec::Bounded:
       return "le" + std::to_string(length.value);
-    case LengthSpec::Any:
+    case LengthSpec::Dynamic:
       break;
     }
     return "any";
   }
   /// Smaller for what is more specialised.
   static std::pair<int, int64_t> rank(const LengthSpec &length) {
-    return {length.kind == LengthSpec::Exact    ? 0
-            : length.kind == LengthSpec::AtMost ? 1
-                                                : 2,
-            length.kind == LengthSpec::AtMost ? length.value : 0};
+    return {length.kind == LengthSpec::Static    ? 0
+            : length.kind == LengthSpec::Bounded ? 1
+                                                 : 2,
+            length.kind == LengthSpec::Bounded ? length.value : 0};
   }
 
   void readFamily(const Node &family, const std::string &name) {

@@ -31,10 +31,10 @@ Expected<double> parseReal(StringRef flag, StringRef text) {
 
 Expected<LengthSpec> parseLength(StringRef flag, StringRef text) {
   if (text == "?")
-    return LengthSpec{LengthSpec::Any, 0};
+    return LengthSpec{LengthSpec::Dynamic, 0};
   StringRef number = text;
   LengthSpec length;
-  length.kind = number.consume_front("<=") ? LengthSpec::AtMost : LengthSpec::Exact;
+  length.kind = number.consume_front("<=") ? LengthSpec::Bounded : LengthSpec::Static;
   if (number.getAsInteger(10, length.value))
     return invalid(flag, text, "takes a length: N (exactly), '<=N' (at most) or '?' (any)");
   return length;
@@ -140,10 +140,10 @@ const FieldEntry fields[] = {
     {"causal", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.causal); }},
     {"window", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseWindow, s.window); }},
     {"prefix", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.prefix); }},
-    {"documents", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.documents); }},
+    {"segments", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.segments); }},
     {"key-ranges", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.keyRanges); }},
     {"positions", [](KernelSpec &s, StringRef n, StringRef t) {
-       return storeChoice(n, t, {"aligned", "run-time"}, s.runTimePositions);
+       return storeChoice(n, t, {"end-aligned", "offsets"}, s.offsetPositions);
      }},
     {"sink", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.sink); }},
     {"lse", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.lse); }},

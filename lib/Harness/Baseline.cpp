@@ -172,14 +172,14 @@ Result<std::unique_ptr<UnfusedBaseline>> UnfusedBaseline::create(const Problem &
   return baseline;
 }
 
-Status UnfusedBaseline::run(Driver &driver, int64_t blockRows) {
+Status UnfusedBaseline::run(ThreadPool &driver, int64_t blockRows) {
   state->blockRows = blockRows;
   if (camber_status status = driver.call(State::entry(), state.get()); status != CAMBER_OK)
     return Failure{std::string("the baseline failed: ") + camber_status_message(status)};
   return Done{};
 }
 
-Result<int64_t> UnfusedBaseline::tune(Driver &driver) {
+Result<int64_t> UnfusedBaseline::tune(ThreadPool &driver) {
   const Clock clock = chooseClock({driver.threads()});
   double best = std::numeric_limits<double>::infinity();
   int64_t chosen = 0;
@@ -203,9 +203,10 @@ Result<int64_t> UnfusedBaseline::tune(Driver &driver) {
 Comparison UnfusedBaseline::compareWith(const Expected &expected) const {
   Comparison comparison = compare(state->kernel, state->problem.sizes, expected, outputs());
   constexpr double slack = 4;
-  comparison.outputBar *= slack;
-  comparison.lseBar *= slack;
-  comparison.passed = comparison.outputError <= comparison.outputBar && comparison.lseError <= comparison.lseBar;
+  comparison.outputTolerance *= slack;
+  comparison.lseTolerance *= slack;
+  comparison.passed =
+      comparison.outputError <= comparison.outputTolerance && comparison.lseError <= comparison.lseTolerance;
   return comparison;
 }
 

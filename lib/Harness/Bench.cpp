@@ -66,7 +66,7 @@ struct Prepared {
         flops(4.0 * double(subject.kernel->headDim) * visible),
         bytes(bytesMoved(*subject.kernel, subject.report->sizes, inputs)), loop(chooseFmaLoop(*subject.kernel)) {}
 
-  Status run(Driver &driver, CallReport *report = nullptr) {
+  Status run(ThreadPool &driver, CallReport *report = nullptr) {
     if (camber_status status = call.run(subject.entry, driver, report); status != CAMBER_OK)
       return Failure{fmt::format("kernel '{}' returned {} while timed: {}", subject.kernel->name,
                                  camber_status_name(status), camber_status_message(status))};
@@ -104,7 +104,7 @@ Result<std::unique_ptr<Prepared>> prepare(const BenchSubject &subject, const Che
 }
 
 /// Runs the baseline for the first time, and looks at what it computes.
-Result<BaselineReport> beginBaseline(Prepared &kernel, Driver &driver) {
+Result<BaselineReport> beginBaseline(Prepared &kernel, ThreadPool &driver) {
   UnfusedBaseline &baseline = *kernel.baseline;
   Result<int64_t> blockRows = baseline.tune(driver);
   if (!blockRows)
@@ -118,8 +118,8 @@ Result<BaselineReport> beginBaseline(Prepared &kernel, Driver &driver) {
     if (!comparison.passed)
       return Failure{fmt::format("the baseline of kernel '{}' computes something else: it is off by {:.3g}, allowed is "
                                  "{:.3g} (lse {:.3g}, allowed {:.3g})",
-                                 kernel.subject.kernel->name, comparison.outputError, comparison.outputBar,
-                                 comparison.lseError, comparison.lseBar)};
+                                 kernel.subject.kernel->name, comparison.outputError, comparison.outputTolerance,
+                                 comparison.lseError, comparison.lseTolerance)};
     report.maxError = comparison.outputError;
   }
   return report;
@@ -138,7 +138,7 @@ class Group {
 public:
   Group(const CheckOptions &options, const std::vector<int> &threads) : options(options), threads(threads) {
     for (int count : threads)
-      drivers.push_back(std::make_unique<Driver>(count));
+      drivers.push_back(std::make_unique<ThreadPool>(count));
   }
 
   Status add(const BenchSubject &subject) {
@@ -150,7 +150,7 @@ public:
   }
 
   Result<std::vector<BenchReport>> measure(const StreamBuffer &stream) {
-    std::vector<Contender> contenders, baselines; // the baselines' turns come after the kernels'
+    std::vector<Candidate> candidates, baselines; // the baselines' turns come after the kernels'
     std::vector<BenchReport> reports;
     for (size_t t = 0; t < threads.size(); ++t)
       for (auto &kernel : kernels) {
@@ -159,7 +159,7 @@ public:
           return Failure{status.error()};
         reports.push_back(begin(*kernel, threads[t], counted));
         reports.back().clock = clock;
-        contenders.push_back(
+        candidates.push_back(
             {[k = kernel.get(), d = drivers[t].get()] { return k->run(*d); }, kernel->loop, threads[t]});
         if (!kernel->baseline)
           continue;
@@ -172,8 +172,8 @@ public:
                              kernel->loop, threads[t]});
         reports.back().baseline = std::move(*baseline);
       }
-    contenders.insert(contenders.end(), baselines.begin(), baselines.end());
-    Result<std::vector<Samples>> samples = runByTurns(contenders, stream, roundLimits(options), clock);
+    candidates.insert(candidates.end(), baselines.begin(), baselines.end());
+    Result<std::vector<Samples>> samples = runInterleaved(candidates, stream, roundLimits(options), clock);
     if (!samples)
       return Failure{samples.error()};
     for (size_t i = 0; i < reports.size(); ++i)
@@ -232,7 +232,7 @@ private:
   const std::vector<int> &threads;
   const Clock clock = chooseClock(threads);
   std::vector<std::unique_ptr<Prepared>> kernels;
-  std::vector<std::unique_ptr<Driver>> drivers; // per number of threads
+  std::vector<std::unique_ptr<ThreadPool>> drivers; // per number of threads
 };
 
 } // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Timing of a bundle's kernels: those of the same sizes by turns.
+// Timing of a bundle's kernels: those of the same sizes interleaved.
 #ifndef CAMBER_LIB_HARNESS_BENCH_H
 #define CAMBER_LIB_HARNESS_BENCH_H
 

@@ -172,7 +172,7 @@ Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, c
   const std::vector<uint8_t> arguments = packArguments(kernel, sizes, tensors);
   camber_status status;
   {
-    Driver driver(threads, hooks);
+    ThreadPool driver(threads, hooks);
     status = driver.call(guardedEntry, arguments.data(), &result.report);
   }
   planUnderGuard = nullptr;

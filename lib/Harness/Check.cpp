@@ -77,8 +77,8 @@ Result<Opened> open(const CheckOptions &options) {
 
 Result<std::unique_ptr<KernelCode>> openCode(const Opened &opened, size_t k, const CheckOptions &options) {
   const Kernel &kernel = opened.manifest->kernels[k];
-  if (options.device == "emulator")
-    return openEmulated(*opened.manifest, kernel, options);
+  if (options.device == "interpreter")
+    return openInterpreted(*opened.manifest, kernel, options);
   if (options.device == "cuda")
     return openCuda(*opened.manifest, kernel, options);
   if (Status status = checkProcessor(*opened.libraries, k); !status)

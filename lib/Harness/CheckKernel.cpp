@@ -50,14 +50,15 @@ Status compareWithUser(const Kernel &kernel, const CheckOptions &options, const 
       return Failure{fmt::format("{}: has shape {}, output '{}' has {}", file.path, shapeText(wanted->shape),
                                  file.operand->name, shapeText(got.shape))};
     const bool lse = file.operand->role == Role::Lse;
-    const double bar = options.tolerance.value_or(lse ? std::max(comparison.lseBar, 0x1p-22) : comparison.outputBar);
+    const double tolerance =
+        options.tolerance.value_or(lse ? std::max(comparison.lseTolerance, 0x1p-22) : comparison.outputTolerance);
     double worst = 0;
     for (int64_t i = 0; i < got.size(); ++i)
       worst = std::max(worst, difference(got.get(i), wanted->values[i]));
-    if (!(worst <= bar)) {
+    if (!(worst <= tolerance)) {
       report.outcome = "failed";
       report.messages.push_back(fmt::format("output '{}' differs from {} by {:.3g}, allowed is {:.3g}",
-                                            file.operand->name, file.path, worst, bar));
+                                            file.operand->name, file.path, worst, tolerance));
     }
   }
   return Done{};
@@ -99,9 +100,9 @@ Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &option
   std::optional<Expected> expected;
   if (kernel.checkable) {
     std::vector<Row> rows = chooseRows(kernel, report.sizes, options.seed);
-    Result<Expected> computed =
-        options.referenceFolder ? keptResults(*options.referenceFolder, problem, inputs, std::move(rows), set, threads)
-                                : expectedResults(problem, std::move(rows), set, threads);
+    Result<Expected> computed = options.referenceDirectory ? keptResults(*options.referenceDirectory, problem, inputs,
+                                                                         std::move(rows), set, threads)
+                                                           : expectedResults(problem, std::move(rows), set, threads);
     if (!computed)
       return Failure{fmt::format("kernel '{}' cannot be checked: {}", kernel.name, computed.error())};
     expected = std::move(*computed);
@@ -141,13 +142,13 @@ Status verify(const Kernel &kernel, KernelCode &code, const CheckOptions &option
     if (expected) {
       comparison = compare(kernel, report.sizes, *expected, call->outputs);
       const double share =
-          comparison.outputBar > 0 ? comparison.outputError / comparison.outputBar : comparison.outputError;
-      const double worst = !report.maxError       ? -1
-                           : *report.errorBar > 0 ? *report.maxError / *report.errorBar
-                                                  : *report.maxError;
+          comparison.outputTolerance > 0 ? comparison.outputError / comparison.outputTolerance : comparison.outputError;
+      const double worst = !report.maxError             ? -1
+                           : *report.errorTolerance > 0 ? *report.maxError / *report.errorTolerance
+                                                        : *report.maxError;
       if (share > worst && comparison.rows) {
         report.maxError = comparison.outputError;
-        report.errorBar = comparison.outputBar;
+        report.errorTolerance = comparison.outputTolerance;
         report.inputSet = setName;
       }
       if (kernel.find(Role::Lse) && comparison.rows)

@@ -18,8 +18,8 @@ struct KernelReport {
   std::vector<Doubt::Kind> doubts; ///< that messages tell of
   int inputSets = 0;               ///< that were tried
   bool timedOut = false;           ///< the other inputs were not tried
-  std::string inputSet;            ///< with the largest error relative to its bar
-  std::optional<double> maxError, errorBar, lseError;
+  std::string inputSet;            ///< with the largest error relative to its tolerance
+  std::optional<double> maxError, errorTolerance, lseError;
   /// Compared in the set where the fewest are, and all there are.
   int64_t rowsChecked = 0, rowsTotal = 0;
   std::optional<int64_t> tilesVisited, tilesTotal;

@@ -58,12 +58,12 @@ std::vector<CheckOption> makeOptions() {
   constexpr bool repeatable = true;
   return {
       {"device", "NAME",
-       "Where the kernels run: cpu (default); cuda, the first NVIDIA GPU; emulator, the PTX interpreter",
+       "Where the kernels run: cpu (default); cuda, the first NVIDIA GPU; interpreter, the PTX interpreter",
        text(&O::device)},
-      {"device-target", "NAME", "With --device=emulator: whose code runs (default the first device of the bundle)",
+      {"device-target", "NAME", "With --device=interpreter: whose code runs (default the first device of the bundle)",
        text(&O::deviceTarget)},
-      {"async", "MODE", "With --device=emulator: late (default), early or random:SEED", text(&O::async)},
-      {"approx", "MODE", "With --device=emulator: exact, worst (default) or random:SEED", text(&O::approx)},
+      {"async", "MODE", "With --device=interpreter: late (default), early or random:SEED", text(&O::async)},
+      {"approx", "MODE", "With --device=interpreter: exact, worst (default) or random:SEED", text(&O::approx)},
       {"kernel", "NAME", "Check only this kernel (repeatable)", text(&O::kernels), repeatable},
       {"json", nullptr, "Print one JSON object per kernel instead of a table", {}, false, &O::json},
       {"threads", "N", "Threads; 0, the default, is one per processor", number(&O::threads, 4096)},
@@ -76,11 +76,12 @@ std::vector<CheckOption> makeOptions() {
        repeatable},
       {"output", "NAME=FILE.npy", "Where to write an output (repeatable)", text(&O::outputFiles), repeatable},
       {"expect", "NAME=FILE.npy", "Compare an output with this, too (repeatable)", text(&O::expectFiles), repeatable},
-      {"tolerance", "X", "Largest absolute error allowed, in place of the computed bars", real(&O::tolerance)},
+      {"tolerance", "X", "Largest absolute error allowed, in place of the computed tolerances", real(&O::tolerance)},
       {"keep-reference", "DIR",
-       "Take the reference's results from this folder, and keep there those that it does not hold: for kernels of one "
+       "Take the reference's results from this directory, and keep there those that it does not hold: for kernels of "
+       "one "
        "contract and several targets",
-       text(&O::referenceFolder)},
+       text(&O::referenceDirectory)},
       {"timeout", "X", "Seconds after which a task that has not returned fails (default 120); 0: never",
        real(&O::timeout)},
       {"no-verify",
@@ -91,11 +92,11 @@ std::vector<CheckOption> makeOptions() {
        &O::noVerify},
       {"bench",
        nullptr,
-       "Time the kernels, by turns with a loop of FMAs and one that reads memory",
+       "Time the kernels, interleaved with a loop of FMAs and one that reads memory",
        {},
        false,
        &O::bench},
-      {"bench-threads", "N", "Time with N threads, by turns with other N (repeatable; default --threads)",
+      {"bench-threads", "N", "Time with N threads, interleaved with other N (repeatable; default --threads)",
        [](CheckOptions &options, Text value) { return storeNumber(value, 4096, options.benchThreads.emplace_back()); },
        repeatable},
       {"bench-time", "X", "Seconds of calls of each kernel to measure (default 1)", real(&O::benchSeconds)},
@@ -146,20 +147,20 @@ Status checkBenchOptions(const CheckOptions &options) {
 }
 
 Status checkDeviceOptions(const CheckOptions &options) {
-  if (options.device != "cpu" && options.device != "cuda" && options.device != "emulator")
-    return Failure{fmt::format("unknown device '{}'; known are cpu, cuda and emulator", options.device)};
+  if (options.device != "cpu" && options.device != "cuda" && options.device != "interpreter")
+    return Failure{fmt::format("unknown device '{}'; known are cpu, cuda and interpreter", options.device)};
   if (options.bench && options.device == "cuda")
     return Failure{"--bench times kernels on the cpu; on a GPU, tools/compare-gpu does"};
-  if (options.device == "emulator") {
+  if (options.device == "interpreter") {
     if (options.bench)
-      return Failure{"--bench with --device=emulator would measure the interpreter; leave one of them away"};
-    return checkEmulatorOptions(options);
+      return Failure{"--bench with --device=interpreter would measure the interpreter; leave one of them away"};
+    return checkInterpreterOptions(options);
   }
   for (const auto &[option, name] : {std::pair{&options.deviceTarget, "--device-target"},
                                      {&options.async, "--async"},
                                      {&options.approx, "--approx"}})
     if (*option)
-      return Failure{fmt::format("{} has no effect without --device=emulator", name)};
+      return Failure{fmt::format("{} has no effect without --device=interpreter", name)};
   return Done{};
 }
 
@@ -218,8 +219,8 @@ Result<std::vector<size_t>> selectKernels(const CheckOptions &options, const std
   for (Text name : options.kernels)
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       std::string known;
-      for (Text candidate : names)
-        known += (known.empty() ? "" : ", ") + candidate;
+      for (Text variant : names)
+        known += (known.empty() ? "" : ", ") + variant;
       return Failure{fmt::format("there is no kernel '{}' (--kernel); there are {}", name, known)};
     }
   if (options.relativeTo &&

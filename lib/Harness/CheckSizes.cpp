@@ -16,9 +16,9 @@ Result<std::vector<NamedFile>> namedFiles(const Kernel &kernel, const std::vecto
     const Operand *operand = kernel.find(name);
     if (!operand || isWritten(operand->role) != outputs) {
       std::string known;
-      for (const Operand &candidate : kernel.operands)
-        if (isWritten(candidate.role) == outputs)
-          known += (known.empty() ? "" : ", ") + candidate.name;
+      for (const Operand &variant : kernel.operands)
+        if (isWritten(variant.role) == outputs)
+          known += (known.empty() ? "" : ", ") + variant.name;
       return Failure{fmt::format("kernel '{}' has no {} named '{}'; it has {}", kernel.name,
                                  outputs ? "output" : "input", name, known)};
     }
@@ -70,7 +70,7 @@ Status checkExtent(const Kernel &kernel, const Sizes &sizes) {
 }
 
 const char *lengthKind(Length::Kind kind) {
-  return kind == Length::Exact ? "exactly" : kind == Length::AtMost ? "at most" : "any";
+  return kind == Length::Static ? "exactly" : kind == Length::Bounded ? "at most" : "any";
 }
 
 } // namespace
@@ -84,10 +84,10 @@ Result<Sizes> chooseSizes(const Kernel &kernel, const CheckOptions &options) {
   if (options.kvLen)
     kvLen = {options.kvLen, "--kv-len"};
   const std::string contract = "the kernel's contract";
-  if (kernel.qLen.kind == Length::Exact)
+  if (kernel.qLen.kind == Length::Static)
     if (Status status = decide(qLen, "q_len", kernel.qLen.value, contract); !status)
       return Failure{status.error()};
-  if (kernel.kvLen.kind == Length::Exact)
+  if (kernel.kvLen.kind == Length::Static)
     if (Status status = decide(kvLen, "kv_len", kernel.kvLen.value, contract); !status)
       return Failure{status.error()};
   for (const Operand &operand : kernel.operands)
@@ -120,11 +120,11 @@ Result<Sizes> chooseSizes(const Kernel &kernel, const CheckOptions &options) {
 
   // Odd default lengths meet partial tiles.
   auto byDefault = [](const Length &length, int64_t preferred) {
-    return length.kind == Length::AtMost ? std::min(length.value, std::max<int64_t>(preferred, 333)) : preferred;
+    return length.kind == Length::Bounded ? std::min(length.value, std::max<int64_t>(preferred, 333)) : preferred;
   };
   Sizes sizes;
   sizes.kvLen = kvLen.value.value_or(std::max(
-      byDefault(kernel.kvLen, 201), kernel.kvLen.kind == Length::Any && qLen.value ? *qLen.value : int64_t(0)));
+      byDefault(kernel.kvLen, 201), kernel.kvLen.kind == Length::Dynamic && qLen.value ? *qLen.value : int64_t(0)));
   sizes.qLen = qLen.value.value_or(std::min(byDefault(kernel.qLen, 131), std::max<int64_t>(sizes.kvLen, 1)));
   const bool ranged = kernel.find(Role::KeyBegin) || kernel.find(Role::KeyEnd);
   const bool small = double(kernel.heads) * sizes.qLen * sizes.kvLen * kernel.headDim <= 0x1p28;

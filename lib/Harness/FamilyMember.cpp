@@ -39,11 +39,11 @@ public:
 private:
   /// What abi.h says of a kernel for arguments of this kernel's storage type.
   camber_status expectedStatus(size_t k, const Sizes &sizes) const {
-    const Kernel &candidate = bundle.manifest().kernels[k];
+    const Kernel &variant = bundle.manifest().kernels[k];
     camber_plan plan;
-    return candidate.storage != kernel.storage                           ? CAMBER_ERROR_ELEMENT
-           : !candidate.qLen.accepts(sizes.qLen)                         ? CAMBER_ERROR_QUERY_LENGTH
-           : !candidate.kvLen.accepts(sizes.kvLen)                       ? CAMBER_ERROR_KEY_LENGTH
+    return variant.storage != kernel.storage                             ? CAMBER_ERROR_ELEMENT
+           : !variant.qLen.accepts(sizes.qLen)                           ? CAMBER_ERROR_QUERY_LENGTH
+           : !variant.kvLen.accepts(sizes.kvLen)                         ? CAMBER_ERROR_KEY_LENGTH
            : bundle.entry(k).plan(nullptr, 1, &plan) == CAMBER_ERROR_CPU ? CAMBER_ERROR_CPU
                                                                          : CAMBER_OK;
   }
@@ -54,22 +54,22 @@ private:
     auto violation = [&](const std::string &text) {
       result.violations.push_back(fmt::format("family '{}' {}", members.name, text));
     };
-    if (entry.candidates != static_cast<int64_t>(members.kernels.size()))
+    if (entry.variants != static_cast<int64_t>(members.kernels.size()))
       return violation(
-          fmt::format("says it has {} kernels; the manifest lists {}", entry.candidates, members.kernels.size()));
-    // Of the arguments, candidates look at the header alone.
+          fmt::format("says it has {} kernels; the manifest lists {}", entry.variants, members.kernels.size()));
+    // Of the arguments, variants look at the header alone.
     const std::vector<uint8_t> arguments =
         packArguments(kernel, sizes, std::vector<camber_tensor>(kernel.operands.size()));
     const Kernel *chosen = nullptr;
     for (size_t i = 0; i < members.kernels.size(); ++i) {
       const Kernel &member = bundle.manifest().kernels[members.kernels[i]];
-      camber_candidate candidate{sizeof(candidate), CAMBER_ABI_VERSION, nullptr, nullptr, CAMBER_OK, 0};
-      const camber_status status = entry.candidate(arguments.data(), static_cast<int32_t>(i), &candidate);
+      camber_variant variant{sizeof(variant), CAMBER_ABI_VERSION, nullptr, nullptr, CAMBER_OK, 0};
+      const camber_status status = entry.variant(arguments.data(), static_cast<int32_t>(i), &variant);
       const camber_status expected = expectedStatus(members.kernels[i], sizes);
-      if (status != CAMBER_OK || !candidate.kernel || candidate.kernel != member.name || candidate.status != expected)
-        violation(fmt::format("says of candidate {} that '{}' gets {}; it is '{}' and gets {}", i,
-                              candidate.kernel ? candidate.kernel : "",
-                              camber_status_name(status != CAMBER_OK ? status : candidate.status), member.name,
+      if (status != CAMBER_OK || !variant.kernel || variant.kernel != member.name || variant.status != expected)
+        violation(fmt::format("says of variant {} that '{}' gets {}; it is '{}' and gets {}", i,
+                              variant.kernel ? variant.kernel : "",
+                              camber_status_name(status != CAMBER_OK ? status : variant.status), member.name,
                               camber_status_name(expected)));
       if (expected == CAMBER_OK && !chosen)
         chosen = &member;

@@ -169,7 +169,7 @@ void fillParameter(Tensor &tensor, const std::string &use, const Sizes &sizes, u
   }
 }
 
-/// Positions, ranges and documents.
+/// Positions, ranges and segments.
 void fillIndices(Tensor &tensor, const Operand &operand, const Kernel &kernel, const Sizes &sizes) {
   const bool hasBegin = kernel.find(Role::KeyBegin), hasEnd = kernel.find(Role::KeyEnd);
   const int64_t length = sizes.kvLen, columns = tensor.shape.size() == 2 ? tensor.shape[1] : 1;
@@ -190,10 +190,10 @@ void fillIndices(Tensor &tensor, const Operand &operand, const Kernel &kernel, c
     case Role::KeyOffset:
       value = 7 + batch % 3;
       break;
-    case Role::KeyDoc:
+    case Role::KeySegment:
       value = length ? 4 * column / length : 0;
       break;
-    case Role::QueryDoc:
+    case Role::QuerySegment:
       // Queries are the last ones of the sequence.
       value = length ? 4 * std::clamp<int64_t>(column + length - sizes.qLen, 0, length - 1) / length : 0;
       break;

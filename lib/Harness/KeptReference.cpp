@@ -91,11 +91,11 @@ private:
 
 /// Calls `archive` with every member. The bindings do not compile when a member is added, which then belongs here.
 template <typename Archive, typename Value> void eachMember(Archive &archive, Value &expected) {
-  auto &[rows, exact, outputBar, lseUnfusedError, lseApproximation, valueNotFinite, finiteOutput, valuesStayHidden,
-         nanRows, branchRows, overflowRows, overflow, doubts, notes] = expected;
+  auto &[rows, exact, outputTolerance, lseUnfusedError, lseApproximation, valueNotFinite, finiteOutput,
+         valuesStayHidden, nanRows, branchRows, overflowRows, overflow, doubts, notes] = expected;
   auto &[o, lse, maxScore, outputDeviation, lseDeviation] = exact;
   auto members = [&](auto &...values) { (archive.member(values), ...); };
-  members(rows, o, lse, maxScore, outputDeviation, lseDeviation, outputBar, lseUnfusedError, lseApproximation,
+  members(rows, o, lse, maxScore, outputDeviation, lseDeviation, outputTolerance, lseUnfusedError, lseApproximation,
           valueNotFinite, finiteOutput, valuesStayHidden, nanRows, branchRows, overflowRows, overflow, doubts, notes);
 }
 
@@ -130,15 +130,16 @@ Status writeWhole(const std::string &path, const std::string &bytes) {
   if (file && !code)
     return Done{};
   std::remove(temporary.c_str());
-  return Failure{fmt::format("{}: cannot be written: {}; name another folder with --keep-reference, or leave it away",
-                             path, code ? code.message() : std::strerror(errno))};
+  return Failure{
+      fmt::format("{}: cannot be written: {}; name another directory with --keep-reference, or leave it away", path,
+                  code ? code.message() : std::strerror(errno))};
 }
 
 } // namespace
 
-Result<Expected> keptResults(const std::string &folder, const Problem &problem, const Inputs &inputs,
+Result<Expected> keptResults(const std::string &directory, const Problem &problem, const Inputs &inputs,
                              std::vector<Row> rows, std::optional<InputSet> set, int threads) {
-  const std::string path = folder + "/" + fileName(problem, inputs, rows, set);
+  const std::string path = directory + "/" + fileName(problem, inputs, rows, set);
   std::error_code code;
   if (std::filesystem::exists(path, code)) {
     Result<std::string> bytes = readBytes(path);
@@ -148,14 +149,14 @@ Result<Expected> keptResults(const std::string &folder, const Problem &problem, 
     Reader reader(*bytes);
     eachMember(reader, expected);
     if (!reader.isComplete() || expected.rows.size() != rows.size())
-      return Failure{
-          fmt::format("{}: holds no results of this program's reference (--keep-reference); delete the folder", path)};
+      return Failure{fmt::format(
+          "{}: holds no results of this program's reference (--keep-reference); delete the directory", path)};
     return expected;
   }
   Result<Expected> expected = expectedResults(problem, std::move(rows), set, threads);
   if (!expected)
     return expected;
-  std::filesystem::create_directories(folder, code);
+  std::filesystem::create_directories(directory, code);
   Writer writer;
   eachMember(writer, *expected);
   if (Status status = writeWhole(path, writer.bytes); !status)

@@ -60,11 +60,11 @@ std::string targetNames(const Kernel &kernel, bool devices);
 Result<KernelTarget> chooseDeviceTarget(const Kernel &kernel, const CheckOptions &options, const std::string &path);
 
 /// Whether --async and --approx are modes of the PTX interpreter, and this program has one.
-Status checkEmulatorOptions(const CheckOptions &options);
+Status checkInterpreterOptions(const CheckOptions &options);
 
 /// A device's code, run by the PTX interpreter. `kernel` must outlive it.
-Result<std::unique_ptr<KernelCode>> openEmulated(const Manifest &manifest, const Kernel &kernel,
-                                                 const CheckOptions &options);
+Result<std::unique_ptr<KernelCode>> openInterpreted(const Manifest &manifest, const Kernel &kernel,
+                                                    const CheckOptions &options);
 
 /// A device's code on the first NVIDIA GPU. `kernel` must outlive it.
 Result<std::unique_ptr<KernelCode>> openCuda(const Manifest &manifest, const Kernel &kernel,

@@ -223,7 +223,7 @@ Status writeNpy(const std::string &path, const Tensor &tensor) {
   if (!stream) {
     if (replace)
       std::remove(target.c_str());
-    return Failure{path + ": cannot be written; does the folder exist and have room?"};
+    return Failure{path + ": cannot be written; does the directory exist and have room?"};
   }
   if (replace && std::rename(target.c_str(), path.c_str()) != 0) {
     std::remove(target.c_str());

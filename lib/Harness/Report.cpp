@@ -134,7 +134,7 @@ std::string jsonLine(const KernelReport &report, const BenchReport *bench, const
   json["outcome"] = report.outcome;
   json["inputs"] = report.inputSet;
   json["max_abs_error"] = orNull(report.maxError);
-  json["error_bar"] = orNull(report.errorBar);
+  json["tolerance"] = orNull(report.errorTolerance);
   json["lse_error"] = orNull(report.lseError);
   json["rows_checked"] = report.rowsChecked;
   json["rows_total"] = report.rowsTotal;
@@ -155,10 +155,10 @@ std::string checkTable(const std::vector<KernelReport> &reports) {
   for (const KernelReport &report : reports)
     width = std::max(width, report.kernel.size());
   std::string text = fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}\n", "kernel", width, "result",
-                                 "max error", "bar", "lse error", "rows");
+                                 "max error", "tolerance", "lse error", "rows");
   for (const KernelReport &r : reports)
     text += fmt::format("{:<{}}  {:<10}  {:>9}  {:>9}  {:>9}  {:>17}\n", r.kernel, width, r.outcome, number(r.maxError),
-                        number(r.errorBar), number(r.lseError), fmt::format("{}/{}", r.rowsChecked, r.rowsTotal));
+                        number(r.errorTolerance), number(r.lseError), fmt::format("{}/{}", r.rowsChecked, r.rowsTotal));
   return text;
 }
 

@@ -9,9 +9,9 @@ namespace {
 /// How far the rounds have come.
 class Progress {
 public:
-  Progress(const RoundLimits &limits, size_t contenders) : limits(limits), totals(contenders, 0) {}
+  Progress(const RoundLimits &limits, size_t candidates) : limits(limits), totals(candidates, 0) {}
 
-  void add(size_t contender, double seconds) { totals[contender] += seconds; }
+  void add(size_t candidate, double seconds) { totals[candidate] += seconds; }
 
   bool goesOn(int rounds) const {
     if (rounds < limits.minRounds)
@@ -30,20 +30,20 @@ private:
 
 } // namespace
 
-Result<std::vector<Samples>> runByTurns(const std::vector<Contender> &contenders, const StreamBuffer &stream,
-                                        const RoundLimits &limits, Clock clock) {
-  std::vector<Samples> all(contenders.size());
-  std::vector<double> previous(contenders.size(), 0); // seconds of the last call
+Result<std::vector<Samples>> runInterleaved(const std::vector<Candidate> &candidates, const StreamBuffer &stream,
+                                            const RoundLimits &limits, Clock clock) {
+  std::vector<Samples> all(candidates.size());
+  std::vector<double> previous(candidates.size(), 0); // seconds of the last call
   auto turn = [&](size_t c, bool recorded) -> Status {
-    const Contender &contender = contenders[c];
+    const Candidate &candidate = candidates[c];
     const double half = std::clamp(0.025 * previous[c], 0.005, 0.05);
-    const double bytesPerSecond = stream.sweep(contender.threads, clock);
-    const double before = measurePeak(contender.loop, contender.threads, half, clock);
+    const double bytesPerSecond = stream.sweep(candidate.threads, clock);
+    const double before = measurePeak(candidate.loop, candidate.threads, half, clock);
     const double begin = now(clock);
-    if (Status status = contender.run(); !status)
+    if (Status status = candidate.run(); !status)
       return status;
     previous[c] = now(clock) - begin;
-    const double after = measurePeak(contender.loop, contender.threads, half, clock);
+    const double after = measurePeak(candidate.loop, candidate.threads, half, clock);
     if (recorded) {
       all[c].seconds.push_back(previous[c]);
       all[c].peaks.push_back((before + after) / 2 * 1e9);
@@ -52,15 +52,15 @@ Result<std::vector<Samples>> runByTurns(const std::vector<Contender> &contenders
     return Done{};
   };
 
-  for (size_t c = 0; c < contenders.size(); ++c)
+  for (size_t c = 0; c < candidates.size(); ++c)
     if (Status status = turn(c, false); !status)
       return Failure{status.error()};
-  if (contenders.empty())
+  if (candidates.empty())
     return all;
-  Progress progress(limits, contenders.size());
+  Progress progress(limits, candidates.size());
   for (int round = 0; progress.goesOn(round); ++round)
-    for (size_t i = 0; i < contenders.size(); ++i) {
-      const size_t c = (i + round) % contenders.size();
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      const size_t c = (i + round) % candidates.size();
       if (Status status = turn(c, true); !status)
         return Failure{status.error()};
       progress.add(c, previous[c]);

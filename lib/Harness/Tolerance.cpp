@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Bars, sampled rows and the comparison.
+// Tolerances, sampled rows and the comparison.
 #include "camber/Harness/Tolerance.h"
 #include "DoubtfulRows.h"
 #include <algorithm>
@@ -76,7 +76,7 @@ static double largestValue(const Problem &problem, std::vector<bool> &notFinite)
 }
 
 namespace {
-/// What bars are made of, over the rows that are compared.
+/// What tolerances are made of, over the rows that are compared.
 struct Errors {
   double output = 0, lse = 0; ///< of the unfused computation
   double largestOutput = 0, largestScore = 0, deviation = 0;
@@ -156,31 +156,31 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
   double floor = std::max(0x1p-24 * (1 + errors.largestScore) * largest, kDeviations * errors.deviation);
   if (kernel.storage != Element::F32)
     floor += 2 * (kernel.storage == Element::F16 ? 0x1p-11 : 0x1p-8) * errors.largestOutput;
-  expected.outputBar = std::max(2 * errors.output, floor);
+  expected.outputTolerance = std::max(2 * errors.output, floor);
   const std::vector<bool> used = usedScores(kernel);
   bool named = true;
   for (size_t n = 0; n < used.size(); ++n)
     named &= !used[n] || isNamedModifier(kernel.scores[n]);
-  // The absolute bar is for unit-variance scores: a normal sample of 2^26 stays below 6. A bias that grows with the
-  // distance (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in
+  // The absolute tolerance is for unit-variance scores: a normal sample of 2^26 stays below 6. A bias that grows with
+  // the distance (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in
   // proportion.
   constexpr double kUnitVarianceLimit = 8;
   if (kernel.storage == Element::F32 && set == InputSet::Normal && named && errors.largestScore <= kUnitVarianceLimit)
-    expected.outputBar = std::min(expected.outputBar, kernel.headDim <= 128 ? 2e-6 : 3e-6);
+    expected.outputTolerance = std::min(expected.outputTolerance, kernel.headDim <= 128 ? 2e-6 : 3e-6);
   const double meaningful = std::max(errors.largestOutput / 8, 0x1p-12 * largest);
-  if (expected.outputBar > meaningful)
+  if (expected.outputTolerance > meaningful)
     expected.doubts.push_back(
         {Doubt::Meaningless,
          fmt::format(
              "the tolerance for o is {:.2g}, but |o| is at most {:.2g}: float32 cannot tell a right result from "
              "a wrong one where scores are as large as {:.2g}; pass inputs of the size that the score body is "
              "for (--input), or the error you accept (--tolerance)",
-             expected.outputBar, errors.largestOutput, errors.largestScore)});
+             expected.outputTolerance, errors.largestOutput, errors.largestScore)});
   return expected;
 }
 
 void Expected::replaceBars(double tolerance) {
-  outputBar = tolerance;
+  outputTolerance = tolerance;
   lseUnfusedError = tolerance / 2;
   branchRows.clear();
   doubts.erase(std::remove_if(doubts.begin(), doubts.end(), [](const Doubt &d) { return d.kind != Doubt::NaNRows; }),
@@ -203,14 +203,15 @@ static bool isFiniteRow(const Kernel &kernel, const Sizes &sizes, const Row &row
 Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &expected,
                    const std::map<std::string, Tensor> &outputs) {
   Comparison result;
-  result.outputBar = expected.outputBar;
+  result.outputTolerance = expected.outputTolerance;
   const Operand *lseOperand = kernel.find(Role::Lse);
   const Tensor &o = outputs.at(kernel.find(Role::Output)->name);
   const Tensor *lse = lseOperand ? &outputs.at(lseOperand->name) : nullptr;
   double worstLseRatio = 0;
-  if (!std::isfinite(result.outputBar)) {
+  if (!std::isfinite(result.outputTolerance)) {
     result.passed = false;
-    result.worst = fmt::format("the bar for o is {}, which no error exceeds; nothing was verified", result.outputBar);
+    result.worst =
+        fmt::format("the tolerance for o is {}, which no error exceeds; nothing was verified", result.outputTolerance);
   }
   int64_t misplaced = 0; // rows that are NaN or infinite and should not be
   for (size_t r = 0; r < expected.rows.size(); ++r) {
@@ -242,7 +243,7 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
       wrong |= error == INFINITY && !std::isfinite(got);
       if (error > result.outputError) {
         result.outputError = error;
-        if (error > result.outputBar) {
+        if (error > result.outputTolerance) {
           result.passed = false;
           result.worst = fmt::format("o at {} dim {} is {}, should be {}", where, d, got, wanted);
         }
@@ -256,12 +257,12 @@ Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &exp
     const double error = difference(got, wanted);
     const double floor = std::max(0x1p-22 * (1 + (std::isfinite(wanted) ? std::abs(wanted) : 0)),
                                   kDeviations * expected.exact.lseDeviation[r]);
-    const double bar = std::max(2 * expected.lseUnfusedError, floor) + expected.lseApproximation;
+    const double tolerance = std::max(2 * expected.lseUnfusedError, floor) + expected.lseApproximation;
     result.lseError = std::max(result.lseError, error);
-    const double ratio = std::isfinite(bar) ? error / bar : INFINITY;
-    if (ratio > worstLseRatio || result.lseBar == 0) {
+    const double ratio = std::isfinite(tolerance) ? error / tolerance : INFINITY;
+    if (ratio > worstLseRatio || result.lseTolerance == 0) {
       worstLseRatio = ratio;
-      result.lseBar = bar;
+      result.lseTolerance = tolerance;
       if (ratio > 1) {
         const bool first = result.passed;
         result.passed = false;

@@ -19,7 +19,7 @@ static constexpr int kSlice = 50000;
 /// Rounds in which every warp waits or spins before that counts as a deadlock: spinning loops may give up by a counter.
 static constexpr int kIdleRounds = 100;
 
-static void mergeGroups(Warp &warp) {
+static void combineGroups(Warp &warp) {
   auto &groups = warp.groups;
   for (size_t a = 0; a < groups.size(); ++a)
     for (size_t b = a + 1; b < groups.size();) {
@@ -38,7 +38,7 @@ bool Machine::runWarp(Warp &warp) {
   budget = kSlice;
   while (!warp.groups.empty() && warp.barrier < 0 && !warp.clusterWaiting) {
     if (warp.groups.size() > 1)
-      mergeGroups(warp);
+      combineGroups(warp);
     int chosen = -1;
     for (size_t i = 0; i < warp.groups.size(); ++i)
       if (!warp.groups[i].waiting &&

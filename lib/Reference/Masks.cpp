@@ -38,7 +38,7 @@ Result<MaskSet> MaskSet::build(const Problem &problem) {
   MaskSet set;
   for (int64_t batch = 0; batch < problem.sizes.batch; ++batch) {
     set.ranges.push_back(keyRange(problem, batch));
-    if (problem.kernel->runTimePositions) {
+    if (problem.kernel->offsetPositions) {
       set.queryShift.push_back(integerAt(findView(problem, Role::QueryOffset), batch, 0));
       set.keyShift.push_back(integerAt(findView(problem, Role::KeyOffset), batch, 0));
     } else {

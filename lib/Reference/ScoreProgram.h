@@ -85,8 +85,8 @@ public:
   /// Whether a value is a floating-point number, i.e. in Column::real.
   bool isRealValue(int64_t id) const { return realValues[id]; }
 
-  /// Replaces the scores q·k of a row by those after the last modifier. `head` is local; positions as in semantics.md.
-  /// `after`, where there is one, is called with each node's result and may change it.
+  /// Replaces the scores q·k of a row by those after the last modifier. `head` is local; positions as in
+  /// dialects/Attn/Semantics.md. `after`, where there is one, is called with each node's result and may change it.
   void evaluate(int64_t batch, int64_t head, int64_t queryPosition, const std::vector<int64_t> &keyPositions,
                 Real *scores, Frame<Real> &frame,
                 const std::function<void(const BoundNode &, Column<Real> &)> &after = {}) const;

@@ -22,8 +22,8 @@ static std::string lastDlError() {
   return message ? message : "unknown error";
 }
 
-Result<Bundle> Bundle::open(const std::string &folder) {
-  Result<Manifest> manifest = readManifest(folder);
+Result<Bundle> Bundle::open(const std::string &directory) {
+  Result<Manifest> manifest = readManifest(directory);
   if (!manifest)
     return Failure{manifest.error()};
   if (manifest->architecture == "none")
@@ -40,16 +40,17 @@ Result<Bundle> Bundle::open(const std::string &folder) {
     listed |= file.path == name;
   if (!listed)
     return Failure{manifest->path + ": files does not list " + name + "; compile the bundle again"};
-  if (Status files = checkFiles(*manifest, folder); !files)
+  if (Status files = checkFiles(*manifest, directory); !files)
     return Failure{files.error()};
 
-  // dlopen searches the system's folders for a name without a slash, and remembers relative ones badly after a chdir.
-  std::unique_ptr<char, decltype(&std::free)> absolute(realpath((folder + "/" + name).c_str(), nullptr), &std::free);
+  // dlopen searches the system's directories for a name without a slash, and remembers relative ones badly after a
+  // chdir.
+  std::unique_ptr<char, decltype(&std::free)> absolute(realpath((directory + "/" + name).c_str(), nullptr), &std::free);
   if (!absolute)
-    return Failure{folder + "/" + name + ": cannot be opened"};
+    return Failure{directory + "/" + name + ": cannot be opened"};
   void *handle = dlopen(absolute.get(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
-    return Failure{folder + "/" + name + ": cannot be loaded: " + lastDlError()};
+    return Failure{directory + "/" + name + ": cannot be loaded: " + lastDlError()};
 
   Bundle bundle;
   bundle.contents = std::move(*manifest);
@@ -69,7 +70,7 @@ Result<Bundle> Bundle::open(const std::string &folder) {
     entry.run = reinterpret_cast<camber_run_fn>(find(kernel.name + "_run"));
     const auto *fingerprint = static_cast<const uint64_t *>(find(kernel.name + "_fingerprint"));
     if (fingerprint && *fingerprint != kernel.fingerprint)
-      return Failure{folder + "/" + name + ": " + kernel.name + "_fingerprint differs from the fingerprint in " +
+      return Failure{directory + "/" + name + ": " + kernel.name + "_fingerprint differs from the fingerprint in " +
                      bundle.contents.path + again};
     bundle.entries.push_back(entry);
   }
@@ -77,13 +78,13 @@ Result<Bundle> Bundle::open(const std::string &folder) {
     FamilyEntryPoints entry;
     entry.plan = reinterpret_cast<camber_plan_fn>(find(family.name + "_plan"));
     entry.run = reinterpret_cast<camber_run_fn>(find(family.name + "_run"));
-    entry.candidate = reinterpret_cast<camber_candidate_fn>(find(family.name + "_candidate"));
-    if (const auto *candidates = static_cast<const int32_t *>(find(family.name + "_candidates")))
-      entry.candidates = *candidates;
+    entry.variant = reinterpret_cast<camber_variant_fn>(find(family.name + "_variant"));
+    if (const auto *variants = static_cast<const int32_t *>(find(family.name + "_variants")))
+      entry.variants = *variants;
     bundle.families.push_back(entry);
   }
   if (!missing.empty())
-    return Failure{folder + "/" + name + ": does not export " + missing + again};
+    return Failure{directory + "/" + name + ": does not export " + missing + again};
   return bundle;
 }
 

@@ -273,9 +273,9 @@ Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(std::shared_ptr<Device>
   if (!module)
     return Failure{module.error()};
   loaded->module = std::move(*module);
-  const LaunchFacts &facts = *target->launch;
-  std::vector<std::pair<const char *, int64_t>> functions = {{"_main", facts.sharedBytes}, {"_merge", 0}};
-  if (facts.prepareQLenMin)
+  const LaunchConfig &config = *target->launch;
+  std::vector<std::pair<const char *, int64_t>> functions = {{"_main", config.sharedBytes}, {"_combine", 0}};
+  if (config.prepareQLenMin)
     functions.push_back({"_prepare", 0});
   for (const auto &[suffix, sharedBytes] : functions)
     if (Status status = loaded->module->prepare(kernel.name + suffix, sharedBytes); !status)

@@ -144,24 +144,24 @@ camber_status camber_device_open_code(const camber_device_code *code, const char
   return open(BundleFiles(*code), name, device, kernel);
 }
 
-camber_status camber_device_candidate(const camber_device_kernel *kernel, const void *args, int32_t index,
-                                      camber_candidate *candidate) {
-  if (!kernel || !args || !candidate)
-    return fail(CAMBER_ERROR_NULL_ARGS, "kernel, args or candidate is NULL");
+camber_status camber_device_variant(const camber_device_kernel *kernel, const void *args, int32_t index,
+                                    camber_variant *variant) {
+  if (!kernel || !args || !variant)
+    return fail(CAMBER_ERROR_NULL_ARGS, "kernel, args or variant is NULL");
   camber_status status = CAMBER_OK;
-  if (candidate->struct_size != sizeof(*candidate))
+  if (variant->struct_size != sizeof(*variant))
     status = CAMBER_ERROR_STRUCT_SIZE;
-  else if (candidate->abi_version != CAMBER_ABI_VERSION)
+  else if (variant->abi_version != CAMBER_ABI_VERSION)
     status = CAMBER_ERROR_ABI_VERSION;
   else if (index < 0 || size_t(index) >= kernel->members.size())
     status = CAMBER_ERROR_CANDIDATE;
   if (status != CAMBER_OK)
     return fail(status, camber_status_message(status));
   const camber_device_kernel::Member &member = kernel->members[index];
-  candidate->kernel = member.kernel.name.c_str();
-  candidate->target = member.loaded ? member.loaded->target().name.c_str() : nullptr;
-  candidate->status = statusOf(member, args);
-  candidate->reserved = 0;
+  variant->kernel = member.kernel.name.c_str();
+  variant->target = member.loaded ? member.loaded->target().name.c_str() : nullptr;
+  variant->status = statusOf(member, args);
+  variant->reserved = 0;
   return CAMBER_OK;
 }
 

@@ -10,22 +10,22 @@ namespace {
 int64_t ceilDiv(int64_t x, int64_t y) { return (x + y - 1) / y; }
 
 /// Fewer keys of a split are not worth its partial result.
-constexpr int64_t kLeastKeys = 256;
+constexpr int64_t kMinKeys = 256;
 
 constexpr int64_t kMostInX = INT32_MAX, kMostInYAndZ = 65535;
 
 } // namespace
 
-Result<DevicePlan> planDevice(const Kernel &kernel, const LaunchFacts &facts, const Sizes &sizes,
+Result<DevicePlan> planDevice(const Kernel &kernel, const LaunchConfig &config, const Sizes &sizes,
                               int64_t wantedBlocks) {
   DevicePlan plan;
   const int64_t group = kernel.heads / kernel.kvHeads;
   const int64_t rowBlocks =
-      facts.packed ? ceilDiv(group * sizes.qLen, facts.rows) : group * ceilDiv(sizes.qLen, facts.rows);
+      config.packed ? ceilDiv(group * sizes.qLen, config.rows) : group * ceilDiv(sizes.qLen, config.rows);
   const int64_t blocks = rowBlocks * kernel.kvHeads * sizes.batch;
   if (blocks == 0)
     return plan;
-  plan.splits = std::clamp<int64_t>(ceilDiv(wantedBlocks, blocks), 1, std::max<int64_t>(sizes.kvLen / kLeastKeys, 1));
+  plan.splits = std::clamp<int64_t>(ceilDiv(wantedBlocks, blocks), 1, std::max<int64_t>(sizes.kvLen / kMinKeys, 1));
   plan.splits = std::min(plan.splits, std::max<int64_t>(kMostInYAndZ / sizes.batch, 1));
   for (const auto &[size, most, what] : {std::tuple(rowBlocks, kMostInX, "row blocks"),
                                          {kernel.kvHeads, kMostInYAndZ, "kv heads"},
@@ -37,18 +37,18 @@ Result<DevicePlan> planDevice(const Kernel &kernel, const LaunchFacts &facts, co
     DeviceLaunch added;
     added.function = kernel.name + function;
     added.grid = {static_cast<uint32_t>(x), static_cast<uint32_t>(kernel.kvHeads), static_cast<uint32_t>(z)};
-    added.threads = static_cast<uint32_t>(facts.threads);
+    added.threads = static_cast<uint32_t>(config.threads);
     added.sharedBytes = sharedBytes;
     plan.launches.push_back(std::move(added));
   };
-  if (facts.prepareQLenMin && sizes.qLen >= *facts.prepareQLenMin && sizes.kvLen > 0) {
+  if (config.prepareQLenMin && sizes.qLen >= *config.prepareQLenMin && sizes.kvLen > 0) {
     plan.normBytes = 2 * sizeof(float) * ceilDiv(sizes.kvLen, CAMBER_KEY_BLOCK) * kernel.kvHeads * sizes.batch;
     launch("_prepare", 1, sizes.batch, 0);
   }
-  launch("_main", rowBlocks, sizes.batch * plan.splits, facts.sharedBytes);
+  launch("_main", rowBlocks, sizes.batch * plan.splits, config.sharedBytes);
   if (plan.splits > 1) {
-    plan.partialBytes = sizeof(float) * facts.rows * (kernel.headDim + 1) * blocks * plan.splits;
-    launch("_merge", rowBlocks, sizes.batch, 0);
+    plan.partialBytes = sizeof(float) * config.rows * (kernel.headDim + 1) * blocks * plan.splits;
+    launch("_combine", rowBlocks, sizes.batch, 0);
   }
   return plan;
 }

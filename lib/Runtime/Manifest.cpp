@@ -22,16 +22,16 @@ const char *elementName(Element element) {
 }
 
 const char *roleName(Role role) {
-  static const char *const names[] = {"query",     "key",       "value",     "output",       "lse",
-                                      "sink",      "key_begin", "key_end",   "query_offset", "key_offset",
-                                      "query_doc", "key_doc",   "key_norms", "parameter"};
+  static const char *const names[] = {"query",         "key",         "value",     "output",       "lse",
+                                      "sink",          "key_begin",   "key_end",   "query_offset", "key_offset",
+                                      "query_segment", "key_segment", "key_norms", "parameter"};
   return names[static_cast<int>(role)];
 }
 
 bool Length::accepts(int64_t length) const {
   if (length < 0)
     return false;
-  return kind == Any || (kind == Exact ? length == value : length <= value);
+  return kind == Dynamic || (kind == Static ? length == value : length <= value);
 }
 
 std::vector<int64_t> Operand::shape(const Sizes &sizes) const {
@@ -152,19 +152,19 @@ Result<std::string> readBytes(const std::string &path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream)
     return Failure{path + ": cannot be opened; is it there and readable?"};
-  // read() turns errors into a state, where iterators over the buffer would throw: a folder can be opened, but not
+  // read() turns errors into a state, where iterators over the buffer would throw: a directory can be opened, but not
   // read.
   std::string bytes;
   char chunk[1 << 16];
   while (stream.read(chunk, sizeof(chunk)), stream.gcount() > 0)
     bytes.append(chunk, static_cast<size_t>(stream.gcount()));
   if (stream.bad())
-    return Failure{path + ": cannot be read; is it a folder?"};
+    return Failure{path + ": cannot be read; is it a directory?"};
   return bytes;
 }
 
 std::string BundleFiles::pathOf(const std::string &file) const {
-  return code ? "device code in memory, " + file : folder + "/" + file;
+  return code ? "device code in memory, " + file : directory + "/" + file;
 }
 
 Result<std::string> BundleFiles::read(const std::string &file) const {
@@ -180,7 +180,7 @@ Result<Manifest> readManifest(const BundleFiles &files) {
   const std::string path = files.pathOf("manifest.json");
   Result<std::string> text = files.read("manifest.json");
   if (!text)
-    return Failure{text.error() + " A bundle is a folder written by camber-compile."};
+    return Failure{text.error() + " A bundle is a directory written by camber-compile."};
   return parseManifest(*text, path);
 }
 

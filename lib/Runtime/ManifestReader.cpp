@@ -41,23 +41,23 @@ Role readRole(const JsonReader &json) {
                             {"key_end", Role::KeyEnd},
                             {"query_offset", Role::QueryOffset},
                             {"key_offset", Role::KeyOffset},
-                            {"query_doc", Role::QueryDoc},
-                            {"key_doc", Role::KeyDoc},
+                            {"query_segment", Role::QuerySegment},
+                            {"key_segment", Role::KeySegment},
                             {"key_norms", Role::KeyNorms},
                             {"parameter", Role::Parameter}});
 }
 
 Length readLength(const JsonReader &json) {
   Length length;
-  length.kind = oneOf<Length::Kind>(json.member("kind"),
-                                    {{"exact", Length::Exact}, {"at_most", Length::AtMost}, {"any", Length::Any}});
-  if (length.kind != Length::Any)
+  length.kind = oneOf<Length::Kind>(
+      json.member("kind"), {{"static", Length::Static}, {"bounded", Length::Bounded}, {"dynamic", Length::Dynamic}});
+  if (length.kind != Length::Dynamic)
     length.value = json.member("value").integer(0, kLargest);
   return length;
 }
 
-LaunchFacts readLaunch(const JsonReader &json) {
-  LaunchFacts launch;
+LaunchConfig readLaunch(const JsonReader &json) {
+  LaunchConfig launch;
   launch.rows = json.member("rows").integer(1, kLargest);
   launch.packed = json.member("packed").boolean();
   launch.threads = json.member("threads").integer(1, 1024);
@@ -232,8 +232,8 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
       {Role::KeyEnd, {{D::Batch}}},
       {Role::QueryOffset, {{D::Batch}}},
       {Role::KeyOffset, {{D::Batch}}},
-      {Role::QueryDoc, {{D::Batch}, {D::QLen}}},
-      {Role::KeyDoc, {{D::Batch}, {D::KvLen}}},
+      {Role::QuerySegment, {{D::Batch}, {D::QLen}}},
+      {Role::KeySegment, {{D::Batch}, {D::KvLen}}},
       {Role::KeyNorms, {{D::Batch}, {D::Fixed, kernel.kvHeads}, {D::KeyBlocks}}}};
   const Sizes probe{3, 5, 7 * CAMBER_KEY_BLOCK}; // distinct, so that equal shapes mean equal symbols
   for (const Operand &operand : kernel.operands) {
@@ -244,9 +244,9 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
     expected.dims = shape->second;
     // A length that is exact may be written as its number.
     Sizes actual = probe;
-    if (kernel.qLen.kind == Length::Exact)
+    if (kernel.qLen.kind == Length::Static)
       actual.qLen = kernel.qLen.value;
-    if (kernel.kvLen.kind == Length::Exact)
+    if (kernel.kvLen.kind == Length::Static)
       actual.kvLen = kernel.kvLen.value;
     // So may a static batch.
     if (!operand.dims.empty() && operand.dims[0].kind == Dim::Fixed && expected.dims[0].kind == Dim::Batch)
@@ -287,8 +287,8 @@ void checkKernel(const JsonReader &json, const Kernel &kernel) {
                                   "', which is no parameter operand");
     }
   }
-  if (kernel.runTimePositions != (roles.count(Role::QueryOffset) > 0) ||
-      kernel.runTimePositions != (roles.count(Role::KeyOffset) > 0))
+  if (kernel.offsetPositions != (roles.count(Role::QueryOffset) > 0) ||
+      kernel.offsetPositions != (roles.count(Role::KeyOffset) > 0))
     json.member("positions").fail("run_time goes with operands query_offset and key_offset, aligned without");
 }
 
@@ -304,7 +304,7 @@ Kernel readKernel(const JsonReader &json) {
     kernel.headOffset = json.member("head_offset").integer(0, kLargest);
   kernel.qLen = readLength(json.member("q_len"));
   kernel.kvLen = readLength(json.member("kv_len"));
-  kernel.runTimePositions = oneOf<bool>(json.member("positions"), {{"aligned", false}, {"run_time", true}});
+  kernel.offsetPositions = oneOf<bool>(json.member("positions"), {{"end_aligned", false}, {"offsets", true}});
   json.member("operands").forEach([&](const JsonReader &operand) { kernel.operands.push_back(readOperand(operand)); });
   json.member("masks").forEach([&](const JsonReader &mask) {
     kernel.masks.push_back({mask.member("kind").string(), readAttributes(mask, {"kind"})});

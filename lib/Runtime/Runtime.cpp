@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Status texts as C functions, and the merge of partial results.
+// Status texts as C functions, and combining partial results.
 #include "camber/Runtime/runtime.h"
 #include "camber/Runtime/kernel.hpp"
 #include <algorithm>
@@ -10,8 +10,8 @@ const char *camber_status_name(camber_status status) { return camber::text_of(st
 
 const char *camber_status_message(camber_status status) { return camber::text_of(status).message; }
 
-camber_status camber_merge(int64_t rows, int64_t headDim, const camber_partial *a, const camber_partial *b,
-                           const camber_partial *result) {
+camber_status camber_combine(int64_t rows, int64_t headDim, const camber_partial *a, const camber_partial *b,
+                             const camber_partial *result) {
   if (!a || !b || !result)
     return CAMBER_ERROR_NULL_ARGS;
   if (rows < 0 || headDim < 0)

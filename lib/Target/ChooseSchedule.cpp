@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// choose-schedule: asks a target for the schedule of every tile.instances.
+// choose-schedule: asks a target for the schedule of every tile.kernel.
 #include "ReadSchedules.h"
 #include "camber/Target/Passes.h"
 #include "mlir/AsmParser/AsmParser.h"
@@ -14,7 +14,7 @@ using namespace mlir;
 using namespace camber;
 
 /// Of an element of keys, where they are read.
-static unsigned storageBits(tile::InstancesOp op) {
+static unsigned storageBits(tile::KernelOp op) {
   unsigned bits = 32;
   op.walk([&](tile::LoadKeysOp load) { bits = cast<MemRefType>(load.getSource().getType()).getElementTypeBitWidth(); });
   return bits;
@@ -37,7 +37,7 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
     FailureOr<ScheduleTable> table = readSchedules(getOperation(), schedules, found);
     if (failed(table))
       return signalPassFailure();
-    WalkResult result = getOperation()->walk([&](tile::InstancesOp op) {
+    WalkResult result = getOperation()->walk([&](tile::KernelOp op) {
       int64_t headDim = op.getGeometry().getHeadDim();
       if (!found->supportsHeadDim(headDim)) {
         op.emitOpError() << "head dim " << headDim << " has no kernel on " << found->getName() << ", which supports "
@@ -55,7 +55,7 @@ struct ChooseSchedule : camber::impl::ChooseScheduleBase<ChooseSchedule> {
   }
 
 private:
-  Attribute choose(tile::InstancesOp op, const ScheduleTable &table) {
+  Attribute choose(tile::KernelOp op, const ScheduleTable &table) {
     tile::GeometryAttr geometry = op.getGeometry();
     ScheduleKey key{target, geometry.getHeadDim(), storageBits(op), geometry.getHeads() / geometry.getKvHeads(),
                     geometry.getRows()};

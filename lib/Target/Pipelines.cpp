@@ -23,7 +23,7 @@ void camber::buildAttnToTile(OpPassManager &pm, const ChooseTilesOptions &option
   // Before splitting, so that it is done once and not once per loop.
   pm.addPass(tile::createUseBase2());
   pm.addPass(tile::createSplitKeyRanges());
-  pm.addPass(tile::createJoinPieces());
+  pm.addPass(tile::createMergePiecewise());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

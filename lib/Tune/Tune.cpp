@@ -2,7 +2,7 @@
 // Tuning: coordinate descent over what the target offers as alternatives to the best schedule so far.
 #include "camber/Tune/Tune.h"
 #include "camber/Bundle/Dispatch.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Harness/InputSets.h"
 #include "camber/Harness/Rounds.h"
 #include "camber/Harness/Statistics.h"
@@ -27,11 +27,11 @@ namespace {
 class Tuner {
 public:
   Tuner(const KernelSource &source, const TuneOptions &options, const TuneMeasure &measure, const Target &target,
-        bundle::TemporaryFolder &folder)
-      : source(source), options(options), measure(measure), target(target), folder(folder),
+        bundle::TemporaryDirectory &directory)
+      : source(source), options(options), measure(measure), target(target), directory(directory),
         compileOptions(options.compile) {
     if (!measure)
-      this->measure = [this](ArrayRef<TuneVariant> variants) { return runByTurns(variants); };
+      this->measure = [this](ArrayRef<TuneVariant> variants) { return runInterleaved(variants); };
     compileOptions.progress = nullptr; // trials are what progresses
     compileOptions.cache.reset();      // they are not made again
     mlir::DialectRegistry registry;
@@ -49,7 +49,7 @@ private:
   Expected<ScheduleChoice> currentChoice();
   Expected<TuneVariant> compile(const ScheduleChoice &choice);
   void setSizes(const Kernel &kernel);
-  Expected<std::vector<std::vector<double>>> runByTurns(ArrayRef<TuneVariant> variants);
+  Expected<std::vector<std::vector<double>>> runInterleaved(ArrayRef<TuneVariant> variants);
   /// Measures `variants`, the first of which is the best so far. Returns the index of the new best.
   Expected<size_t> compare(ArrayRef<TuneVariant> variants, int step, TuneResult &result);
   void record(Trial trial, TuneResult &result) {
@@ -63,7 +63,7 @@ private:
   const TuneOptions &options;
   TuneMeasure measure;
   const Target &target;
-  bundle::TemporaryFolder &folder;
+  bundle::TemporaryDirectory &directory;
   CompileOptions compileOptions;
   mlir::MLIRContext context;
   tile::GeometryAttr geometry; ///< of the kernel as the tables have it now
@@ -71,7 +71,7 @@ private:
   Sizes sizes;
   std::unique_ptr<harness::PlainCall> call;
   harness::StreamBuffer stream;
-  Driver driver{1};
+  ThreadPool driver{1};
   size_t compiled = 0;
 };
 
@@ -85,13 +85,13 @@ Expected<TuneVariant> Tuner::compile(const ScheduleChoice &choice) {
   table.tiles.push_back(tiles);
   table.schedules.push_back(schedule);
   CompileOptions withTable = compileOptions;
-  withTable.schedules = folder.file("schedules.json");
+  withTable.schedules = directory.file("schedules.json");
   if (Error error = writeToOutput(withTable.schedules, [&](raw_ostream &out) {
         table.print(out);
         return Error::success();
       }))
     return error;
-  std::string path = folder.file("bundle" + Twine(compiled++));
+  std::string path = directory.file("bundle" + Twine(compiled++));
   if (Error error = compileBundle(source, withTable, {"tune", path, false}))
     return error;
   Result<Bundle> opened = Bundle::open(path);
@@ -117,7 +117,7 @@ Expected<ScheduleChoice> Tuner::currentChoice() {
 
 void Tuner::setSizes(const Kernel &kernel) {
   constexpr int64_t usual = 2048;
-  auto length = [](const Length &l) { return l.kind == Length::Any ? usual : l.value; };
+  auto length = [](const Length &l) { return l.kind == Length::Dynamic ? usual : l.value; };
   sizes.batch = 1;
   sizes.qLen = length(kernel.qLen);
   sizes.kvLen = length(kernel.kvLen);
@@ -127,10 +127,10 @@ void Tuner::setSizes(const Kernel &kernel) {
   call = std::make_unique<harness::PlainCall>(kernel, sizes, inputs);
 }
 
-Expected<std::vector<std::vector<double>>> Tuner::runByTurns(ArrayRef<TuneVariant> variants) {
-  std::vector<harness::Contender> contenders;
+Expected<std::vector<std::vector<double>>> Tuner::runInterleaved(ArrayRef<TuneVariant> variants) {
+  std::vector<harness::Candidate> candidates;
   for (const TuneVariant &variant : variants)
-    contenders.push_back({[&]() -> Status {
+    candidates.push_back({[&]() -> Status {
                             camber_status status = call->run(variant.bundle->entry(0), driver);
                             if (status != CAMBER_OK)
                               return Failure{camber_status_message(status)};
@@ -141,7 +141,7 @@ Expected<std::vector<std::vector<double>>> Tuner::runByTurns(ArrayRef<TuneVarian
   harness::RoundLimits limits;
   limits.seconds = options.seconds;
   Result<std::vector<harness::Samples>> samples =
-      harness::runByTurns(contenders, stream, limits, harness::Clock::Processor);
+      harness::runInterleaved(candidates, stream, limits, harness::Clock::Processor);
   if (!samples)
     return failure(samples.error());
   std::vector<std::vector<double>> seconds;
@@ -155,7 +155,7 @@ Expected<size_t> Tuner::compare(ArrayRef<TuneVariant> variants, int step, TuneRe
   if (!all)
     return all.takeError();
   size_t best = 0;
-  double bestRatio = 1 - options.leastGain;
+  double bestRatio = 1 - options.minScale;
   for (auto [i, variant] : enumerate(variants)) {
     const std::vector<double> &seconds = (*all)[i];
     Trial trial{step,
@@ -252,10 +252,10 @@ Expected<TuneResult> camber::tune(const KernelSource &source, const TuneOptions 
   const Target *target = findTarget(desc.base);
   if (!target)
     return failure("target '" + desc.name + "' has no kernels");
-  Expected<bundle::TemporaryFolder> folder = bundle::TemporaryFolder::createForTemporaryFiles("camber-tune");
-  if (!folder)
-    return folder.takeError();
-  return Tuner(source, options, measure, *target, *folder).run();
+  Expected<bundle::TemporaryDirectory> directory = bundle::TemporaryDirectory::createForTemporaryFiles("camber-tune");
+  if (!directory)
+    return directory.takeError();
+  return Tuner(source, options, measure, *target, *directory).run();
 }
 
 Error camber::writeSchedules(const std::string &path, const TuneResult &result) {

@@ -19,12 +19,12 @@ using namespace camber::test;
 
 namespace {
 
-/// A folder of the test's own.
+/// A directory of the test's own.
 class BundleTest : public ::testing::Test {
 protected:
-  void SetUp() override { ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-bundle-test", folder)); }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
-  std::string path(const std::string &name) const { return folder.str().str() + "/" + name; }
+  void SetUp() override { ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-bundle-test", directory)); }
+  void TearDown() override { llvm::sys::fs::remove_directories(directory); }
+  std::string path(const std::string &name) const { return directory.str().str() + "/" + name; }
   std::string read(const std::string &name) const {
     auto buffer = llvm::MemoryBuffer::getFile(path(name));
     EXPECT_TRUE(!!buffer) << name;
@@ -34,7 +34,7 @@ protected:
   void makeBundle(const std::vector<CompiledKernel> &kernels) const {
     EXPECT_EQ(messageOf(writeBundle({"toy", path("out"), true}, kernels)), "");
   }
-  llvm::SmallString<128> folder;
+  llvm::SmallString<128> directory;
 };
 
 struct Library {
@@ -76,7 +76,7 @@ TEST_F(BundleTest, SharedLibraryRunsTheWidestTarget) {
     EXPECT_EQ(run(&args, &plan, 1, 2, 5, nullptr, nullptr), 0);
     EXPECT_EQ(stored, 5);
   }
-  EXPECT_EQ(*library.symbol<const uint64_t *>("first_fingerprint"), toyContract("first").fingerprint());
+  EXPECT_EQ(*library.symbol<const uint64_t *>("first_fingerprint"), toySignature("first").fingerprint());
   EXPECT_NE(*library.symbol<const uint64_t *>("first_fingerprint"),
             *library.symbol<const uint64_t *>("second_fingerprint"));
   // A target's own functions and the cached detection are nobody else's business.
@@ -146,7 +146,7 @@ KernelOperand keyNorms() {
 
 TEST_F(BundleTest, HeaderSaysWhatCallersHaveToPass) {
   CompiledKernel kernel = toyCompiled("first", {"x86-64-v3"});
-  kernel.contract.operands.push_back(keyNorms());
+  kernel.signature.operands.push_back(keyNorms());
   makeBundle({kernel});
   const std::string header = read("out/include/toy.h");
   for (const char *line :
@@ -161,7 +161,7 @@ TEST_F(BundleTest, HeaderCompilesWithoutWarningsAndLinksStatically) {
   if (std::system("cc --version > /dev/null 2>&1") != 0)
     GTEST_SKIP() << "no C compiler here";
   CompiledKernel second = toyCompiled("second", {"x86-64-v3"});
-  second.contract.operands.push_back(keyNorms());
+  second.signature.operands.push_back(keyNorms());
   makeBundle({toyCompiled("first", {"x86-64-v3"}), second});
   write("use.c", "#include \"toy.h\"\n#include <string.h>\n"
                  "int main(void) {\n"
@@ -187,7 +187,7 @@ TEST_F(BundleTest, HeaderCompilesWithoutWarningsAndLinksStatically) {
 }
 #endif
 
-TEST_F(BundleTest, ManifestHoldsTheContractAndTheHashes) {
+TEST_F(BundleTest, ManifestHoldsTheSignatureAndTheHashes) {
   makeBundle({toyCompiled("first", {"x86-64-v4", "x86-64-v3"})});
   std::string text = read("out/manifest.json");
   llvm::json::Value manifest = llvm::cantFail(llvm::json::parse(text));
@@ -210,8 +210,8 @@ TEST_F(BundleTest, ManifestHoldsTheContractAndTheHashes) {
   }
 
   const llvm::json::Object &kernel = *(*root.getArray("kernels"))[0].getAsObject();
-  llvm::json::Object contract = toyContract("first").toJSON();
-  for (auto &member : contract)
+  llvm::json::Object signature = toySignature("first").toJSON();
+  for (auto &member : signature)
     EXPECT_EQ(*kernel.get(member.first), member.second) << member.first.str();
   EXPECT_EQ(kernel.getString("fingerprint")->size(), 16u);
   const llvm::json::Object &second = *(*kernel.getArray("targets"))[1].getAsObject();
@@ -219,15 +219,15 @@ TEST_F(BundleTest, ManifestHoldsTheContractAndTheHashes) {
 }
 
 TEST_F(BundleTest, TheReaderReadsWhatTheWriterWrote) {
-  KernelContract contract = toyContract("first");
-  contract.headOffset = 3;
-  contract.runTimePositions = true;
+  KernelSignature signature = toySignature("first");
+  signature.headOffset = 3;
+  signature.offsetPositions = true;
   for (const char *name : {"query_offset", "key_offset"})
-    contract.operands.push_back({name, name, "i32", {OperandDim::runtime("batch")}});
-  contract.masks.push_back(llvm::json::Object{{"kind", "attn.window"}, {"left", 256}});
-  contract.checkable = false;
+    signature.operands.push_back({name, name, "i32", {OperandDim::runtime("batch")}});
+  signature.masks.push_back(llvm::json::Object{{"kind", "attn.window"}, {"left", 256}});
+  signature.checkable = false;
   CompiledKernel kernel = toyCompiled("first", {"x86-64-v3"});
-  kernel.contract = contract;
+  kernel.signature = signature;
   makeBundle({kernel});
 
   auto manifest = readManifest(path("out"));
@@ -236,17 +236,17 @@ TEST_F(BundleTest, TheReaderReadsWhatTheWriterWrote) {
   EXPECT_EQ(manifest->bundle, "toy");
   ASSERT_EQ(manifest->kernels.size(), 1u);
   const Kernel &read = manifest->kernels.front();
-  EXPECT_EQ(read.fingerprint, contract.fingerprint());
+  EXPECT_EQ(read.fingerprint, signature.fingerprint());
   EXPECT_EQ(read.heads, 4);
   EXPECT_EQ(read.kvHeads, 2);
   EXPECT_EQ(read.headDim, 64);
   EXPECT_EQ(read.headOffset, 3);
-  EXPECT_TRUE(read.runTimePositions);
+  EXPECT_TRUE(read.offsetPositions);
   EXPECT_FALSE(read.checkable);
-  EXPECT_EQ(read.qLen.kind, Length::Exact);
-  EXPECT_EQ(read.kvLen.kind, Length::AtMost);
+  EXPECT_EQ(read.qLen.kind, Length::Static);
+  EXPECT_EQ(read.kvLen.kind, Length::Bounded);
   EXPECT_EQ(read.kvLen.value, 4096);
-  ASSERT_EQ(read.operands.size(), contract.operands.size());
+  ASSERT_EQ(read.operands.size(), signature.operands.size());
   EXPECT_EQ(read.find(Role::Output)->shape({3, 5, 6}), (std::vector<int64_t>{3, 4, 5, 64}));
   EXPECT_EQ(read.find("factor")->dims.size(), 0u);
   EXPECT_EQ(integerAttribute(read.masks[1].attrs, "left"), 256);
@@ -268,7 +268,7 @@ TEST_F(BundleTest, TheReaderReadsWhatTheWriterWrote) {
 #endif
 }
 
-TEST_F(BundleTest, InvalidContractsAreRefused) {
+TEST_F(BundleTest, InvalidSignaturesAreRefused) {
   auto refusal = [&](const std::function<void(CompiledKernel &)> &edit) {
     CompiledKernel kernel = toyCompiled("first", {"x86-64-v3"});
     edit(kernel);
@@ -278,19 +278,19 @@ TEST_F(BundleTest, InvalidContractsAreRefused) {
   };
   // Keywords of any C and C++, and macros of the headers that a bundle's header includes.
   for (const char *name : {"requires", "char8_t", "INT64_MAX", "UINT8_C", "CAMBER_OK"}) {
-    std::string message = refusal([&](auto &k) { k.contract.operands[3].name = name; });
+    std::string message = refusal([&](auto &k) { k.signature.operands[3].name = name; });
     EXPECT_NE(message.find(std::string("'") + name + "' cannot be a member"), std::string::npos) << message;
   }
-  EXPECT_NE(refusal([](auto &k) { k.contract.operands[3].name = "double"; }).find("'double' cannot be a member"),
+  EXPECT_NE(refusal([](auto &k) { k.signature.operands[3].name = "double"; }).find("'double' cannot be a member"),
             std::string::npos);
-  EXPECT_NE(refusal([](auto &k) { k.contract.operands[3].name = "q"; }).find("two operands are named 'q'"),
+  EXPECT_NE(refusal([](auto &k) { k.signature.operands[3].name = "q"; }).find("two operands are named 'q'"),
             std::string::npos);
   EXPECT_NE(
-      refusal([](auto &k) { k.contract.operands[0].role = "parameter"; }).find("0 operands have the role 'query'"),
+      refusal([](auto &k) { k.signature.operands[0].role = "parameter"; }).find("0 operands have the role 'query'"),
       std::string::npos);
-  EXPECT_NE(refusal([](auto &k) { k.contract.name = "camber_x"; }).find("clash"), std::string::npos);
-  EXPECT_NE(refusal([](auto &k) { k.contract.heads = 3; }).find("multiple"), std::string::npos);
-  EXPECT_NE(refusal([](auto &k) { k.contract.name = "other"; }).find("does not define 'other__x86_64_v3_plan'"),
+  EXPECT_NE(refusal([](auto &k) { k.signature.name = "camber_x"; }).find("clash"), std::string::npos);
+  EXPECT_NE(refusal([](auto &k) { k.signature.heads = 3; }).find("multiple"), std::string::npos);
+  EXPECT_NE(refusal([](auto &k) { k.signature.name = "other"; }).find("does not define 'other__x86_64_v3_plan'"),
             std::string::npos);
   EXPECT_NE(refusal([](auto &k) { k.targets.clear(); }).find("has no target"), std::string::npos);
   CompiledKernel onDevice = toyCompiled("second", {"x86-64-v3"});

@@ -16,19 +16,19 @@ namespace {
 CompiledKernel member(const std::string &name, const std::string &storage, LengthSpec qLen, LengthSpec kvLen,
                       int result, const std::string &targetName = "x86-64-v3") {
   CompiledKernel kernel;
-  kernel.contract = toyContract(name);
-  kernel.contract.storage = storage;
-  for (KernelOperand &operand : kernel.contract.operands)
+  kernel.signature = toySignature(name);
+  kernel.signature.storage = storage;
+  for (KernelOperand &operand : kernel.signature.operands)
     if (operand.role != "parameter" && operand.role != "lse")
       operand.element = storage;
-  kernel.contract.qLen = qLen;
-  kernel.contract.kvLen = kvLen;
+  kernel.signature.qLen = qLen;
+  kernel.signature.kvLen = kvLen;
   const TargetDesc desc = target(targetName);
   kernel.targets.push_back({desc, toyObject(name, desc, result), "", {}, ""});
   return kernel;
 }
 
-const LengthSpec kAny = {LengthSpec::Any, 0}, kOne = {LengthSpec::Exact, 1}, kFew = {LengthSpec::AtMost, 512};
+const LengthSpec kAny = {LengthSpec::Dynamic, 0}, kOne = {LengthSpec::Static, 1}, kFew = {LengthSpec::Bounded, 512};
 
 std::vector<CompiledKernel> members() {
   return {member("f_f32_q1", "f32", kOne, kAny, 201), member("f_f32_few", "f32", kAny, kFew, 202),
@@ -53,11 +53,11 @@ TEST(Family, WhatCannotBeOne) {
   EXPECT_EQ(refusal([](auto &, auto &f) { f.kernels.push_back("f_f16"); }),
             "family 'f': kernel 'f_f16' is named twice");
   const std::string differ = "family 'f': kernels 'f_f32_q1' and 'f_f16' differ in more than storage type and lengths";
-  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].contract.heads = 8; }), differ);
-  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].contract.masks.clear(); }), differ);
-  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].contract.operands.pop_back(); }), differ);
-  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].contract.operands[3].element = "f16"; }), differ);
-  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].contract.skips = true; }), "");
+  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].signature.heads = 8; }), differ);
+  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].signature.masks.clear(); }), differ);
+  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].signature.operands.pop_back(); }), differ);
+  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].signature.operands[3].element = "f16"; }), differ);
+  EXPECT_EQ(refusal([](auto &k, auto &) { k[2].signature.skips = true; }), "");
   EXPECT_EQ(refusal([](auto &k, auto &) { k[2].targets.front().target.device = true; }), "");
 }
 
@@ -72,24 +72,24 @@ protected:
   void SetUp() override {
     if (!hostCanRun(target("x86-64-v3")))
       GTEST_SKIP() << "needs a processor that runs x86-64-v3";
-    ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-family-test", folder));
+    ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-family-test", directory));
     std::vector<CompiledKernel> kernels = members();
     ASSERT_EQ(messageOf(writeBundle({"toy", path("out"), false}, kernels, {family})), "");
     for (const CompiledKernel &kernel : kernels)
-      fingerprints.push_back(kernel.contract.fingerprint());
+      fingerprints.push_back(kernel.signature.fingerprint());
     library = dlopen(path("out/lib/libtoy.so").c_str(), RTLD_NOW | RTLD_LOCAL);
     ASSERT_TRUE(library) << dlerror();
     planFunction = reinterpret_cast<camber_plan_fn>(dlsym(library, "f_plan"));
     runFunction = reinterpret_cast<camber_run_fn>(dlsym(library, "f_run"));
-    candidateFunction = reinterpret_cast<camber_candidate_fn>(dlsym(library, "f_candidate"));
-    ASSERT_TRUE(planFunction && runFunction && candidateFunction);
+    variantFunction = reinterpret_cast<camber_variant_fn>(dlsym(library, "f_variant"));
+    ASSERT_TRUE(planFunction && runFunction && variantFunction);
   }
   void TearDown() override {
     if (library)
       dlclose(library);
-    llvm::sys::fs::remove_directories(folder);
+    llvm::sys::fs::remove_directories(directory);
   }
-  std::string path(const std::string &name) { return (folder + "/" + name).str(); }
+  std::string path(const std::string &name) { return (directory + "/" + name).str(); }
 
   camber_status plan(int32_t element, int64_t qLen, int64_t kvLen) {
     Args args;
@@ -99,11 +99,11 @@ protected:
     return planFunction(&args, 1, &made);
   }
 
-  llvm::SmallString<128> folder;
+  llvm::SmallString<128> directory;
   void *library = nullptr;
   camber_plan_fn planFunction = nullptr;
   camber_run_fn runFunction = nullptr;
-  camber_candidate_fn candidateFunction = nullptr;
+  camber_variant_fn variantFunction = nullptr;
   std::vector<uint64_t> fingerprints;
   camber_plan made = {};
 };
@@ -150,27 +150,27 @@ TEST_F(FamilyLibrary, TheKernelThatMadeThePlanRuns) {
   EXPECT_EQ(runFunction(&args, nullptr, 1, 0, 5, nullptr, nullptr), CAMBER_ERROR_NULL_ARGS);
 }
 
-TEST_F(FamilyLibrary, EachCandidateIsExplained) {
-  EXPECT_EQ(*static_cast<const int32_t *>(dlsym(library, "f_candidates")), 3);
+TEST_F(FamilyLibrary, EachVariantIsExplained) {
+  EXPECT_EQ(*static_cast<const int32_t *>(dlsym(library, "f_variants")), 3);
   Args args;
   args.header.element = CAMBER_F16;
   args.header.q_len = 600;
   const camber_status expected[] = {CAMBER_ERROR_ELEMENT, CAMBER_ERROR_ELEMENT, CAMBER_ERROR_QUERY_LENGTH};
-  camber_candidate candidate = {sizeof(candidate), CAMBER_ABI_VERSION, nullptr, nullptr, 0, 0};
+  camber_variant variant = {sizeof(variant), CAMBER_ABI_VERSION, nullptr, nullptr, 0, 0};
   for (int32_t i = 0; i < 3; ++i) {
-    ASSERT_EQ(candidateFunction(&args, i, &candidate), CAMBER_OK);
-    EXPECT_EQ(candidate.kernel, family.kernels[i]);
-    EXPECT_STREQ(candidate.target, "x86-64-v3");
-    EXPECT_EQ(candidate.status, expected[i]);
+    ASSERT_EQ(variantFunction(&args, i, &variant), CAMBER_OK);
+    EXPECT_EQ(variant.kernel, family.kernels[i]);
+    EXPECT_STREQ(variant.target, "x86-64-v3");
+    EXPECT_EQ(variant.status, expected[i]);
   }
   args.header.q_len = 6;
-  ASSERT_EQ(candidateFunction(&args, 2, &candidate), CAMBER_OK);
-  EXPECT_EQ(candidate.status, CAMBER_OK);
+  ASSERT_EQ(variantFunction(&args, 2, &variant), CAMBER_OK);
+  EXPECT_EQ(variant.status, CAMBER_OK);
   for (int32_t index : {-1, 3})
-    EXPECT_EQ(candidateFunction(&args, index, &candidate), CAMBER_ERROR_CANDIDATE);
-  EXPECT_EQ(candidateFunction(&args, 0, nullptr), CAMBER_ERROR_NULL_ARGS);
-  candidate.struct_size = 8;
-  EXPECT_EQ(candidateFunction(&args, 0, &candidate), CAMBER_ERROR_STRUCT_SIZE);
+    EXPECT_EQ(variantFunction(&args, index, &variant), CAMBER_ERROR_CANDIDATE);
+  EXPECT_EQ(variantFunction(&args, 0, nullptr), CAMBER_ERROR_NULL_ARGS);
+  variant.struct_size = 8;
+  EXPECT_EQ(variantFunction(&args, 0, &variant), CAMBER_ERROR_STRUCT_SIZE);
 }
 #endif
 

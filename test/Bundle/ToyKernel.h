@@ -47,31 +47,31 @@ inline std::string toyKernel(const std::string &name, int result = 0) {
          "  llvm.return %r : i32\n}\n";
 }
 
-inline KernelContract toyContract(const std::string &name) {
-  KernelContract contract;
-  contract.name = name;
-  contract.storage = "f32";
-  contract.heads = 4;
-  contract.kvHeads = 2;
-  contract.headDim = 64;
-  contract.qLen = {LengthSpec::Exact, 128};
-  contract.kvLen = {LengthSpec::AtMost, 4096};
+inline KernelSignature toySignature(const std::string &name) {
+  KernelSignature signature;
+  signature.name = name;
+  signature.storage = "f32";
+  signature.heads = 4;
+  signature.kvHeads = 2;
+  signature.headDim = 64;
+  signature.qLen = {LengthSpec::Static, 128};
+  signature.kvLen = {LengthSpec::Bounded, 4096};
   OperandDim batch = OperandDim::runtime("batch"), q = OperandDim::runtime("q_len"), k = OperandDim::runtime("kv_len");
   auto n = [](int64_t size) { return OperandDim::fixed(size); };
-  contract.operands = {{"q", "query", "f32", {batch, n(4), q, n(64)}},
-                       {"k", "key", "f32", {batch, n(2), k, n(64)}},
-                       {"v", "value", "f32", {batch, n(2), k, n(64)}},
-                       {"slopes", "parameter", "f32", {n(4)}},
-                       {"factor", "parameter", "f32", {}},
-                       {"o", "output", "f32", {batch, n(4), q, n(64)}},
-                       {"lse", "lse", "f32", {batch, n(4), q}}};
-  contract.masks.push_back(llvm::json::Object{{"kind", "attn.causal"}});
-  contract.score = llvm::json::Object{
+  signature.operands = {{"q", "query", "f32", {batch, n(4), q, n(64)}},
+                        {"k", "key", "f32", {batch, n(2), k, n(64)}},
+                        {"v", "value", "f32", {batch, n(2), k, n(64)}},
+                        {"slopes", "parameter", "f32", {n(4)}},
+                        {"factor", "parameter", "f32", {}},
+                        {"o", "output", "f32", {batch, n(4), q, n(64)}},
+                        {"lse", "lse", "f32", {batch, n(4), q}}};
+  signature.masks.push_back(llvm::json::Object{{"kind", "attn.causal"}});
+  signature.score = llvm::json::Object{
       {"nodes",
        llvm::json::Array{llvm::json::Object{
            {"op", "attn.scale"}, {"args", llvm::json::Array{0}}, {"attrs", llvm::json::Object{{"factor", 0.125}}}}}},
       {"result", 5}};
-  return contract;
+  return signature;
 }
 
 /// Parses LLVM-dialect text; fails the test where it does not parse.
@@ -106,7 +106,7 @@ inline std::string toyObject(const std::string &name, const TargetDesc &target, 
 
 inline CompiledKernel toyCompiled(const std::string &name, const std::vector<std::string> &targets) {
   CompiledKernel kernel;
-  kernel.contract = toyContract(name);
+  kernel.signature = toySignature(name);
   for (size_t i = 0; i < targets.size(); ++i) {
     TargetDesc desc = target(targets[i]);
     kernel.targets.push_back({desc, toyObject(name, desc, 100 + static_cast<int>(i)), "", {}, "a schedule"});

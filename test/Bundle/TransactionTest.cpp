@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A bundle folder appears whole or not at all, and an old one survives every failure.
+// A bundle directory appears whole or not at all, and an old one survives every failure.
 #include "camber/Bundle/Transaction.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -24,23 +24,23 @@ std::string messageOf(llvm::Error error) { return llvm::toString(std::move(error
 
 class TransactionTest : public ::testing::Test {
 protected:
-  void SetUp() override { ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-transaction", folder)); }
+  void SetUp() override { ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-transaction", directory)); }
   void TearDown() override {
     if (mounted)
-      ::umount(folder.c_str());
-    llvm::sys::fs::remove_directories(folder);
+      ::umount(directory.c_str());
+    llvm::sys::fs::remove_directories(directory);
   }
-  std::string path(const std::string &name) const { return folder.str().str() + "/" + name; }
+  std::string path(const std::string &name) const { return directory.str().str() + "/" + name; }
   std::string read(const std::string &name) const {
     auto buffer = llvm::MemoryBuffer::getFile(path(name));
     return buffer ? (*buffer)->getBuffer().str() : "(missing)";
   }
-  /// Entries of the folder, sorted: shows what a failure left behind.
+  /// Entries of the directory, sorted: shows what a failure left behind.
   std::vector<std::string> entries() const {
     std::vector<std::string> names;
     std::error_code code;
-    for (llvm::sys::fs::directory_iterator it(folder, code), end; it != end && !code; it.increment(code))
-      names.push_back(llvm::StringRef(it->path()).substr(folder.size() + 1).str());
+    for (llvm::sys::fs::directory_iterator it(directory, code), end; it != end && !code; it.increment(code))
+      names.push_back(llvm::StringRef(it->path()).substr(directory.size() + 1).str());
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -54,7 +54,7 @@ protected:
       return error;
     return transaction->commit();
   }
-  /// Modes of the bundle in out, its folder and its files, in octal, when it was written under `mask`.
+  /// Modes of the bundle in out, its directory and its files, in octal, when it was written under `mask`.
   std::string modes(mode_t mask) const {
     mode_t before = ::umask(mask);
     std::string message = messageOf(put("data", true));
@@ -71,7 +71,7 @@ protected:
     }
     return text;
   }
-  llvm::SmallString<128> folder;
+  llvm::SmallString<128> directory;
   bool mounted = false;
 };
 
@@ -98,7 +98,7 @@ TEST_F(TransactionTest, LeavesNothingWhenNotCommitted) {
 TEST_F(TransactionTest, ReplacesABundleOnlyWhenAsked) {
   ASSERT_EQ(messageOf(put("old", false)), "");
   EXPECT_EQ(messageOf(put("new", false)),
-            "output folder '" + path("out") + "' exists; pass --force to replace the bundle in it");
+            "output directory '" + path("out") + "' exists; pass --force to replace the bundle in it");
   EXPECT_EQ(read("out/lib/data"), "old");
   EXPECT_EQ(messageOf(put("new", true)), "");
   EXPECT_EQ(read("out/lib/data"), "new");
@@ -109,7 +109,7 @@ TEST_F(TransactionTest, NeverReplacesWhatIsNoBundle) {
   llvm::sys::fs::create_directory(path("out"));
   std::ofstream(path("out/thesis.txt")) << "years of work";
   EXPECT_EQ(messageOf(put("new", true)),
-            "output folder '" + path("out") + "' exists and is not a Camber bundle; it is left alone");
+            "output directory '" + path("out") + "' exists and is not a Camber bundle; it is left alone");
   EXPECT_EQ(read("out/thesis.txt"), "years of work");
   std::ofstream(path("out/manifest.json")) << "{\"name\": \"some web extension\"}";
   EXPECT_NE(messageOf(put("new", true)), "");
@@ -125,7 +125,7 @@ TEST_F(TransactionTest, ReplacesFoldersWithoutFilesIfToldTo) {
   llvm::sys::fs::create_directories(path("other/lib"));
   ASSERT_EQ(::symlink("nowhere", path("other/lib/link").c_str()), 0);
   EXPECT_EQ(messageOf(Transaction::check(path("other"), true)),
-            "output folder '" + path("other") + "' exists and is not a Camber bundle; it is left alone");
+            "output directory '" + path("other") + "' exists and is not a Camber bundle; it is left alone");
 }
 
 TEST_F(TransactionTest, TakesNoStrangeManifestForABundle) {
@@ -149,27 +149,27 @@ TEST_F(TransactionTest, TakesNoStrangeManifestForABundle) {
 
 TEST_F(TransactionTest, NamesWhatIsWrongWithThePath) {
   std::ofstream(path("out")) << "a file";
-  EXPECT_EQ(messageOf(put("new", true)), "output '" + path("out") + "' exists and is not a folder");
+  EXPECT_EQ(messageOf(put("new", true)), "output '" + path("out") + "' exists and is not a directory");
   auto under = Transaction::begin(path("out/below"), false);
   EXPECT_NE(messageOf(under.takeError()).find("Not a directory"), std::string::npos);
   auto missing = Transaction::begin(path("missing/out"), false);
   EXPECT_EQ(messageOf(missing.takeError()),
-            "folder '" + path("missing") + "', where the output should go: No such file or directory");
-  EXPECT_EQ(messageOf(Transaction::begin("", false).takeError()), "no output folder given");
+            "directory '" + path("missing") + "', where the output should go: No such file or directory");
+  EXPECT_EQ(messageOf(Transaction::begin("", false).takeError()), "no output directory given");
 }
 
 TEST_F(TransactionTest, FolderThatCannotBeWritten) {
-  // Not even root may create folders in /proc.
+  // Not even root may create directories in /proc.
   auto transaction = Transaction::begin("/proc/camber-out", false);
   ASSERT_FALSE(!!transaction);
   EXPECT_NE(messageOf(transaction.takeError()).find("/proc"), std::string::npos);
   if (::geteuid() == 0)
     return; // permissions do not bind root
   ASSERT_EQ(messageOf(put("old", false)), "");
-  ::chmod(folder.c_str(), 0555);
+  ::chmod(directory.c_str(), 0555);
   std::string message = messageOf(put("new", true));
-  ::chmod(folder.c_str(), 0755);
-  EXPECT_NE(message.find("cannot write in folder"), std::string::npos) << message;
+  ::chmod(directory.c_str(), 0755);
+  EXPECT_NE(message.find("cannot write in directory"), std::string::npos) << message;
   EXPECT_EQ(read("out/lib/data"), "old");
 }
 
@@ -190,7 +190,7 @@ TEST_F(TransactionTest, AFailedWriteKeepsTheOldBundle) {
 }
 
 TEST_F(TransactionTest, AFullDiskKeepsTheOldBundle) {
-  if (::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=256k") != 0)
+  if (::mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=256k") != 0)
     GTEST_SKIP() << "may not mount a small file system here";
   mounted = true;
   ASSERT_EQ(messageOf(put("old", false)), "");
@@ -218,7 +218,7 @@ TEST_F(TransactionTest, OthersMayReadAsFarAsTheUmaskLetsThem) {
 TEST_F(TransactionTest, TrailingSlashesAndRelativePathsWork) {
   llvm::SmallString<128> before;
   llvm::sys::fs::current_path(before);
-  llvm::sys::fs::set_current_path(folder);
+  llvm::sys::fs::set_current_path(directory);
   {
     auto transaction = llvm::cantFail(Transaction::begin("out//", false));
     EXPECT_EQ(messageOf(transaction.addFile("manifest.json", kManifest)), "");

@@ -17,7 +17,7 @@ KernelSpec spec(const std::string &name) {
   spec.name = name;
   spec.heads = spec.kvHeads = 2;
   spec.headDim = 32;
-  spec.qLen = spec.kvLen = {LengthSpec::Exact, 64};
+  spec.qLen = spec.kvLen = {LengthSpec::Static, 64};
   return spec;
 }
 
@@ -57,8 +57,8 @@ TEST(Driver, ResultsComeInTheOrderOfTheSource) {
   };
   auto kernels = llvm::cantFail(compileKernels(source, options));
   ASSERT_EQ(kernels.size(), 2u);
-  EXPECT_EQ(kernels[0].contract.name, "b");
-  EXPECT_EQ(kernels[1].contract.name, "a");
+  EXPECT_EQ(kernels[0].signature.name, "b");
+  EXPECT_EQ(kernels[1].signature.name, "a");
   EXPECT_EQ(kernels[0].targets[0].target.name, "x86-64-v4");
   EXPECT_EQ(kernels[0].targets[1].target.name, "x86-64-v3");
   for (const CompiledKernel &kernel : kernels)
@@ -71,8 +71,8 @@ TEST(Driver, ResultsComeInTheOrderOfTheSource) {
 TEST(Driver, AFileHoldsSeveralKernels) {
   auto kernels = llvm::cantFail(compileKernels(fileOf({"one", "two"}), optionsFor("x86-64-v3")));
   ASSERT_EQ(kernels.size(), 2u);
-  EXPECT_EQ(kernels[0].contract.name, "one");
-  EXPECT_EQ(kernels[1].contract.name, "two");
+  EXPECT_EQ(kernels[0].signature.name, "one");
+  EXPECT_EQ(kernels[1].signature.name, "two");
 }
 
 TEST(Driver, EveryLevelCanBePrinted) {
@@ -113,14 +113,14 @@ TEST(Driver, AHeadDimNoTargetSupportsIsToldOnce) {
 }
 
 TEST(Driver, ARefusedFolderCostsNoCompilation) {
-  llvm::SmallString<128> folder;
-  ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-driver", folder));
+  llvm::SmallString<128> directory;
+  ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-driver", directory));
   KernelSource source;
   source.specs = {spec("k")};
   CompileOptions options = optionsFor("x86-64-v3");
   bool compiled = false;
   options.progress = [&](const CompileProgress &) { compiled = true; };
-  EXPECT_NE(messageOf(compileBundle(source, options, {"k", folder.str().str(), false})), "");
+  EXPECT_NE(messageOf(compileBundle(source, options, {"k", directory.str().str(), false})), "");
   EXPECT_FALSE(compiled);
-  llvm::sys::fs::remove_directories(folder);
+  llvm::sys::fs::remove_directories(directory);
 }

@@ -2,7 +2,7 @@
 // What a process leaves behind that is ended by a signal or by LLVM, at moments that the tools pass too quickly to be
 // met.
 #include "camber/Compiler/EarlyExit.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Bundle/Transaction.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Target/Target.h"
@@ -29,25 +29,25 @@ protected:
   void SetUp() override {
     const char *set = std::getenv("TMPDIR");
     before = set ? std::optional<std::string>(set) : std::nullopt;
-    ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-early-exit", folder));
-    ::setenv("TMPDIR", folder.c_str(), 1);
+    ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("camber-early-exit", directory));
+    ::setenv("TMPDIR", directory.c_str(), 1);
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
   }
   void TearDown() override {
-    llvm::sys::fs::remove_directories(folder);
+    llvm::sys::fs::remove_directories(directory);
     before ? ::setenv("TMPDIR", before->c_str(), 1) : ::unsetenv("TMPDIR");
   }
 
-  /// What is in the folder, one line.
+  /// What is in the directory, one line.
   std::string entries() const {
     std::set<std::string> names;
     std::error_code code;
-    for (llvm::sys::fs::directory_iterator it(folder, code), end; it != end && !code; it.increment(code))
+    for (llvm::sys::fs::directory_iterator it(directory, code), end; it != end && !code; it.increment(code))
       names.insert(llvm::sys::path::filename(it->path()).str());
     return llvm::join(names, " ");
   }
-  std::string output() const { return (folder + "/out").str(); }
+  std::string output() const { return (directory + "/out").str(); }
 
   /// A bundle of one file.
   static llvm::Error write(const std::string &output, const std::string &text,
@@ -74,7 +74,7 @@ protected:
     ::_exit(99);
   }
 
-  llvm::SmallString<128> folder;
+  llvm::SmallString<128> directory;
   std::optional<std::string> before; ///< TMPDIR
 };
 
@@ -100,13 +100,13 @@ TEST_F(EarlyExit, ASignalRemovesFoldersThatOtherThreadsWriteInto) {
     std::vector<std::thread> writers;
     for (int writer = 0; writer < 4; ++writer)
       writers.emplace_back([&] {
-        auto folder = llvm::cantFail(TemporaryFolder::createForTemporaryFiles("camber-test"));
+        auto directory = llvm::cantFail(TemporaryDirectory::createForTemporaryFiles("camber-test"));
         for (;; ++written)
-          std::ofstream(folder.file(llvm::Twine(written.load() % 1000))) << "text";
+          std::ofstream(directory.file(llvm::Twine(written.load() % 1000))) << "text";
       });
     std::thread([&] {
-      for (;;) { // makes folders and removes them, with pauses: mutexes are not fair to who waits
-        llvm::cantFail(TemporaryFolder::createForTemporaryFiles("camber-brief"));
+      for (;;) { // makes directories and removes them, with pauses: mutexes are not fair to who waits
+        llvm::cantFail(TemporaryDirectory::createForTemporaryFiles("camber-brief"));
         ::usleep(100);
       }
     }).detach();
@@ -132,7 +132,7 @@ TEST_F(EarlyExit, AnIgnoredSignalStaysIgnored) {
 TEST_F(EarlyExit, AFatalErrorNamesKernelAndTargetAndLeavesNothing) {
   auto compiled = [&] {
     exitEarlyCleanly();
-    auto other = llvm::cantFail(TemporaryFolder::createForTemporaryFiles("camber-test"));
+    auto other = llvm::cantFail(TemporaryDirectory::createForTemporaryFiles("camber-test"));
     KernelSource source;
     source.specs.emplace_back();
     source.specs[0].name = "unlucky";

@@ -4,7 +4,7 @@
 #define CAMBER_TEST_COMPILER_INTERFACECALL_H
 
 #include "camber/Harness/Call.h"
-#include "camber/Runtime/Driver.h"
+#include "camber/Runtime/ThreadPool.h"
 #include "camber/Runtime/runtime.h"
 #include <algorithm>
 #include <cstdlib>
@@ -57,7 +57,7 @@ struct Call {
                      thread);
   }
   /// Plan and all phases.
-  camber_status everything() { return Driver(1).call(entry, arguments.data()); }
+  camber_status everything() { return ThreadPool(1).call(entry, arguments.data()); }
 
   /// Whether the memory first given to o and lse is as it was.
   bool outputsUntouched() const {

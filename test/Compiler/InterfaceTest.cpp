@@ -18,12 +18,12 @@ KernelSource kernels() {
   ranges.bias = KernelSpec::Alibi;
   ranges.alibi.slopes = AlibiSpec::PerBatch;
   ranges.alibi.interpolation = AlibiSpec::RunTime;
-  ranges.qLen = {LengthSpec::Exact, 3};
-  ranges.kvLen = {LengthSpec::AtMost, 9};
+  ranges.qLen = {LengthSpec::Static, 3};
+  ranges.kvLen = {LengthSpec::Bounded, 9};
   ranges.keyRanges = true;
   moving.name = "moving";
   moving.storage = "f16";
-  moving.causal = moving.runTimePositions = true;
+  moving.causal = moving.offsetPositions = true;
   moving.lse = false;
   for (KernelSpec *spec : {&ranges, &moving}) {
     spec->heads = 4;
@@ -231,7 +231,7 @@ TEST_F(Interface, WorkspaceThatCannotBeHadIsAnError) {
   Call call = makeCall(Ranges);
   DriverHooks hooks;
   hooks.workspace = [](int, uint64_t) -> void * { return nullptr; };
-  EXPECT_STREQ(camber_status_name(Driver(1, hooks).call(call.entry, call.arguments.data())),
+  EXPECT_STREQ(camber_status_name(ThreadPool(1, hooks).call(call.entry, call.arguments.data())),
                "CAMBER_ERROR_WORKSPACE_SIZE");
   EXPECT_TRUE(call.outputsUntouched());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// KernelCache: what is found again, what is not, and folders that are of no use. compileKernels with a cache.
-#include "camber/Bundle/TemporaryFolder.h"
+// KernelCache: what is found again, what is not, and directories that are of no use. compileKernels with a cache.
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Target/Target.h"
 #include "llvm/ADT/Twine.h"
@@ -15,7 +15,8 @@ namespace {
 
 class KernelCacheTest : public testing::Test {
 protected:
-  bundle::TemporaryFolder temporary = llvm::cantFail(bundle::TemporaryFolder::createForTemporaryFiles("camber-cache"));
+  bundle::TemporaryDirectory temporary =
+      llvm::cantFail(bundle::TemporaryDirectory::createForTemporaryFiles("camber-cache"));
   KernelCache cache{temporary.file("cache")};
 
   std::string fileOf(const std::string &key) { return cache.path() + "/llvmcache-" + key; }
@@ -34,7 +35,7 @@ TargetCode deviceCode() {
   code.code = std::string("code\nwith lines and \0 in it", 26);
   code.cubin = "cubin";
   code.schedule = "#pipeline.schedule<\"…\">";
-  code.launch = LaunchFacts{64, true, 128, 4096, 33};
+  code.launch = LaunchConfig{64, true, 128, 4096, 33};
   return code;
 }
 
@@ -59,7 +60,7 @@ KernelSource sourceOf(std::vector<std::string> names, int64_t heads = 2) {
     spec.name = name;
     spec.heads = spec.kvHeads = heads;
     spec.headDim = 32;
-    spec.qLen = spec.kvLen = {LengthSpec::Exact, 64};
+    spec.qLen = spec.kvLen = {LengthSpec::Static, 64};
   }
   return source;
 }
@@ -146,7 +147,7 @@ TEST_F(KernelCacheTest, KernelsThatHaveNotChangedAreReused) {
     expectSame(with[0].targets[target], without[0].targets[target]);
     EXPECT_EQ(with[0].targets[target].target.name, options.targets[target].name);
   }
-  EXPECT_EQ(with[0].contract.fingerprint(), without[0].contract.fingerprint());
+  EXPECT_EQ(with[0].signature.fingerprint(), without[0].signature.fingerprint());
 
   // One more kernel, another kernel of that name, another target, another table of schedules.
   options.targets.pop_back();

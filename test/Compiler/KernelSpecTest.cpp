@@ -68,11 +68,11 @@ TEST(KernelSpec, Refusals) {
       {[](KernelSpec &s) { s.kvHeads = 0; }, "the number of heads, 8, is not a multiple of the number of kv heads, 0"},
       {[](KernelSpec &s) { s.headDim = 0; }, "the head dimension must be at least 1 and at most 4096, not 0"},
       {[](KernelSpec &s) {
-         s.qLen = {LengthSpec::Exact, 0};
+         s.qLen = {LengthSpec::Static, 0};
        },
        "the query length is 0; it must be at least 1 and below 2^24 (16777216)"},
       {[](KernelSpec &s) {
-         s.kvLen = {LengthSpec::AtMost, 1 << 24};
+         s.kvLen = {LengthSpec::Bounded, 1 << 24};
        },
        "the key length is 16777216; it must be at least 1 and below 2^24 (16777216)"},
       {[](KernelSpec &s) { s.scale = NAN; }, "the scale must be finite"},
@@ -137,10 +137,10 @@ TEST(KernelSpec, Refusals) {
 
 TEST(ValueParsers, Lengths) {
   auto length = llvm::cantFail(parseLength("q-len", "<=4096"));
-  EXPECT_EQ(length.kind, LengthSpec::AtMost);
+  EXPECT_EQ(length.kind, LengthSpec::Bounded);
   EXPECT_EQ(length.value, 4096);
-  EXPECT_EQ(llvm::cantFail(parseLength("q-len", "?")).kind, LengthSpec::Any);
-  EXPECT_EQ(llvm::cantFail(parseLength("q-len", "7")).kind, LengthSpec::Exact);
+  EXPECT_EQ(llvm::cantFail(parseLength("q-len", "?")).kind, LengthSpec::Dynamic);
+  EXPECT_EQ(llvm::cantFail(parseLength("q-len", "7")).kind, LengthSpec::Static);
   for (const char *text : {"", "<=", "7x", "<", "<=?", "99999999999999999999"})
     EXPECT_EQ(messageOf(parseLength("q-len", text).takeError()),
               std::string("--q-len=") + text + ": takes a length: N (exactly), '<=N' (at most) or '?' (any)");

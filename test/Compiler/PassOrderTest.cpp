@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels that passes in other orders than the compiler's leave, with some left out, with all of them twice: whatever
-// is not refused (test/*/left_out_passes.mlir) computes what the reference does.
+// is not refused (test/*/missing_passes.mlir) computes what the reference does.
 #include "CheckKernel.h"
 #include "camber/Bundle/Dispatch.h"
 #include "camber/Bundle/ObjectEmitter.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/Passes.h"
 #include "camber/Dialect/Tile/Passes.h"
@@ -24,23 +24,24 @@ struct Order {
 };
 
 #define TO_CPU "tile-guard-divisions,convert-tile-to-cpu"
-#define TO_DEVICE "convert-tile-to-pipeline,pipeline-fold-lines"
+#define TO_DEVICE "convert-tile-to-pipeline,pipeline-fold-affine"
 
 const Order kTileOrders[] = {
     {"the compiler's",
      "convert-attn-to-tile,tile-skip-decayed,tile-fuse-scores,tile-use-base2,tile-split-key-ranges,"
-     "tile-join-pieces",
+     "tile-merge-piecewise",
      nullptr},
     {"no skipping, no ranges, no joins", "convert-attn-to-tile,tile-fuse-scores,tile-use-base2", nullptr},
-    {"no ranges", "convert-attn-to-tile,tile-skip-decayed,tile-fuse-scores,tile-use-base2,tile-join-pieces", nullptr},
+    {"no ranges", "convert-attn-to-tile,tile-skip-decayed,tile-fuse-scores,tile-use-base2,tile-merge-piecewise",
+     nullptr},
     {"too late to skip", "convert-attn-to-tile,tile-fuse-scores,tile-skip-decayed,tile-use-base2,tile-split-key-ranges",
      nullptr},
     {"base 2 after ranges",
      "convert-attn-to-tile,tile-skip-decayed,tile-fuse-scores,tile-split-key-ranges,"
-     "tile-use-base2,tile-join-pieces",
+     "tile-use-base2,tile-merge-piecewise",
      nullptr},
     {"joins first",
-     "convert-attn-to-tile,tile-skip-decayed,tile-fuse-scores,tile-join-pieces,tile-use-base2,"
+     "convert-attn-to-tile,tile-skip-decayed,tile-fuse-scores,tile-merge-piecewise,tile-use-base2,"
      "tile-split-key-ranges",
      nullptr},
     {"structure lost early",
@@ -50,7 +51,7 @@ const Order kTileOrders[] = {
     {"everything twice, cleaned up between",
      "convert-attn-to-tile,tile-skip-decayed,tile-skip-decayed,canonicalize,cse,tile-fuse-scores,tile-fuse-scores,"
      "canonicalize,cse,tile-use-base2,tile-use-base2,canonicalize,cse,tile-split-key-ranges,tile-split-key-ranges,"
-     "canonicalize,cse,tile-join-pieces,tile-join-pieces,canonicalize,cse",
+     "canonicalize,cse,tile-merge-piecewise,tile-merge-piecewise,canonicalize,cse",
      nullptr},
 };
 
@@ -63,7 +64,7 @@ const Order kCPUOrders[] = {
 
 const Order kDeviceOrders[] = {
     {"nothing folded", nullptr, "convert-tile-to-pipeline"},
-    {"folded twice", nullptr, TO_DEVICE ",canonicalize,cse,pipeline-fold-lines"},
+    {"folded twice", nullptr, TO_DEVICE ",canonicalize,cse,pipeline-fold-affine"},
     {"divisions guarded", nullptr, "tile-guard-divisions," TO_DEVICE},
 };
 
@@ -117,12 +118,12 @@ protected:
     mlir::OwningOpRef<mlir::ModuleOp> module = buildKernelModule(context, spec);
     if (!module)
       return failure(messages);
-    mlir::FailureOr<KernelContract> contract = describeKernel(module->lookupSymbol<mlir::func::FuncOp>(spec.name));
+    mlir::FailureOr<KernelSignature> signature = describeKernel(module->lookupSymbol<mlir::func::FuncOp>(spec.name));
     mlir::PassManager manager(&context);
-    if (mlir::failed(contract) || mlir::failed(mlir::parsePassPipeline(passes, manager, llvm::errs())) ||
+    if (mlir::failed(signature) || mlir::failed(mlir::parsePassPipeline(passes, manager, llvm::errs())) ||
         mlir::failed(manager.run(*module)))
       return failure(messages);
-    CompiledKernel kernel{std::move(*contract), {TargetCode()}};
+    CompiledKernel kernel{std::move(*signature), {TargetCode()}};
     TargetCode &code = kernel.targets[0];
     code.target = target;
     bundle::EmitOptions exports;
@@ -136,7 +137,7 @@ protected:
       code.launch->sharedBytes = number("shared_bytes");
       if (facts.contains("prepare_q_len_min"))
         code.launch->prepareQLenMin = number("prepare_q_len_min");
-      for (const char *function : {"_main", "_merge", "_prepare"})
+      for (const char *function : {"_main", "_combine", "_prepare"})
         if (module->lookupSymbol(spec.name + function))
           exports.exports.push_back({spec.name + function, spec.name + function});
     } else {
@@ -161,9 +162,9 @@ protected:
                          (order.schedule ? order.schedule : toSchedule) + ",schedule-to-llvm" + chosen;
     llvm::Expected<CompiledKernel> kernel = compile(spec, target, passes);
     ASSERT_TRUE(bool(kernel)) << llvm::toString(kernel.takeError());
-    auto folder = llvm::cantFail(bundle::TemporaryFolder::createForTemporaryFiles("camber-test"));
+    auto directory = llvm::cantFail(bundle::TemporaryDirectory::createForTemporaryFiles("camber-test"));
     harness::CheckOptions check;
-    check.bundle = folder.file("bundle");
+    check.bundle = directory.file("bundle");
     check.inputs = "normal";
     check.batch = 1;
     check.qLen = check.kvLen = 200;
@@ -174,9 +175,9 @@ protected:
     ASSERT_TRUE(manifest) << manifest.error();
     std::unique_ptr<harness::KernelCode> code;
     if (target.device) {
-      check.device = "emulator";
+      check.device = "interpreter";
       Result<std::unique_ptr<harness::KernelCode>> opened =
-          harness::openEmulated(*manifest, manifest->kernels[0], check);
+          harness::openInterpreted(*manifest, manifest->kernels[0], check);
       ASSERT_TRUE(opened) << opened.error();
       code = std::move(*opened);
     } else {

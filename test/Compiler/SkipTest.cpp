@@ -20,8 +20,8 @@ KernelSource decodeKernels() {
   spec.alibi.biasMax = 3;
   KernelSource source;
   source.specs = {spec};
-  spec.name = "decode_documents";
-  spec.documents = true;
+  spec.name = "decode_segments";
+  spec.segments = true;
   source.specs.push_back(spec);
   return source;
 }
@@ -61,7 +61,7 @@ TEST_F(Skip, SplitsAgreeOnWhatIsLeftOut) {
   }
 }
 
-TEST_F(Skip, WithDocumentsNothingIsCertain) {
+TEST_F(Skip, WithSegmentsNothingIsCertain) {
   const Inputs inputs = generate(1);
   const camber_counters one = call(1, inputs, 1), several = call(1, inputs, 8);
   EXPECT_LT(one.tiles_visited, one.tiles_total);
@@ -76,7 +76,7 @@ TEST_F(Skip, NormsOfKeysAreAsGoodAsTheCallerKeepsThem) {
   for (int64_t i = 0; i < norms.size(); ++i)
     norms.set(i, norms.get(i) * 2); // larger than they need to be
   EXPECT_GT(call(0, inputs, 1).tiles_visited, exact);
-  norms.set(0, std::numeric_limits<double>::quiet_NaN()); // every range that could be left out starts there
+  norms.set(0, std::numeric_limits<double>::quiet_NaN()); // every range that could be skipped starts there
   for (int threads : {1, 4}) {
     const camber_counters all = call(0, inputs, threads);
     EXPECT_EQ(all.tiles_visited, all.tiles_total);

@@ -78,11 +78,11 @@ protected:
       EXPECT_EQ((*baseline)->biasStorage(), storage == BiasStorage::Tensor && bias != "none" ? "tensor" : bias);
       for (int threads : {1, 3})
         for (int64_t blockRows : {64, 256}) {
-          Driver driver(threads);
+          ThreadPool driver(threads);
           ASSERT_TRUE((*baseline)->run(driver, blockRows));
           expectClose(**baseline, *expected);
         }
-      Driver driver(2);
+      ThreadPool driver(2);
       const Result<int64_t> rows = (*baseline)->tune(driver);
       ASSERT_TRUE(rows);
       EXPECT_TRUE(*rows == 64 || *rows == 128 || *rows == 256);
@@ -90,8 +90,8 @@ protected:
   }
   void expectClose(const UnfusedBaseline &baseline, const Expected &expected) {
     const Comparison comparison = baseline.compareWith(expected);
-    EXPECT_TRUE(comparison.passed) << comparison.outputError << " of " << comparison.outputBar << ", lse "
-                                   << comparison.lseError << " of " << comparison.lseBar;
+    EXPECT_TRUE(comparison.passed) << comparison.outputError << " of " << comparison.outputTolerance << ", lse "
+                                   << comparison.lseError << " of " << comparison.lseTolerance;
   }
   void expectRefusal(const Kernel &kernel, const Sizes &sizes, const std::string &message) {
     const Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 2);
@@ -144,15 +144,15 @@ TEST_F(Baseline, Masks) {
 
 TEST_F(Baseline, MasksWithHoles) {
   Kernel kernel = plainKernel(2, 2, 16);
-  kernel.masks = {{"attn.documents", {}}};
-  kernel.operands.push_back(operand("query_doc", Role::QueryDoc, Element::I32, {kBatch, kQueries}));
-  kernel.operands.push_back(operand("key_doc", Role::KeyDoc, Element::I32, {kBatch, kKeys}));
+  kernel.masks = {{"attn.segments", {}}};
+  kernel.operands.push_back(operand("query_segment", Role::QuerySegment, Element::I32, {kBatch, kQueries}));
+  kernel.operands.push_back(operand("key_segment", Role::KeySegment, Element::I32, {kBatch, kKeys}));
   const Sizes sizes{1, 40, 40};
-  expectAgreement(kernel, sizes, "none"); // generated documents are in one piece each
+  expectAgreement(kernel, sizes, "none"); // generated segments are in one piece each
   Inputs inputs = generateInputs(kernel, sizes, InputSet::Normal, 1, 2);
   for (int64_t i = 0; i < 40; ++i) {
-    inputs["query_doc"].set(i, double(i % 2));
-    inputs["key_doc"].set(i, double(i % 3));
+    inputs["query_segment"].set(i, double(i % 2));
+    inputs["key_segment"].set(i, double(i % 3));
   }
   const Problem problem = makeProblem(kernel, sizes, inputs);
   Result<Expected> expected = expectedResults(problem, allRows(kernel, sizes), std::nullopt, 2);
@@ -160,7 +160,7 @@ TEST_F(Baseline, MasksWithHoles) {
   auto baseline = UnfusedBaseline::create(problem, BiasStorage::ByDistance, 2);
   ASSERT_TRUE(baseline) << baseline.error();
   EXPECT_STREQ((*baseline)->biasStorage(), "tensor");
-  Driver driver(1);
+  ThreadPool driver(1);
   ASSERT_TRUE((*baseline)->run(driver));
   expectClose(**baseline, *expected);
 }
@@ -172,7 +172,7 @@ TEST_F(Baseline, Biases) {
       ScoreBuilder b(kernel);
       alibi(b, b.node("attn.scale", {b.score}, {{"factor", 0.25}}), form);
       if (runTime) {
-        kernel.runTimePositions = true;
+        kernel.offsetPositions = true;
         kernel.operands.push_back(operand("query_offset", Role::QueryOffset, Element::I32, {kBatch}));
         kernel.operands.push_back(operand("key_offset", Role::KeyOffset, Element::I32, {kBatch}));
       }
@@ -232,10 +232,10 @@ TEST_F(Baseline, WhatItHasNot) {
 }
 
 TEST_F(Baseline, CheckReportsIt) {
-  const std::string folder = temporaryFolder();
-  writeFakeBundle(folder, "NONE");
+  const std::string directory = temporaryDirectory();
+  writeFakeBundle(directory, "NONE");
   CheckOptions options;
-  options.bundle = folder;
+  options.bundle = directory;
   options.bench = options.json = true;
   options.benchSeconds = 0;
   options.inputs = "normal";
@@ -256,7 +256,7 @@ TEST_F(Baseline, CheckReportsIt) {
   EXPECT_EQ(runCheck(options), kBadInput);
   EXPECT_NE(testing::internal::GetCapturedStderr().find("unknown baseline 'naive'; known are unfused, materialised"),
             std::string::npos);
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(directory);
 }
 
 TEST(BaselineLibrary, Missing) {

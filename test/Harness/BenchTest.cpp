@@ -61,7 +61,7 @@ TEST(Stream, ReadsItsBuffer) {
 
 class Rounds : public testing::Test {
 protected:
-  Contender contender(char name) {
+  Candidate candidate(char name) {
     return {[this, name]() -> Status {
               calls += name;
               if (calls.size() > failAfter)
@@ -80,7 +80,7 @@ TEST_F(Rounds, ByTurnsAndEachOnceTheFirst) {
   RoundLimits limits;
   limits.seconds = 0;
   limits.minRounds = 4;
-  const auto samples = runByTurns({contender('a'), contender('b'), contender('c')}, stream, limits);
+  const auto samples = runInterleaved({candidate('a'), candidate('b'), candidate('c')}, stream, limits);
   ASSERT_TRUE(samples) << samples.error();
   EXPECT_EQ(calls, "abc" // not recorded
                    "abcbcacababc");
@@ -95,14 +95,14 @@ TEST_F(Rounds, ByTurnsAndEachOnceTheFirst) {
 TEST_F(Rounds, EndAtTheMostRounds) {
   RoundLimits limits;
   limits.maxRounds = 7;
-  ASSERT_TRUE(runByTurns({contender('a')}, stream, limits));
+  ASSERT_TRUE(runInterleaved({candidate('a')}, stream, limits));
   EXPECT_EQ(calls.size(), 8u);
-  EXPECT_TRUE(runByTurns({}, stream, limits));
+  EXPECT_TRUE(runInterleaved({}, stream, limits));
 }
 
 TEST_F(Rounds, WhatFailsEndsThem) {
   failAfter = 3;
-  const auto samples = runByTurns({contender('a'), contender('b')}, stream, {});
+  const auto samples = runInterleaved({candidate('a'), candidate('b')}, stream, {});
   ASSERT_FALSE(samples);
   EXPECT_EQ(samples.error(), "broken");
   EXPECT_EQ(calls.size(), 4u);

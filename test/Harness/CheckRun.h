@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// camber-check on a bundle in a folder of the test's own.
+// camber-check on a bundle in a directory of the test's own.
 #ifndef CAMBER_TEST_HARNESS_CHECKRUN_H
 #define CAMBER_TEST_HARNESS_CHECKRUN_H
 
@@ -13,12 +13,12 @@ namespace camber::test {
 class CheckRun : public testing::Test {
 protected:
   void SetUp() override {
-    folder = temporaryFolder();
-    options.bundle = folder + "/bundle";
+    directory = temporaryDirectory();
+    options.bundle = directory + "/bundle";
     options.threads = 2;
     options.json = true;
   }
-  void TearDown() override { std::filesystem::remove_all(folder); }
+  void TearDown() override { std::filesystem::remove_all(directory); }
 
   int run() {
     testing::internal::CaptureStdout();
@@ -34,7 +34,7 @@ protected:
     EXPECT_EQ(out, "");
   }
 
-  std::string folder, out, err;
+  std::string directory, out, err;
   harness::CheckOptions options;
 };
 

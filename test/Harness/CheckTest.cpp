@@ -23,7 +23,7 @@ protected:
     Tensor tensor(element, std::move(shape));
     for (int64_t i = 0; i < tensor.size(); ++i)
       tensor.set(i, value);
-    const std::string path = folder + "/" + name + ".npy";
+    const std::string path = directory + "/" + name + ".npy";
     EXPECT_TRUE(writeNpy(path, tensor));
     return name + "=" + path;
   }
@@ -52,12 +52,12 @@ TEST_F(Check, UserArraysInAndOut) {
   writeFakeBundle(bundle, "NONE");
   options.inputFiles = {array("q", {1, 2, 3, 8}, 0), array("k", {1, 1, 5, 8}, 1), array("v", {1, 1, 5, 8}, 2.5),
                         array("key_end", {1}, 5, Element::I32)};
-  options.outputFiles = {"o=" + folder + "/o.npy", "lse=" + folder + "/lse.npy"};
+  options.outputFiles = {"o=" + directory + "/o.npy", "lse=" + directory + "/lse.npy"};
   options.expectFiles = {array("o", {1, 2, 3, 8}, 2.5)};
-  options.expectFiles[0] = "o=" + folder + "/wanted.npy";
-  std::filesystem::rename(folder + "/o.npy", folder + "/wanted.npy");
+  options.expectFiles[0] = "o=" + directory + "/wanted.npy";
+  std::filesystem::rename(directory + "/o.npy", directory + "/wanted.npy");
   ASSERT_EQ(run(), kPassed) << err;
-  Result<Tensor> o = readNpy(folder + "/o.npy", Element::F32), lse = readNpy(folder + "/lse.npy", Element::F32);
+  Result<Tensor> o = readNpy(directory + "/o.npy", Element::F32), lse = readNpy(directory + "/lse.npy", Element::F32);
   ASSERT_TRUE(o && lse);
   EXPECT_EQ(o->get(0), 2.5);
   EXPECT_FLOAT_EQ(static_cast<float>(lse->get(0)),
@@ -71,7 +71,7 @@ TEST_F(Check, UserArraysInAndOut) {
 }
 
 TEST_F(Check, AnInfiniteValueDoesNotHideAWrongKernel) {
-  const std::string path = folder + "/v.npy";
+  const std::string path = directory + "/v.npy";
   Tensor v(Element::F32, {1, 1, 5, 8});
   for (int64_t i = 0; i < v.size(); ++i)
     v.set(i, double(i % 7));
@@ -83,7 +83,7 @@ TEST_F(Check, AnInfiniteValueDoesNotHideAWrongKernel) {
   for (const auto &[fault, status] : {std::pair("NONE", kPassed), {"WRONG_RESULT", kFailed}}) {
     writeFakeBundle(bundle, fault);
     EXPECT_EQ(run(), status) << err;
-    EXPECT_LT(Json::parse(out)["error_bar"], 1e-3) << out;
+    EXPECT_LT(Json::parse(out)["tolerance"], 1e-3) << out;
   }
 }
 
@@ -136,7 +136,7 @@ TEST_F(Check, FamiliesMustChooseAsTheyShould) {
   EXPECT_EQ(run(), kPassed) << err;
   const std::pair<const char *, const char *> faults[] = {
       {"FAMILY_COUNT", "through family 'fakes'] family 'fakes' says it has 2 kernels; the manifest lists 1"},
-      {"FAMILY_STATUS", "family 'fakes' says of candidate 0 that 'fake' gets CAMBER_ERROR_QUERY_LENGTH; it is 'fake' "
+      {"FAMILY_STATUS", "family 'fakes' says of variant 0 that 'fake' gets CAMBER_ERROR_QUERY_LENGTH; it is 'fake' "
                         "and gets CAMBER_OK"},
       {"FAMILY_CHOICE", "family 'fakes' did not choose 'fake', the first kernel that fits"}};
   for (const auto &[fault, message] : faults) {
@@ -170,38 +170,38 @@ TEST_F(Check, BadArrays) {
     expectBadInput(message);
   };
   input("q", "'q' is not NAME=FILE.npy");
-  input("x=" + folder + "/x.npy", "no input named 'x'; it has q, k, v, key_end");
-  input("o=" + folder + "/x.npy", "no input named 'o'");
-  input("q=" + folder + "/missing.npy", "missing.npy: cannot be opened");
+  input("x=" + directory + "/x.npy", "no input named 'x'; it has q, k, v, key_end");
+  input("o=" + directory + "/x.npy", "no input named 'o'");
+  input("q=" + directory + "/missing.npy", "missing.npy: cannot be opened");
   input(array("q", {2, 3, 8}, 0), "operand 'q' has 4 dimensions");
   input(array("q", {1, 3, 3, 8}, 0), "has shape [1, 3, 3, 8], operand 'q' needs [1, 2, 3, 8]");
   input(array("key_end", {1}, 0.5), "is 0.5, which is no i32");
   input(array("key_end", {1}, 4000, Element::I32), "0 <= begin <= end <=");
-  input("q=" + folder, folder + ": cannot be read; is it a folder?");
-  writeFile(folder + "/bad.npy", "hello");
-  input("q=" + folder + "/bad.npy", "is not a .npy file");
+  input("q=" + directory, directory + ": cannot be read; is it a directory?");
+  writeFile(directory + "/bad.npy", "hello");
+  input("q=" + directory + "/bad.npy", "is not a .npy file");
   options.inputFiles = {array("q", {1, 2, 3, 8}, 0), array("k", {2, 1, 5, 8}, 0)};
   expectBadInput("batch is 1 by");
   const std::string q = array("q", {1, 2, 3, 8}, 0);
   options.inputFiles = {q, q};
   expectBadInput("'q' is given twice: ");
   options.inputFiles = {};
-  options.outputFiles = {"o=" + folder + "/no/such/folder/o.npy"};
+  options.outputFiles = {"o=" + directory + "/no/such/directory/o.npy"};
   EXPECT_EQ(run(), kBadInput);
   EXPECT_NE(err.find("cannot be written"), std::string::npos) << err;
 }
 
 TEST_F(Check, OutputsThatWouldOverwrite) {
   writeFakeBundle(bundle, "NONE");
-  const std::string q = array("q", {1, 2, 3, 8}, 0), x = folder + "/x.npy";
-  options.outputFiles = {"o=" + x, "lse=" + folder + "/./x.npy"};
-  expectBadInput("--output o=" + x + " would overwrite the file of --output lse=" + folder + "/./x.npy");
+  const std::string q = array("q", {1, 2, 3, 8}, 0), x = directory + "/x.npy";
+  options.outputFiles = {"o=" + x, "lse=" + directory + "/./x.npy"};
+  expectBadInput("--output o=" + x + " would overwrite the file of --output lse=" + directory + "/./x.npy");
   options.outputFiles = {"o=" + x};
   options.inputFiles = {q};
-  std::filesystem::create_hard_link(folder + "/q.npy", x);
+  std::filesystem::create_hard_link(directory + "/q.npy", x);
   expectBadInput("--output o=" + x + " would overwrite the file of --input " + q);
   std::filesystem::remove(x);
-  std::filesystem::create_symlink(folder + "/q.npy", x);
+  std::filesystem::create_symlink(directory + "/q.npy", x);
   expectBadInput("--output o=" + x + " would overwrite the file of --input " + q);
   std::filesystem::remove(x);
   options.expectFiles = {"o=" + x};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a check must not call passed: rows that are NaN, rows that rounding decides, bars that pass everything.
+// What a check must not call passed: rows that are NaN, rows that rounding decides, tolerances that pass everything.
 #include "../Reference/ScoreBuilder.h"
 #include "CheckRun.h"
 #include "camber/Harness/InputSets.h"
@@ -61,7 +61,7 @@ TEST(Doubts, RowsThatAreNaNAlthoughNoInputIs) {
       std::string::npos)
       << expected.doubts[0].text;
   EXPECT_TRUE(expected.notes.empty());
-  // Rows that are numbers are compared, with a bar of their own.
+  // Rows that are numbers are compared, with a tolerance of their own.
   std::map<std::string, Tensor> outputs = exactOutputs(kernel, sizes, expected);
   Comparison comparison = compare(kernel, sizes, expected, outputs);
   EXPECT_TRUE(comparison.passed);
@@ -112,7 +112,7 @@ TEST(Doubts, RowsThatRoundingDecides) {
        {"15 of 16 rows are not verified, because rounding decides them: 'arith.fptosi' (t5.mlir:19:15) of ",
         " in float64 and may give ", "at batch 0 head 0 query 1 key 0; keep thresholds away"})
     EXPECT_NE(expected.doubts[0].text.find(part), std::string::npos) << expected.doubts[0].text;
-  EXPECT_LT(expected.outputBar, 1e-5) << "the other rows have a bar as if there were no threshold";
+  EXPECT_LT(expected.outputTolerance, 1e-5) << "the other rows have a tolerance as if there were no threshold";
   EXPECT_EQ(compare(kernel, sizes, expected, exactOutputs(kernel, sizes, expected)).rows, 1);
   // Who says what error is acceptable has every row compared with it.
   expected.replaceBars(0.5);
@@ -136,8 +136,8 @@ TEST(Doubts, ABarAsLargeAsTheOutputs) {
 }
 
 TEST(Doubts, AKeyWithInfiniteValuesMayBeSkipped) {
-  // All of v at key 0, which every row sees: no element of the reference's o is finite, and the bar of f16 and bf16
-  // must come from what a kernel that skips the key computes.
+  // All of v at key 0, which every row sees: no element of the reference's o is finite, and the tolerance of f16 and
+  // bf16 must come from what a kernel that skips the key computes.
   for (Element storage : {Element::F32, Element::F16, Element::BF16}) {
     Kernel kernel = causalKernel(storage);
     kernel.skips = true;

@@ -23,10 +23,10 @@ void writeFile(const std::string &path, const std::string &text) {
   stream << text;
 }
 
-std::string temporaryFolder() {
+std::string temporaryDirectory() {
   std::string pattern = std::filesystem::temp_directory_path() / "camber-test-XXXXXX";
   if (!mkdtemp(pattern.data()))
-    throw std::runtime_error("no temporary folder");
+    throw std::runtime_error("no temporary directory");
   return pattern;
 }
 
@@ -39,10 +39,10 @@ std::string withChecksum(Json manifest) {
   return text;
 }
 
-void writeFakeBundle(const std::string &folder, const std::string &fault, const std::function<void(Json &)> &edit) {
-  std::filesystem::create_directories(folder + "/lib");
+void writeFakeBundle(const std::string &directory, const std::string &fault, const std::function<void(Json &)> &edit) {
+  std::filesystem::create_directories(directory + "/lib");
   const std::string library = readFile(std::string(CAMBER_FAKE_KERNELS) + "/libfake_" + fault + ".so");
-  writeFile(folder + "/lib/libfake.so", library);
+  writeFile(directory + "/lib/libfake.so", library);
   auto operand = [](const char *name, const char *role, const char *element, Json dims) {
     return Json{{"name", name}, {"role", role}, {"element", element}, {"dims", std::move(dims)}};
   };
@@ -53,9 +53,9 @@ void writeFakeBundle(const std::string &folder, const std::string &fault, const 
       {"heads", 2},
       {"kv_heads", 1},
       {"head_dim", 8},
-      {"q_len", {{"kind", "any"}}},
-      {"kv_len", {{"kind", "at_most"}, {"value", 4096}}},
-      {"positions", "aligned"},
+      {"q_len", {{"kind", "dynamic"}}},
+      {"kv_len", {{"kind", "bounded"}, {"value", 4096}}},
+      {"positions", "end_aligned"},
       {"operands",
        {operand("q", "query", "f32", {"batch", 2, "q_len", 8}), operand("k", "key", "f32", {"batch", 1, "kv_len", 8}),
         operand("v", "value", "f32", {"batch", 1, "kv_len", 8}),
@@ -80,7 +80,7 @@ void writeFakeBundle(const std::string &folder, const std::string &fault, const 
                    {"kernels", Json::array({kernel})}};
   if (edit)
     edit(manifest);
-  writeFile(folder + "/manifest.json", withChecksum(manifest));
+  writeFile(directory + "/manifest.json", withChecksum(manifest));
 }
 
 } // namespace camber::test

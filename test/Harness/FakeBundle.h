@@ -12,13 +12,14 @@ namespace camber::test {
 using Json = nlohmann::ordered_json;
 
 /// Makes the bundle FOLDER with the library fake_<fault>. `edit` may change the manifest before it gets its checksum.
-void writeFakeBundle(const std::string &folder, const std::string &fault, const std::function<void(Json &)> &edit = {});
+void writeFakeBundle(const std::string &directory, const std::string &fault,
+                     const std::function<void(Json &)> &edit = {});
 
 /// The text of a manifest with its checksum filled in.
 std::string withChecksum(Json manifest);
 
-/// A new empty folder for the running test.
-std::string temporaryFolder();
+/// A new empty directory for the running test.
+std::string temporaryDirectory();
 
 std::string readFile(const std::string &path);
 void writeFile(const std::string &path, const std::string &text);

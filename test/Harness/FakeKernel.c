@@ -65,7 +65,7 @@ static void row(const arguments *a, int64_t b, int64_t h, int64_t i, float *weig
   float *lse = (float *)a->lse.data + b * a->lse.strides[0] + h * a->lse.strides[1] + i * a->lse.strides[2];
   const int64_t length = a->header.kv_len;
   const int64_t end = ((const int32_t *)a->key_end.data)[b * a->key_end.strides[0]];
-  const int64_t last = i + end - a->header.q_len; /* the causal limit, with aligned positions */
+  const int64_t last = i + end - a->header.q_len; /* the causal limit, with end-aligned positions */
   float largest = -INFINITY, sum = 0, result[D] = {0};
 
   if (FAULT == FAULT_WRITE_INPUT)
@@ -135,7 +135,7 @@ camber_status fake_run(const void *args, const camber_plan *plan, int32_t phase,
   return CAMBER_OK;
 }
 
-const int32_t fakes_candidates = FAULT == FAULT_FAMILY_COUNT ? 2 : 1;
+const int32_t fakes_variants = FAULT == FAULT_FAMILY_COUNT ? 2 : 1;
 
 camber_status fakes_plan(const void *args, int32_t max_threads, camber_plan *plan) {
   const camber_status status = fake_plan(args, max_threads, plan);
@@ -149,10 +149,10 @@ camber_status fakes_run(const void *args, const camber_plan *plan, int32_t phase
   return fake_run(args, plan, phase, task_begin, task_end, shared_workspace, thread_workspace);
 }
 
-camber_status fakes_candidate(const void *args, int32_t index, camber_candidate *candidate) {
+camber_status fakes_variant(const void *args, int32_t index, camber_variant *variant) {
   (void)args, (void)index;
-  candidate->kernel = "fake";
-  candidate->target = "x86-64-v3";
-  candidate->status = FAULT == FAULT_FAMILY_STATUS ? CAMBER_ERROR_QUERY_LENGTH : CAMBER_OK;
+  variant->kernel = "fake";
+  variant->target = "x86-64-v3";
+  variant->status = FAULT == FAULT_FAMILY_STATUS ? CAMBER_ERROR_QUERY_LENGTH : CAMBER_OK;
   return CAMBER_OK;
 }

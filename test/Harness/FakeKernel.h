@@ -3,8 +3,9 @@
 #ifndef CAMBER_TEST_HARNESS_FAKEKERNEL_H
 #define CAMBER_TEST_HARNESS_FAKEKERNEL_H
 
-/* Contract: f32, 2 heads, 1 kv head, head dim 8, causal, scale 0.25, aligned positions, operands q k v key_end o lse.
- * One task per (batch, head). It is the only one of a family "fakes". FAULT is one of the names below, or FAULT_NONE.
+/* Contract: f32, 2 heads, 1 kv head, head dim 8, causal, scale 0.25, end-aligned positions, operands q k v key_end o
+ * lse. One task per (batch, head). It is the only one of a family "fakes". FAULT is one of the names below, or
+ * FAULT_NONE.
  */
 enum {
   FAULT_NONE,

@@ -18,17 +18,17 @@ struct Outcome {
 };
 
 Outcome check(const std::string &fault, int threads = 2) {
-  const std::string folder = temporaryFolder();
-  writeFakeBundle(folder, fault);
+  const std::string directory = temporaryDirectory();
+  writeFakeBundle(directory, fault);
   CheckOptions options;
-  options.bundle = folder;
+  options.bundle = directory;
   options.threads = threads;
   options.timeout = fault == "ENDLESS" ? 0.5 : options.timeout;
   options.json = true;
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   const int status = runCheck(options);
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(directory);
   const std::string out = testing::internal::GetCapturedStdout();
   return {status, out, testing::internal::GetCapturedStderr()};
 }
@@ -40,7 +40,7 @@ TEST(Guards, CorrectKernelPasses) {
     const Json report = Json::parse(outcome.out);
     EXPECT_TRUE(report["passed"]);
     EXPECT_EQ(report["rows_checked"], report["rows_total"]);
-    EXPECT_LE(report["max_abs_error"], report["error_bar"]);
+    EXPECT_LE(report["max_abs_error"], report["tolerance"]);
     EXPECT_GT(report["tiles_total"], report["tiles_visited"]);
   }
 }

@@ -28,7 +28,7 @@ std::string npy(const std::string &header, const std::string &data) {
 }
 
 TEST(Npy, EveryElementRoundTrips) {
-  const std::string folder = temporaryFolder(), path = folder + "/a.npy";
+  const std::string directory = temporaryDirectory(), path = directory + "/a.npy";
   for (Element element : {Element::F32, Element::F16, Element::BF16, Element::I32}) {
     Tensor tensor(element, {2, 3});
     for (int64_t i = 0; i < 6; ++i)
@@ -46,11 +46,11 @@ TEST(Npy, EveryElementRoundTrips) {
     ASSERT_TRUE(back);
     EXPECT_EQ(*back, shape);
   }
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Npy, DevicesAndPipesStayWhatTheyAre) {
-  const std::string folder = temporaryFolder(), pipe = folder + "/pipe", full = folder + "/full";
+  const std::string directory = temporaryDirectory(), pipe = directory + "/pipe", full = directory + "/full";
   const Tensor tensor(Element::F32, {2, 3});
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
@@ -63,11 +63,11 @@ TEST(Npy, DevicesAndPipesStayWhatTheyAre) {
   std::filesystem::create_symlink("/dev/full", full); // never the device itself: this may run as root
   EXPECT_FALSE(writeNpy(full, tensor));
   EXPECT_TRUE(std::filesystem::is_symlink(full));
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Npy, DamagedFilesAreRefused) {
-  const std::string folder = temporaryFolder(), path = folder + "/a.npy";
+  const std::string directory = temporaryDirectory(), path = directory + "/a.npy";
   auto refused = [&](const std::string &text, const std::string &message) {
     writeFile(path, text);
     Result<Tensor> tensor = readNpy(path, Element::F32);
@@ -89,7 +89,7 @@ TEST(Npy, DamagedFilesAreRefused) {
   refused(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }",
               std::string(reinterpret_cast<char *>(&third), 8)),
           "which is no f32");
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(directory);
 }
 
 TEST(InputSets, ScoresHaveUnitVarianceWhateverTheScale) {
@@ -205,12 +205,12 @@ TEST(Tolerance, FollowsTheSemantics) {
   Result<Expected> expected =
       expectedResults(makeProblem(kernel, sizes, inputs), allRows(kernel, sizes), InputSet::Normal, 1);
   ASSERT_TRUE(expected);
-  EXPECT_GT(expected->outputBar, 0x1p-24);
-  EXPECT_LE(expected->outputBar, 2e-6);
+  EXPECT_GT(expected->outputTolerance, 0x1p-24);
+  EXPECT_LE(expected->outputTolerance, 2e-6);
 
   std::map<std::string, Tensor> outputs = exactOutputs(kernel, sizes, *expected);
   EXPECT_TRUE(compare(kernel, sizes, *expected, outputs).passed);
-  outputs["o"].set(7, expected->exact.o[7] + 2 * expected->outputBar);
+  outputs["o"].set(7, expected->exact.o[7] + 2 * expected->outputTolerance);
   EXPECT_FALSE(compare(kernel, sizes, *expected, outputs).passed);
   outputs["o"].set(7, NAN);
   const Comparison comparison = compare(kernel, sizes, *expected, outputs);
@@ -230,7 +230,7 @@ TEST(Tolerance, AnInfiniteValueLeavesTheBarFinite) {
   Result<Expected> expected =
       expectedResults(makeProblem(kernel, sizes, inputs), allRows(kernel, sizes), std::nullopt, 1);
   ASSERT_TRUE(expected);
-  EXPECT_LT(expected->outputBar, 1e-5);
+  EXPECT_LT(expected->outputTolerance, 1e-5);
 
   std::map<std::string, Tensor> outputs = exactOutputs(kernel, sizes, *expected);
   auto passes = [&](int64_t query, int64_t d, double value) {
@@ -258,12 +258,12 @@ TEST(Tolerance, ABarThatIsNotFinitePassesNothing) {
   ASSERT_TRUE(expected);
   std::map<std::string, Tensor> outputs = exactOutputs(kernel, sizes, *expected);
   EXPECT_TRUE(compare(kernel, sizes, *expected, outputs).passed);
-  Expected noBar = *expected;
-  noBar.outputBar = INFINITY;
-  EXPECT_FALSE(compare(kernel, sizes, noBar, outputs).passed);
-  noBar = *expected;
-  noBar.exact.lseDeviation[1] = INFINITY;
-  EXPECT_FALSE(compare(kernel, sizes, noBar, outputs).passed);
+  Expected noTolerance = *expected;
+  noTolerance.outputTolerance = INFINITY;
+  EXPECT_FALSE(compare(kernel, sizes, noTolerance, outputs).passed);
+  noTolerance = *expected;
+  noTolerance.exact.lseDeviation[1] = INFINITY;
+  EXPECT_FALSE(compare(kernel, sizes, noTolerance, outputs).passed);
 }
 
 TEST(Peak, FeaturesDoNotHideTheProcessor) {

@@ -17,9 +17,9 @@ import npy  # noqa: E402
 POSITIONS = list(range(8000, 8192))
 SLOPE = 2 ** -0.25
 
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as directory:
     def path(name):
-        return os.path.join(folder, name + ".npy")
+        return os.path.join(directory, name + ".npy")
     batch = len(POSITIONS)
     npy.write(path("slopes"), "<f4", (1,), [SLOPE])
     npy.write(path("query_offset"), "<i4", (batch,), [0] * batch)
@@ -27,7 +27,7 @@ with tempfile.TemporaryDirectory() as folder:
     # Zeros are the same in every storage type; the file's type is that of the kernel, or one it is converted from.
     npy.write(path("q"), "<f4", (batch, 1, 1, 16), [0.0] * batch * 16)
     run = subprocess.run(["camber-run", "--bias=alibi", "--slopes=operand", "--heads=1", "--head-dim=16", "--q-len=1", "--kv-len=1",
-                          "--positions=run-time", "--dtype=" + sys.argv[1], "--batch=%d" % batch, "--output", "lse=" + path("lse")]
+                          "--positions=offsets", "--dtype=" + sys.argv[1], "--batch=%d" % batch, "--output", "lse=" + path("lse")]
                          + [flag for name in ("q", "slopes", "query_offset", "key_offset")
                             for flag in ("--input", "%s=%s" % (name, path(name)))] + sys.argv[2:], capture_output=True, text=True)
     if run.returncode:

@@ -2,7 +2,7 @@
 """A key that a row does not see changes nothing in it, whatever its k and v hold: with a NaN or an infinity there the row is, bit for bit,
 what it is with a finite number. A row that sees the key has the NaN or the infinity.
 
-usage: hidden_non_finite.py FOLDER TARGET [CHECK]      (an empty folder to work in; camber-compile is in PATH; CHECK is camber-check or a
+usage: hidden_non_finite.py FOLDER TARGET [CHECK]      (an empty directory to work in; camber-compile is in PATH; CHECK is camber-check or a
                                                         command that runs it)
 """
 import math
@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import npy  # noqa: E402
 
-folder, target = sys.argv[1:3]
+directory, target = sys.argv[1:3]
 check = (sys.argv[3] if len(sys.argv) > 3 else "camber-check").split()
 BODY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Inputs", "hidden_by_body.mlir")
 COLUMN = 5  # of k or v, where the special numbers are
@@ -29,7 +29,7 @@ class Case:
                  source=None, scale=1.0):
         self.name, self.sees, self.keys, self.dtype, self.same_bits, self.extra, self.scale = name, sees, keys, dtype, same_bits, extra or {}, scale
         self.q_len, self.kv_len, self.heads, self.kv_heads, self.dim = q_len, kv_len, heads, kv_heads, dim
-        self.bundle = os.path.join(folder, name)
+        self.bundle = os.path.join(directory, name)
         shape = ["--heads=%d" % heads, "--kv-heads=%d" % kv_heads, "--head-dim=%d" % dim, "--q-len=%d" % q_len, "--kv-len=%d" % kv_len,
                  "--dtype=" + dtype]
         subprocess.run(["camber-compile", "--target=" + target, "-o", self.bundle] + flags + ([source] if source else shape), check=True,
@@ -49,10 +49,10 @@ class Case:
         """The numbers of o and of lse."""
         command = check + [self.bundle, "--threads=2"]
         for operand, array in arrays.items():
-            path = os.path.join(folder, operand + ".npy")
+            path = os.path.join(directory, operand + ".npy")
             npy.write(path, *array)
             command += ["--input", "%s=%s" % (operand, path)]
-        paths = [os.path.join(folder, output + ".out.npy") for output in ("o", "lse")]
+        paths = [os.path.join(directory, output + ".out.npy") for output in ("o", "lse")]
         command += ["--output", "o=" + paths[0], "--output", "lse=" + paths[1]]
         result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if result.returncode:
@@ -102,13 +102,13 @@ def causal(head, query, key):
     return key <= query
 
 
-def documents(q_len, kv_len, number):
+def segments(q_len, kv_len, number):
     """Ids, as arrays of operands; `number` says of which document a query (with its distance from the end) or a key is."""
     queries, keys = [number(i + kv_len - q_len) for i in range(q_len)], [number(j) for j in range(kv_len)]
-    return {"query_doc": ("<i4", (1, q_len), queries), "key_doc": ("<i4", (1, kv_len), keys)}
+    return {"query_segment": ("<i4", (1, q_len), queries), "key_segment": ("<i4", (1, kv_len), keys)}
 
 
-PACKED = documents(200, 200, lambda i: i // 70)
+PACKED = segments(200, 200, lambda i: i // 70)
 CASES = [
     # A tile with the diagonal and one before it; the last key is seen by the last row alone.
     ("causal", ["--causal"], causal, [10, 130, 199], {}),
@@ -120,9 +120,9 @@ CASES = [
     ("window", ["--window=60,0"], lambda h, i, j: 0 <= i - j <= 60, [10, 130], {}),
     ("window_both", ["--window=20,30"], lambda h, i, j: -20 <= j - i <= 30, [10, 130], {}),
     ("prefix", ["--prefix=40"], lambda h, i, j: j <= i or j < 40, [100, 130], {}),
-    ("packed", ["--documents"], lambda h, i, j: i // 70 == j // 70, [10, 130], {"extra": PACKED}),
-    ("packed_causal", ["--documents", "--causal"], lambda h, i, j: i // 70 == j // 70 and j <= i, [10, 130], {"extra": PACKED}),
-    ("packed_f16", ["--documents"], lambda h, i, j: i // 70 == j // 70, [10, 130], {"extra": PACKED, "dtype": "f16"}),
+    ("packed", ["--segments"], lambda h, i, j: i // 70 == j // 70, [10, 130], {"extra": PACKED}),
+    ("packed_causal", ["--segments", "--causal"], lambda h, i, j: i // 70 == j // 70 and j <= i, [10, 130], {"extra": PACKED}),
+    ("packed_f16", ["--segments"], lambda h, i, j: i // 70 == j // 70, [10, 130], {"extra": PACKED, "dtype": "f16"}),
     ("alibi", ["--bias=alibi", "--causal"], causal, [130], {"same_bits": False}),
     ("alibi_half", ["--bias=alibi", "--alibi-form=half", "--no-skip"], lambda h, i, j: j <= i if h == 0 else j >= i, [130], {}),
     ("t5", ["--bias=t5", "--causal"], causal, [130], {}),
@@ -133,8 +133,8 @@ CASES = [
     ("decode", ["--causal"], lambda h, i, j: j <= i + 1998, [1999], {"q_len": 2, "kv_len": 2000, "heads": 4, "kv_heads": 1}),
     ("decode_f16", ["--causal"], lambda h, i, j: j <= i + 1998, [1999], {"q_len": 2, "kv_len": 2000, "heads": 4, "kv_heads": 1, "dtype": "f16"}),
     ("decode_window", ["--window=100,0"], lambda h, i, j: 0 <= i + 1996 - j <= 100, [1897, 1998], {"q_len": 4, "kv_len": 2000}),
-    ("decode_packed", ["--documents"], lambda h, i, j: (i + 1996) % 3 == j % 3, [500],
-     {"q_len": 4, "kv_len": 2000, "extra": documents(4, 2000, lambda i: i % 3)}),
+    ("decode_packed", ["--segments"], lambda h, i, j: (i + 1996) % 3 == j % 3, [500],
+     {"q_len": 4, "kv_len": 2000, "extra": segments(4, 2000, lambda i: i % 3)}),
 ]
 
 total = 0

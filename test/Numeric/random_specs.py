@@ -150,7 +150,7 @@ INVALID = [
 ]
 
 
-def job_of(seed, number, folder):
+def job_of(seed, number, directory):
     rng = random.Random(seed * 1000003 + number)
     command = ["camber-run"]
     choice = rng.random()
@@ -162,7 +162,7 @@ def job_of(seed, number, folder):
     if choice < 0.5:
         return number, command + random_flags(rng), 0
     text, flags = random_module(rng)
-    path = os.path.join(folder, "random_%d_%d.mlir" % (seed, number))
+    path = os.path.join(directory, "random_%d_%d.mlir" % (seed, number))
     with open(path, "w") as file:
         file.write(text)
     return number, command + [path] + flags, 0
@@ -182,11 +182,11 @@ def main():
         return "python3 test/Numeric/random_specs.py --target=%s%s --seed=%d --only=%d" % (options.target, check, options.seed, number)
 
     if options.only is not None:
-        folder = tempfile.mkdtemp(prefix="camber-random-")
-        print("files are kept in " + folder)
-        return specs.run_all([job_of(options.seed, options.only, folder)], reproducer, options)
-    with tempfile.TemporaryDirectory() as folder:
-        jobs = [job_of(options.seed, n, folder) for n in range(options.count)[index::parts]]
+        directory = tempfile.mkdtemp(prefix="camber-random-")
+        print("files are kept in " + directory)
+        return specs.run_all([job_of(options.seed, options.only, directory)], reproducer, options)
+    with tempfile.TemporaryDirectory() as directory:
+        jobs = [job_of(options.seed, n, directory) for n in range(options.count)[index::parts]]
         return specs.run_all(jobs, reproducer, options)
 
 

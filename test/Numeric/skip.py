@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Leaving out keys that have decayed: results stay within the bars for every set of inputs, on several threads, and tiles are left out
+"""Skipping keys that have decayed: results stay within the tolerances for every set of inputs, on several threads, and tiles are skipped
 where they should be: fewer than without, or just as many.
 
-usage: skip.py FOLDER [--target=NAME] [--part=I/N]      (an empty folder to work in; camber-compile and camber-check are in PATH)
+usage: skip.py FOLDER [--target=NAME] [--part=I/N]      (an empty directory to work in; camber-compile and camber-check are in PATH)
 """
 import argparse
 import json
@@ -14,20 +14,20 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import npy  # noqa: E402
 
 parser = argparse.ArgumentParser()
-parser.add_argument("folder")
+parser.add_argument("directory")
 parser.add_argument("--target", default="x86-64-v3")
 parser.add_argument("--part", default="0/1", help="I/N: every N-th case from I on")
 options = parser.parse_args()
-folder, target = options.folder, "--target=" + options.target
-slopes = os.path.join(folder, "slopes.npy")
+directory, target = options.directory, "--target=" + options.target
+slopes = os.path.join(directory, "slopes.npy")
 npy.write(slopes, "<f4", (4,), [0.0, -0.5, 0.5, -0.0])
 HEADS = ["--heads=4", "--kv-heads=2", "--head-dim=32"]
 BASE = HEADS + ["--q-len=130", "--kv-len=1300"]
 LONG = HEADS + ["--q-len=420", "--kv-len=1300"]
-# One query: what is left out is known from the norms that the caller keeps.
+# One query: what is skipped is known from the norms that the caller keeps.
 DECODE = HEADS + ["--q-len=1", "--kv-len=3000", "--bias=alibi", "--key-norms"]
 LESS, SAME = True, False
-# (name, flags of the kernel, flags of its runs, whether tiles are left out with normal inputs)
+# (name, flags of the kernel, flags of its runs, whether tiles are skipped with normal inputs)
 CASES = [
     ("causal", BASE + ["--bias=alibi", "--causal"], [], LESS),
     ("not_aligned", ["--heads=2", "--head-dim=16", "--q-len=257", "--kv-len=1499", "--bias=alibi", "--causal"], [], LESS),
@@ -44,7 +44,7 @@ CASES = [
     ("window", BASE + ["--bias=alibi", "--window=1200,40"], [], LESS),
     ("far_window", BASE + ["--bias=alibi", "--window=inf,-300"], [], LESS),
     ("prefix", BASE + ["--bias=alibi", "--prefix=100"], [], LESS),
-    ("documents", BASE + ["--bias=alibi", "--documents"], [], LESS),
+    ("segments", BASE + ["--bias=alibi", "--segments"], [], LESS),
     ("no_mask_any_sign", BASE + ["--bias=alibi"], [], LESS),  # m·d grows after the query, and falls before it
     ("symmetric", LONG + ["--bias=alibi", "--alibi-form=symmetric"], [], LESS),
     ("half", LONG + ["--bias=alibi", "--alibi-form=half"], [], LESS),
@@ -53,7 +53,7 @@ CASES = [
     ("operand", BASE + ["--bias=alibi", "--causal", "--slopes=operand"], [], LESS),
     ("per_batch", BASE + ["--bias=alibi", "--causal", "--slopes=per-batch", "--interpolation=run-time"], ["--batch=2"], LESS),
     ("key_ranges", BASE + ["--bias=alibi", "--causal", "--key-ranges"], ["--batch=3"], LESS),
-    ("positions", BASE + ["--bias=alibi", "--causal", "--positions=run-time"], ["--batch=2"], LESS),
+    ("positions", BASE + ["--bias=alibi", "--causal", "--positions=offsets"], ["--batch=2"], LESS),
     # Packed: 30 rows of each of 5 heads in blocks of 64.
     ("packed", ["--heads=10", "--kv-heads=2", "--head-dim=32", "--q-len=30", "--kv-len=1300", "--bias=alibi", "--causal"], [], LESS),
     ("softcap_before", BASE + ["--bias=alibi", "--causal", "--softcap=20", "--order=scale,softcap,bias"], [], LESS),
@@ -69,10 +69,10 @@ CASES = [
     ("decode_norms_window", DECODE + ["--window=2500,0"], [], LESS),
     ("decode_norms_far_window", DECODE + ["--window=inf,-300"], [], LESS),
     ("decode_norms_prefix", DECODE + ["--prefix=100"], [], LESS),
-    ("decode_norms_documents", DECODE + ["--causal", "--documents"], [], LESS),
-    ("decode_norms_symmetric", DECODE + ["--alibi-form=symmetric", "--positions=run-time"], ["--batch=2"], LESS),
-    ("decode_norms_half", DECODE + ["--alibi-form=half", "--bias-max=2", "--positions=run-time"], ["--batch=2"], LESS),
-    ("decode_norms_positions", DECODE + ["--causal", "--positions=run-time"], ["--batch=3"], LESS),
+    ("decode_norms_segments", DECODE + ["--causal", "--segments"], [], LESS),
+    ("decode_norms_symmetric", DECODE + ["--alibi-form=symmetric", "--positions=offsets"], ["--batch=2"], LESS),
+    ("decode_norms_half", DECODE + ["--alibi-form=half", "--bias-max=2", "--positions=offsets"], ["--batch=2"], LESS),
+    ("decode_norms_positions", DECODE + ["--causal", "--positions=offsets"], ["--batch=3"], LESS),
     ("decode_norms_key_ranges", DECODE + ["--causal", "--key-ranges"], ["--batch=3"], LESS),
     ("decode_norms_per_batch", DECODE + ["--causal", "--slopes=per-batch", "--interpolation=run-time"], ["--batch=2"], LESS),
     ("decode_norms_softcap_after", DECODE + ["--causal", "--softcap=20", "--order=scale,bias,softcap"], [], SAME),
@@ -102,7 +102,7 @@ def check(case):
     name, kernel, sizes, less = case
     visited = []
     for skip in ("--skip", "--no-skip"):
-        bundle = os.path.join(folder, name + skip)
+        bundle = os.path.join(directory, name + skip)
         flags = [flag for flag in kernel if flag != "--key-norms" or skip == "--skip"]
         status, _, text = run("camber-compile", target, "--jobs=1", skip, *flags, "-o", bundle)
         if status:
@@ -118,7 +118,7 @@ def check(case):
             return name, "the manifest says that it skips"
     if less != (visited[0] < visited[1]):
         return name, "%d tiles instead of %d" % tuple(visited)
-    bundle = os.path.join(folder, name + "--skip")
+    bundle = os.path.join(directory, name + "--skip")
     status, _, text = run("camber-check", bundle, "--inputs=all", "--threads=5", "--keep-reference=" + bundle + ".reference", *sizes)
     return name, text if status else ""
 

@@ -39,8 +39,8 @@ MASKS = {
     "window_both": ["--window=100,30"],
     "far_window": ["--window=inf,-3"],
     "prefix": ["--prefix=19"],
-    "documents": ["--documents"],
-    "causal_documents": ["--causal", "--documents"],
+    "segments": ["--segments"],
+    "causal_segments": ["--causal", "--segments"],
     "key_ranges": ["--key-ranges"],
     "causal_key_ranges": ["--causal", "--key-ranges"],
 }
@@ -48,13 +48,13 @@ STORAGES = ["f32", "f16", "bf16"]
 HEADS = [(1, 1), (2, 2), (3, 1), (5, 5), (6, 2), (12, 12)]
 HEAD_DIMS = [16, 32, 64, 80, 96, 112, 128, 256]
 LENGTHS = [(1, 1), (1, 65), (1, 700), (7, 63), (7, 7), (63, 64), (64, 64), (65, 7), (65, 129), (100, 333), (512, 512), (1, 0), (0, 9)]
-KINDS = ["exact", "at_most", "any"]
+KINDS = ["static", "bounded", "dynamic"]
 EXTRAS = {
     "plain": [],
     "no_lse": ["--no-lse"],
     "sink": ["--sink"],
-    "run_time": ["--positions=run-time"],
-    "run_time_sink": ["--positions=run-time", "--sink"],
+    "run_time": ["--positions=offsets"],
+    "run_time_sink": ["--positions=offsets", "--sink"],
 }
 THREADS = [1, 2, 5]
 SKIPS = {"skip": [], "no_skip": ["--no-skip"], "key_norms": ["--key-norms"]}
@@ -64,10 +64,10 @@ def length_flags(lengths, kind):
     """The flags of a pair of lengths, and those that make a run have them."""
     flags = []
     for name, length in zip(("q-len", "kv-len"), lengths):
-        if kind == "exact":
+        if kind == "static":
             flags.append("--%s=%d" % (name, length))
         else:
-            flags.append("--%s=%s" % (name, "<=%d" % (length + 40) if kind == "at_most" else "?"))
+            flags.append("--%s=%s" % (name, "<=%d" % (length + 40) if kind == "bounded" else "?"))
             flags.append("--run-%s=%d" % (name, length))
     return flags
 
@@ -82,13 +82,13 @@ def flags_of(spec):
 
 def is_valid(spec):
     """Static lengths are at least 1, and norms of keys need a bias that falls. What is missing can be chosen so."""
-    return ((spec.get("kind") != "exact" or min(spec.get("lengths", (1, 1))) > 0) and
+    return ((spec.get("kind") != "static" or min(spec.get("lengths", (1, 1))) > 0) and
             (spec.get("skip") != "key_norms" or "alibi" in spec.get("bias", "alibi")))
 
 
 def add_target_flags(parser):
     parser.add_argument("--target", default="x86-64-v3", help="one or more, separated by commas; the reference is evaluated once for all")
-    parser.add_argument("--check", help="compile with camber-compile and check with this command, which may be an emulator's")
+    parser.add_argument("--check", help="compile with camber-compile and check with this command, which may be an interpreter's")
     parser.add_argument("--emulate", metavar="TARGET=COMMAND", default="=", help="--check for one of the targets")
     parser.add_argument("--part", default="0/1", help="I/N: every N-th specification from I on")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="specifications at once")
@@ -116,17 +116,17 @@ def run_all(jobs, describe, options):
     """Runs commands for each of options.target, options.jobs of them at once. `jobs` are (name, command without a target, expected exit
     status); the first lines of a failure name a reproducer, which describe(name) returns. What is refused is so for the first target."""
     targets = options.target.split(",")
-    emulated, _, emulator = options.emulate.partition("=")
+    emulated, _, interpreter = options.emulate.partition("=")
 
     def run(job):
         name, command, expected = job
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as directory:
             # An invalid command may have a target of its own, and makes nothing that could be kept.
-            shared = ["--keep-reference=" + folder] if expected == 0 and len(targets) > 1 else []
+            shared = ["--keep-reference=" + directory] if expected == 0 and len(targets) > 1 else []
             for target in targets if expected == 0 else targets[:1]:
                 given = any(flag.startswith("--target=") for flag in command)
                 full = command[:1] + ([] if given else ["--target=" + target]) + command[1:] + shared
-                result = execute(full, emulator if target == emulated else options.check)
+                result = execute(full, interpreter if target == emulated else options.check)
                 if result.returncode != expected:
                     break
             return (name, [flag for flag in full if flag not in shared], expected), result

@@ -22,7 +22,7 @@ AXES = {
 
 def covering(strength):
     """Specifications that hold every combination of `strength` values of different axes, found greedily: each is the best of some
-    random candidates that are built around a combination still missing. Deterministic."""
+    random variants that are built around a combination still missing. Deterministic."""
     rng = random.Random(1)
     names = list(AXES)
 
@@ -39,15 +39,15 @@ def covering(strength):
     for combination in order:
         if combination not in missing:
             continue
-        best, gain = None, -1
+        best, scale = None, -1
         for _ in range(30):
             spec = {n: rng.choice(AXES[n]) for n in names}
             spec.update(combination)
             if not specs.is_valid(spec):
                 continue
             new = len(combinations(spec) & missing)
-            if new > gain:
-                best, gain = spec, new
+            if new > scale:
+                best, scale = spec, new
         missing -= combinations(best)
         result.append(best)
     return result

@@ -33,7 +33,7 @@ uint64_t dot2(uint64_t a, uint64_t b, uint64_t c, bool isSigned, int first) {
 template <typename F> uint64_t pairs(uint64_t a, uint64_t b, F f) {
   return (f(a & 0xffff, b & 0xffff) & 0xffff) | (f(a >> 16, b >> 16) & 0xffff) << 16;
 }
-/// Division by zero is unspecified; only the value that the interpreter documents is compared.
+/// Division by zero is unspecified; only the value that the interpreter segments is compared.
 int64_t dividedBy(int64_t a, int64_t b) { return b == 0 ? -1 : b == -1 ? int64_t(0 - uint64_t(a)) : a / b; }
 int64_t restOf(int64_t a, int64_t b) { return b == 0 ? a : b == -1 ? 0 : a % b; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // From spec.json to contracts. Biases without an op of their own are written out from the formulas of
-// test/conformance/README.md and semantics.md.
+// test/conformance/README.md and dialects/Attn/Semantics.md.
 #include "ConformanceCase.h"
 #include "ScoreBuilder.h"
 #include <algorithm>
@@ -139,7 +139,8 @@ Value modifier(ConformanceCase &c, ScoreBuilder &b, Value s, const Json &m) {
   if (kind == "fire")
     return b.add(s, fire(c, b, m));
   if (kind == "separable") {
-    // The gates are indexed locally. With aligned positions and no ranges, i = p_i + Lq − Lk and j is the key position.
+    // The gates are indexed locally. With end-aligned positions and no ranges, i = p_i + Lq − Lk and j is the key
+    // position.
     const Value i = b.integer("arith.addi", {b.query, b.index(c.sizes.qLen - c.sizes.kvLen)});
     return b.add(s,
                  b.sub(b.lookup("query_gate", {b.batch, b.head, i}), b.lookup("key_gate", {b.batch, b.head, b.key})));
@@ -164,21 +165,21 @@ std::vector<std::string> conformanceNames() {
 }
 
 ConformanceCase loadConformanceCase(const std::string &name) {
-  const std::string folder = std::string(CAMBER_SOURCE_DIR "/test/conformance") + "/" + name + "/";
-  std::ifstream stream(folder + "spec.json");
+  const std::string directory = std::string(CAMBER_SOURCE_DIR "/test/conformance") + "/" + name + "/";
+  std::ifstream stream(directory + "spec.json");
   const Json spec = Json::parse(stream);
   ConformanceCase c;
   c.kernel = plainKernel(spec["heads"], spec["kv_heads"], spec["head_dim"]);
   c.kernel.name = name;
   c.sizes = {spec["batch"], spec["q_len"], spec["kv_len"]};
   for (const char *operand : {"q", "k", "v"})
-    c.inputs[operand] = take(harness::readNpy(folder + operand + ".npy", Element::F32));
+    c.inputs[operand] = take(harness::readNpy(directory + operand + ".npy", Element::F32));
   for (const auto &item : spec["parameters"].items()) {
-    const Role role = item.key() == "query_doc" ? Role::QueryDoc
-                      : item.key() == "key_doc" ? Role::KeyDoc
-                                                : Role::Parameter;
+    const Role role = item.key() == "query_segment" ? Role::QuerySegment
+                      : item.key() == "key_segment" ? Role::KeySegment
+                                                    : Role::Parameter;
     const Element element = role == Role::Parameter ? Element::F32 : Element::I32;
-    addOperand(c, item.key(), role, take(harness::readNpy(folder + item.key() + ".npy", element)));
+    addOperand(c, item.key(), role, take(harness::readNpy(directory + item.key() + ".npy", element)));
   }
   const std::pair<const char *, Role> ranges[] = {{"key_begin", Role::KeyBegin},
                                                   {"key_end", Role::KeyEnd},
@@ -187,7 +188,7 @@ ConformanceCase loadConformanceCase(const std::string &name) {
   for (const auto &[member, role] : ranges)
     if (spec.contains(member)) {
       addOperand(c, member, role, integers(perBatch(spec[member], c.sizes.batch), {c.sizes.batch}));
-      c.kernel.runTimePositions |= role == Role::QueryOffset;
+      c.kernel.offsetPositions |= role == Role::QueryOffset;
     }
   for (const Json &mask : spec["masks"]) {
     Mask result{"attn." + mask["kind"].get<std::string>(), {}};
@@ -201,8 +202,8 @@ ConformanceCase loadConformanceCase(const std::string &name) {
   for (const Json &m : spec["modifiers"])
     value = modifier(c, builder, value, m);
   c.kernel.scoreResult = value;
-  c.o = take(harness::readNpyDoubles(folder + "o.npy"));
-  c.lse = take(harness::readNpyDoubles(folder + "lse.npy"));
+  c.o = take(harness::readNpyDoubles(directory + "o.npy"));
+  c.lse = take(harness::readNpyDoubles(directory + "lse.npy"));
   return c;
 }
 

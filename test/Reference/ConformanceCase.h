@@ -16,7 +16,7 @@ struct ConformanceCase {
   harness::DoubleArray o, lse;
 };
 
-/// Names of all folders in test/conformance.
+/// Names of all directories in test/conformance.
 std::vector<std::string> conformanceNames();
 
 /// Reads one; the test ends with an exception where a file is not as its README says.

@@ -14,8 +14,8 @@ namespace {
 
 class Conformance : public testing::TestWithParam<std::string> {};
 
-/// The cases have formula slopes in float64; by semantics.md they are rounded once to float32, which shows where the
-/// number of heads is no power of two.
+/// The cases have formula slopes in float64; by dialects/Attn/Semantics.md they are rounded once to float32, which
+/// shows where the number of heads is no power of two.
 double slopeRounding(const Kernel &kernel) {
   for (const ScoreNode &node : kernel.scores)
     if (node.op == "attn.alibi" && !node.attrs.count("slopes"))
@@ -91,7 +91,7 @@ TEST(Biases, T5Buckets) {
   }
 }
 
-// semantics.md: the first distances of the far buckets with 32 buckets and max_distance 128.
+// dialects/Attn/Semantics.md: the first distances of the far buckets with 32 buckets and max_distance 128.
 TEST(Biases, T5FarField) {
   const T5Buckets causal(false, 32, 128), both(true, 32, 128);
   EXPECT_EQ(causal(-112), 30);

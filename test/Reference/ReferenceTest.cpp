@@ -303,7 +303,7 @@ TEST(Operations, UnusedNodesHaveNoEffect) {
 
   // Of two heads in all, the first sees keys up to the query, here none: the only key is after it.
   OneScore half(3);
-  half.kernel.runTimePositions = true;
+  half.kernel.offsetPositions = true;
   half.kernel.operands.push_back({"key_offset", Role::KeyOffset, Element::I32, {{Dim::Batch, 0}}});
   half.inputs["key_offset"] = harness::Tensor(Element::I32, {1});
   half.inputs["key_offset"].set(0, 1);

@@ -18,5 +18,5 @@ int camber_test_from_c(void) {
   const camber_key_cache cache = {key, CAMBER_F32, 1, 2, 2, 2, &norm, 1};
   if (camber_update_key_norms(&cache, 0, 1) != CAMBER_OK || norm < 5.0f || norm > 5.001f)
     return 0;
-  return camber_merge(1, 1, &a, &b, &a) == CAMBER_OK && oA == 2.0f && camber_status_name(CAMBER_OK)[0] == 'C';
+  return camber_combine(1, 1, &a, &b, &a) == CAMBER_OK && oA == 2.0f && camber_status_name(CAMBER_OK)[0] == 'C';
 }

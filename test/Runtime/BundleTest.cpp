@@ -13,58 +13,58 @@ namespace {
 
 class Opening : public testing::Test {
 protected:
-  void SetUp() override { folder = temporaryFolder(); }
-  void TearDown() override { std::filesystem::remove_all(folder); }
+  void SetUp() override { directory = temporaryDirectory(); }
+  void TearDown() override { std::filesystem::remove_all(directory); }
   void expectFailure(const std::string &message) {
-    Result<Bundle> bundle = Bundle::open(folder);
+    Result<Bundle> bundle = Bundle::open(directory);
     ASSERT_FALSE(bundle) << message;
     EXPECT_NE(bundle.error().find(message), std::string::npos) << bundle.error();
   }
   /// Replaces the library and makes the manifest agree with its bytes.
   void replaceLibrary(const std::string &bytes) {
-    writeFakeBundle(folder, "NONE", [&](Json &m) {
+    writeFakeBundle(directory, "NONE", [&](Json &m) {
       m["files"][0]["bytes"] = bytes.size();
       m["files"][0]["xxh3"] = fmt::format("{:016x}", hashBytes(bytes));
     });
-    writeFile(folder + "/lib/libfake.so", bytes);
+    writeFile(directory + "/lib/libfake.so", bytes);
   }
-  std::string folder;
+  std::string directory;
 };
 
 TEST_F(Opening, AGoodBundleOpensAndStaysOpen) {
-  writeFakeBundle(folder, "NONE");
-  Result<Bundle> bundle = Bundle::open(folder);
+  writeFakeBundle(directory, "NONE");
+  Result<Bundle> bundle = Bundle::open(directory);
   ASSERT_TRUE(bundle) << bundle.error();
   const Bundle moved = std::move(*bundle);
   EXPECT_EQ(moved.entry(0).plan(nullptr, 1, nullptr), CAMBER_ERROR_NULL_ARGS);
   EXPECT_EQ(moved.manifest().kernels[0].name, "fake");
 }
 
-TEST_F(Opening, NoFolder) {
-  std::filesystem::remove_all(folder);
+TEST_F(Opening, NoDirectory) {
+  std::filesystem::remove_all(directory);
   expectFailure("manifest.json: cannot be opened");
 }
 
 TEST_F(Opening, NoLibrary) {
-  writeFakeBundle(folder, "NONE");
-  std::filesystem::remove(folder + "/lib/libfake.so");
+  writeFakeBundle(directory, "NONE");
+  std::filesystem::remove(directory + "/lib/libfake.so");
   expectFailure("libfake.so: cannot be opened");
 }
 
 TEST_F(Opening, LibraryChanged) {
-  writeFakeBundle(folder, "NONE");
-  std::string bytes = readFile(folder + "/lib/libfake.so");
+  writeFakeBundle(directory, "NONE");
+  std::string bytes = readFile(directory + "/lib/libfake.so");
   bytes[bytes.size() / 2] ^= 1;
-  writeFile(folder + "/lib/libfake.so", bytes);
+  writeFile(directory + "/lib/libfake.so", bytes);
   expectFailure("does not have the hash in");
-  writeFile(folder + "/lib/libfake.so", bytes.substr(0, 100));
+  writeFile(directory + "/lib/libfake.so", bytes.substr(0, 100));
   expectFailure("has 100 bytes, but");
 }
 
 TEST_F(Opening, LibraryOfAnotherCompilation) {
-  writeFakeBundle(folder, "NONE", [](Json &m) { m["kernels"][0]["fingerprint"] = "fedcba9876543210"; });
+  writeFakeBundle(directory, "NONE", [](Json &m) { m["kernels"][0]["fingerprint"] = "fedcba9876543210"; });
   expectFailure("fake_fingerprint differs from the fingerprint in");
-  writeFakeBundle(folder, "NONE", [](Json &m) { m["kernels"][0]["name"] = "other"; });
+  writeFakeBundle(directory, "NONE", [](Json &m) { m["kernels"][0]["name"] = "other"; });
   expectFailure("does not export other_plan");
 }
 
@@ -76,12 +76,12 @@ TEST_F(Opening, LibraryThatIsNone) {
 }
 
 TEST_F(Opening, LibraryNotListed) {
-  writeFakeBundle(folder, "NONE", [](Json &m) { m["files"] = Json::array(); });
+  writeFakeBundle(directory, "NONE", [](Json &m) { m["files"] = Json::array(); });
   expectFailure("files does not list lib/libfake.so");
 }
 
 TEST_F(Opening, OtherArchitecture) {
-  writeFakeBundle(folder, "NONE", [](Json &m) { m["architecture"] = "pdp11"; });
+  writeFakeBundle(directory, "NONE", [](Json &m) { m["architecture"] = "pdp11"; });
   expectFailure("architecture is 'pdp11', this machine is");
 }
 

@@ -27,22 +27,22 @@ Kernel kernel() {
   return k;
 }
 
-LaunchFacts facts() {
-  LaunchFacts f;
+LaunchConfig config() {
+  LaunchConfig f;
   f.rows = 64;
   f.threads = 128;
   f.sharedBytes = 24576;
   return f;
 }
 
-DevicePlan plan(const LaunchFacts &f, const Sizes &sizes, int64_t blocks) {
+DevicePlan plan(const LaunchConfig &f, const Sizes &sizes, int64_t blocks) {
   Result<DevicePlan> planned = planDevice(kernel(), f, sizes, blocks);
   EXPECT_TRUE(planned) << planned.error();
   return planned ? *planned : DevicePlan();
 }
 
 TEST(DevicePlan, OneLaunchWhereThereAreBlocksEnough) {
-  const DevicePlan p = plan(facts(), {3, 100, 1000}, 48);
+  const DevicePlan p = plan(config(), {3, 100, 1000}, 48);
   ASSERT_EQ(p.launches.size(), 1u);
   EXPECT_EQ(p.launches[0].function, "k_main");
   EXPECT_EQ(p.launches[0].grid, (std::array<uint32_t, 3>{8, 2, 3})); // 4 heads of a group, 2 row blocks each
@@ -53,20 +53,20 @@ TEST(DevicePlan, OneLaunchWhereThereAreBlocksEnough) {
 }
 
 TEST(DevicePlan, KeysAreSplitWhereBlocksAreMissing) {
-  LaunchFacts packed = facts();
+  LaunchConfig packed = config();
   packed.packed = true;
   const DevicePlan p = plan(packed, {1, 1, 2000}, 100);
   ASSERT_EQ(p.launches.size(), 2u);
   EXPECT_EQ(p.splits, 2000 / 256);
   EXPECT_EQ(p.launches[0].grid, (std::array<uint32_t, 3>{1, 2, 7}));
-  EXPECT_EQ(p.launches[1].function, "k_merge");
+  EXPECT_EQ(p.launches[1].function, "k_combine");
   EXPECT_EQ(p.launches[1].grid, (std::array<uint32_t, 3>{1, 2, 1}));
   EXPECT_EQ(p.launches[1].sharedBytes, 0u);
   EXPECT_EQ(p.partialBytes, 4u * 64 * 65 * 2 * 7);
 }
 
 TEST(DevicePlan, NormsWhereTheyPay) {
-  LaunchFacts skipping = facts();
+  LaunchConfig skipping = config();
   skipping.prepareQLenMin = 65;
   EXPECT_EQ(plan(skipping, {1, 64, 500}, 1).launches.size(), 1u);
   const DevicePlan p = plan(skipping, {2, 65, 500}, 1);
@@ -78,12 +78,12 @@ TEST(DevicePlan, NormsWhereTheyPay) {
 }
 
 TEST(DevicePlan, NothingWithoutRows) {
-  EXPECT_TRUE(plan(facts(), {0, 10, 10}, 1).launches.empty());
-  EXPECT_TRUE(plan(facts(), {1, 0, 10}, 1).launches.empty());
+  EXPECT_TRUE(plan(config(), {0, 10, 10}, 1).launches.empty());
+  EXPECT_TRUE(plan(config(), {1, 0, 10}, 1).launches.empty());
 }
 
 TEST(DevicePlan, AGridThatNoDeviceHas) {
-  Result<DevicePlan> p = planDevice(kernel(), facts(), {70000, 1, 1}, 1);
+  Result<DevicePlan> p = planDevice(kernel(), config(), {70000, 1, 1}, 1);
   ASSERT_FALSE(p);
   EXPECT_EQ(p.error(), "kernel 'k': batch = 70000 is more than the grid of a device can have, 65535; divide the call");
 }
@@ -132,7 +132,7 @@ TEST(ChooseTarget, TheNewestThatTheDeviceCanRun) {
     KernelTarget target;
     target.name = name;
     if (name[0] == 's')
-      target.launch = facts();
+      target.launch = config();
     k.targets.push_back(target);
   }
   EXPECT_EQ(cuda::chooseTarget(k, 90)->name, "sm_90");

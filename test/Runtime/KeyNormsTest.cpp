@@ -100,7 +100,7 @@ TEST(KeyNorms, NothingElseIsReadOrWritten) {
   EXPECT_EQ(cache.norms, before);
 }
 
-TEST(KeyNorms, WhatIsNotFiniteKeepsKeysFromBeingLeftOut) {
+TEST(KeyNorms, WhatIsNotFiniteKeepsKeysFromBeingSkipped) {
   for (float special : {kNaN, kInfinity, -kInfinity}) {
     for (Element element : {Element::F32, Element::F16, Element::BF16}) {
       Cache cache(element);

@@ -13,10 +13,10 @@ namespace {
 
 /// The fake bundle's manifest.
 Json sample() {
-  const std::string folder = temporaryFolder();
-  writeFakeBundle(folder, "NONE");
-  Json manifest = Json::parse(readFile(folder + "/manifest.json"));
-  std::filesystem::remove_all(folder);
+  const std::string directory = temporaryDirectory();
+  writeFakeBundle(directory, "NONE");
+  Json manifest = Json::parse(readFile(directory + "/manifest.json"));
+  std::filesystem::remove_all(directory);
   return manifest;
 }
 
@@ -50,7 +50,7 @@ TEST(Manifest, IsReadCompletely) {
   const Kernel &kernel = manifest->kernels[0];
   EXPECT_EQ(kernel.fingerprint, 0x0123456789abcdefu);
   EXPECT_EQ(kernel.headOffset, (1 << 24) - 1);
-  EXPECT_EQ(kernel.qLen.kind, Length::Any);
+  EXPECT_EQ(kernel.qLen.kind, Length::Dynamic);
   EXPECT_TRUE(kernel.kvLen.accepts(4096));
   EXPECT_FALSE(kernel.kvLen.accepts(4097));
   EXPECT_FALSE(kernel.qLen.accepts(-1));
@@ -189,7 +189,7 @@ INSTANTIATE_TEST_SUITE_P(
         Edit{"KvHeads", [](Json &m) { kernelOf(m)["kv_heads"] = 3; }, "heads: must be a multiple of kv_heads"},
         Edit{"LengthKind", [](Json &m) { kernelOf(m)["q_len"]["kind"] = "some"; }, "q_len.kind: 'some' is not one of"},
         Edit{"LengthValue", [](Json &m) { kernelOf(m)["kv_len"].erase("value"); }, "kv_len: has no \"value\""},
-        Edit{"Positions", [](Json &m) { kernelOf(m)["positions"] = "run_time"; },
+        Edit{"Positions", [](Json &m) { kernelOf(m)["positions"] = "offsets"; },
              "positions: run_time goes with operands"},
         Edit{"Role", [](Json &m) { kernelOf(m)["operands"][0]["role"] = "queue"; },
              "operands[0].role: 'queue' is not one of"},

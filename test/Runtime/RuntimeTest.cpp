@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Status texts and the merge of partial results.
+// Status texts and combining partial results.
 #include "camber/Runtime/runtime.h"
 #include "../Reference/ScoreBuilder.h"
 #include "camber/Harness/InputSets.h"
@@ -40,24 +40,24 @@ struct Part {
 TEST(Merge, WeighsBothParts) {
   Part a{{1, 2}, {std::log(3.0f)}}, b{{5, 6}, {0}}, r{{0, 0}, {0}};
   const camber_partial va = a.view(2), vb = b.view(2), vr = r.view(2);
-  ASSERT_EQ(camber_merge(1, 2, &va, &vb, &vr), CAMBER_OK);
+  ASSERT_EQ(camber_combine(1, 2, &va, &vb, &vr), CAMBER_OK);
   EXPECT_FLOAT_EQ(r.o[0], 2);
   EXPECT_FLOAT_EQ(r.o[1], 3);
   EXPECT_FLOAT_EQ(r.lse[0], std::log(4.0f));
   // In place.
-  ASSERT_EQ(camber_merge(1, 2, &va, &vb, &vb), CAMBER_OK);
+  ASSERT_EQ(camber_combine(1, 2, &va, &vb, &vb), CAMBER_OK);
   EXPECT_FLOAT_EQ(b.o[0], 2);
 }
 
 TEST(Merge, AHiddenPartIsNotRead) {
   Part a{{NAN}, {kHidden}}, b{{5}, {1000}}, r{{0}, {0}};
   const camber_partial va = a.view(1), vb = b.view(1), vr = r.view(1);
-  ASSERT_EQ(camber_merge(1, 1, &va, &vb, &vr), CAMBER_OK);
+  ASSERT_EQ(camber_combine(1, 1, &va, &vb, &vr), CAMBER_OK);
   EXPECT_EQ(r.o[0], 5);
   EXPECT_EQ(r.lse[0], 1000);
-  ASSERT_EQ(camber_merge(1, 1, &vb, &va, &vr), CAMBER_OK);
+  ASSERT_EQ(camber_combine(1, 1, &vb, &va, &vr), CAMBER_OK);
   EXPECT_EQ(r.o[0], 5);
-  ASSERT_EQ(camber_merge(1, 1, &va, &va, &vr), CAMBER_OK);
+  ASSERT_EQ(camber_combine(1, 1, &va, &va, &vr), CAMBER_OK);
   EXPECT_EQ(r.o[0], 0);
   EXPECT_EQ(r.lse[0], kHidden);
 }
@@ -65,7 +65,7 @@ TEST(Merge, AHiddenPartIsNotRead) {
 TEST(Merge, NanSurvives) {
   Part a{{1}, {NAN}}, b{{5}, {1}}, r{{0}, {0}};
   const camber_partial va = a.view(1), vb = b.view(1), vr = r.view(1);
-  ASSERT_EQ(camber_merge(1, 1, &vb, &va, &vr), CAMBER_OK);
+  ASSERT_EQ(camber_combine(1, 1, &vb, &va, &vr), CAMBER_OK);
   EXPECT_TRUE(std::isnan(r.o[0]) && std::isnan(r.lse[0]));
 }
 
@@ -74,15 +74,15 @@ TEST(Merge, RefusesBadArguments) {
   const camber_partial va = a.view(1);
   const camber_partial noOutput{nullptr, a.lse.data(), 1, 1}, negative{a.o.data(), a.lse.data(), -1, 1},
       narrow{a.o.data(), a.lse.data(), 0, 1};
-  EXPECT_EQ(camber_merge(1, 1, nullptr, &va, &va), CAMBER_ERROR_NULL_ARGS);
-  EXPECT_EQ(camber_merge(1, 1, &noOutput, &va, &va), CAMBER_ERROR_NULL_ARGS);
-  EXPECT_EQ(camber_merge(-1, 1, &va, &va, &va), CAMBER_ERROR_STRIDE);
-  EXPECT_EQ(camber_merge(1, 1, &va, &negative, &va), CAMBER_ERROR_STRIDE);
-  EXPECT_EQ(camber_merge(2, 1, &va, &va, &narrow), CAMBER_ERROR_STRIDE);
-  EXPECT_EQ(camber_merge(0, 1, &noOutput, &noOutput, &noOutput), CAMBER_OK);
+  EXPECT_EQ(camber_combine(1, 1, nullptr, &va, &va), CAMBER_ERROR_NULL_ARGS);
+  EXPECT_EQ(camber_combine(1, 1, &noOutput, &va, &va), CAMBER_ERROR_NULL_ARGS);
+  EXPECT_EQ(camber_combine(-1, 1, &va, &va, &va), CAMBER_ERROR_STRIDE);
+  EXPECT_EQ(camber_combine(1, 1, &va, &negative, &va), CAMBER_ERROR_STRIDE);
+  EXPECT_EQ(camber_combine(2, 1, &va, &va, &narrow), CAMBER_ERROR_STRIDE);
+  EXPECT_EQ(camber_combine(0, 1, &noOutput, &noOutput, &noOutput), CAMBER_OK);
 }
 
-// Two shards of the keys, with offsets, merge to the whole.
+// Two shards of the keys, with offsets, combine to the whole.
 TEST(Merge, ShardsMakeTheWhole) {
   using namespace camber;
   Kernel kernel = test::plainKernel(2, 2, 8);
@@ -97,7 +97,7 @@ TEST(Merge, ShardsMakeTheWhole) {
   for (int part = 0; part < 2; ++part) {
     // Positions stay those of the whole: the first shard is a range of keys seen from offset queries.
     Kernel shard = kernel;
-    shard.runTimePositions = true;
+    shard.offsetPositions = true;
     harness::Inputs inputs = whole;
     const std::pair<const char *, Role> names[] = {
         {"key_begin", Role::KeyBegin}, {"key_end", Role::KeyEnd}, {"qo", Role::QueryOffset}, {"ko", Role::KeyOffset}};
@@ -116,7 +116,7 @@ TEST(Merge, ShardsMakeTheWhole) {
   }
   EXPECT_EQ(parts[1].lse[0], kHidden) << "query 0 at position 14 sees nothing of the second shard";
   const camber_partial a = parts[0].view(8), b = parts[1].view(8);
-  ASSERT_EQ(camber_merge(int64_t(rows.size()), 8, &a, &b, &a), CAMBER_OK);
+  ASSERT_EQ(camber_combine(int64_t(rows.size()), 8, &a, &b, &a), CAMBER_OK);
   for (size_t i = 0; i < expected->o.size(); ++i)
     EXPECT_NEAR(parts[0].o[i], expected->o[i], 1e-6);
   for (size_t r = 0; r < rows.size(); ++r)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Tables of schedules: which entry counts, what is printed, and whether those built in have one for every kernel.
 #include "camber/Target/ScheduleTable.h"
-#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
 #include "camber/Target/Target.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "gtest/gtest.h"

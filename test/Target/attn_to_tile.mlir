@@ -1,21 +1,21 @@
 // RUN: camber-opt %s --attn-to-tile | FileCheck %s
 // RUN: camber-opt %s --attn-to-tile --remarks-filter='.*' --remark-format=emitRemark 2>&1 >/dev/null | FileCheck %s --check-prefix=REMARK
 
-// Causal ALiBi: one range of full tiles without a mask, and the tiles on the diagonal with it. log2(e) is in the gain of the
+// Causal ALiBi: one range of full tiles without a mask, and the tiles on the diagonal with it. log2(e) is in the scale of the
 // dot product (0.125 · 1.4427) and in the slope.
 // REMARK: score-structure{{.*}}affine in distance; distance limited above
 // REMARK: key-ranges
 
 // CHECK-LABEL: func.func @alibi
-// CHECK: tile.instances
+// CHECK: tile.kernel
 // CHECK: tile.for_keys {{.*}} full
-// CHECK: tile.dot {{.*}} gain 0.18033688
+// CHECK: tile.dot {{.*}} scale 0.18033688
 // CHECK: %[[SLOPE:.*]] = arith.mulf
 // CHECK: tile.affine %{{.*}} slope %[[SLOPE]]
 // CHECK-NOT: tile.visible
 // CHECK: tile.for_keys
 // CHECK: tile.visible {{.*}} max
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @alibi(%q: tensor<?x2x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tensor<?x2x?x64xf32>,
                  %o: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
   %r = attn.attention query(%q : tensor<?x2x?x64xf32>) key(%k : tensor<?x2x?x64xf32>) value(%v : tensor<?x2x?x64xf32>)

@@ -10,7 +10,7 @@
 // ARM: schedule #cpu.schedule<width = 4, score_keys = 6, row_vectors = 4, value_rows = 6, value_vectors = 4, panels = 2, copy_values = true>
 // UNKNOWN: unknown target 'pentium'; there are x86-64-v3, x86-64-v4, aarch64
 func.func @kernel(%n: index) {
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -20,7 +20,7 @@ func.func @kernel(%n: index) {
 // V3: schedule #cpu.schedule<width = 8, score_keys = 4, row_vectors = 1, value_rows = 4, value_vectors = 8, panels = 8, keys_in_lanes = true>
 // V4: schedule #cpu.schedule<width = 16, score_keys = 4, row_vectors = 1, value_rows = 4, value_vectors = 16, panels = 16, keys_in_lanes = true>
 func.func @decode(%n: index) {
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 8, keys = 64, packed = false> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 8, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
   }
   return
@@ -29,7 +29,7 @@ func.func @decode(%n: index) {
 // Heads of a group share what is loaded, two at a time.
 // V3: schedule #cpu.schedule<width = 8, score_keys = 4, row_vectors = 2, value_rows = 4, value_vectors = 8, panels = 8, keys_in_lanes = true, prefetch = 2048>
 func.func @grouped(%n: index) {
-  tile.instances batch(%n) q_len(%n) <heads = 6, kv_heads = 2, head_dim = 64, rows = 8, keys = 32, packed = true> {
+  tile.kernel batch(%n) q_len(%n) <heads = 6, kv_heads = 2, head_dim = 64, rows = 8, keys = 32, packed = true> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
   }
   return

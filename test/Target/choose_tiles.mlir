@@ -10,7 +10,7 @@
 // V4: tile.shape = #tile.shape<rows = 16, keys = 512, pack_max = 32>
 // GIVEN: tile.shape = #tile.shape<rows = 8, keys = 48, pack_max = 0>
 // ALONE: tile.shape = #tile.shape<rows = 64, keys = 48, pack_max = 32>
-// USED: tile.instances {{.*}}rows = 8, keys = 512, packed = true
+// USED: tile.kernel {{.*}}rows = 8, keys = 512, packed = true
 func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
@@ -46,7 +46,7 @@ func.func @wide(%q: memref<1x8x512x256xf32>, %k: memref<1x2x512x256xf32>, %o: me
 
 // What somebody wrote by hand stays.
 // HAND: tile.shape = #tile.shape<rows = 4, keys = 6, pack_max = 7>
-// USED: tile.instances {{.*}}rows = 4, keys = 6, packed = true
+// USED: tile.kernel {{.*}}rows = 4, keys = 6, packed = true
 func.func @by_hand(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) attributes {tile.shape = #tile.shape<rows = 4, keys = 6, pack_max = 7>} scores {

@@ -12,7 +12,7 @@
 // CHECK: tile.for_keys
 // CHECK: tile.for_keys {{.*}} full
 // CHECK-NOT: tile.visible
-// CHECK-NOT: tile.pieces
+// CHECK-NOT: tile.piecewise
 // CHECK: tile.affine
 // CHECK: tile.for_keys {{.*}} full
 // CHECK-NOT: tile.visible
@@ -57,7 +57,7 @@ func.func @asymmetric(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v
 // CHECK-LABEL: func.func @packed
 // CHECK-NOT: tile.block_head
 // CHECK: tile.for_keys {{.*}} full
-// CHECK-NOT: tile.pieces
+// CHECK-NOT: tile.piecewise
 // CHECK: tile.visible
 func.func @packed(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>,
                 %o: memref<1x8x1x64xf32>) {

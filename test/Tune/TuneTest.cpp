@@ -52,8 +52,8 @@ protected:
     KernelSpec spec;
     spec.heads = spec.kvHeads = 1;
     spec.headDim = 32;
-    spec.qLen = {LengthSpec::Exact, 40};
-    spec.kvLen = {LengthSpec::Exact, 50};
+    spec.qLen = {LengthSpec::Static, 40};
+    spec.kvLen = {LengthSpec::Static, 50};
     KernelSource source;
     source.specs = {spec};
     return tune(source, options,
@@ -108,7 +108,7 @@ TEST_F(Tune, StopsWhereNothingIsFasterByTheMargin) {
   EXPECT_EQ(result->tiles.attribute, tiles(20));
   EXPECT_EQ(result->ratio, 1);
 
-  options.leastGain = 0.001; // now it is
+  options.minScale = 0.001; // now it is
   measured.clear();
   result = walk(graph, times);
   ASSERT_TRUE(!!result) << llvm::toString(result.takeError());

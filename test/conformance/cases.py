@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs the conformance cases through kernels: spec.json becomes flags of a kernel, or body.mlir holds it where flags cannot say its
-score body; inputs and expected results are arrays. Cases called skip_… are long enough to leave out keys, and run without that, too.
+score body; inputs and expected results are arrays. Cases called skip_… are long enough to skip keys, and run without that, too.
 
 usage: cases.py [--target NAME[=COMMAND]]... [--check COMMAND | --compile-only] [--jobs N] [CASE ...]
 
-COMMAND is a camber-check for the target's processor, perhaps under an emulator; of all targets or of one. The reference is evaluated
-once for all targets. CASE is a folder, or a file in one. Prints one line per case; exit status 1 if any failed.
+COMMAND is a camber-check for the target's processor, perhaps under an interpreter; of all targets or of one. The reference is evaluated
+once for all targets. CASE is a directory, or a file in one. Prints one line per case; exit status 1 if any failed.
 """
 import argparse
 import concurrent.futures
@@ -79,7 +79,7 @@ def kernel_flags(spec, case, scratch):
         flags.append("--key-ranges")
         runtime = {"key_begin": spec.get("key_begin", 0), "key_end": spec.get("key_end", spec["kv_len"])}
     if "query_offset" in spec:
-        flags.append("--positions=run-time")
+        flags.append("--positions=offsets")
         runtime.update({key: spec[key] for key in ("query_offset", "key_offset")})
     for name, value in runtime.items():
         arrays[name] = os.path.join(scratch, name + ".npy")

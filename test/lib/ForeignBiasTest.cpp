@@ -81,7 +81,7 @@ TEST(ForeignBias, RunsOnAForeignTarget) {
   runPairs(llvm::cantFail(lookupTarget("toy-128")));
 }
 
-/// A bias that lib/ has never heard of says that it falls, and keys are left out where it has; one that does not say so
+/// A bias that lib/ has never heard of says that it falls, and keys are skipped where it has; one that does not say so
 /// is computed everywhere.
 TEST(ForeignBias, KeysAreLeftOut) {
   const TargetDesc target = llvm::cantFail(lookupTarget("x86-64-v3"));

@@ -2,7 +2,7 @@
 // A target for tests: x86-64-v3 under another name, for heads of 32 alone, with a schedule table of the test's own.
 #ifndef CAMBER_TEST_LIB_RENAMEDTARGET_H
 #define CAMBER_TEST_LIB_RENAMEDTARGET_H
-#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
 #include "camber/Target/Target.h"
 
 namespace camber::test {

@@ -83,7 +83,7 @@ void LineOp::bound(ScoreBound &bound) {
     return bound.setUnknown();
   bound.falls = bound.rises = true; // slopes may have any sign
   Value lo = bound.distanceMin(), hi = bound.distanceMax();
-  bound.addLine(Emitter{bound.builder, bound.loc}.read(bound.map(getSlopes()), bound.map(getHead())), lo, hi);
+  bound.addAffine(Emitter{bound.builder, bound.loc}.read(bound.map(getSlopes()), bound.map(getHead())), lo, hi);
 }
 
 void LineOp::describe(ScoreForm &form) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A target of this folder's own: sizes that no other target has, and the cpu level with a schedule of its own choosing.
+// A target of this directory's own: sizes that no other target has, and the cpu level with a schedule of its own
+// choosing.
 #include "RenamedTarget.h"
 #include "TestBias.h"
-#include "camber/Dialect/Schedule/CPUPasses.h"
+#include "camber/Dialect/CPU/Passes.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Transforms/Passes.h"
 

@@ -38,7 +38,7 @@
 // Ranges are split at the breakpoint: one line on either side.
 // CHECK-LABEL: func.func @tent(
 // CHECK: tile.for_keys {{.*}} full
-// CHECK-NOT: tile.pieces
+// CHECK-NOT: tile.piecewise
 // CHECK: tile.affine
 // CHECK: tile.for_keys
 
@@ -69,4 +69,4 @@
 // A line in another distance than the pair's is no line in the pair's.
 // CHECK-LABEL: func.func @mirrored_line(
 // CHECK-NOT: tile.affine
-// CHECK: tile.finish
+// CHECK: tile.epilogue

@@ -10,8 +10,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import npy
 
-folder = sys.argv[1]
-bundle = os.path.join(folder, "k")
+directory = sys.argv[1]
+bundle = os.path.join(directory, "k")
 subprocess.run(["camber-compile", "--bias=t5", "--heads=4", "--kv-heads=2", "--head-dim=32", "--q-len=3", "--kv-len=<=9",
                 "--key-ranges", "--target=x86-64-v3", "--name=k", "-o", bundle], check=True)
 written = 0
@@ -20,7 +20,7 @@ written = 0
 def array(name, shape, dtype="<f4", value=0, edit=lambda data: data):
     global written
     written += 1
-    path = os.path.join(folder, "%d_%s.npy" % (written, name))
+    path = os.path.join(directory, "%d_%s.npy" % (written, name))
     count = 1
     for size in shape:
         count *= size
@@ -47,7 +47,7 @@ def changed(old, new):
     return lambda data: data.replace(old, new, 1)
 
 
-THERE = os.path.join(folder, "q.npy")
+THERE = os.path.join(directory, "q.npy")
 npy.write(THERE, "<f4", [1], [0])
 Q, K = [2, 4, 3, 32], [2, 2, 9, 32]
 CASES = [
@@ -79,8 +79,8 @@ CASES = [
     ("_q.npy: is truncated", inputs(array("q", Q, edit=lambda data: data[:40]))),
     ("_q.npy: is not a .npy file; write it with numpy.save", inputs(array("q", Q, edit=lambda data: b"PK\3\4" + data))),
     ("_q.npy: is not a .npy file", inputs(array("q", Q, edit=lambda data: b""))),
-    ("nothing.npy: cannot be opened", inputs("q=" + os.path.join(folder, "nothing.npy"))),
-    (folder + ": cannot be read; is it a folder?", inputs("q=" + folder)),
+    ("nothing.npy: cannot be opened", inputs("q=" + os.path.join(directory, "nothing.npy"))),
+    (directory + ": cannot be read; is it a directory?", inputs("q=" + directory)),
     # Names.
     ("kernel 'k' has no input named 'w'; it has q, k, v, table, key_begin, key_end", inputs("w=w.npy")),
     ("kernel 'k' has no input named 'o'", inputs("o=o.npy")),
@@ -89,11 +89,11 @@ CASES = [
     ("kernel 'k' has no output named 'q'; it has o, lse", ["--expect", "q=q.npy"]),
     ("_o.npy: has shape [2, 4, 3, 31], output 'o' has [3, 4, 3, 32]", ["--expect", array("o", [2, 4, 3, 31])]),
     ("_lse.npy: has shape [2, 4, 3, 1], output 'lse' has [3, 4, 3]", ["--expect", array("lse", [2, 4, 3, 1])]),
-    (folder + ": cannot be written", ["--output", "o=" + folder]),
+    (directory + ": cannot be written", ["--output", "o=" + directory]),
     ("--output o=x.npy would overwrite the file of --output lse=./x.npy; name another file",
      ["--output", "o=x.npy", "--output", "lse=./x.npy"]),
-    ("--output o=%s would overwrite the file of --input q=%s/./q.npy;" % (THERE, folder),
-     ["--output", "o=" + THERE, "--input", "q=%s/./q.npy" % folder]),
+    ("--output o=%s would overwrite the file of --input q=%s/./q.npy;" % (THERE, directory),
+     ["--output", "o=" + THERE, "--input", "q=%s/./q.npy" % directory]),
     ("would overwrite the file of --expect lse=", ["--output", "o=" + THERE, "--expect", "lse=" + THERE]),
     # Sizes.
     ("q_len is 4 by --q-len, but 3 by the kernel's contract", ["--q-len=4"]),

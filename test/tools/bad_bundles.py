@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Bundles that are damaged, mixed, newer, or for another processor: camber-check refuses them, says why, and runs nothing.
 
-usage: bad_bundles.py FOLDER      (an empty folder to work in; camber-compile, camber-run and camber-check are in PATH)
+usage: bad_bundles.py FOLDER      (an empty directory to work in; camber-compile, camber-run and camber-check are in PATH)
 """
 import json
 import os
@@ -10,12 +10,12 @@ import shutil
 import subprocess
 import sys
 
-folder = sys.argv[1]
+directory = sys.argv[1]
 failures = 0
 
 
 def path(*parts):
-    return os.path.join(folder, *parts)
+    return os.path.join(directory, *parts)
 
 
 def compile_bundle(name, target, *flags):
@@ -33,7 +33,7 @@ def expect(message, *command, program="camber-check: error: "):
 
 
 def case(message, edit):
-    """`edit` damages the copy of a good bundle in the folder it is given."""
+    """`edit` damages the copy of a good bundle in the directory it is given."""
     bundle = path("copy")
     shutil.copytree(path("good"), bundle)
     edit(bundle)
@@ -78,9 +78,9 @@ case("manifest.json: checksum does not match; the file was edited, compile the b
      manifest(lambda data: data.replace(b'"heads": 2', b'"heads": 4')))
 for damage in (lambda data: data[:300], lambda data: b"", lambda data: b"\xff" + data):
     case("manifest.json: not valid JSON; it was truncated or edited, compile the bundle again", manifest(damage))
-case("manifest.json: cannot be opened; is it there and readable? A bundle is a folder written by camber-compile.",
+case("manifest.json: cannot be opened; is it there and readable? A bundle is a directory written by camber-compile.",
      lambda bundle: os.remove(os.path.join(bundle, "manifest.json")))
-case("manifest.json: cannot be read; is it a folder?", turned_into_folder("manifest.json"))
+case("manifest.json: cannot be read; is it a directory?", turned_into_folder("manifest.json"))
 case("manifest.json: cannot be opened", shutil.rmtree)
 expect("manifest.json: cannot be opened", "camber-check", path("good", "manifest.json"))
 
@@ -92,7 +92,7 @@ case("libk.so: does not have the hash in ", edited("lib/libk.so", lambda data: d
 case("libk.so: has 100 bytes, but ", edited("lib/libk.so", lambda data: data[:100]))
 case("libk.so: cannot be opened; is it there and readable? It is listed in ",
      lambda bundle: os.remove(os.path.join(bundle, "lib/libk.so")))
-case("libk.so: cannot be read; is it a folder?", turned_into_folder("lib/libk.so"))
+case("libk.so: cannot be read; is it a directory?", turned_into_folder("lib/libk.so"))
 
 # Processors. Nothing is compiled that cannot be run.
 compile_bundle("arm", "aarch64")

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Command lines with one mistake each: the tools name flag, value and what there is instead, end with status 2, and leave
-neither a new file nor a new folder.
+neither a new file nor a new directory.
 
-usage: bad_flags.py FOLDER      (an empty folder to work in; camber-compile and camber-run are in PATH)
+usage: bad_flags.py FOLDER      (an empty directory to work in; camber-compile and camber-run are in PATH)
 """
 import os
 import subprocess
 import sys
 import tempfile
 
-folder = sys.argv[1]
+directory = sys.argv[1]
 bundle = tempfile.TemporaryDirectory()
 open(os.path.join(bundle.name, "manifest.json"), "w").close()
-COMPILE = ["camber-compile", "-o", os.path.join(folder, "out"), "--target=x86-64-v3"]
+COMPILE = ["camber-compile", "-o", os.path.join(directory, "out"), "--target=x86-64-v3"]
 KERNEL = ["--heads=4", "--kv-heads=2", "--head-dim=32", "--q-len=8", "--kv-len=8"]
 CASES = []
 
@@ -52,11 +52,11 @@ case("--bias-max has no effect on slopes that are operands", "--bias=alibi", "--
 case("--head-offset has no effect without --bias=alibi or --bias=t5", "--head-offset=3")
 case("--t5-buckets has no effect without --bias=t5", "--bias=alibi", "--t5-buckets=32")
 case("--heads is needed (or a .mlir file, --spec=FILE or --model=NAME)", kernel=["--head-dim=32"])
-case("no output folder given; pass -o DIR", tool=["camber-compile"])
+case("no output directory given; pass -o DIR", tool=["camber-compile"])
 case("'int' cannot name a kernel: it is a C symbol", "--name=int")
 case("nothing.mlir': No such file or directory", "nothing.mlir", kernel=[])
-case("' is a folder", folder, kernel=[])
-case("' is a folder; if it is a bundle, camber-check runs it", bundle.name, kernel=[])
+case("' is a directory", directory, kernel=[])
+case("' is a directory; if it is a bundle, camber-check runs it", bundle.name, kernel=[])
 case("'kernels.yaml' is no MLIR; if it describes kernels, give it as --spec=kernels.yaml", "kernels.yaml", kernel=[])
 case("--heads describes a kernel and cannot be combined with the file 'nothing.mlir'", "nothing.mlir")
 
@@ -66,7 +66,7 @@ repeated("--interpolation", "1.5", "run-time")
 repeated("--causal", "true", "false")
 repeated("--heads", "4") # KERNEL has it
 repeated("--target", "x86-64-v4") # COMPILE has it
-repeated("-o", os.path.join(folder, "other"))
+repeated("-o", os.path.join(directory, "other"))
 repeated("--emit", "attn", "tile")
 repeated("--seed", "1", "2", tool=["camber-run"])
 
@@ -118,7 +118,7 @@ case("--threads=5000: takes a number from 0 to 4096", "--threads=5000", tool=RUN
 case("--run-q-len=16777216: takes a number from 0 to 16777215", "--run-q-len=16777216", tool=RUN)
 case("--batch=2147483648: takes a number from 0 to 2147483647", "--batch=2147483648", tool=RUN)
 case("camber-run: error: batch = 2147483647, q_len = 8, kv_len = 8: the operands of kernel", "--batch=2147483647", tool=RUN)
-case("error: unknown device 'abacus'; known are cpu, cuda and emulator", "--device=abacus", tool=RUN)
+case("error: unknown device 'abacus'; known are cpu, cuda and interpreter", "--device=abacus", tool=RUN)
 case("error: unknown input set 'nice'; known are auto, all, normal, times12, ", "--inputs=nice", tool=RUN)
 case("error: --tolerance must be a finite number of at least 0", "--tolerance=inf", tool=RUN)
 case("error: there is no kernel 'other' (--kernel); there are k", "--kernel=other", "--name=k", tool=RUN)
@@ -134,12 +134,12 @@ case("error: --bench-time must be a number of seconds", "--bench", "--bench-time
 case("error: --bench-threads=2 is given twice", "--bench", "--bench-threads=2", "--bench-threads=2", tool=RUN)
 case("error: 'q' is not NAME=FILE.npy", "--input=q", tool=RUN)
 case("--output o=x.npy would overwrite the file of --output lse=x.npy", "--output=o=x.npy", "--output=lse=x.npy", tool=RUN)
-case("camber-run: error: %s: cannot be read; is it a folder?" % folder, "--input=q=" + folder, tool=RUN)
+case("camber-run: error: %s: cannot be read; is it a directory?" % directory, "--input=q=" + directory, tool=RUN)
 
 failures = 0
 for message, command in CASES:
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    left = os.listdir(folder)
+    left = os.listdir(directory)
     if run.returncode != 2 or run.stdout or message not in run.stderr or left:
         failures += 1
         print("%s: '%s' expected with status 2 and nothing left; status %d, left %s, and\n%s%s" %

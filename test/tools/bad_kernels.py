@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-folder = sys.argv[1]
+directory = sys.argv[1]
 GOOD = """
 func.func @k(%q: memref<?x4x?x32xf32>, %k: memref<?x2x?x32xf32>, %v: memref<?x2x?x32xf32>, %slopes: memref<4xf32>,
              %table: memref<32x4xf32>, %c: f32, %o: memref<?x4x?x32xf32>, %lse: memref<?x4x?xf32>) {
@@ -120,7 +120,7 @@ case("'arith.constant' op is NaN, which a score body must not hold",
 case("expects different type than prior uses: 'i32' vs 'f32'",
      ("arith.mulf %2, %x : f32", "attn.lookup %t[%p, %x] : memref<32x4xf32> -> f32"))
 case("window from 3 to 2 holds no distance", ("[#attn.causal]", "[#attn.window<left = -3, right = 2>]"))
-case("#attn.documents needs query_doc ids", ("[#attn.causal]", "[#attn.documents]"))
+case("#attn.segments needs query_segment ids", ("[#attn.causal]", "[#attn.segments]"))
 case("4 : i32 is not a mask", ("[#attn.causal]", "[4 : i32]"))
 # What is beside the attention. Bufferisation makes other operations of these: the message is not about them.
 ON_TENSORS = """
@@ -159,7 +159,7 @@ failures = 0
 
 
 def compile_file(number, text):
-    path = os.path.join(folder, "case%d.mlir" % number)
+    path = os.path.join(directory, "case%d.mlir" % number)
     with open(path, "w") as file:
         file.write(text)
     run = subprocess.run(["camber-compile", path, "--target=x86-64-v3", "--emit=llvm"], stdout=subprocess.DEVNULL,

@@ -41,11 +41,11 @@ CASES = [
 ]
 
 failed = False
-with tempfile.TemporaryDirectory() as folder:
-    path, output = os.path.join(folder, "kernels.yaml"), os.path.join(folder, "bundle")
+with tempfile.TemporaryDirectory() as directory:
+    path, output = os.path.join(directory, "kernels.yaml"), os.path.join(directory, "bundle")
 
     def run(*arguments):
-        return subprocess.run(["camber-compile", *arguments, "-o", output], capture_output=True, text=True, cwd=folder)
+        return subprocess.run(["camber-compile", *arguments, "-o", output], capture_output=True, text=True, cwd=directory)
 
     def expect(result, message, what):
         global failed

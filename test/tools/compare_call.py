@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Calls kernels of a bundle as tools/compare does, and compares what they write with what camber-check writes for the same
-operands. Also the helpers of tools/compare: buckets, ratios, bars.
+operands. Also the helpers of tools/compare: buckets, ratios, tolerances.
 
 usage: compare_call.py SOURCE BUILD FOLDER
 """
@@ -11,15 +11,15 @@ import random
 import subprocess
 import sys
 
-source, build, folder = sys.argv[1:]
+source, build, directory = sys.argv[1:]
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.join(source, "tools"), os.path.join(source, "test")]
 import npy  # noqa: E402
 from comparison import bundle, kernels, results, torch_section, turns  # noqa: E402
 
 HEADS, DIM, LENGTH = 3, 32, 100
-os.makedirs(folder, exist_ok=True)
-tools = kernels.Tools(build, folder, 0)
+os.makedirs(directory, exist_ok=True)
+tools = kernels.Tools(build, directory, 0)
 path = tools.bundle("b", {"k": kernels.Kernel(bias="alibi", heads=HEADS, dim=DIM, causal=True)}, "x86-64-v3")
 random.seed(7)
 shape = (1, HEADS, LENGTH, DIM)
@@ -28,10 +28,10 @@ operands = {name: array.array("f", (random.gauss(0, 1) for _ in range(count))) f
 operands["o"], operands["lse"] = array.array("f", bytes(4 * count)), array.array("f", bytes(4 * HEADS * LENGTH))
 command = [os.path.join(build, "bin", "camber-check"), path]
 for name in "qkv":
-    file = os.path.join(folder, name + ".npy")
+    file = os.path.join(directory, name + ".npy")
     npy.write(file, "<f4", shape, operands[name])
     command.append("--input=%s=%s" % (name, file))
-written = os.path.join(folder, "o.npy")
+written = os.path.join(directory, "o.npy")
 subprocess.run(command + ["--output=o=" + written], check=True, stdout=subprocess.DEVNULL)
 _, wanted = npy.read(written)
 for threads in (1, 3):
@@ -59,6 +59,6 @@ assert [first[16 + b] for b in range(8, 16)] == [8, 12, 16, 23, 32, 46, 64, 91],
 assert kernels.median([3, 1, 2, 10]) == 2.5
 assert turns.ratio({"a": [2, 2, 9], "b": [1, 1, 3]}, "a", "b") == 2
 assert {len(times) for times in turns.by_turns({"a": lambda: None, "b": lambda: None}, 0, 1).values()} == {5}
-assert [results.Bar("s", "w", figure, 2).outcome() for figure in (2, 1.9, None)] == ["met", "missed", "not measured"]
-assert results.Bar("s", "w", 1.9, 2, at_most=True).outcome() == "met"
+assert [results.Target("s", "w", figure, 2).outcome() for figure in (2, 1.9, None)] == ["met", "missed", "not measured"]
+assert results.Target("s", "w", 1.9, 2, at_most=True).outcome() == "met"
 print("done")

@@ -19,7 +19,7 @@ def printed(name):
     """The row of a model up to the storage type; what is measured is missing."""
     with open(os.path.join(demo_table.PRESETS, name + ".json")) as file:
         kernel = json.load(file)["kernel"]
-    measured = ["max_abs_error", "error_bar", "gflops", "share_of_peak", "object_bytes", "compile_seconds"]
+    measured = ["max_abs_error", "tolerance", "gflops", "share_of_peak", "object_bytes", "compile_seconds"]
     result = dict(dict.fromkeys(measured), q_len=kernel["q-len"], kv_len=kernel["kv-len"])
     return demo_table.row_of(name, kernel, result, "f32")[:5]
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Interrupts tools at chosen moments: no temporary folder stays behind, and a bundle that was there is whole.
+"""Interrupts tools at chosen moments: no temporary directory stays behind, and a bundle that was there is whole.
 
-usage: interrupt.py FOLDER      (an empty folder to work in; camber-compile, camber-run and camber-check are in PATH)
+usage: interrupt.py FOLDER      (an empty directory to work in; camber-compile, camber-run and camber-check are in PATH)
 """
 import os
 import signal
@@ -62,9 +62,9 @@ subprocess.run(["camber-compile", *KERNEL, "--target=x86-64-v3", "-o", bundle], 
 old = manifest()
 for number in (signal.SIGINT, signal.SIGTERM):
     assert interrupted(COMPILE, number, after_a_moment), "0.3 s were too many"
-    assert interrupted(["camber-run", *KERNEL], number, while_running), "no folder of camber-run was seen"
+    assert interrupted(["camber-run", *KERNEL], number, while_running), "no directory of camber-run was seen"
     assert manifest() == old, "the old bundle has changed"
-# The linker's folder and that of the new bundle live for milliseconds: the command may end before the signal, or the new
+# The linker's directory and that of the new bundle live for milliseconds: the command may end before the signal, or the new
 # bundle be in place; either is fine. test/Compiler/EarlyExitTest.cpp meets these moments for certain.
 interrupted(COMPILE, signal.SIGINT, when_a_folder_appears)
 subprocess.run(["camber-check", bundle, "--inputs=normal", "--q-len=5", "--kv-len=9"], check=True)

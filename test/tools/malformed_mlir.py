@@ -51,9 +51,9 @@ def damaged(random):
 
 
 failures = refused = 0
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as directory:
     for case in range(count):
-        name = os.path.join(folder, "case.mlir")
+        name = os.path.join(directory, "case.mlir")
         with open(name, "w", encoding="utf-8") as file:
             file.write(damaged(random.Random(seed * 1000003 + case)))
         run = subprocess.run([part.replace("{}", name) for part in command], capture_output=True, timeout=120)

@@ -20,11 +20,11 @@ def check(kernel, outcome, *parts, arguments=("--run-kv-len=20",), checked=None,
         wrong.append("outcome " + outcome)
     if checked is not None and report.get("rows_checked") != checked:
         wrong.append("%d rows checked" % checked)
-    if not (report.get("error_bar") or 0) < 1e-4 and "--tolerance=8" not in arguments and outcome != "unverified":
-        wrong.append("a small bar")
+    if not (report.get("tolerance") or 0) < 1e-4 and "--tolerance=8" not in arguments and outcome != "unverified":
+        wrong.append("a small tolerance")
     if wrong:
         failures.append("%s %s: wanted %s\n  %s\n  %s" % (kernel, " ".join(arguments), wrong, {k: report.get(k) for k in (
-            "outcome", "rows_checked", "rows_total", "max_abs_error", "error_bar")}, run.stderr))
+            "outcome", "rows_checked", "rows_total", "max_abs_error", "tolerance")}, run.stderr))
 
 
 # Distance 0 alone is far from a threshold: log 1 is exact. 1 + d is a power of 2 in every other row.

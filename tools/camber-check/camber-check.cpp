@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // camber-check: compares the kernels of a bundle with the reference and times them. Links nothing of LLVM.
 #include "camber/Harness/Check.h"
+#include "camber/Support/RenamedFlags.h"
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -17,8 +18,10 @@ int main(int argc, char **argv) {
       "Checks a bundle's kernels against a float64 reference, and times them. Exit status: 0 passed, 1 failed or "
       "unverified, 2 bad input.",
       "camber-check"};
+  if (const std::string renamed = camber::findRenamedFlag(argc, argv); !renamed.empty())
+    return refuse(renamed);
   camber::harness::CheckOptions options;
-  app.add_option("bundle", options.bundle, "The bundle's folder, as written by camber-compile")->required();
+  app.add_option("bundle", options.bundle, "The bundle's directory, as written by camber-compile")->required();
   camber::harness::addCheckOptions(app, options);
   try {
     app.parse(argc, argv);

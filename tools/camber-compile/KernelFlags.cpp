@@ -5,6 +5,7 @@
 #include "camber/Compiler/Presets.h"
 #include "camber/Compiler/SpecFile.h"
 #include "camber/Compiler/ValueParsers.h"
+#include "camber/Support/RenamedFlags.h"
 #include "camber/Target/Target.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -66,14 +67,14 @@ struct Flags {
   Switch causal{"causal", "Hide keys after the query"};
   Flag window{"window", "L,R", "Hide keys outside of distances -L to R; a side may be 'inf'"};
   Flag prefix{"prefix", "N", "Causal except that the first N positions are visible to all"};
-  Switch documents{"documents", "Hide keys of other documents (operands query_doc, key_doc)"};
+  Switch segments{"segments", "Hide keys of other segments (operands query_segment, key_segment)"};
   Switch keyRanges{"key-ranges", "Keys exist in a range per batch (operands key_begin, key_end)"};
   Flag positions{"positions", "aligned|run-time", "Run-time: operands query_offset and key_offset (default aligned)"};
   Switch sink{"sink", "A logit per head that joins the denominator (operand sink)"};
   Switch lse{"lse", "Write the log-sum-exp (default)"};
   Switch noLse{"no-lse", "Do not write the log-sum-exp"};
   Switch keyNorms{"key-norms", "Take norms of the keys from the caller's cache (operand key_norms)"};
-  Switch skip{"skip", "Leave out keys that a falling bias has made negligible (default)"};
+  Switch skip{"skip", "Skip keys that a falling bias has made negligible (default)"};
   Switch noSkip{"no-skip", "Compute every visible key"};
   Flag scale{"scale", "X", "Score scale (default 1/sqrt(head-dim), for t5 none)"};
   Flag softcap{"softcap", "C", "C * tanh(score / C)"};
@@ -197,7 +198,7 @@ Expected<std::string> readText(const std::string &path) {
     if (flag->getNumOccurrences())
       return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + path + "'");
   if (sys::fs::is_directory(path))
-    return failure("'" + path + "' is a folder" +
+    return failure("'" + path + "' is a directory" +
                    (sys::fs::exists(path + "/manifest.json") ? "; if it is a bundle, camber-check runs it" : ""));
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFileOrSTDIN(path);
   if (!buffer)
@@ -284,6 +285,10 @@ bool parseCommandLine(int argc, const char *const *argv, const char *overview, i
   exitCode = 2;
   if (refuseMisspeltHelp(argc, argv))
     return false;
+  if (const std::string renamed = findRenamedFlag(argc, argv); !renamed.empty()) {
+    (void)reportError(failure(renamed));
+    return false;
+  }
   std::string errors;
   raw_string_ostream stream(errors);
   if (cl::ParseCommandLineOptions(argc, argv, overview, &stream)) {
@@ -306,17 +311,17 @@ bool parseCommandLine(int argc, const char *const *argv, const char *overview, i
 
 /// The cache that is asked for; else the one of the environment, where "off" asks for none; else the user's, if there
 /// is a place for it.
-static std::optional<KernelCache> chooseCache(std::string folder) {
-  if (folder.empty())
-    folder = sys::Process::GetEnv("CAMBER_CACHE").value_or("");
-  if (folder == "off")
+static std::optional<KernelCache> chooseCache(std::string directory) {
+  if (directory.empty())
+    directory = sys::Process::GetEnv("CAMBER_CACHE").value_or("");
+  if (directory == "off")
     return std::nullopt;
   SmallString<128> user;
-  if (folder.empty() && sys::path::cache_directory(user)) {
+  if (directory.empty() && sys::path::cache_directory(user)) {
     sys::path::append(user, "camber");
-    folder = user.str();
+    directory = user.str();
   }
-  return folder.empty() ? std::nullopt : std::optional(KernelCache(folder));
+  return directory.empty() ? std::nullopt : std::optional(KernelCache(directory));
 }
 
 Expected<Invocation> readKernelFlags() {
@@ -372,7 +377,7 @@ Error writeText(StringRef path, StringRef text) {
   return Error::success();
 }
 
-Error compileBundle(const Invocation &invocation, const std::string &folder, bool overwrite) {
+Error compileBundle(const Invocation &invocation, const std::string &directory, bool overwrite) {
   CompileOptions options = invocation.compile;
   json::Array timings;
   options.progress = [&](const CompileProgress &p) {
@@ -382,7 +387,7 @@ Error compileBundle(const Invocation &invocation, const std::string &folder, boo
         json::Object{{"kernel", p.kernel}, {"target", p.target}, {"seconds", p.seconds}, {"reused", p.reused}});
   };
   options.warning = [](StringRef text) { llvm::errs() << "warning: " << text << "\n"; };
-  if (Error error = compileBundle(invocation.source, options, {invocation.name, folder, overwrite}))
+  if (Error error = compileBundle(invocation.source, options, {invocation.name, directory, overwrite}))
     return error;
   if (invocation.timings.empty())
     return Error::success();

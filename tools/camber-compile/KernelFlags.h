@@ -19,7 +19,7 @@ struct Invocation {
 };
 
 /// Compiles into a bundle, with a line of progress per kernel and target on stderr, and writes the timings.
-llvm::Error compileBundle(const Invocation &invocation, const std::string &folder, bool overwrite);
+llvm::Error compileBundle(const Invocation &invocation, const std::string &directory, bool overwrite);
 
 /// Writes a file, or to standard output where the path is empty. Error: the path and the system's reason.
 llvm::Error writeText(llvm::StringRef path, llvm::StringRef text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // camber-compile: kernel flags, a model preset or a .mlir file in; a bundle, the text of one level, or a table with the
 // fastest schedule, out.
-// Exit status: 0 done, 2 anything else (the input, the output folder, or the compiler's own limits).
+// Exit status: 0 done, 2 anything else (the input, the output directory, or the compiler's own limits).
 #include "TuneKernel.h"
 #include "camber/Compiler/EarlyExit.h"
 #include "camber/Compiler/ValueParsers.h"
@@ -17,7 +17,7 @@ namespace {
 
 struct OutputFlags {
   cl::opt<std::string> output{
-      "o", cl::desc("Folder of the bundle; with --emit (default: standard output) or --tune (default: none) a file"),
+      "o", cl::desc("Directory of the bundle; with --emit (default: standard output) or --tune (default: none) a file"),
       cl::value_desc("PATH"), cl::cat(flagCategory())};
   cl::opt<bool> tune{"tune",
                      cl::desc("Measure schedules on this machine; with -o, put the best into a table (--schedules)"),
@@ -48,7 +48,7 @@ Error compile(const std::string &output, bool force, bool tune, const std::strin
     return writeText(output, *text);
   }
   if (output.empty())
-    return createStringError(inconvertibleErrorCode(), "no output folder given; pass -o DIR");
+    return createStringError(inconvertibleErrorCode(), "no output directory given; pass -o DIR");
   return compileBundle(*invocation, output, force);
 }
 

@@ -3,6 +3,7 @@
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/Passes.h"
 #include "camber/Dialect/Tile/Passes.h"
+#include "camber/Support/RenamedFlags.h"
 #include "camber/Target/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
@@ -10,6 +11,10 @@
 #include "mlir/Transforms/Passes.h"
 
 int main(int argc, char **argv) {
+  if (const std::string renamed = camber::findRenamedFlag(argc, argv); !renamed.empty()) {
+    llvm::errs() << "error: " << renamed << "\n";
+    return 1;
+  }
   mlir::DialectRegistry registry;
   camber::registerCompilerDialects(registry);
   camber::attn::registerAttnPasses();

@@ -85,6 +85,6 @@ Status writeNpyFile(const std::string &path, const NpyArray &array) {
   stream.write(reinterpret_cast<const char *>(array.bytes.data()), static_cast<long>(array.bytes.size()));
   stream.close();
   if (!stream)
-    return Failure{path + ": cannot be written; does the folder exist and have room?"};
+    return Failure{path + ": cannot be written; does the directory exist and have room?"};
   return Done{};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// camber-run: camber-compile into a temporary folder, then camber-check, in one go.
+// camber-run: camber-compile into a temporary directory, then camber-check, in one go.
 // Exit status: 0 passed, 1 failed or unverified, 2 bad input (including everything that does not compile).
 #include "KernelFlags.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/EarlyExit.h"
 #include "camber/Harness/Check.h"
 #include "llvm/Support/CommandLine.h"
@@ -78,10 +78,10 @@ Expected<int> run(const CheckFlags &flags) {
                    "; leave --target away to compile for it, or pass a bundle of camber-compile to camber-check on "
                    "another machine");
   }
-  Expected<bundle::TemporaryFolder> folder = bundle::TemporaryFolder::createForTemporaryFiles("camber-run");
-  if (!folder)
-    return folder.takeError();
-  check->bundle = folder->file("bundle");
+  Expected<bundle::TemporaryDirectory> directory = bundle::TemporaryDirectory::createForTemporaryFiles("camber-run");
+  if (!directory)
+    return directory.takeError();
+  check->bundle = directory->file("bundle");
   if (Error error = compileBundle(*invocation, check->bundle, /*overwrite=*/false))
     return error;
   return harness::runCheck(*check);

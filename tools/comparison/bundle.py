@@ -34,10 +34,10 @@ def aligned(size):
 
 
 class Bundle:
-    def __init__(self, folder):
-        with open(os.path.join(folder, "manifest.json")) as file:
+    def __init__(self, directory):
+        with open(os.path.join(directory, "manifest.json")) as file:
             manifest = json.load(file)
-        self.library = ctypes.CDLL(os.path.join(os.path.abspath(folder), "lib", "lib%s.so" % manifest["bundle"]))
+        self.library = ctypes.CDLL(os.path.join(os.path.abspath(directory), "lib", "lib%s.so" % manifest["bundle"]))
         self.abi_version = manifest["abi_version"]
         self.kernels = {kernel["name"]: kernel for kernel in manifest["kernels"]}
 

@@ -37,7 +37,7 @@ def shares(context):
     baseline = has_openblas()
     if baseline:
         columns += ["unfused / Camber", "unfused, of peak"]
-        section.note("*Unfused*: `camber-check --baseline=unfused`, OpenBLAS and one vectorised pass, by turns with each kernel; it uses the "
+        section.note("*Unfused*: `camber-check --baseline=unfused`, OpenBLAS and one vectorised pass, interleaved with each kernel; it uses the "
                      "widest instructions whatever the kernel's target.")
     else:
         section.note("No unfused baseline: OpenBLAS is not installed (Debian: libopenblas0-pthread).")
@@ -68,22 +68,22 @@ def shares(context):
                     section.share("D %d, %s" % (kernel.dim, kind), "Camber, %s" % target, length, share)
                     limit = limits.get(512 if length < 2048 else 2048, {}).get(kernel.causal)
                     if limit and length >= 512:
-                        section.bar("%s, D %d, L %d, %s: share of peak" % (target, kernel.dim, length, kind), share, limit)
+                        section.target("%s, D %d, L %d, %s: share of peak" % (target, kernel.dim, length, kind), share, limit)
         for (length, causal), share in by_dim.items():
             for dim in (32, 80, 96, 256):
                 if dim in share and length >= 2048:
-                    section.bar("%s, D %d, L %d, %s: share / mean share of D 64 and 128" % (target, dim, length, KIND[causal]),
+                    section.target("%s, D %d, L %d, %s: share / mean share of D 64 and 128" % (target, dim, length, KIND[causal]),
                                 2 * share[dim] / (share[64] + share[128]), 0.9)
     section.table(columns, rows)
     if "x86-64-v4" not in context.targets:
-        section.bar("x86-64-v4: share of peak", None, 0.8, why="this processor has no AVX-512")
+        section.target("x86-64-v4: share of peak", None, 0.8, why="this processor has no AVX-512")
     return section
 
 
 def biases(context):
     """What a bias, a softcap and arithmetic of one's own cost."""
     section = Section("biases", "What scores cost")
-    section.note("Time divided by that of the same kernel without bias, by turns in one process; float32, 8 heads, D 64, nothing "
+    section.note("Time divided by that of the same kernel without bias, interleaved in one process; float32, 8 heads, D 64, nothing "
                  "skipped.")
     symmetric, both = ["--alibi-form=symmetric"], ["--bidirectional"]
     cases = {"none_causal": (Kernel(causal=True), None), "alibi_causal": (Kernel(bias="alibi", causal=True), 1.02),
@@ -102,7 +102,7 @@ def biases(context):
             ratio = same_rounds(results[name], results["none_" + KIND[case.causal]])
             rows.append([name, length, milliseconds(results[name]), percent(results[name]["share_of_peak"]), "%.3f" % ratio])
             if limit and length >= 2048:
-                section.bar("%s / none, L %d: time" % (name, length), ratio, limit, at_most=True)
+                section.target("%s / none, L %d: time" % (name, length), ratio, limit, at_most=True)
     section.table(["scores", "L", "time", "of peak", "/ none"], rows)
     return section
 
@@ -119,7 +119,7 @@ def storage(context):
         ratio = same_rounds(result, results["f32"])
         rows.append([dtype, length, milliseconds(result), "%.3f" % ratio])
         if dtype != "f32" and length >= 2048:
-            section.bar("%s / f32 storage, L %d: time" % (dtype, length), ratio, 1.03, at_most=True)
+            section.target("%s / f32 storage, L %d: time" % (dtype, length), ratio, 1.03, at_most=True)
     section.table(["storage", "L", "time", "/ f32"], rows)
     return section
 
@@ -143,7 +143,7 @@ def decode(context):
                 rows.append([dtype, kind, length, milliseconds(result), "%.1f GB/s" % result["gbytes_per_second"],
                              percent(result["share_of_stream"])])
                 if length >= 2048:
-                    section.bar("%s, %s, Lk %d: share of streaming read bandwidth" % (dtype, kind, length),
+                    section.target("%s, %s, Lk %d: share of streaming read bandwidth" % (dtype, kind, length),
                                 result["share_of_stream"], limit)
     section.table(["storage", "heads", "Lk", "time", "read", "of stream"], rows)
     return section
@@ -152,7 +152,7 @@ def decode(context):
 def threads(context):
     """Two threads against one."""
     section = Section("threads", "Two threads")
-    section.note("Both numbers of threads by turns in one process.")
+    section.note("Both numbers of threads interleaved in one process.")
     long = context.decode_lengths[-1]
     cases = [("32 heads, causal ALiBi, skipping where the compiler can", "heads", Kernel(bias="alibi", heads=32, causal=True, skip=True),
               sizes(context.middle), 1.9),
@@ -164,7 +164,7 @@ def threads(context):
         section.raw += [one, two]
         speedup = same_rounds(one, two)
         rows.append([what, milliseconds(one), milliseconds(two), "%.2f" % speedup])
-        section.bar(what + ": two threads / one", None if context.quick else speedup, limit, why="--quick")
+        section.target(what + ": two threads / one", None if context.quick else speedup, limit, why="--quick")
     section.table(["case", "one thread", "two threads", "faster by"], rows)
     return section
 
@@ -178,7 +178,7 @@ def skipping(context):
     if not context.tools.can_skip:
         section.note("This camber-compile has no `--no-skip`: what follows is without skipping.")
         for length, limit in limits.items():
-            section.bar("8 heads, L %d: without / with skipping" % length, None, limit, why="camber-compile has no --no-skip")
+            section.target("8 heads, L %d: without / with skipping" % length, None, limit, why="camber-compile has no --no-skip")
     variants = [("skip", True), ("all", False)] if context.tools.can_skip else [("all", False)]
     bundle = context.tools.bundle("skipping", {name: Kernel(bias="alibi", causal=True, skip=skip) for name, skip in variants})
     for length in context.skip_lengths:
@@ -190,7 +190,7 @@ def skipping(context):
             ratio = same_rounds(results["all"], result)
             rows.append([line, length, milliseconds(result), "%d / %d" % (result["tiles_visited"], result["tiles_total"]), "%.2f" % ratio])
             if name == "skip" and length in limits:
-                section.bar("8 heads, L %d: without / with skipping" % length, ratio, limits[length])
+                section.target("8 heads, L %d: without / with skipping" % length, ratio, limits[length])
     section.table(["variant", "L", "time", "tiles visited / total", "faster by"], rows)
     return section
 
@@ -229,6 +229,6 @@ def compilation(context):
         ordered = sorted(kernels, key=lambda name: kernels[name][key])
         low, middle, high = ordered[0], ordered[len(ordered) // 2], ordered[-1]
         rows.append([what, *["%.4g %s (%s)" % (kernels[name][key], unit, name[1]) for name in (low, middle, high)]])
-        section.bar("%s (%d kernels): most" % (what, len(kernels)), kernels[high][key], limit, at_most=True)
+        section.target("%s (%d kernels): most" % (what, len(kernels)), kernels[high][key], limit, at_most=True)
     section.table(["what", "least", "median", "most"], rows)
     return section

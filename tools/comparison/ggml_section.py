@@ -12,10 +12,10 @@ import struct
 from .bundle import Bundle, aligned
 from .kernels import Kernel, median
 from .results import Section
-from .turns import by_turns, ratio
+from .interleaved import by_turns, ratio
 
 HEADS, F32, F16 = 8, 0, 1  # the latter are GGML_TYPE_…
-INSTALL = ("ggml is not installed: name the folder of libggml-base.so and libggml-cpu.so in CAMBER_GGML (cmake with "
+INSTALL = ("ggml is not installed: name the directory of libggml-base.so and libggml-cpu.so in CAMBER_GGML (cmake with "
            "-DBUILD_SHARED_LIBS=ON builds them from https://github.com/ggml-org/ggml), or `pip install llama-cpp-python`")
 
 
@@ -32,13 +32,13 @@ class Ggml:
     """The functions that are needed. Raises OSError where there is no library."""
 
     def __init__(self):
-        folders = [os.environ["CAMBER_GGML"]] if os.environ.get("CAMBER_GGML") else self.installed()
+        directories = [os.environ["CAMBER_GGML"]] if os.environ.get("CAMBER_GGML") else self.installed()
         self.libraries, self.path = [], None
-        for folder in folders:
+        for directory in directories:
             names = ["libggml-base.so", "libggml-cpu.so", "libggml.so"]
-            found = [path for name in names for path in sorted(glob.glob(os.path.join(folder, name + "*")))[:1]]
+            found = [path for name in names for path in sorted(glob.glob(os.path.join(directory, name + "*")))[:1]]
             if found:
-                self.libraries, self.path = [ctypes.CDLL(path, ctypes.RTLD_GLOBAL) for path in found], folder
+                self.libraries, self.path = [ctypes.CDLL(path, ctypes.RTLD_GLOBAL) for path in found], directory
                 break
         tensor, context = ctypes.c_void_p, ctypes.c_void_p
         self.init = self.function("ggml_init", context, InitParams)
@@ -162,17 +162,17 @@ def ggml(context):
         print("ggml: skipped (%s). %s" % (error, INSTALL), flush=True)
         return section
     section.note(library.describe() + "; %d thread(s)." % context.threads)
-    section.note("float32, ALiBi (symmetric where the mask is full, which is all that ggml has), batch 1, %d heads, by turns in one process "
+    section.note("float32, ALiBi (symmetric where the mask is full, which is all that ggml has), batch 1, %d heads, interleaved in one process "
                  "with Camber's kernel, cold. ggml reads distances from a mask in f16, which is exact up to 2048; the mask is built outside "
                  "of the timing. Differences are over a sample of rows." % HEADS)
     rows = []
     for length in context.lengths:
         cells = {"%s_%d" % ("causal" if causal else "full", dim): (causal, dim) for causal in (True, False) for dim in (64, 128)}
-        folder = context.tools.bundle("ggml_%d" % length, {
+        directory = context.tools.bundle("ggml_%d" % length, {
             name: Kernel(bias="alibi", heads=HEADS, dim=dim, length=length, causal=causal, skip=True,
                          extra=[] if causal else ["--alibi-form=symmetric"]) for name, (causal, dim) in cells.items()})
-        shares = {r["kernel"]: r["share_of_peak"] for r in context.bench(folder, "--batch=1")}
-        bundle = Bundle(folder)
+        shares = {r["kernel"]: r["share_of_peak"] for r in context.bench(directory, "--batch=1")}
+        bundle = Bundle(directory)
         for name, (causal, dim) in cells.items():
             problem = Problem(causal, length, dim)
             theirs = problem.ggml(library, context.threads)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The command line of tools/compare-gpu: `prepare` compiles kernels into a folder, anywhere; `run` checks and times them on a machine
-with an NVIDIA GPU, which needs that folder, this one and PyTorch, and nothing of LLVM or CUDA."""
+"""The command line of tools/compare-gpu: `prepare` compiles kernels into a directory, anywhere; `run` checks and times them on a machine
+with an NVIDIA GPU, which needs that directory, this one and PyTorch, and nothing of LLVM or CUDA."""
 import argparse
 import ctypes
 import json
@@ -16,7 +16,7 @@ from . import bundle
 HEADS = 16
 LIBRARY = "libcamber_runtime.so"
 BIASES = {"none": ["--bias=none"], "alibi": ["--bias=alibi"], "t5": ["--bias=t5"]}
-BARS = {"alibi": 1.02, "t5": 1.05}  # time divided by that without bias, nothing left out
+TARGETS = {"alibi": 1.02, "t5": 1.05}  # time divided by that without bias, nothing skipped
 
 
 class Fail(Exception):
@@ -28,12 +28,12 @@ class Fail(Exception):
 def prepare(options):
     """One bundle for each case and length, with the runtime library and camber-check beside them."""
     cases = []
-    os.makedirs(options.folder, exist_ok=True)
+    os.makedirs(options.directory, exist_ok=True)
     for part in (os.path.join("lib", LIBRARY), os.path.join("bin", "camber-check")):
         source = os.path.join(options.build, part)
         if not os.path.exists(source):
-            raise Fail("there is no %s; build Camber, or name its folder with --build" % source)
-        shutil.copy(source, options.folder)
+            raise Fail("there is no %s; build Camber, or name its directory with --build" % source)
+        shutil.copy(source, options.directory)
     for dim in (64, 128):
         for causal in (True, False):
             for bias in BIASES:
@@ -41,7 +41,7 @@ def prepare(options):
                     name = "%s_d%d_%s_%d" % (bias, dim, "causal" if causal else "full", length)
                     flags = BIASES[bias] + ["--causal"] * causal + ["--no-lse", "--no-skip", "--dtype=f16", "--heads=%d" % HEADS,
                                             "--head-dim=%d" % dim, "--q-len=%d" % length, "--kv-len=%d" % length,
-                                            "--target=sm_80", "--name=" + name, "-o", os.path.join(options.folder, name), "--force"]
+                                            "--target=sm_80", "--name=" + name, "-o", os.path.join(options.directory, name), "--force"]
                     if bias == "alibi" and not causal:
                         flags.append("--alibi-form=symmetric")
                     if bias == "t5" and not causal:
@@ -51,7 +51,7 @@ def prepare(options):
                         raise Fail("camber-compile %s: %s" % (" ".join(flags), run.stderr.strip()))
                     cases.append({"name": name, "bias": bias, "dim": dim, "causal": causal, "length": length})
                     print("compiled " + name)
-    with open(os.path.join(options.folder, "cases.json"), "w") as file:
+    with open(os.path.join(options.directory, "cases.json"), "w") as file:
         json.dump(cases, file, indent=1)
 
 
@@ -60,12 +60,12 @@ def prepare(options):
 class Kernel:
     """A kernel of a bundle, called through camber/Runtime/device.h."""
 
-    def __init__(self, folder, name):
-        self.library = ctypes.CDLL(os.path.join(folder, LIBRARY))
+    def __init__(self, directory, name):
+        self.library = ctypes.CDLL(os.path.join(directory, LIBRARY))
         self.library.camber_device_error.restype = ctypes.c_char_p
         self.handle = ctypes.c_void_p()
-        self.check(self.library.camber_device_open(os.path.join(folder, name).encode(), name.encode(), 0, ctypes.byref(self.handle)))
-        with open(os.path.join(folder, name, "manifest.json")) as file:
+        self.check(self.library.camber_device_open(os.path.join(directory, name).encode(), name.encode(), 0, ctypes.byref(self.handle)))
+        with open(os.path.join(directory, name, "manifest.json")) as file:
             manifest = json.load(file)
         self.abi_version = manifest["abi_version"]
         self.element = bundle.ELEMENTS[manifest["kernels"][0]["storage"]]
@@ -126,7 +126,7 @@ def bias_matrix(torch, case, table):
 
 
 def implementations(torch, case, kernel, sets, table):
-    """Functions of a set's number, by name. What is not installed or refuses the case is left out, with the reason."""
+    """Functions of a set's number, by name. What is not installed or refuses the case is skipped, with the reason."""
     scale = 1.0 if case["bias"] == "t5" else case["dim"] ** -0.5
     functional, found, missing = torch.nn.functional, {}, {}
     calls = []
@@ -206,19 +206,19 @@ def run(options):
     if not torch.cuda.is_available():
         raise Fail("PyTorch sees no NVIDIA GPU on this machine")
     try:
-        with open(os.path.join(options.folder, "cases.json")) as file:
+        with open(os.path.join(options.directory, "cases.json")) as file:
             cases = json.load(file)
     except OSError as error:
-        raise Fail("%s; make the folder with `tools/compare-gpu prepare`" % error) from None
+        raise Fail("%s; make the directory with `tools/compare-gpu prepare`" % error) from None
     lines = ["# Comparison on %s" % torch.cuda.get_device_name(), "",
-             "PyTorch %s, CUDA %s; float16, %d heads, batch · length = %d; medians in ms, all by turns, inputs rotate." % (
+             "PyTorch %s, CUDA %s; float16, %d heads, batch · length = %d; medians in ms, all interleaved, inputs rotate." % (
                  torch.__version__, torch.version.cuda, HEADS, options.tokens), "",
              "| case | " + " | ".join(("camber", "TFLOP/s", "/ none", "sdpa / camber", "flex / camber", "flash / camber")) + " |",
              "|---" * 7 + "|"]
     without, notes = {}, set()
     for case in cases:
         torch.manual_seed(1)
-        kernel = Kernel(options.folder, case["name"])
+        kernel = Kernel(options.directory, case["name"])
         batch = max(options.tokens // case["length"], 1)
         table = torch.randn(32, HEADS, device="cuda")
 
@@ -227,7 +227,7 @@ def run(options):
 
         sets = [{"q": random(), "k": random(), "v": random(), "o": torch.empty_like(random()), "table": table} for _ in range(3)]
         found, missing = implementations(torch, case, kernel, sets, table)
-        if options.check and subprocess.run([os.path.join(options.folder, "camber-check"), os.path.join(options.folder, case["name"]),
+        if options.check and subprocess.run([os.path.join(options.directory, "camber-check"), os.path.join(options.directory, case["name"]),
                                              "--device=cuda", "--inputs=normal", "--batch=1"]).returncode:
             raise Fail("%s is wrong" % case["name"])
         times = measure(torch, found, missing, sets, options.seconds)
@@ -237,9 +237,9 @@ def run(options):
         if case["bias"] == "none":
             without[key] = times["camber"]
         ratio = times["camber"] / without[key]
-        bar = BARS.get(case["bias"])
+        target = TARGETS.get(case["bias"])
         cells = ["%.3f" % times["camber"], "%.0f" % (flops / times["camber"] * 1e-9),
-                 "%.3f%s" % (ratio, "" if not bar else " (met)" if ratio <= bar else " (missed: %.2f)" % bar)]
+                 "%.3f%s" % (ratio, "" if not target else " (met)" if ratio <= target else " (missed: %.2f)" % target)]
         cells += ["%.2f" % (times[name] / times["camber"]) if name in times else "" for name in ("sdpa", "flex", "flash")]
         lines.append("| %s | %s |" % (case["name"], " | ".join(cells)))
         print(lines[-1], flush=True)
@@ -251,12 +251,12 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(prog="tools/compare-gpu", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("prepare", help="compile the kernels into a folder")
-    making.add_argument("folder")
-    making.add_argument("--build", default=os.path.join(here, "..", "..", "build"), help="build folder with the tools (default: build)")
+    making = commands.add_parser("prepare", help="compile the kernels into a directory")
+    making.add_argument("directory")
+    making.add_argument("--build", default=os.path.join(here, "..", "..", "build"), help="build directory with the tools (default: build)")
     making.add_argument("--lengths", default="512,2048,8192,16384", metavar="N,…")
     running = commands.add_parser("run", help="check and time them on the GPU of this machine")
-    running.add_argument("folder")
+    running.add_argument("directory")
     running.add_argument("output", help="Markdown file to write")
     running.add_argument("--seconds", type=float, default=0.2, metavar="X", help="of timed calls per implementation and case (default 0.2)")
     running.add_argument("--tokens", type=int, default=16384, metavar="N", help="batch · length (default 16384)")

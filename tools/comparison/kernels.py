@@ -12,15 +12,15 @@ class ToolError(Exception):
 
 
 class Tools:
-    """The tools of a build folder."""
+    """The tools of a build directory."""
 
-    def __init__(self, build, folder, seconds):
-        self.folder = folder  # bundles are written there
+    def __init__(self, build, directory, seconds):
+        self.directory = directory  # bundles are written there
         self.seconds = seconds  # of timed calls per kernel
         self.compile, self.check = (os.path.join(build, "bin", name) for name in ("camber-compile", "camber-check"))
         for tool in (self.compile, self.check):
             if not os.path.exists(tool):
-                raise ToolError("there is no %s; build it, or name the build folder with --build" % tool)
+                raise ToolError("there is no %s; build it, or name the build directory with --build" % tool)
         self.can_skip = "--no-skip" in self.run([self.compile, "--help"])
         self.bundles = []  # (name, results of every kernel), for the table of sizes
 
@@ -32,15 +32,15 @@ class Tools:
 
     def bundle(self, name, kernels, target="native"):
         """Compiles {kernel name: Kernel} into one bundle, one after the other, so that compile times mean something."""
-        file = os.path.join(self.folder, name + ".mlir")
+        file = os.path.join(self.directory, name + ".mlir")
         with open(file, "w") as out:
             for kernel, spec in kernels.items():
                 out.write(self.module(kernel, spec))
-        folder = os.path.join(self.folder, name)
-        shutil.rmtree(folder, ignore_errors=True)
-        self.run([self.compile, file, "--target=" + target, "--jobs=1", "--no-cache", "--timings=" + folder + ".timings.json",
-                  "-o", folder])
-        return folder
+        directory = os.path.join(self.directory, name)
+        shutil.rmtree(directory, ignore_errors=True)
+        self.run([self.compile, file, "--target=" + target, "--jobs=1", "--no-cache", "--timings=" + directory + ".timings.json",
+                  "-o", directory])
+        return directory
 
     def module(self, name, spec):
         """The function of one kernel, with the arithmetic of spec.body before its scores are handed on."""
@@ -81,7 +81,7 @@ class Kernel:
                 *(["--causal"] if self.causal else []), *skipping, *self.extra]
 
 
-# 0.9 · score + 0.1 · tanh(score), as in the issue's table of bars.
+# 0.9 · score + 0.1 · tanh(score), as in the issue's table of targets.
 TANH_BODY = """%tanh.score = math.tanh %score : f32
       %share.score = arith.constant 0.9 : f32
       %share.tanh = arith.constant 0.1 : f32
@@ -92,7 +92,7 @@ TANH_BODY = """%tanh.score = math.tanh %score : f32
 
 
 def same_rounds(numerator, denominator):
-    """The median over rounds of the ratio of two results' times, measured by turns."""
+    """The median over rounds of the ratio of two results' times, measured interleaved."""
     return median([a / b for a, b in zip(numerator["seconds"], denominator["seconds"])])
 
 

@@ -17,7 +17,7 @@ SECTIONS = {"shares": camber_sections.shares, "biases": camber_sections.biases, 
 class Context:
     """What every section needs to know."""
 
-    def __init__(self, options, folder):
+    def __init__(self, options, directory):
         self.quick, self.threads = options.quick, options.threads
         self.targets = machine.targets()[-1:] if options.quick else machine.targets()
         self.lengths = [64] if options.quick else options.lengths
@@ -25,7 +25,7 @@ class Context:
         self.dims = [64, 128] if options.quick else [32, 64, 80, 96, 128, 256]
         self.decode_lengths = [128] if options.quick else [2048, 8192, 32768]
         self.skip_lengths = [128] if options.quick else [2048, 8192, 32768]
-        self.tools = Tools(options.build, folder, 0.0 if options.quick else options.seconds)
+        self.tools = Tools(options.build, directory, 0.0 if options.quick else options.seconds)
 
     def bench(self, bundle, *options, threads=True, **more):
         return self.tools.bench(bundle, *options, *(["--bench-threads=%d" % self.threads] if threads else []), **more)
@@ -33,10 +33,10 @@ class Context:
 
 def parse(arguments):
     here = os.path.dirname(os.path.abspath(__file__))
-    parser = argparse.ArgumentParser(prog="tools/compare", description="Benchmarks Camber's kernels against the bars it is held to, "
+    parser = argparse.ArgumentParser(prog="tools/compare", description="Benchmarks Camber's kernels against the targets it is held to, "
                                      "PyTorch and ggml. Writes comparison.md, comparison.json and plots.")
-    parser.add_argument("output", help="folder to write; made where it is missing")
-    parser.add_argument("--build", default=os.path.join(here, "..", "..", "build"), help="build folder with the tools (default: build)")
+    parser.add_argument("output", help="directory to write; made where it is missing")
+    parser.add_argument("--build", default=os.path.join(here, "..", "..", "build"), help="build directory with the tools (default: build)")
     parser.add_argument("--sections", default="", metavar="NAME,…", help="only these: " + ", ".join(SECTIONS))
     parser.add_argument("--quick", action="store_true", help="tiny problems, a minute in all: shows that everything works, measures nothing")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of everything that is compared (default 1)")
@@ -65,13 +65,13 @@ def run(options):
     os.makedirs(options.output, exist_ok=True)
     about = machine.describe()
     sections = []
-    with tempfile.TemporaryDirectory(prefix="camber-compare-") as folder:
-        context = Context(options, folder)
+    with tempfile.TemporaryDirectory(prefix="camber-compare-") as directory:
+        context = Context(options, directory)
         for name in [name for name in SECTIONS if name in options.sections]:
             begin = time.time()
             section = SECTIONS[name](context)
             sections.append(section)
-            print("%s: %d bar(s), %.0f s" % (name, len(section.bars), time.time() - begin), file=sys.stderr, flush=True)
+            print("%s: %d target(s), %.0f s" % (name, len(section.targets), time.time() - begin), file=sys.stderr, flush=True)
             results.write(options.output, about, sections, [])  # what there is, should a later section fail
     plots = []
     try:
@@ -79,10 +79,10 @@ def run(options):
     except ImportError:
         print("no plots: matplotlib is not installed (pip install matplotlib, or apt-get install python3-matplotlib)")
     results.write(options.output, about, sections, plots)
-    bars = [bar.row() for section in sections for bar in section.bars]
-    print(results.markdown_table(results.BAR_COLUMNS, bars))
-    count = {outcome: sum(bar[-1] == outcome for bar in bars) for outcome in ("met", "missed", "not measured")}
-    print("%(met)d bars met, %(missed)d missed, %(not measured)d not measured" % count)
+    targets = [target.row() for section in sections for target in section.targets]
+    print(results.markdown_table(results.BAR_COLUMNS, targets))
+    count = {outcome: sum(target[-1] == outcome for target in targets) for outcome in ("met", "missed", "not measured")}
+    print("%(met)d targets met, %(missed)d missed, %(not measured)d not measured" % count)
     print("written: " + ", ".join(os.path.join(options.output, name) for name in ["comparison.md", "comparison.json", *[f for _, f in plots]]))
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What sections find out: tables, bars, lines of plots; and the files they end up in."""
+"""What sections find out: tables, targets, lines of plots; and the files they end up in."""
 import json
 import os
 
 
-class Bar:
+class Target:
     """A figure that must be at least, or at most, a limit. A figure of None was not measured; `why` says why not."""
 
     def __init__(self, section, what, figure, limit, at_most=False, why="", reach=None):
@@ -27,7 +27,7 @@ class Section:
 
     def __init__(self, name, title):
         self.name, self.title = name, title
-        self.notes, self.tables, self.bars, self.raw = [], [], [], []
+        self.notes, self.tables, self.targets, self.raw = [], [], [], []
         self.shares = {}  # of peak: {(kind of problem): {implementation: {length: share}}}
         self.times = {}  # {line: {length: seconds}}
 
@@ -37,8 +37,8 @@ class Section:
     def table(self, columns, rows):
         self.tables.append((columns, rows))
 
-    def bar(self, what, figure, limit, **more):
-        self.bars.append(Bar(self.name, what, figure, limit, **more))
+    def target(self, what, figure, limit, **more):
+        self.targets.append(Target(self.name, what, figure, limit, **more))
 
     def share(self, kind, implementation, length, share):
         if share is not None:
@@ -52,13 +52,13 @@ def markdown_table(columns, rows):
     return "\n".join([line(cells[0]), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(line, cells[1:])])
 
 
-BAR_COLUMNS = ["section", "what", "bar", "figure", "outcome"]
+TARGET_COLUMNS = ["section", "what", "target", "figure", "outcome"]
 
 
 def markdown(machine, sections, plots):
     parts = ["# Comparison\n\nWritten by `tools/compare`; `tools/comparison/README.md` says how each figure is measured."]
     parts.append(markdown_table(["machine", ""], machine))
-    parts.append("## Bars\n\n" + markdown_table(BAR_COLUMNS, [bar.row() for s in sections for bar in s.bars]))
+    parts.append("## Targets\n\n" + markdown_table(TARGET_COLUMNS, [target.row() for s in sections for target in s.targets]))
     for section in sections:
         parts.append("## " + section.title)
         parts += section.notes
@@ -68,17 +68,17 @@ def markdown(machine, sections, plots):
     return "\n\n".join(parts) + "\n"
 
 
-def write(folder, machine, sections, plots):
-    with open(os.path.join(folder, "comparison.md"), "w") as file:
+def write(directory, machine, sections, plots):
+    with open(os.path.join(directory, "comparison.md"), "w") as file:
         file.write(markdown(machine, sections, plots))
     raw = {"machine": dict(machine), "sections": {s.name: {"notes": s.notes, "results": s.raw} for s in sections},
-           "bars": [dict(section=b.section, what=b.what, limit=b.limit, at_most=b.at_most, figure=b.figure, outcome=b.outcome(),
-                         why=b.why) for s in sections for b in s.bars]}
-    with open(os.path.join(folder, "comparison.json"), "w") as file:
+           "targets": [dict(section=b.section, what=b.what, limit=b.limit, at_most=b.at_most, figure=b.figure, outcome=b.outcome(),
+                         why=b.why) for s in sections for b in s.targets]}
+    with open(os.path.join(directory, "comparison.json"), "w") as file:
         json.dump(raw, file, indent=1)
 
 
-def draw(folder, sections):
+def draw(directory, sections):
     """Plots as [(title, file name)]. Raises ImportError without matplotlib."""
     import matplotlib
     matplotlib.use("Agg")
@@ -100,7 +100,7 @@ def draw(folder, sections):
         axes.set(xlabel="length (queries and keys)", ylabel=ylabel, title=title)
         axes.grid(alpha=0.3)
         axes.legend()
-        figure.savefig(os.path.join(folder, name + ".svg"), bbox_inches="tight")
+        figure.savefig(os.path.join(directory, name + ".svg"), bbox_inches="tight")
         pyplot.close(figure)
         plots.append((title, name + ".svg"))
 

@@ -5,7 +5,7 @@ import math
 from .bundle import Bundle
 from .kernels import Kernel, median
 from .results import Section
-from .turns import by_turns, ratio
+from .interleaved import by_turns, ratio
 
 HEADS, BUCKETS, MAX_DISTANCE = 8, 32, 128
 INSTALL = ("PyTorch is not installed: `python3 -m venv VENV && VENV/bin/pip install torch --index-url "
@@ -99,24 +99,24 @@ def describe(torch, threads):
 
 def measure(context, section, problem, bundle, name, share):
     """Times one cell, and returns its row."""
-    contenders = {"Camber": problem.camber(bundle, name, context.threads)}
+    candidates = {"Camber": problem.camber(bundle, name, context.threads)}
     reasons = {}
     for implementation, make in (("SDPA", problem.sdpa), ("flex", problem.flex)):
         try:
-            contender = make()
-            contender()  # compiles
-            contenders[implementation] = contender
+            candidate = make()
+            candidate()  # compiles
+            candidates[implementation] = candidate
         except Exception as error:  # whatever torch raises must not end the benchmark
             reasons[implementation] = (str(error).splitlines() or [type(error).__name__])[0][:120]
-    outputs = {key: contender().clone() for key, contender in contenders.items()}
-    times = by_turns(contenders, context.tools.seconds, context.threads)
+    outputs = {key: candidate().clone() for key, candidate in candidates.items()}
+    times = by_turns(candidates, context.tools.seconds, context.threads)
     kind = "causal" if problem.causal else "full"
     row = [problem.bias, kind, problem.dim, problem.length, "%.4g ms" % (1e3 * median(times["Camber"]))]
     raw = dict(bias=problem.bias, kind=kind, head_dim=problem.dim, length=problem.length, seconds=times, failed=reasons)
     at_least, reach = (2.5, 4) if problem.causal else ({64: 1.3, 128: 1.1}[problem.dim], 1.6)
     for implementation in ("SDPA", "flex"):
         what = "%s, %s, D %d, L %d: %s / Camber" % (problem.bias, kind, problem.dim, problem.length, implementation)
-        if implementation not in contenders:
+        if implementation not in candidates:
             row += ["failed", "-", "-"]
             section.note("%s failed: %s" % (what, reasons[implementation]))
             figure = None
@@ -129,7 +129,7 @@ def measure(context, section, problem, bundle, name, share):
                 section.share("D %d, %s" % (problem.dim, kind), "%s, %s" % (implementation, problem.bias), problem.length,
                               share / figure)
         if not context.quick:
-            section.bar(what, figure, at_least, reach=reach, why="failed")
+            section.target(what, figure, at_least, reach=reach, why="failed")
     if share:
         section.share("D %d, %s" % (problem.dim, kind), "Camber, " + problem.bias, problem.length, share)
     section.raw.append(raw)
@@ -147,7 +147,7 @@ def pytorch(context):
         return section
     torch.set_num_threads(context.threads)
     section.note(describe(torch, context.threads))
-    section.note("float32, batch 1, %d heads, by turns in one process with Camber's kernel (loaded from its bundle), cold. Masks are built "
+    section.note("float32, batch 1, %d heads, interleaved in one process with Camber's kernel (loaded from its bundle), cold. Masks are built "
                  "outside of the timing. A share of peak is Camber's, measured by camber-check, divided by the ratio of times: it appears "
                  "in the plots. Camber's kernels skip where the compiler can." % HEADS)
     rows = []
@@ -158,9 +158,9 @@ def pytorch(context):
             specs = {name: Kernel(bias=bias, heads=HEADS, dim=dim, length=length, causal=causal, skip=True,
                                   extra=["--bidirectional"] if bias == "t5" and not causal else [])
                      for name, (bias, causal, length, dim) in problems.items()}
-            folder = context.tools.bundle("pytorch_%d" % length, specs)
-            shares = {r["kernel"]: r["share_of_peak"] for r in context.bench(folder, "--batch=1")}
-            bundle = Bundle(folder)
+            directory = context.tools.bundle("pytorch_%d" % length, specs)
+            shares = {r["kernel"]: r["share_of_peak"] for r in context.bench(directory, "--batch=1")}
+            bundle = Bundle(directory)
             for name, cell in problems.items():
                 rows.append(measure(context, section, Problem(torch, *cell), bundle, name, shares[name]))
                 print("pytorch: %s" % " ".join(map(str, rows[-1])), flush=True)

@@ -9,14 +9,14 @@
 #              links its kernels, too; a call for it as well lets it include their header. install(EXPORT) of such a
 #              library needs the bundle installed and found beside it (<bundle>Config.cmake is in the bundle): a shared
 #              library has the kernels within.
-#   NAME       of the bundle (default: the file's, without folder and extension). Targets that name the same bundle share
+#   NAME       of the bundle (default: the file's, without directory and extension). Targets that name the same bundle share
 #              it; they must say the same of it.
 #   TARGETS    what to compile for, before what the file says: x86-64-v3, x86-64-v4, sm_80, …; one of them a processor, for
 #              the library that is linked is its code
 #   SCHEDULES  a table of tiles and schedules (camber-compile --tune) that comes before the built-in one
 #   FLAGS      more flags of camber-compile, of those that describe no kernel and name no file it reads: --jobs, --cache, …
 #
-# The bundle is camber/<bundle> in the build folder of the list file that first names it.
+# The bundle is camber/<bundle> in the build directory of the list file that first names it.
 function(camber_add_kernels target)
   cmake_parse_arguments(PARSE_ARGV 1 kernels "" "SPEC;NAME;SCHEDULES" "TARGETS;FLAGS")
   set(call "camber_add_kernels(${target} …)")
@@ -61,19 +61,19 @@ function(camber_add_kernels target)
 
   set(library camber_kernels_${kernels_NAME})
   if(NOT TARGET ${library})
-    set(folder ${CMAKE_CURRENT_BINARY_DIR}/camber/${kernels_NAME})
+    set(directory ${CMAKE_CURRENT_BINARY_DIR}/camber/${kernels_NAME})
     file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/camber)
-    set(archive ${folder}/lib/lib${kernels_NAME}.a)
+    set(archive ${directory}/lib/lib${kernels_NAME}.a)
     add_custom_command(
-      OUTPUT ${archive} ${folder}/manifest.json ${folder}/include/${kernels_NAME}.h ${folder}/include/${kernels_NAME}.hpp
-      COMMAND Camber::camber-compile ${flags} --force -o ${folder}
+      OUTPUT ${archive} ${directory}/manifest.json ${directory}/include/${kernels_NAME}.h ${directory}/include/${kernels_NAME}.hpp
+      COMMAND Camber::camber-compile ${flags} --force -o ${directory}
       DEPENDS ${kernels_SPEC} ${kernels_SCHEDULES} Camber::camber-compile
       COMMENT "Compiling the attention kernels of ${kernels_NAME}"
       VERBATIM)
     add_custom_target(${library}_bundle DEPENDS ${archive})
     add_library(${library} INTERFACE)
     add_dependencies(${library} ${library}_bundle)
-    target_include_directories(${library} INTERFACE ${folder}/include)
+    target_include_directories(${library} INTERFACE ${directory}/include)
     target_link_libraries(${library} INTERFACE ${archive})
     set_target_properties(${library} PROPERTIES INTERFACE_CAMBER_FLAGS "${flags}")
   else()

@@ -35,8 +35,8 @@ class Kernel:
     plan, run    K_plan and K_run; None in a bundle for devices only
     """
 
-    def __init__(self, folder, contract, library):
-        self.folder = folder
+    def __init__(self, directory, contract, library):
+        self.directory = directory
         self.contract = contract
         self.name = contract["name"]
         self.operands = contract["operands"]
@@ -44,7 +44,7 @@ class Kernel:
         self.inputs = [self.operands[i] for i in self.input_index]
         self.output_index = {o["role"]: i for i, o in enumerate(self.operands) if o["role"] in ("output", "lse")}
         self.args_type = abi.args_type(len(self.operands))
-        self.handle = "%s:%s@%s" % (folder.resolve(), self.name, contract["fingerprint"])
+        self.handle = "%s:%s@%s" % (directory.resolve(), self.name, contract["fingerprint"])
         self.plan = self.run = None
         if library is not None:
             self._find_functions(library)
@@ -54,43 +54,43 @@ class Kernel:
         try:
             self.plan, self.run, fingerprint = abi.kernel_functions(library, self.name)
         except (AttributeError, ValueError) as error:
-            raise BundleError("%s: the library has no kernel %s; compile the bundle anew" % (self.folder, self.name)) from error
+            raise BundleError("%s: the library has no kernel %s; compile the bundle anew" % (self.directory, self.name)) from error
         expected = self.contract["fingerprint"]
         if "%016x" % fingerprint != expected:
             raise BundleError(
                 "%s: manifest.json describes kernel %s with fingerprint %s, but the library's is %016x: they are of "
-                "different compilations; compile the bundle anew" % (self.folder, self.name, expected, fingerprint)
+                "different compilations; compile the bundle anew" % (self.directory, self.name, expected, fingerprint)
             )
 
 
 class Bundle:
     """A verified bundle.
 
-    folder     where it is
+    directory     where it is
     manifest   the manifest, parsed
     kernels    Kernel by name
     """
 
-    def __init__(self, folder):
+    def __init__(self, directory):
         """Raises BundleError where the bundle is damaged, of another version, or for another architecture."""
-        self.folder = Path(folder)
-        self.manifest = read_manifest(self.folder / "manifest.json")
+        self.directory = Path(directory)
+        self.manifest = read_manifest(self.directory / "manifest.json")
         for entry in self.manifest["files"]:
-            check_file(self.folder, entry)
+            check_file(self.directory, entry)
         architecture = self.manifest["architecture"]
         if architecture not in ("none", platform.machine()):
             raise BundleError(
                 "%s: the bundle is for %s processors, this is %s; compile it with --target=native"
-                % (self.folder, architecture, platform.machine())
+                % (self.directory, architecture, platform.machine())
             )
         paths = [entry["path"] for entry in self.manifest["files"] if entry["kind"] == "shared_library"]
         library = None
         if paths:
             try:
-                library = ctypes.CDLL(str((self.folder / paths[0]).resolve()))
+                library = ctypes.CDLL(str((self.directory / paths[0]).resolve()))
             except OSError as error:
-                raise BundleError("%s: cannot be loaded: %s" % (self.folder / paths[0], error)) from error
-        self.kernels = {k["name"]: Kernel(self.folder, k, library) for k in self.manifest["kernels"]}
+                raise BundleError("%s: cannot be loaded: %s" % (self.directory / paths[0], error)) from error
+        self.kernels = {k["name"]: Kernel(self.directory, k, library) for k in self.manifest["kernels"]}
 
     def kernel(self, name=None):
         """The kernel of that name; without one, the only kernel. Raises BundleError where there is none such."""
@@ -98,7 +98,7 @@ class Bundle:
             return next(iter(self.kernels.values()))
         if name not in self.kernels:
             wrong = "has several kernels" if name is None else "has no kernel %r" % name
-            raise BundleError("%s: %s; name one of %s" % (self.folder, wrong, ", ".join(sorted(self.kernels))))
+            raise BundleError("%s: %s; name one of %s" % (self.directory, wrong, ", ".join(sorted(self.kernels))))
         return self.kernels[name]
 
 
@@ -129,9 +129,9 @@ def read_manifest(path):
     return manifest
 
 
-def check_file(folder, entry):
+def check_file(directory, entry):
     """Raises BundleError unless the file that a manifest entry describes is there, byte for byte."""
-    path = folder / entry["path"]
+    path = directory / entry["path"]
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -18,7 +18,7 @@ def compile_kernel(name, flags, cache):
 
     name    what to call it: a C identifier, to which a digest of the flags is added
     flags   list of strings, without --name and -o
-    cache   folder for bundles; one that is there already is taken where it still passes Bundle's checks
+    cache   directory for bundles; one that is there already is taken where it still passes Bundle's checks
 
     Raises BundleError where camber-compile is not on the PATH or refuses the flags.
     """
@@ -28,11 +28,11 @@ def compile_kernel(name, flags, cache):
     # A compiler that was built anew makes other kernels of the same flags.
     key = " ".join(flags) + " %d" % os.stat(compiler).st_mtime_ns
     name = re.sub(r"\W", "_", name) + "_" + hashlib.sha256(key.encode()).hexdigest()[:8]
-    folder = Path(cache) / name
+    directory = Path(cache) / name
     try:
-        return Bundle(folder).kernel()
+        return Bundle(directory).kernel()
     except BundleError:
-        shutil.rmtree(folder, ignore_errors=True)  # not there, or damaged
+        shutil.rmtree(directory, ignore_errors=True)  # not there, or damaged
     Path(cache).mkdir(parents=True, exist_ok=True)
     # A bundle appears under its name when it is complete, whatever stops this process or runs beside it.
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
@@ -42,7 +42,7 @@ def compile_kernel(name, flags, cache):
         if run.returncode:
             raise BundleError("%s\n%s" % (" ".join(command), run.stderr.strip()))
         try:
-            made.rename(folder)
+            made.rename(directory)
         except OSError:
             pass  # another process has put the same bundle there
-    return Bundle(folder).kernel()
+    return Bundle(directory).kernel()

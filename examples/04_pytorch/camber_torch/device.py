@@ -44,8 +44,8 @@ def open_kernel(kernel, number):
         pointer = _opened.get((kernel.handle, number))
         if pointer is None:
             pointer = ctypes.c_void_p()
-            folder, name = os.fsencode(kernel.folder), kernel.name.encode()
-            _succeed(library, library.camber_device_open(folder, name, number, ctypes.byref(pointer)))
+            directory, name = os.fsencode(kernel.directory), kernel.name.encode()
+            _succeed(library, library.camber_device_open(directory, name, number, ctypes.byref(pointer)))
             _opened[kernel.handle, number] = pointer
         return pointer
 

@@ -115,7 +115,7 @@ def _check(kernel, query, key, value, operands):
         _check_operand(kernel, operand, tensor, [sizes.get(d, d) for d in operand["dims"]], query.device)
     for length in ("q_len", "kv_len"):
         limit = kernel.contract[length]
-        fits = {"exact": sizes[length] == limit.get("value"), "at_most": sizes[length] <= limit.get("value", 0), "any": True}
+        fits = {"static": sizes[length] == limit.get("value"), "bounded": sizes[length] <= limit.get("value", 0), "dynamic": True}
         if not fits[limit["kind"]]:
             raise ValueError(
                 "kernel %s was compiled for %s %s %d, not %d (--%s)"

@@ -10,8 +10,8 @@ import xxhash
 
 from camber_torch import compile_kernel
 
-_folder = tempfile.TemporaryDirectory(prefix="camber_torch_test_")
-CACHE = Path(_folder.name)
+_directory = tempfile.TemporaryDirectory(prefix="camber_torch_test_")
+CACHE = Path(_directory.name)
 
 # 4 heads on 2 kv heads, head dim 32: causal ALiBi with key ranges.
 SMALL = ["--bias=alibi", "--causal", "--heads=4", "--kv-heads=2", "--head-dim=32", "--key-ranges"]
@@ -22,16 +22,16 @@ def kernel(*flags):
     return compile_kernel("small", [*SMALL, *flags], CACHE)
 
 
-def compile_bundle(folder, name, *flags):
-    """SMALL's bundle with further flags, named `name`, in a new folder."""
+def compile_bundle(directory, name, *flags):
+    """SMALL's bundle with further flags, named `name`, in a new directory."""
     subprocess.run(
-        ["camber-compile", *SMALL, *flags, "--jobs=1", "--name=" + name, "-o", str(folder)], check=True, capture_output=True
+        ["camber-compile", *SMALL, *flags, "--jobs=1", "--name=" + name, "-o", str(directory)], check=True, capture_output=True
     )
 
 
-def edit_manifest(folder, change):
+def edit_manifest(directory, change):
     """Lets `change` alter the parsed manifest, and signs it again: what a checksum cannot find."""
-    path = Path(folder) / "manifest.json"
+    path = Path(directory) / "manifest.json"
     manifest = json.loads(path.read_text())
     change(manifest)
     manifest["checksum"] = "0" * 16

@@ -31,86 +31,86 @@ class BundleTest(unittest.TestCase):
         cls.scratch.cleanup()
 
     def setUp(self):
-        self.folder = Path(self.scratch.name) / self.id()
-        shutil.copytree(self.good, self.folder)
+        self.directory = Path(self.scratch.name) / self.id()
+        shutil.copytree(self.good, self.directory)
 
     def assertRefused(self, message):
         with self.assertRaisesRegex(BundleError, message):
-            Bundle(self.folder)
+            Bundle(self.directory)
 
     def test_good(self):
-        bundle = Bundle(self.folder)
+        bundle = Bundle(self.directory)
         self.assertIs(bundle.kernel(), bundle.kernel("mine"))
 
     def test_resigned_manifest_is_still_good(self):
-        support.edit_manifest(self.folder, lambda manifest: None)
-        Bundle(self.folder)
+        support.edit_manifest(self.directory, lambda manifest: None)
+        Bundle(self.directory)
 
     def test_unknown_kernel(self):
         with self.assertRaisesRegex(BundleError, "no kernel 'yours'; name one of mine"):
-            Bundle(self.folder).kernel("yours")
+            Bundle(self.directory).kernel("yours")
 
-    def test_no_folder(self):
-        shutil.rmtree(self.folder)
+    def test_no_directory(self):
+        shutil.rmtree(self.directory)
         self.assertRefused("manifest.json: No such file")
 
     def test_flipped_byte_in_library(self):
-        path = self.folder / "lib" / "libmine.so"
+        path = self.directory / "lib" / "libmine.so"
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
         self.assertRefused("libmine.so: not the file that manifest.json describes")
 
     def test_truncated_library(self):
-        path = self.folder / "lib" / "libmine.so"
+        path = self.directory / "lib" / "libmine.so"
         path.write_bytes(path.read_bytes()[:-1])
         self.assertRefused("libmine.so: not the file")
 
     def test_missing_library(self):
-        (self.folder / "lib" / "libmine.so").unlink()
+        (self.directory / "lib" / "libmine.so").unlink()
         self.assertRefused("libmine.so: No such file")
 
     def test_edited_manifest(self):
-        path = self.folder / "manifest.json"
+        path = self.directory / "manifest.json"
         path.write_text(path.read_text().replace('"heads": 4', '"heads": 8'))
         self.assertRefused("manifest.json: edited or truncated")
 
     def test_truncated_manifest(self):
-        path = self.folder / "manifest.json"
+        path = self.directory / "manifest.json"
         path.write_bytes(path.read_bytes()[:-100])
         self.assertRefused("manifest.json: edited or truncated")
 
     def test_no_manifest_at_all(self):
-        (self.folder / "manifest.json").write_text("{}")
+        (self.directory / "manifest.json").write_text("{}")
         self.assertRefused("no manifest of a bundle")
 
     def test_stale_header(self):
-        shutil.copy(self.other / "include" / "mine.h", self.folder / "include" / "mine.h")
+        shutil.copy(self.other / "include" / "mine.h", self.directory / "include" / "mine.h")
         self.assertRefused("mine.h: not the file that manifest.json describes")
 
     def test_stale_manifest(self):
-        shutil.copy(self.other / "manifest.json", self.folder / "manifest.json")
+        shutil.copy(self.other / "manifest.json", self.directory / "manifest.json")
         self.assertRefused("not the file that manifest.json describes")
 
     def test_library_of_another_compilation(self):
-        support.edit_manifest(self.folder, lambda m: m["kernels"][0].update(fingerprint="0123456789abcdef"))
+        support.edit_manifest(self.directory, lambda m: m["kernels"][0].update(fingerprint="0123456789abcdef"))
         self.assertRefused("describes kernel mine with fingerprint 0123456789abcdef, but the library's is")
 
     def test_kernel_that_the_library_lacks(self):
-        support.edit_manifest(self.folder, lambda m: m["kernels"][0].update(name="yours"))
+        support.edit_manifest(self.directory, lambda m: m["kernels"][0].update(name="yours"))
         self.assertRefused("the library has no kernel yours")
 
     def test_other_abi(self):
-        support.edit_manifest(self.folder, lambda m: m.update(abi_version=m["abi_version"] + 1))
+        support.edit_manifest(self.directory, lambda m: m.update(abi_version=m["abi_version"] + 1))
         self.assertRefused("ABI version")
 
     def test_newer_manifest(self):
-        support.edit_manifest(self.folder, lambda m: m.update(manifest_version=99))
+        support.edit_manifest(self.directory, lambda m: m.update(manifest_version=99))
         self.assertRefused("manifest version 99 is newer")
 
     def test_other_architecture(self):
-        shutil.rmtree(self.folder)
-        support.compile_bundle(self.folder, "mine", "--target=aarch64")
+        shutil.rmtree(self.directory)
+        support.compile_bundle(self.directory, "mine", "--target=aarch64")
         self.assertRefused("for aarch64 processors")
 
     @unittest.skipIf(has_avx512(), "needs a processor without AVX-512")
@@ -121,10 +121,10 @@ class BundleTest(unittest.TestCase):
 
     def test_library_for_other_arguments(self):
         """A manifest with one operand too few, signed again: the library notices by the size of the struct."""
-        support.edit_manifest(self.folder, lambda m: m["kernels"][0]["operands"].pop())
+        support.edit_manifest(self.directory, lambda m: m["kernels"][0]["operands"].pop())
         with self.assertRaisesRegex(KernelError, "another size"):
             attention(
-                Bundle(self.folder).kernel(), torch.zeros(1, 4, 1, 32), torch.zeros(1, 2, 1, 32), torch.zeros(1, 2, 1, 32)
+                Bundle(self.directory).kernel(), torch.zeros(1, 4, 1, 32), torch.zeros(1, 2, 1, 32), torch.zeros(1, 2, 1, 32)
             )
 
 
@@ -135,7 +135,7 @@ class CompileTest(unittest.TestCase):
 
     def test_damaged_cache_is_compiled_anew(self):
         first = support.kernel("--no-skip")
-        (first.folder / "manifest.json").write_text("{}")
+        (first.directory / "manifest.json").write_text("{}")
         self.assertEqual(support.kernel("--no-skip").contract["fingerprint"], first.contract["fingerprint"])
 
 

@@ -31,7 +31,7 @@ class ComparisonTest(unittest.TestCase):
             with self.subTest(name):
                 model = cases.build(name)
                 result = compare.compare_float32(model, compare.with_kernels(model, support.CACHE), self.inputs)
-                self.assertLessEqual(result["error"], result["bar"])
+                self.assertLessEqual(result["error"], result["tolerance"])
                 self.assertLess(result["close"], result["chosen"] / 10)  # else the next two would say little
                 self.assertTrue(result["same"])
                 self.assertTrue(result["generated"])
@@ -44,7 +44,7 @@ class ComparisonTest(unittest.TestCase):
                     self.assertLessEqual(ours, compare.NO_WORSE * stock)
 
     def test_wrong_kernels_are_noticed(self):
-        """One percent off in ALiBi's slopes, other buckets of T5, a scale that is 1 % off: each misses the bar."""
+        """One percent off in ALiBi's slopes, other buckets of T5, a scale that is 1 % off: each misses the tolerance."""
         for name, bias, flag in (
             ("bloom, 8 heads", "--bias=alibi", "--interpolation=1.01"),
             ("mpt, 12 heads", "--bias=alibi", "--bias-max=8.1"),
@@ -63,14 +63,14 @@ class ComparisonTest(unittest.TestCase):
                 with mock.patch.object(models, "compile_kernel", wrong):
                     ours = compare.with_kernels(model, support.CACHE)
                 result = compare.compare_float32(model, ours, self.inputs)
-                self.assertGreater(result["error"], 5 * result["bar"])
+                self.assertGreater(result["error"], 5 * result["tolerance"])
 
 
 class FalconTest(unittest.TestCase):
     def test_stock_alibi_is_rounded(self):
-        """Stock Falcon-RW in float32 misses the bar by far: its ALiBi is in bfloat16, and eager attention adds it twice."""
+        """Stock Falcon-RW in float32 misses the tolerance by far: its ALiBi is in bfloat16, and eager attention adds it twice."""
         rounded, twice = compare.report_falcon(compare.make_inputs())
-        self.assertGreater(rounded, 100 * compare.BAR)
+        self.assertGreater(rounded, 100 * compare.TOLERANCE)
         self.assertGreater(twice, 10 * rounded)
 
 
@@ -88,7 +88,7 @@ class PaddingTest(unittest.TestCase):
                 model = cases.build(name)
                 ours = compare.with_kernels(model, support.CACHE)
                 stock, actual = (self.last_logits(m, ids, mask)[mask.bool()] for m in (model, ours))
-                torch.testing.assert_close(actual, stock, rtol=0, atol=compare.BAR * stock.abs().max().item())
+                torch.testing.assert_close(actual, stock, rtol=0, atol=compare.TOLERANCE * stock.abs().max().item())
 
     def test_right_padding_of_an_encoder(self):
         ids = torch.arange(3, 303).view(2, 150)
@@ -100,7 +100,7 @@ class PaddingTest(unittest.TestCase):
             stock, actual = (
                 m(input_ids=ids, attention_mask=mask, decoder_input_ids=ids[:, :7]).logits for m in (model, ours)
             )
-        torch.testing.assert_close(actual, stock, rtol=0, atol=compare.BAR * stock.abs().max().item())
+        torch.testing.assert_close(actual, stock, rtol=0, atol=compare.TOLERANCE * stock.abs().max().item())
 
     def test_no_mask(self):
         ids = torch.arange(3, 43).view(2, 20)
@@ -110,7 +110,7 @@ class PaddingTest(unittest.TestCase):
                 ours = compare.with_kernels(model, support.CACHE)
                 extra = {"decoder_input_ids": ids} if model.config.is_encoder_decoder else {}
                 stock, actual = (m(input_ids=ids, **extra).logits for m in (model, ours))
-                torch.testing.assert_close(actual, stock, rtol=0, atol=compare.BAR * max(1, stock.abs().max().item()))
+                torch.testing.assert_close(actual, stock, rtol=0, atol=compare.TOLERANCE * max(1, stock.abs().max().item()))
 
 
 class RefusalTest(unittest.TestCase):

@@ -187,7 +187,7 @@ class ErrorTest(unittest.TestCase):
 
     def test_operands(self):
         self.assertRefused(TypeError, "no operand table", self.query, self.key, self.value, table=self.key)
-        kernel = support.kernel("--no-lse", "--positions=run-time")
+        kernel = support.kernel("--no-lse", "--positions=offsets")
         self.assertRefused(TypeError, "needs the operand query_offset", self.query, self.key, self.value, kernel=kernel)
         with self.assertRaisesRegex(TypeError, "has 5 inputs"):
             torch.ops.camber.attention(self.kernel.handle, self.query, self.key, self.value, [])

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A kernel as the compiler hands it to the bundle writer: its contract and the code for each target.
+// A kernel as the compiler hands it to the bundle writer: its signature and the code for each target.
 #ifndef CAMBER_BUNDLE_COMPILEDKERNEL_H
 #define CAMBER_BUNDLE_COMPILEDKERNEL_H
 
-#include "camber/Bundle/KernelContract.h"
+#include "camber/Bundle/KernelSignature.h"
 #include "camber/Bundle/TargetDesc.h"
-#include "camber/Runtime/LaunchFacts.h"
+#include "camber/Runtime/LaunchConfig.h"
 
 namespace camber {
 
 struct TargetCode {
   TargetDesc target;
   /// An ELF object that defines K__<target>_plan and K__<target>_run, hidden; or, for a device, PTX text that defines
-  /// K_main, K_merge and, perhaps, K_prepare.
+  /// K_main, K_combine and, perhaps, K_prepare.
   std::string code;
-  std::string cubin;                 ///< the PTX assembled, where there is an assembler; may be empty
-  std::optional<LaunchFacts> launch; ///< of a device
-  std::string schedule;              ///< schedule and geometry: what readSchedule of the compiler reads
+  std::string cubin;                  ///< the PTX assembled, where there is an assembler; may be empty
+  std::optional<LaunchConfig> launch; ///< of a device
+  std::string schedule;               ///< schedule and geometry: what readSchedule of the compiler reads
 };
 
 struct CompiledKernel {
-  KernelContract contract;
+  KernelSignature signature;
   std::vector<TargetCode> targets;
 };
 

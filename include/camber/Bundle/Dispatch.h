@@ -11,7 +11,7 @@ namespace camber::bundle {
 
 /// Which targets one kernel was compiled for.
 struct DispatchKernel {
-  const KernelContract *contract; ///< not null
+  const KernelSignature *signature; ///< not null
   std::vector<TargetDesc> targets;
 };
 
@@ -26,7 +26,7 @@ std::string targetSymbol(llvm::StringRef kernel, const TargetDesc &target, llvm:
 /// datum of a bundle. Threads that race to fill it store the same value. An IFUNC would need no datum but does not
 /// exist in static musl programs.
 ///
-/// For each family F_plan, F_run, F_candidate and F_candidates; families have passed validateFamilies.
+/// For each family F_plan, F_run, F_variant and F_variants; families have passed validateFamilies.
 ///
 /// There is at least one kernel, and each has targets. Error: targets of more than one architecture.
 llvm::Expected<ObjectFile> emitDispatch(llvm::ArrayRef<DispatchKernel> kernels, llvm::ArrayRef<KernelFamily> families);

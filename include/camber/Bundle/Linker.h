@@ -31,10 +31,10 @@ llvm::Error checkUndefinedSymbols(const ObjectFile &object, llvm::ArrayRef<std::
 /// A static library with a symbol table, in GNU format and byte for byte reproducible. Error: a malformed object.
 llvm::Expected<std::string> makeStaticLibrary(llvm::ArrayRef<ObjectFile> objects);
 
-/// A shared library with the given soname, linked in a private folder under the system's temporary folder that is gone
-/// on return. Its symbols are those with default visibility. Calls are serialised, because LLD's state is global; LLD
-/// also resets llvm::cl options to their defaults, so a tool must have read its own options before. Error: LLD's
-/// messages, no temporary folder, or an earlier link that left LLD unusable.
+/// A shared library with the given soname, linked in a private directory under the system's temporary directory that is
+/// gone on return. Its symbols are those with default visibility. Calls are serialised, because LLD's state is global;
+/// LLD also resets llvm::cl options to their defaults, so a tool must have read its own options before. Error: LLD's
+/// messages, no temporary directory, or an earlier link that left LLD unusable.
 llvm::Expected<std::string> makeSharedLibrary(llvm::ArrayRef<ObjectFile> objects, llvm::StringRef soname);
 
 } // namespace camber::bundle

@@ -29,7 +29,7 @@ struct TargetDesc {
   std::vector<CpuidBit> required; ///< every one must be set
   uint64_t requiredXcr0 = 0;      ///< register state the operating system must save (bits of XCR0)
   /// Runs on an accelerator, not on the processor that calls it: the code is not an object but a file of its own, and
-  /// the functions of kernel K are K_main, K_merge and K_prepare, instead of K_plan and K_run.
+  /// the functions of kernel K are K_main, K_combine and K_prepare, instead of K_plan and K_run.
   bool device = false;
 
   /// What every processor of this architecture runs: for code that chooses among targets.

@@ -7,7 +7,7 @@
 
 namespace camber::bundle {
 
-/// A file of the bundle, relative to its folder with '/' between parts.
+/// A file of the bundle, relative to its directory with '/' between parts.
 struct BundleFile {
   std::string path;
   std::string kind; ///< header, abi_header, cpp_header, kernel_header, static_library, shared_library, cmake_package,
@@ -16,7 +16,7 @@ struct BundleFile {
 };
 
 /// The C header `include/<bundle>.h`: for each kernel K the struct K_args, K_ARGS_INIT, K_args_init and the prototypes.
-/// Valid C11 and C++17 without warnings. The contracts have passed validateContract.
+/// Valid C11 and C++17 without warnings. The signatures have passed validateSignature.
 std::string writeHeader(llvm::StringRef bundle, llvm::ArrayRef<CompiledKernel> kernels,
                         llvm::ArrayRef<KernelFamily> families);
 
@@ -43,7 +43,7 @@ bool hasHostCode(const CompiledKernel &kernel);
 bool hasDeviceCode(llvm::ArrayRef<CompiledKernel> kernels);
 
 /// Where the code for a device lies in the bundle: "device/k.sm_80.ptx".
-std::string deviceFile(const KernelContract &contract, const TargetCode &code, llvm::StringRef extension);
+std::string deviceFile(const KernelSignature &signature, const TargetCode &code, llvm::StringRef extension);
 
 /// The text of manifest.json with its checksum. `files` are all other files. All kernels have a target, and those
 /// targets that are processors one architecture.

@@ -23,15 +23,15 @@ namespace camber {
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 
 /// A module with one func.func, named spec.name, on memrefs, that holds one attn.attention. Operand names (argument
-/// attribute `attn.name`, read by describeKernel) are those of KernelContract. The spec has passed validateSpec and
+/// attribute `attn.name`, read by describeKernel) are those of KernelSignature. The spec has passed validateSpec and
 /// has a name. Error: null, with a diagnostic in the context; the module has been verified.
 mlir::OwningOpRef<mlir::ModuleOp> buildKernelModule(mlir::MLIRContext &context, const KernelSpec &spec);
 
-/// The contract of a function that holds one attn.attention, read before any pass has run. `checkable` is false where
+/// The signature of a function that holds one attn.attention, read before any pass has run. `checkable` is false where
 /// an operation of the score body or a mask has no reference semantics (camber/Reference/KnownOperations.h); unless
 /// `unchecked`, that is an error. Error: a diagnostic at the op (e.g. an operand that is neither an argument of the
 /// function nor a constant).
-mlir::FailureOr<KernelContract> describeKernel(mlir::func::FuncOp kernel, bool unchecked = true);
+mlir::FailureOr<KernelSignature> describeKernel(mlir::func::FuncOp kernel, bool unchecked = true);
 
 /// Emits a warning at each operation of the kernel's score body that is right but rarely meant (attn::warnOfDoubts).
 void warnOfDoubts(mlir::func::FuncOp kernel);
@@ -47,7 +47,7 @@ struct ScheduleSource {
 
 /// Lowers a module with one kernel K to `stage` for `target`, in place. At Stage::LLVM the module holds only
 /// LLVM-dialect operations and defines K_plan and K_run (camber/Runtime/abi.h); K_plan stores
-/// KernelContract::fingerprint(). If `schedule` is given it receives schedule and geometry as one line of text. Error:
+/// KernelSignature::fingerprint(). If `schedule` is given it receives schedule and geometry as one line of text. Error:
 /// a diagnostic in the context.
 mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetDesc &target, Stage stage,
                                 const ScheduleSource &source, std::string *schedule = nullptr);
@@ -106,7 +106,7 @@ struct CompileOptions {
 /// checkable.
 llvm::Expected<std::vector<CompiledKernel>> compileKernels(const KernelSource &source, const CompileOptions &options);
 
-/// compileKernels and bundle::writeBundle. A folder that would be refused is refused before anything is compiled.
+/// compileKernels and bundle::writeBundle. A directory that would be refused is refused before anything is compiled.
 llvm::Error compileBundle(const KernelSource &source, const CompileOptions &options,
                           const bundle::BundleOptions &bundleOptions);
 

@@ -9,7 +9,8 @@
 namespace camber {
 
 /// Called first in main, before any thread exists. From then on
-///   SIGINT, SIGTERM and SIGHUP remove temporary folders and files, then end the process as that signal does (a signal
+///   SIGINT, SIGTERM and SIGHUP remove temporary directories and files, then end the process as that signal does (a
+///   signal
 ///     that is ignored, as nohup has it, stays ignored);
 ///   a write beyond the limit of file sizes is an error like any other;
 ///   text that standard output does not take (a full disk) is one message and status 2 when the process ends;

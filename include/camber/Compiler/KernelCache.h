@@ -11,12 +11,12 @@
 
 namespace camber {
 
-/// A folder with one file per kernel and target, shared by any number of processes of one user. A file appears whole
+/// A directory with one file per kernel and target, shared by any number of processes of one user. A file appears whole
 /// or not at all and carries a checksum; a damaged one is as good as none.
 class KernelCache {
 public:
-  /// The folder is made when something is first stored.
-  explicit KernelCache(std::string folder) : folder(std::move(folder)) {}
+  /// The directory is made when something is first stored.
+  explicit KernelCache(std::string directory) : directory(std::move(directory)) {}
 
   /// A hash of these parts, of Camber's version and of the code of this program and the libraries it has loaded: what
   /// one compiler has made, another does not take.
@@ -25,17 +25,17 @@ public:
   /// The code stored under the key; its `target` is for the caller to set.
   std::optional<TargetCode> find(llvm::StringRef key) const;
 
-  /// Error: the folder cannot be written.
+  /// Error: the directory cannot be written.
   llvm::Error store(llvm::StringRef key, const TargetCode &code) const;
 
   /// Removes what was not used for 30 days, and what is more than 1 GiB or three quarters of the free disk; every 20
   /// minutes at most.
   void prune() const;
 
-  const std::string &path() const { return folder; }
+  const std::string &path() const { return directory; }
 
 private:
-  std::string folder;
+  std::string directory;
 };
 
 } // namespace camber

@@ -3,7 +3,7 @@
 #ifndef CAMBER_COMPILER_KERNELSPEC_H
 #define CAMBER_COMPILER_KERNELSPEC_H
 
-#include "camber/Bundle/KernelContract.h"
+#include "camber/Bundle/KernelSignature.h"
 #include <optional>
 
 namespace camber {
@@ -58,13 +58,13 @@ struct KernelSpec {
   bool causal = false;
   std::optional<WindowSpec> window;
   std::optional<int64_t> prefix;
-  bool documents = false;
-  bool keyRanges = false;        ///< operands key_begin and key_end
-  bool runTimePositions = false; ///< operands query_offset and key_offset
+  bool segments = false;
+  bool keyRanges = false;       ///< operands key_begin and key_end
+  bool offsetPositions = false; ///< operands query_offset and key_offset
   bool sink = false;
   bool lse = true;
-  bool keyNorms = false; ///< operand key_norms, kept by the caller's cache: decoding leaves out keys, too
-  bool skip = true;      ///< leave out keys whose weights a falling bias has made negligible
+  bool keyNorms = false; ///< operand key_norms, kept by the caller's cache: decoding skips keys, too
+  bool skip = true;      ///< skip keys whose weights a falling bias has made negligible
 
   std::optional<double> scale; ///< absent: 1/√headDim, or no scale at all for T5
   std::optional<double> softcap;

@@ -23,7 +23,7 @@ std::optional<BiasStorage> findBaseline(const std::string &name);
 Status checkBaselineLibrary();
 
 /// The attention of one problem in float32, without a kernel: S = Q · Kᵀ for a block of query rows, one pass over each
-/// row (modifiers, bias, mask, softmax), O = P · V. Keys that no row of a block sees are left out. Query heads that
+/// row (modifiers, bias, mask, softmax), O = P · V. Keys that no row of a block sees are skipped. Query heads that
 /// share keys are multiplied together where their rows are few. 16-bit operands are widened before.
 class UnfusedBaseline {
 public:
@@ -33,13 +33,13 @@ public:
   ~UnfusedBaseline();
 
   /// Runs it in blocks of so many rows; threads are the driver's, which hands out blocks as it does a kernel's tasks.
-  Status run(Driver &driver, int64_t blockRows = 128);
+  Status run(ThreadPool &driver, int64_t blockRows = 128);
 
   /// Tries blocks of 64, 128 and 256 rows. Returns what was fastest.
-  Result<int64_t> tune(Driver &driver);
+  Result<int64_t> tune(ThreadPool &driver);
 
-  /// How far its results are from the reference: whether the comparison passes with bars four times a kernel's, since
-  /// it adds long sums in other orders. Call it after run.
+  /// How far its results are from the reference: whether the comparison passes with tolerances four times a kernel's,
+  /// since it adds long sums in other orders. Call it after run.
   Comparison compareWith(const Expected &expected) const;
 
   /// "none", "by distance" or "tensor"

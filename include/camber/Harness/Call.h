@@ -6,7 +6,7 @@
 #include "camber/Harness/Guard.h"
 #include "camber/Harness/Tensor.h"
 #include "camber/Reference/Reference.h"
-#include "camber/Runtime/Driver.h"
+#include "camber/Runtime/ThreadPool.h"
 
 namespace camber::harness {
 
@@ -39,11 +39,11 @@ struct CallResult {
 Result<CallResult> guardedCall(const Kernel &kernel, const EntryPoints &entry, const Sizes &sizes, const Inputs &inputs,
                                const Layout &layout, int threads);
 
-/// Dense, 64-byte aligned operands without guards, for timing. Calls may be repeated, with several drivers by turns.
+/// Dense, 64-byte aligned operands without guards, for timing. Calls may be repeated, with several drivers interleaved.
 class PlainCall {
 public:
   PlainCall(const Kernel &kernel, const Sizes &sizes, const Inputs &inputs);
-  camber_status run(const EntryPoints &entry, Driver &driver, CallReport *report = nullptr) {
+  camber_status run(const EntryPoints &entry, ThreadPool &driver, CallReport *report = nullptr) {
     return driver.call(entry, arguments.data(), report);
   }
 

@@ -18,10 +18,10 @@ namespace camber::harness {
 
 struct CheckOptions {
   std::string program = "camber-check";     ///< begins messages about bad input
-  std::string bundle;                       ///< folder
-  std::string device = "cpu";               ///< cpu, cuda or emulator
+  std::string bundle;                       ///< directory
+  std::string device = "cpu";               ///< cpu, cuda or interpreter
   std::optional<std::string> deviceTarget;  ///< whose code runs, where a bundle has code for several devices
-  std::optional<std::string> async, approx; ///< modes of the emulator, as camber-ptx takes them
+  std::optional<std::string> async, approx; ///< modes of the interpreter, as camber-ptx takes them
   std::vector<std::string> kernels;         ///< names; empty: all
   bool json = false;
   int threads = 0; ///< 0: one per processor
@@ -29,8 +29,8 @@ struct CheckOptions {
   std::string inputs = "auto"; ///< a set's name, "all", or "auto": all on small problems, normal on big ones
   std::optional<int64_t> batch, qLen, kvLen;
   std::vector<std::string> inputFiles, outputFiles, expectFiles; ///< NAME=FILE.npy
-  std::optional<double> tolerance;                               ///< in place of the bars for o, lse and --expect
-  std::optional<std::string> referenceFolder;                    ///< keeps what the reference has computed
+  std::optional<double> tolerance;                               ///< in place of the tolerances for o, lse and --expect
+  std::optional<std::string> referenceDirectory;                 ///< keeps what the reference has computed
   double timeout = 120;  ///< seconds for one task of a kernel that is being verified; 0: no limit
   bool noVerify = false; ///< only time
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Generated inputs: the sets of semantics.md "Accuracy".
+// Generated inputs: the sets of dialects/Attn/Semantics.md "Accuracy".
 #ifndef CAMBER_HARNESS_INPUTSETS_H
 #define CAMBER_HARNESS_INPUTSETS_H
 
@@ -26,7 +26,7 @@ const char *inputSetName(InputSet set);
 std::string inputSetNames(); ///< of all that can be asked for, separated by commas
 
 /// Every input operand of a kernel, rounded to its element type; the same for the same seed on every machine with the
-/// same libm. Positions, ranges, documents and parameters get values that make sense for their role: the key ranges of
+/// same libm. Positions, ranges, segments and parameters get values that make sense for their role: the key ranges of
 /// three batches are whole, partial, empty.
 Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, uint64_t seed, int threads);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How far a kernel may be from the reference: semantics.md "Accuracy".
+// How far a kernel may be from the reference: dialects/Attn/Semantics.md "Accuracy".
 #ifndef CAMBER_HARNESS_TOLERANCE_H
 #define CAMBER_HARNESS_TOLERANCE_H
 
@@ -14,17 +14,17 @@ struct Doubt {
     Overflow,   ///< a float32 computation overflows where the reference does not
     NaNRows,    ///< the reference is NaN there, although no input is
     Branches,   ///< rounding decides which branch of the score body a pair takes
-    Meaningless ///< the bar is as large as the outputs
+    Meaningless ///< the tolerance is as large as the outputs
   } kind;
   std::string text; ///< in words
 };
 
-/// The reference's answers for some rows, and the bars that follow from them.
+/// The reference's answers for some rows, and the tolerances that follow from them.
 struct Expected {
   std::vector<Row> rows;
   RowResults exact;
-  double outputBar = 0; ///< for max |o − reference|
-  /// E_unfused of lse. The bar of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 4σ) + lseApproximation.
+  double outputTolerance = 0; ///< for max |o − reference|
+  /// E_unfused of lse. The tolerance of a row is max(2·E_unfused, 2⁻²² · (1 + |lse|), 4σ) + lseApproximation.
   double lseUnfusedError = 0;
   /// 2⁻²¹ where Problem::truncatedSums: whatever has tensor cores approximates exp2 and log2 within 2⁻²² each.
   double lseApproximation = 0;
@@ -52,11 +52,12 @@ struct Expected {
   bool isCompared(size_t row) const {
     return (nanRows.empty() || !nanRows[row]) && (branchRows.empty() || !branchRows[row]);
   }
-  /// The user's own tolerance takes the place of the bar: whatever makes that one doubtful is of no consequence.
+  /// The user's own tolerance takes the place of the tolerance: whatever makes that one doubtful is of no consequence.
   void replaceBars(double tolerance);
 };
 
-/// Evaluates both references. `set` is nothing for the user's own arrays. The bar for o is max(2·E_unfused, floor, 4σ).
+/// Evaluates both references. `set` is nothing for the user's own arrays. The tolerance for o is max(2·E_unfused,
+/// floor, 4σ).
 ///
 /// E_unfused is the error of the unfused computation. In a small case, or where one key dominates the row with the
 /// largest score, it is one draw from a distribution and can be almost 0 by luck, hence the other terms. floor is
@@ -68,12 +69,12 @@ struct Expected {
 /// Float32 with scores of unit variance (set normal, named modifiers only) must also be within 2e-6 (head dim ≤ 128)
 /// or 3e-6.
 ///
-/// A bar says something only where float32 can say something. Rows whose result depends on a branch of the score body
-/// that rounding decides (camber/Reference/Diagnosis.h) count for no bar and are not compared; nor are rows that are
-/// NaN although no input is. A bar above an eighth of max |o| (or, where all of o is next to nothing, 2⁻¹² · max|v|) is
-/// meaningless: a wrong kernel would pass it. Each of these is a Doubt.
+/// A tolerance says something only where float32 can say something. Rows whose result depends on a branch of the score
+/// body that rounding decides (camber/Reference/Diagnosis.h) count for no tolerance and are not compared; nor are rows
+/// that are NaN although no input is. A tolerance above an eighth of max |o| (or, where all of o is next to nothing,
+/// 2⁻¹² · max|v|) is meaningless: a wrong kernel would pass it. Each of these is a Doubt.
 ///
-/// Leaving out keys needs no term of its own: it moves o by at most 2⁻²⁶ · max |v_j − o| ≤ 2⁻²⁵ · max|v|, half of the
+/// Skipping keys needs no term of its own: it moves o by at most 2⁻²⁶ · max |v_j − o| ≤ 2⁻²⁵ · max|v|, half of the
 /// floor, and lse by 2⁻²⁶, a sixteenth of its own.
 Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, std::optional<InputSet> set,
                                  int threads);
@@ -87,14 +88,14 @@ struct Comparison {
   int64_t overflowRows = 0;             ///< not finite, as in any float32 computation; not compared
   int64_t reachedRows = 0;              ///< not finite because of a value that they do not see, which they may be
   double outputError = 0, lseError = 0; ///< maximum absolute differences; infinite where NaN or infinity is misplaced
-  double outputBar = 0, lseBar = 0;     ///< lseBar of the worst row
+  double outputTolerance = 0, lseTolerance = 0; ///< lseTolerance of the worst row
   bool passed = true;
   std::string worst; ///< where the largest violation is, in words; empty if passed
 };
 
-/// Compares dense outputs (o, and lse where the kernel has it) with the expected rows. A bar that is not finite passes
-/// nothing. Where the reference is NaN or infinite, so must the output be; an infinity that comes from v may be NaN,
-/// since a weight or a rescaling factor that is 0 in float32 need not be 0 in float64.
+/// Compares dense outputs (o, and lse where the kernel has it) with the expected rows. A tolerance that is not finite
+/// passes nothing. Where the reference is NaN or infinite, so must the output be; an infinity that comes from v may be
+/// NaN, since a weight or a rescaling factor that is 0 in float32 need not be 0 in float64.
 Comparison compare(const Kernel &kernel, const Sizes &sizes, const Expected &expected,
                    const std::map<std::string, Tensor> &outputs);
 

@@ -17,8 +17,8 @@ struct EntryPoints {
 
 /// The functions of a family; valid as long as its Bundle.
 struct FamilyEntryPoints : EntryPoints {
-  camber_candidate_fn candidate = nullptr;
-  int32_t candidates = 0;
+  camber_variant_fn variant = nullptr;
+  int32_t variants = 0;
 };
 
 /// An open bundle. The library stays loaded while a Bundle exists.
@@ -27,7 +27,7 @@ public:
   /// Fails, saying which file or symbol and what to do, where the manifest is not readable, a file is missing or
   /// changed, the library is for another architecture or cannot be loaded, or a kernel's symbols are missing or its
   /// K_fingerprint differs from the manifest's.
-  static Result<Bundle> open(const std::string &folder);
+  static Result<Bundle> open(const std::string &directory);
 
   const Manifest &manifest() const { return contents; }
   /// Of manifest().kernels[index].

@@ -27,7 +27,8 @@ inline constexpr int64_t kDeviceAlignment = 16;
 
 /// Plans a call. Keys are split, into parts that are worth a block, until there are `wantedBlocks` blocks. Fails,
 /// saying what the limit is, where a grid would be larger than devices allow.
-Result<DevicePlan> planDevice(const Kernel &kernel, const LaunchFacts &facts, const Sizes &sizes, int64_t wantedBlocks);
+Result<DevicePlan> planDevice(const Kernel &kernel, const LaunchConfig &config, const Sizes &sizes,
+                              int64_t wantedBlocks);
 
 /// What can be said of arguments without reading the device's memory: sizes and lengths, null pointers, alignment,
 /// strides. Positions and key ranges are the caller's to keep within bounds.

@@ -3,7 +3,7 @@
 #ifndef CAMBER_RUNTIME_MANIFEST_H
 #define CAMBER_RUNTIME_MANIFEST_H
 
-#include "camber/Runtime/LaunchFacts.h"
+#include "camber/Runtime/LaunchConfig.h"
 #include "camber/Runtime/Result.h"
 #include "camber/Runtime/abi.h"
 #include <cstdint>
@@ -36,8 +36,8 @@ enum class Role {
   KeyEnd,
   QueryOffset,
   KeyOffset,
-  QueryDoc,
-  KeyDoc,
+  QuerySegment,
+  KeySegment,
   KeyNorms,
   Parameter
 };
@@ -50,7 +50,7 @@ inline constexpr int64_t kMaxLength = int64_t(1) << 24;
 
 /// A query or key length, in elements.
 struct Length {
-  enum Kind { Exact, AtMost, Any } kind = Any;
+  enum Kind { Static, Bounded, Dynamic } kind = Dynamic;
   int64_t value = 0; ///< unused for Any
   bool accepts(int64_t length) const;
 };
@@ -129,7 +129,7 @@ struct KernelTarget {
   std::string schedule;
   // Of a device.
   std::string ptx, cubin; ///< files of the bundle; cubin may be empty
-  std::optional<LaunchFacts> launch;
+  std::optional<LaunchConfig> launch;
 };
 
 /// The contract of one kernel.
@@ -140,14 +140,14 @@ struct Kernel {
   int64_t heads = 0, kvHeads = 0, headDim = 0;
   int64_t headOffset = 0; ///< added to the head that the score graph sees
   Length qLen, kvLen;
-  bool runTimePositions = false;
+  bool offsetPositions = false;
   std::vector<Operand> operands; ///< in the order of the argument struct
   std::vector<Mask> masks;
   std::vector<ScoreNode> scores;
   std::vector<ScoreTable> scoreTables;
   int64_t scoreResult = 0;
   bool checkable = true;
-  bool skips = false; ///< leaves out keys that a falling bias has made negligible
+  bool skips = false; ///< skips keys that a falling bias has made negligible
   std::vector<KernelTarget> targets;
 
   const Operand *find(Role role) const;
@@ -190,10 +190,10 @@ Result<Manifest> parseManifest(const std::string &text, const std::string &path)
 /// Reads one entry of "kernels" alone, e.g. in tests. `where` begins every message.
 Result<Kernel> parseKernel(const std::string &json, const std::string &where);
 
-/// Where the files of a bundle are: in a folder, or in the memory of a library that carries its code for devices.
+/// Where the files of a bundle are: in a directory, or in the memory of a library that carries its code for devices.
 class BundleFiles {
 public:
-  BundleFiles(std::string folder) : folder(std::move(folder)) {}
+  BundleFiles(std::string directory) : directory(std::move(directory)) {}
   /// `code` outlives this.
   explicit BundleFiles(const camber_device_code &code) : code(&code) {}
   /// The path as messages show it.
@@ -201,7 +201,7 @@ public:
   Result<std::string> read(const std::string &file) const;
 
 private:
-  std::string folder;
+  std::string directory;
   const camber_device_code *code = nullptr;
 };
 

@@ -133,20 +133,20 @@ typedef struct camber_counters {
  *
  *   F_plan, F_run        as those of a kernel: F_plan is that of the first kernel, in the order of the manifest, that
  *                        fits the arguments and this processor; F_run that of the kernel which made the plan
- *   camber_status F_candidate(const void *args, int32_t index, camber_candidate *candidate);
- *   const int32_t F_candidates;      how many kernels there are
+ *   camber_status F_variant(const void *args, int32_t index, camber_variant *variant);
+ *   const int32_t F_variants;      how many kernels there are
  *
  * Where no kernel fits, F_plan returns CAMBER_ERROR_ELEMENT, CAMBER_ERROR_QUERY_LENGTH, CAMBER_ERROR_KEY_LENGTH or
- * CAMBER_ERROR_CPU: the last of these that any of them comes to. F_candidate says it of each kernel; the caller sets
+ * CAMBER_ERROR_CPU: the last of these that any of them comes to. F_variant says it of each kernel; the caller sets
  * struct_size and abi_version. */
-typedef struct camber_candidate {
-  uint32_t struct_size; /* sizeof(camber_candidate) */
+typedef struct camber_variant {
+  uint32_t struct_size; /* sizeof(camber_variant) */
   uint32_t abi_version; /* CAMBER_ABI_VERSION */
   const char *kernel;   /* its name */
   const char *target;   /* the target whose code runs on this processor, e.g. "x86-64-v4"; NULL where there is none */
   camber_status status; /* CAMBER_OK where it fits, otherwise the first reason why it does not, in the order above */
   int32_t reserved;
-} camber_candidate;
+} camber_variant;
 
 /* A file of a bundle, in memory. */
 typedef struct camber_embedded_file {
@@ -165,7 +165,7 @@ typedef struct camber_device_code {
   const camber_embedded_file *files;
 } camber_device_code;
 
-typedef camber_status (*camber_candidate_fn)(const void *args, int32_t index, camber_candidate *candidate);
+typedef camber_status (*camber_variant_fn)(const void *args, int32_t index, camber_variant *variant);
 
 typedef camber_status (*camber_plan_fn)(const void *args, int32_t max_threads, camber_plan *plan);
 typedef camber_status (*camber_run_fn)(const void *args, const camber_plan *plan, int32_t phase, int64_t task_begin,

@@ -13,7 +13,7 @@ extern "C" {
 /* A kernel of a bundle on one device, loaded, or those of a family. May be used from several threads at once. */
 typedef struct camber_device_kernel camber_device_kernel;
 
-/* Opens kernel or family `name` of the bundle in folder `bundle` for CUDA device number `device`, in its primary
+/* Opens kernel or family `name` of the bundle in directory `bundle` for CUDA device number `device`, in its primary
  * context: the one that the CUDA runtime and PyTorch use. Of the code in the bundle the newest that the device can run
  * is taken: a cubin of its generation, or PTX, which the driver compiles. Calls of a family are those of its first
  * kernel, in the order of the manifest, that fits the arguments and has code for the device.
@@ -50,13 +50,13 @@ camber_status camber_device_workspace(const camber_device_kernel *kernel, const 
 camber_status camber_device_run(const camber_device_kernel *kernel, const void *args, void *workspace,
                                 uint64_t workspace_bytes, void *stream);
 
-/* Whether kernel number `index` of what was opened (0 where it is a kernel itself) fits arguments, as F_candidate of
- * camber/Runtime/abi.h says it: candidate->target is what the device runs, NULL where it can run nothing of it;
- * candidate->status is CAMBER_OK, CAMBER_ERROR_DEVICE, or what camber_device_run would return. The texts live as long
+/* Whether kernel number `index` of what was opened (0 where it is a kernel itself) fits arguments, as F_variant of
+ * camber/Runtime/abi.h says it: variant->target is what the device runs, NULL where it can run nothing of it;
+ * variant->status is CAMBER_OK, CAMBER_ERROR_DEVICE, or what camber_device_run would return. The texts live as long
  * as the kernel. Returns CAMBER_OK, CAMBER_ERROR_NULL_ARGS, CAMBER_ERROR_STRUCT_SIZE, CAMBER_ERROR_ABI_VERSION, or
  * CAMBER_ERROR_CANDIDATE where there is no such kernel. */
-camber_status camber_device_candidate(const camber_device_kernel *kernel, const void *args, int32_t index,
-                                      camber_candidate *candidate);
+camber_status camber_device_variant(const camber_device_kernel *kernel, const void *args, int32_t index,
+                                    camber_variant *variant);
 
 /* Unloads the kernel. NULL is allowed. No call may be running. */
 void camber_device_close(camber_device_kernel *kernel);

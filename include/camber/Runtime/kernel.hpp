@@ -99,7 +99,7 @@ inline constexpr status_text status_texts[] = {
      "header.element is not the storage type of q, k, v and o that the kernel was compiled for (--dtype)"},
     {"CAMBER_ERROR_MEMORY", "header.device is not CAMBER_DEVICE_CPU for a function of the bundle's library, or not "
                             "CAMBER_DEVICE_CUDA for one of camber/Runtime/device.h: it cannot read the operands"},
-    {"CAMBER_ERROR_CANDIDATE", "index is not in 0 .. F_candidates-1 of the family F"},
+    {"CAMBER_ERROR_CANDIDATE", "index is not in 0 .. F_variants-1 of the family F"},
 };
 static_assert(std::size(status_texts) == CAMBER_STATUS_COUNT, "a status without a text");
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
- * C functions of the Camber runtime library: status texts, the merge of partial results and the norms of a key cache.
+ * C functions of the Camber runtime library: status texts, combining partial results, and the norms of a key cache.
  */
 #ifndef CAMBER_RUNTIME_RUNTIME_H
 #define CAMBER_RUNTIME_RUNTIME_H
@@ -26,13 +26,13 @@ typedef struct camber_partial {
   int64_t lse_stride;
 } camber_partial;
 
-/* result = a merged with b, row by row: with M = max(lse_a, lse_b), w = exp(lse - M) and s = w_a + w_b,
+/* result = a combined with b, row by row: with M = max(lse_a, lse_b), w = exp(lse - M) and s = w_a + w_b,
  *   o = (w_a o_a + w_b o_b) / s,   lse = M + log s;   M = -inf gives o = 0, lse = -inf.
  * The o of a part whose lse is -inf is not read. `result` may be `a` or `b` itself but not overlap them otherwise.
  * Returns CAMBER_OK, CAMBER_ERROR_NULL_ARGS (a struct or a pointer of a non-empty part is NULL) or CAMBER_ERROR_STRIDE
  * (a negative size or stride, o_stride < head_dim or lse_stride < 1 in the result with more than one row). */
-camber_status camber_merge(int64_t rows, int64_t head_dim, const camber_partial *a, const camber_partial *b,
-                           const camber_partial *result);
+camber_status camber_combine(int64_t rows, int64_t head_dim, const camber_partial *a, const camber_partial *b,
+                             const camber_partial *result);
 
 /* The keys of one sequence in a cache, and the norms that its owner keeps for kernels with the operand key_norms.
  *   keys    [kv_heads, ..., head_dim] of `element`, strides in elements, head dimension contiguous

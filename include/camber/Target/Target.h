@@ -51,7 +51,7 @@ const Target *findTarget(llvm::StringRef name);
 std::vector<llvm::StringRef> getTargetNames();
 /// Sets `target`, or reports at `op` that there is none of that name, and which there are.
 mlir::LogicalResult requireTarget(mlir::Operation *op, llvm::StringRef name, const Target *&target);
-/// Registers the targets of every folder that CAMBER_TARGETS lists, once however often and from whatever thread.
+/// Registers the targets of every directory that CAMBER_TARGETS lists, once however often and from whatever thread.
 void registerAllTargets();
 
 /// Finds and describes a target among all of them. `native` is the widest registered one that this machine can run; it

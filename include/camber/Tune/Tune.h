@@ -10,10 +10,10 @@
 namespace camber {
 
 struct TuneOptions {
-  CompileOptions compile;  ///< with one target, which this machine can run
-  double seconds = 0.3;    ///< of timed calls per schedule and step
-  int maxSteps = 4;        ///< a step tries everything that differs from the best so far in one respect
-  double leastGain = 0.01; ///< a schedule replaces the best where it takes that part of the time less
+  CompileOptions compile; ///< with one target, which this machine can run
+  double seconds = 0.3;   ///< of timed calls per schedule and step
+  int maxSteps = 4;       ///< a step tries everything that differs from the best so far in one respect
+  double minScale = 0.01; ///< a schedule replaces the best where it takes that part of the time less
   /// Called after every schedule that was measured or failed to compile.
   std::function<void(const struct Trial &)> progress;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// attn.attention on memrefs to one instance per (batch, kv head, row block) that steps through the visible keys.
+// attn.attention on memrefs to one program per (batch, kv head, row block) that steps through the visible keys.
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Dialect/Tile/TileDialect.h"
@@ -80,18 +80,18 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
                .str();
   auto geometry = GeometryAttr::get(context, op.getHeads(), op.getKvHeads(), op.getHeadDim(), rows, keys, packed,
                                     op.getHeadOffset());
-  auto instances = InstancesOp::create(b, loc, batch, qLen, geometry, /*schedule=*/Attribute(), op.getNoSkip());
-  Block *body = b.createBlock(&instances.getBody());
+  auto programs = KernelOp::create(b, loc, batch, qLen, geometry, /*schedule=*/Attribute(), op.getNoSkip());
+  Block *body = b.createBlock(&programs.getBody());
   Type index = b.getIndexType(), rowsType = RowsType::get(context, rows);
   body->addArguments({index, index, rowsType, index, index}, SmallVector<Location>(5, loc));
   Value batchIndex = body->getArgument(0), kvHead = body->getArgument(1), rowBlock = body->getArgument(2);
   Value split = body->getArgument(3), splits = body->getArgument(4);
 
-  // Positions (architecture: aligned kernels put the last query on the last key that is there).
+  // End-aligned positions put the last query on the last key that is there (dialects/Attn/Semantics.md).
   Value keyBegin = op.getKeyBegin() ? ix.load(op.getKeyBegin(), batchIndex) : ix.constant(0);
   Value keyEnd = op.getKeyEnd() ? ix.load(op.getKeyEnd(), batchIndex) : kvLen;
-  Value queryBase = op.hasAlignedPositions() ? ix.sub(keyEnd, qLen) : ix.load(op.getQueryOffset(), batchIndex);
-  Value keyBase = op.hasAlignedPositions() ? ix.constant(0) : ix.load(op.getKeyOffset(), batchIndex);
+  Value queryBase = op.hasEndAlignedPositions() ? ix.sub(keyEnd, qLen) : ix.load(op.getQueryOffset(), batchIndex);
+  Value keyBase = op.hasEndAlignedPositions() ? ix.constant(0) : ix.load(op.getKeyOffset(), batchIndex);
 
   // The keys any row of the block may see, in tiles counted from the first key of the range: bytes outside the key
   // range are never touched, and every block sees the same tiles.
@@ -108,10 +108,10 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   auto f32 = [&](ArrayRef<int64_t> shape) { return TileType::get(context, shape, b.getF32Type()); };
   int64_t headDim = op.getHeadDim();
   Value query = LoadRowsOp::create(b, loc, f32({rows, headDim}), op.getQuery(), batchIndex, kvHead, rowBlock);
-  auto init =
-      InitOp::create(b, loc, f32({rows}), f32({rows}), f32({rows, headDim}), rowBlock, kvHead, split, op.getSink());
+  auto init = InitStateOp::create(b, loc, f32({rows}), f32({rows}), f32({rows, headDim}), rowBlock, kvHead, split,
+                                  op.getSink());
 
-  auto share = SplitKeysOp::create(b, loc, index, index, lo, hi, keys, split, splits);
+  auto share = SplitKVOp::create(b, loc, index, index, lo, hi, keys, split, splits);
   auto loop = ForKeysOp::create(b, loc, share.getFirst(), share.getLast(), keys, init.getResults(), /*full=*/false);
   Block *loopBody = loop.getLoopBody();
   b.setInsertionPointToEnd(loopBody);
@@ -120,11 +120,11 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
                                      loop.getCount());
   Value scores = DotOp::create(b, loc, f32({rows, keys}), query, keyTile, b.getF64FloatAttr(1.0));
   SmallVector<Value> params(op.getParams());
-  bool documents = op.getQueryDoc() && op.getKeyDoc();
-  if (documents)
-    params.append({op.getQueryDoc(), op.getKeyDoc()});
+  bool segments = op.getQuerySegment() && op.getKeySegment();
+  if (segments)
+    params.append({op.getQuerySegment(), op.getKeySegment()});
   auto score = ScoreOp::create(b, loc, scores.getType(), scores, rowBlock, batchIndex, kvHead, queryBase,
-                               loop.getFirstKey(), keyBase, params, op.getMasks(), documents);
+                               loop.getFirstKey(), keyBase, params, op.getMasks(), segments);
   buildScore(op, score, b);
   b.setInsertionPointAfter(score);
   auto update = SoftmaxUpdateOp::create(b, loc, scores.getType(), f32({rows}), f32({rows}), f32({rows}),
@@ -132,26 +132,26 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   Value valueTile = LoadKeysOp::create(b, loc, f32({keys, headDim}), op.getValue(), batchIndex, kvHead,
                                        loop.getFirstKey(), loop.getCount());
   Value accumulated =
-      AccumulateOp::create(b, loc, output.getType(), update.getP(), valueTile, output, update.getDecay());
+      AccumulateOp::create(b, loc, output.getType(), update.getP(), valueTile, output, update.getRescale());
   YieldOp::create(b, loc, ValueRange{update.getNewMaximum(), update.getNewSum(), accumulated});
 
   b.setInsertionPointAfter(loop);
-  FinishOp::create(b, loc, rowBlock, batchIndex, kvHead, split, splits, loop.getResult(0), loop.getResult(1),
-                   loop.getResult(2), op.getOutput(), op.getLse());
+  EpilogueOp::create(b, loc, rowBlock, batchIndex, kvHead, split, splits, loop.getResult(0), loop.getResult(1),
+                     loop.getResult(2), op.getOutput(), op.getLse());
   op.erase();
 }
 
 /// Moves the score body over: (s, b, h, p, j, params…) becomes (s, b, h, p, j, query index, key index, params…,
-/// documents).
+/// segments).
 void ConvertAttnToTile::buildScore(attn::AttentionOp op, ScoreOp score, OpBuilder &b) {
   score.getBody().takeBody(op.getScores());
   Block *body = score.getScoreBody();
   Type i32 = b.getI32Type();
   body->insertArgument(5, i32, op.getLoc());
   body->insertArgument(6, i32, op.getLoc());
-  if (score.getDocuments()) {
-    body->addArgument(op.getQueryDoc().getType(), op.getLoc());
-    body->addArgument(op.getKeyDoc().getType(), op.getLoc());
+  if (score.getSegments()) {
+    body->addArgument(op.getQuerySegment().getType(), op.getLoc());
+    body->addArgument(op.getKeySegment().getType(), op.getLoc());
   }
   auto yield = cast<attn::YieldOp>(body->getTerminator());
   b.setInsertionPoint(yield);

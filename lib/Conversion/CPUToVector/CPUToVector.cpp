@@ -8,7 +8,7 @@
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_CONVERTCPUTOVECTOR
-#include "camber/Dialect/Schedule/CPUPasses.h.inc"
+#include "camber/Dialect/CPU/Passes.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;
@@ -33,17 +33,17 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
                                  .Case([&](TabulateOp o) { return emitTabulate(o, v); })
                                  .Case([&](PackQueriesOp o) { return emitPackQueries(o, v), success(); })
                                  .Case([&](CopyKeysOp o) { return emitCopyKeys(o, v), success(); })
-                                 .Case([&](ExponentiateOp o) { return emitExponentiate(o, v), success(); })
+                                 .Case([&](SoftmaxUpdateOp o) { return emitSoftmaxUpdate(o, v), success(); })
                                  .Case([&](AccumulateOp o) { return emitAccumulate(o, v), success(); })
                                  .Case([&](ReachOp o) { return emitReach(o, v), success(); })
                                  .Case([&](AddRowsOp o) { return emitAddRows(o, v), success(); })
-                                 .Case([&](FinishOp o) { return emitFinish(o, v), success(); })
-                                 .Case([&](MergeOp o) { return emitMerge(o, v), success(); })
+                                 .Case([&](EpilogueOp o) { return emitEpilogue(o, v), success(); })
+                                 .Case([&](CombineOp o) { return emitCombine(o, v), success(); })
                                  .Case([&](StoreRowsOp o) { return emitStoreRows(o, v), success(); })
                                  .Case([&](RowNormsOp o) { return emitRowNorms(o, v), success(); })
                                  .Case([&](KeyNormsOp o) { return emitKeyNorms(o, v), success(); })
-                                 .Case([&](LeastStateOp o) { return emitLeastState(o, v); })
-                                 .Case([&](NarrowOp o) { return emitNarrow(o, v); })
+                                 .Case([&](StateBoundOp o) { return emitStateBound(o, v); })
+                                 .Case([&](SkipRangeOp o) { return emitSkipRange(o, v); })
                                  .Default([](Operation *o) { return o->emitOpError("has no vector form"); });
       if (failed(result))
         return signalPassFailure();

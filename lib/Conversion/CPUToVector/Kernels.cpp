@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The register-tile kernels other than the scores: packing, softmax step, value product, merge and stores.
+// The register-tile kernels other than the scores: packing, softmax step, value product, combining splits, and stores.
 #include "VectorBuilder.h"
 
 using namespace mlir;
@@ -23,12 +23,12 @@ QueryRow::QueryRow(PackQueriesOp op, VectorBuilder &v, Value r)
     : op(op), head(loadIndex(v, op.getRowHead(), r)), query(loadIndex(v, op.getRowIndex(), r)) {}
 
 Value QueryRow::load(VectorBuilder &v, Value d) {
-  // The gain in two parts, so that the packed query is the product with the exact factor, rounded once: an error of the
-  // gain itself would shift every score of the kernel the same way.
-  double exact = op.getGain().convertToDouble();
-  Value gain = v.splat(exact), gainRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
+  // The scale in two parts, so that the packed query is the product with the exact factor, rounded once: an error of
+  // the scale itself would shift every score of the kernel the same way.
+  double exact = op.getScale().convertToDouble();
+  Value scale = v.splat(exact), scaleRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
   Value x = v.loadF32(op.getSource(), {op.getBatch(), head, query, d});
-  return v.fma(x, gain, v.mul(x, gainRest));
+  return v.fma(x, scale, v.mul(x, scaleRest));
 }
 
 /// A square of vectors, transposed: the off-diagonal blocks of each 2 × 2 blocks of `size` change places, for every
@@ -99,9 +99,9 @@ Value camber::cpu::keysRead(VectorBuilder &v, ScheduleAttr schedule, Value count
   return keysSeen(v, count, keyEnd, v.offset(row, v.width + schedule.getValueRows()));
 }
 
-void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
+void camber::cpu::emitSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v) {
   if (op.getSchedule().getKeysInLanes())
-    return emitKeyLaneExponentiate(op, v);
+    return emitKeyLaneSoftmaxUpdate(op, v);
   int64_t vectors = op.getSchedule().getRowVectors();
   v.loop(op.getBegin(), op.getEnd(), vectors * v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     Value first = arith::SubIOp::create(v.b, v.loc, r, op.getBegin());
@@ -110,7 +110,7 @@ void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
       Value column = v.offset(r, k * v.width);
       Value now = v.load(op.getNewMaximum(), column), before = v.load(op.getMaximum(), column);
       Value finite = v.finiteMaximum(now);
-      v.store(v.exp2(v.sub(before, finite)), op.getDecay(), column);
+      v.store(v.exp2(v.sub(before, finite)), op.getRescale(), column);
       v.store(now, op.getMaximum(), column);
       columns.push_back(column);
       maxima.push_back(finite);
@@ -137,7 +137,7 @@ void camber::cpu::emitExponentiate(ExponentiateOp op, VectorBuilder &v) {
       from = to;
     }
     for (int64_t k = 0; k < vectors; ++k) {
-      Value sum = v.fma(v.load(op.getSum(), columns[k]), v.load(op.getDecay(), columns[k]), sums[k]);
+      Value sum = v.fma(v.load(op.getSum(), columns[k]), v.load(op.getRescale(), columns[k]), sums[k]);
       v.store(sum, op.getSum(), columns[k]);
     }
     return {};
@@ -174,9 +174,9 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
   ValueRange product = v.loop(whole, count, 1, sums, addKey);
   // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
   for (int64_t i = 0; i < rows; ++i) {
-    Value r = v.offset(row, i), decay = v.broadcast(v.scalar(op.getDecay(), r));
+    Value r = v.offset(row, i), rescale = v.broadcast(v.scalar(op.getRescale(), r));
     for (int64_t n = 0; n < vectors; ++n)
-      v.store(v.fma(v.load(op.getOutput(), {r, columns[n]}), decay, product[i * vectors + n]), op.getOutput(),
+      v.store(v.fma(v.load(op.getOutput(), {r, columns[n]}), rescale, product[i * vectors + n]), op.getOutput(),
               {r, columns[n]});
   }
 }
@@ -215,7 +215,7 @@ void camber::cpu::emitAccumulate(AccumulateOp op, VectorBuilder &v) {
     emitSlab(v.index(slabs), (dim - slabs) / v.width);
 }
 
-void camber::cpu::emitFinish(FinishOp op, VectorBuilder &v) {
+void camber::cpu::emitEpilogue(EpilogueOp op, VectorBuilder &v) {
   int64_t dim = sizeOf(op.getOutput(), 1);
   Value none = v.splat(-std::numeric_limits<double>::infinity()), zero = v.splat(0.0), one = v.splat(1.0);
   v.loop(v.index(0), roundUp(v, op.getCount(), v.width), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
@@ -253,7 +253,7 @@ void camber::cpu::emitFinish(FinishOp op, VectorBuilder &v) {
 }
 
 /// o = Σ 2^(m_s - M) · o_s / Σ 2^(m_s - M), with M the largest of the splits' m_s; (0, -∞) where all are -∞.
-void camber::cpu::emitMerge(MergeOp op, VectorBuilder &v) {
+void camber::cpu::emitCombine(CombineOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   int64_t dim = sizeOf(op.getOutput(), 1);
   Value none = v.splat(-std::numeric_limits<double>::infinity());

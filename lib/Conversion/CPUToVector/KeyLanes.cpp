@@ -211,8 +211,8 @@ static void emitBlockDots(ScoresOp op, VectorBuilder &v, const Streams &streams,
 static FailureOr<Value> emitRowScores(ScoresOp op, VectorBuilder &v, ScoreBody &body, Value row, Value key, Value last,
                                       const IRMapping &keyValues) {
   Value dots = v.load(op.getScores(), {arith::SubIOp::create(v.b, v.loc, row, op.getBegin()), key});
-  if (!op.getGain().isExactlyValue(1.0))
-    dots = v.mul(dots, v.splat(op.getGain().convertToDouble()));
+  if (!op.getScale().isExactlyValue(1.0))
+    dots = v.mul(dots, v.splat(op.getScale().convertToDouble()));
   IRMapping rowValues;
   if (failed(body.emitRow(row, rowValues)))
     return failure();
@@ -285,13 +285,13 @@ LogicalResult camber::cpu::emitKeyLaneScores(ScoresOp op, VectorBuilder &v) {
   return success(ok);
 }
 
-void camber::cpu::emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v) {
+void camber::cpu::emitKeyLaneSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v) {
   v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
     Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
     Value now = v.scalar(op.getNewMaximum(), row), before = v.scalar(op.getMaximum(), row);
     Value top = v.finiteMaximum(v.broadcast(now));
     auto first = [&](Value vector) -> Value { return vector::ExtractOp::create(v.b, v.loc, vector, 0); };
-    Value decay = first(v.exp2(v.sub(v.broadcast(before), top)));
+    Value rescale = first(v.exp2(v.sub(v.broadcast(before), top)));
     ValueRange sums = v.loop(v.index(0), op.getCount(), v.width, v.splat(0.0),
                              [&](Value key, ValueRange carried) -> SmallVector<Value> {
                                Value p = v.exp2(v.sub(v.load(op.getScores(), {at, key}), top));
@@ -300,8 +300,8 @@ void camber::cpu::emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v) {
                              });
     Value sum = vector::ReductionOp::create(v.b, v.loc, vector::CombiningKind::ADD, sums[0]);
     Value old = v.scalar(op.getSum(), row);
-    memref::StoreOp::create(v.b, v.loc, math::FmaOp::create(v.b, v.loc, old, decay, sum), op.getSum(), row);
-    memref::StoreOp::create(v.b, v.loc, decay, op.getDecay(), row);
+    memref::StoreOp::create(v.b, v.loc, math::FmaOp::create(v.b, v.loc, old, rescale, sum), op.getSum(), row);
+    memref::StoreOp::create(v.b, v.loc, rescale, op.getRescale(), row);
     memref::StoreOp::create(v.b, v.loc, now, op.getMaximum(), row);
     return {};
   });
@@ -387,7 +387,7 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
   emitRows([&](ValueRange inits, auto body) { return streams.loopRest(inits, body); });
   // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
   forAll(op.getOutput(), [&](Value row, ValueRange at) {
-    Value decay = v.broadcast(v.scalar(op.getDecay(), row));
-    return v.fma(v.load(op.getOutput(), at), decay, v.load(op.getTileSums(), at));
+    Value rescale = v.broadcast(v.scalar(op.getRescale(), row));
+    return v.fma(v.load(op.getOutput(), at), rescale, v.load(op.getTileSums(), at));
   });
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu-outline-kernels: one function for all uses of the same register-tile kernel.
-#include "camber/Dialect/Schedule/CPUDialect.h"
-#include "camber/Dialect/Schedule/CPUPasses.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/CPU/Passes.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_OUTLINEKERNELS
-#include "camber/Dialect/Schedule/CPUPasses.h.inc"
+#include "camber/Dialect/CPU/Passes.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;

@@ -61,10 +61,10 @@ SmallVector<Value> ScoreTile::emitDots(ValueRange keyNumbers) {
     return next;
   });
   SmallVector<Value> scores(dots);
-  if (!op.getGain().isExactlyValue(1.0)) {
-    Value gain = v.splat(op.getGain().convertToDouble());
+  if (!op.getScale().isExactlyValue(1.0)) {
+    Value scale = v.splat(op.getScale().convertToDouble());
     for (Value &score : scores)
-      score = v.mul(score, gain);
+      score = v.mul(score, scale);
   }
   return scores;
 }

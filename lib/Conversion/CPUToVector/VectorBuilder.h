@@ -3,8 +3,8 @@
 #ifndef CAMBER_LIB_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
 #define CAMBER_LIB_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
 
-#include "camber/Dialect/Schedule/CPUDialect.h"
-#include "camber/Dialect/Schedule/CPUPasses.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/CPU/Passes.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 
 namespace camber::cpu {
@@ -87,18 +87,18 @@ void emitCopyKeys(CopyKeysOp op, VectorBuilder &v);
 void emitCopyFinite(CopyKeysOp op, VectorBuilder &v);
 mlir::LogicalResult emitScores(ScoresOp op, VectorBuilder &v);
 mlir::LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v);
-void emitExponentiate(ExponentiateOp op, VectorBuilder &v);
+void emitSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v);
 void emitAccumulate(AccumulateOp op, VectorBuilder &v);
 void emitReach(ReachOp op, VectorBuilder &v);
 void emitAddRows(AddRowsOp op, VectorBuilder &v);
-void emitFinish(FinishOp op, VectorBuilder &v);
-void emitMerge(MergeOp op, VectorBuilder &v);
+void emitEpilogue(EpilogueOp op, VectorBuilder &v);
+void emitCombine(CombineOp op, VectorBuilder &v);
 void emitStoreRows(StoreRowsOp op, VectorBuilder &v);
 void emitRowNorms(RowNormsOp op, VectorBuilder &v);
 void emitKeyNorms(KeyNormsOp op, VectorBuilder &v);
-mlir::LogicalResult emitLeastState(LeastStateOp op, VectorBuilder &v);
+mlir::LogicalResult emitStateBound(StateBoundOp op, VectorBuilder &v);
 /// Replaces the op's result, too.
-mlir::LogicalResult emitNarrow(NarrowOp op, VectorBuilder &v);
+mlir::LogicalResult emitSkipRange(SkipRangeOp op, VectorBuilder &v);
 
 /// How many turns of a register tile's innermost loop make one iteration. With 40 FMAs and more in it, counting and
 /// branching cost nothing, and more of them would only be code; with 12 they cost 4 % of the kernel.
@@ -110,7 +110,7 @@ mlir::Value keysSeen(VectorBuilder &v, mlir::Value count, mlir::Value keyEnd, ml
 /// tile of the value product reads with them, since it may begin in this vector and end in the next.
 mlir::Value keysRead(VectorBuilder &v, ScheduleAttr schedule, mlir::Value count, mlir::Value keyEnd, mlir::Value row);
 
-/// Row `r` of the queries, times the gain.
+/// Row `r` of the queries, times the scale.
 class QueryRow {
 public:
   QueryRow(PackQueriesOp op, VectorBuilder &v, mlir::Value r);
@@ -125,7 +125,7 @@ private:
 /// The same ops where lanes are keys (KeyLanes.cpp).
 void emitPackQueryRows(PackQueriesOp op, VectorBuilder &v);
 mlir::LogicalResult emitKeyLaneScores(ScoresOp op, VectorBuilder &v);
-void emitKeyLaneExponentiate(ExponentiateOp op, VectorBuilder &v);
+void emitKeyLaneSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v);
 void emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v);
 
 } // namespace camber::cpu

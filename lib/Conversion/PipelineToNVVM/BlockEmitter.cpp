@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Control flow, instances and rows; values with registers of their own.
+// Control flow, programs and rows; values with registers of their own.
 #include "BlockEmitter.h"
 #include "CheckBlock.h"
 #include "CopyGroups.h"
@@ -60,7 +60,7 @@ SmallVector<Type> BlockEmitter::registerTypes(Type type) {
   auto tile = dyn_cast<tile::TileType>(type);
   if (!tile)
     return {type};
-  int64_t count = 2 * rowStrips();
+  int64_t count = 2 * rowFragments();
   if (tile.getShape().size() == 2)
     count *= tile.getShape()[1] / 8 * 2;
   return SmallVector<Type>(count, b.getF32Type());
@@ -140,29 +140,29 @@ LogicalResult BlockEmitter::emitOp(Operation &operation) {
       .Case<scf::IndexSwitchOp>([&](auto op) { return emitSwitch(op); })
       .Case<tile::ScoreOp>([&](auto op) { return emitScore(op); })
       .Case<attn::LookupOp>([&](auto op) { return emitLookup(op), success(); })
-      .Case<InstanceOp>([&](auto op) { return emitInstance(op), success(); })
+      .Case<ProgramIdOp>([&](auto op) { return emitProgram(op), success(); })
       .Case<RingOp>([&](auto op) { return emitRing(op), success(); })
-      .Case<SlotOp>([&](auto op) { return emitSlot(op), success(); })
+      .Case<StageOp>([&](auto op) { return emitStage(op), success(); })
       .Case<CopyRowsOp>([&](auto op) { return emitCopyRows(op), success(); })
       .Case<CopyKeysOp>([&](auto op) { return emitCopyKeys(op), success(); })
       .Case<DotOp>([&](auto op) { return emitDot(op), success(); })
       .Case<AccumulateOp>([&](auto op) { return emitAccumulate(op), success(); })
-      .Case<KeepKeysOp>([&](auto op) { return emitKeepKeys(op), success(); })
-      .Case<FinishOp>([&](auto op) { return emitFinish(op), success(); })
-      .Case<MergeOp>([&](auto op) { return emitMerge(op), success(); })
+      .Case<MaskTailOp>([&](auto op) { return emitMaskTail(op), success(); })
+      .Case<EpilogueOp>([&](auto op) { return emitEpilogue(op), success(); })
+      .Case<CombineOp>([&](auto op) { return emitCombine(op), success(); })
       .Case<RowNormsOp>([&](auto op) { return emitRowNorms(op), success(); })
       .Case<KeyNormsOp>([&](auto op) { return emitKeyNorms(op), success(); })
-      .Case<tile::LeastStateOp>([&](auto op) -> LogicalResult {
+      .Case<tile::StateBoundOp>([&](auto op) -> LogicalResult {
         if (failed(tile::checkLowered(op)))
           return failure();
-        return emitLeastState(op), success();
+        return emitStateBound(op), success();
       })
-      .Case<tile::NarrowOp>([&](auto op) -> LogicalResult {
+      .Case<tile::SkipRangeOp>([&](auto op) -> LogicalResult {
         if (failed(tile::checkLowered(op)))
           return failure();
-        return emitNarrow(op), success();
+        return emitSkipRange(op), success();
       })
-      .Case<tile::InitOp>([&](auto op) { return emitInit(op), success(); })
+      .Case<tile::InitStateOp>([&](auto op) { return emitInitState(op), success(); })
       .Case<SoftmaxUpdateOp>([&](auto op) { return emitSoftmaxUpdate(op), success(); })
       .Case<TableOp>([&](auto op) { return emitTable(op), success(); })
       .Case<TabulateOp>([&](auto op) { return emitTabulate(op); })
@@ -203,15 +203,15 @@ LogicalResult BlockEmitter::emitBlock(Block &block) {
   return success();
 }
 
-//===- instances and rows ----------------------------------------------------------===//
+//===- programs and rows ----------------------------------------------------------===//
 
-void BlockEmitter::emitInstance(InstanceOp op) {
+void BlockEmitter::emitProgram(ProgramIdOp op) {
   Type type = b.getI32Type();
   blocks = NVVM::GridDimXOp::create(b, loc, type);
   Value x = NVVM::BlockIdXOp::create(b, loc, type), y = NVVM::BlockIdYOp::create(b, loc, type),
         z = NVVM::BlockIdZOp::create(b, loc, type);
-  setInstance(op, x, y, z);
-  for (int64_t m = 0; m < rowStrips(); ++m)
+  setProgram(op, x, y, z);
+  for (int64_t m = 0; m < rowFragments(); ++m)
     for (int64_t h = 0; h < 2; ++h) {
       auto [rowHead, query] = rowOf(threadRow(m, h));
       rowHeads.push_back(rowHead);
@@ -219,8 +219,8 @@ void BlockEmitter::emitInstance(InstanceOp op) {
     }
 }
 
-void BlockEmitter::setInstance(InstanceOp op, Value x, Value y, Value z) {
-  instance = op;
+void BlockEmitter::setProgram(ProgramIdOp op, Value x, Value y, Value z) {
+  program = op;
   qLen = mapping.lookup(op.getQLen());
   splits = mapping.lookup(op.getSplits());
   // Under a causal mask the last blocks have the most keys.
@@ -245,12 +245,12 @@ void BlockEmitter::setInstance(InstanceOp op, Value x, Value y, Value z) {
 }
 
 std::pair<Value, Value> BlockEmitter::rowOf(Value row) {
-  return placeOf(op<arith::MinSIOp>(add(toI32(firstRow), row), add(toI32(rowEnd), -1)));
+  return coordOf(op<arith::MinSIOp>(add(toI32(firstRow), row), add(toI32(rowEnd), -1)));
 }
 
-std::pair<Value, Value> BlockEmitter::existingRowOf(Value row) { return placeOf(add(toI32(firstRow), row)); }
+std::pair<Value, Value> BlockEmitter::existingRowOf(Value row) { return coordOf(add(toI32(firstRow), row)); }
 
-std::pair<Value, Value> BlockEmitter::placeOf(Value number) {
+std::pair<Value, Value> BlockEmitter::coordOf(Value number) {
   if (!geometry.getPacked())
     return {head, number};
   Value length = toI32(qLen);
@@ -266,7 +266,7 @@ void BlockEmitter::setThread(Value id) {
   lanePair = bits(lane, 3);
 }
 
-/// An instruction that stays where it is, and is not merged with another.
+/// An instruction that stays where it is, and is not combined with another.
 static Value emitFixed(OpBuilder &b, Location loc, const Twine &instruction, StringRef constraints, Type type,
                        ValueRange operands) {
   return LLVM::InlineAsmOp::create(b, loc, type, operands, instruction.str(), constraints, /*has_side_effects=*/true,
@@ -275,14 +275,14 @@ static Value emitFixed(OpBuilder &b, Location loc, const Twine &instruction, Str
       .getResult(0);
 }
 
-Value BlockEmitter::keepHere(Value x) { return emitFixed(b, loc, "mov.b32 $0, $1;", "=f,f", b.getF32Type(), x); }
+Value BlockEmitter::pin(Value x) { return emitFixed(b, loc, "mov.b32 $0, $1;", "=f,f", b.getF32Type(), x); }
 
-void BlockEmitter::readPlaceAgain() {
+void BlockEmitter::rematerializeIds() {
   auto read = [&](StringRef name) { return emitFixed(b, loc, "mov.u32 $0, %" + name + ";", "=r", b.getI32Type(), {}); };
   setThread(read("tid.x"));
   blocks = read("nctaid.x");
   Value x = read("ctaid.x"), y = read("ctaid.y"), z = read("ctaid.z");
-  setInstance(instance, x, y, z);
+  setProgram(program, x, y, z);
 }
 
 LogicalResult BlockEmitter::emit() {
@@ -312,7 +312,7 @@ LogicalResult BlockEmitter::emit() {
 
 namespace camber::pipeline {
 #define GEN_PASS_DEF_CONVERTPIPELINETONVVM
-#include "camber/Dialect/Schedule/PipelinePasses.h.inc"
+#include "camber/Dialect/Pipeline/Passes.h.inc"
 } // namespace camber::pipeline
 
 namespace {

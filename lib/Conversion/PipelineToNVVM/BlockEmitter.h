@@ -4,8 +4,8 @@
 #define CAMBER_LIB_CONVERSION_PIPELINETONVVM_BLOCKEMITTER_H
 
 #include "camber/Dialect/Attn/AttnDialect.h"
-#include "camber/Dialect/Schedule/PipelineDialect.h"
-#include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "camber/Dialect/Pipeline/Passes.h"
+#include "camber/Dialect/Pipeline/PipelineDialect.h"
 #include "mlir/IR/IRMapping.h"
 #include <functional>
 
@@ -14,7 +14,7 @@ namespace camber::pipeline {
 /// The elements of a tile value that one thread holds, in registers. The layout is that of the accumulators of
 /// mma.sync m16n8: with lane = 4·g + t,
 ///
-///     row strip m, half h, column strip n, c:    row 16·m + 8·h + g of the warp's rows, column 8·n + 2·t + c
+///     row fragment m, half h, column fragment n, c:    row 16·m + 8·h + g of the warp's rows, column 8·n + 2·t + c
 ///
 /// [R,T] and [R,D] have element ((m · strips + n) · 2 + h) · 2 + c. [R] has element 2·m + h, and all four lanes of a
 /// row have it; a running sum is what the columns of the lane add up to, and only the sum over the four is that of the
@@ -77,22 +77,22 @@ private:
                                    llvm::function_ref<llvm::SmallVector<Value>(Value, mlir::ValueRange)> body);
 
   //===- layout --------------------------------------------------------------===//
-  int64_t rowStrips() const { return geometry.getRows() / (16 * schedule.getWarps()); }
-  /// Bytes of a row of a slot in shared memory.
-  static int64_t rowBytes(SlotType slot);
-  static bool isSwizzled(SlotType slot);
-  static int64_t slotBytes(SlotType slot) { return slot.getRows() * rowBytes(slot); }
-  static int64_t chunks(SlotType slot) {
-    return slot.getColumns() * slot.getElementType().getIntOrFloatBitWidth() / 128;
+  int64_t rowFragments() const { return geometry.getRows() / (16 * schedule.getWarps()); }
+  /// Bytes of a row of a stage in shared memory.
+  static int64_t rowBytes(StageType stage);
+  static bool isSwizzled(StageType stage);
+  static int64_t stageBytes(StageType stage) { return stage.getRows() * rowBytes(stage); }
+  static int64_t chunks(StageType stage) {
+    return stage.getColumns() * stage.getElementType().getIntOrFloatBitWidth() / 128;
   }
   /// A row and a chunk of 16 bytes of it, each in a part that threads differ in and a constant.
-  struct ChunkPlace {
+  struct ChunkCoord {
     Value row, chunk;       ///< i32
     int64_t moreRows = 0;   ///< a multiple of 8
     int64_t moreChunks = 0; ///< where rows are swizzled, `chunk` plus this mod 8 is below 8, or this is 0
   };
   /// Where it is in shared memory. The constants come last, so that they can become part of an instruction.
-  Value chunkPointer(SlotType slot, Value base, const ChunkPlace &place);
+  Value chunkPointer(StageType stage, Value base, const ChunkCoord &coord);
   Value sharedOffset(Value pointer, Value bytes);
   Value sharedOffset(Value pointer, int64_t bytes);
   Value globalPointer(Value address); ///< from an index
@@ -100,12 +100,12 @@ private:
   //===- ops -------------------------------------------------------------------===//
   mlir::LogicalResult emitBlock(mlir::Block &block);
   mlir::LogicalResult emitOp(mlir::Operation &op);
-  void emitInstance(InstanceOp op);
-  /// Sets the instance's values, from the block's place (i32) in the grid.
-  void setInstance(InstanceOp op, Value x, Value y, Value z);
+  void emitProgram(ProgramIdOp op);
+  /// Sets the program's values, from the block's coord (i32) in the grid.
+  void setProgram(ProgramIdOp op, Value x, Value y, Value z);
   void emitRing(RingOp op);
-  void emitSlot(SlotOp op);
-  /// 16 bytes that a thread copies into a slot.
+  void emitStage(StageOp op);
+  /// 16 bytes that a thread copies into a stage.
   struct CopiedChunk {
     Value row, column;  ///< i32
     int64_t rowsOn = 0; ///< so many rows below the thread's last one, in its column; 0: anywhere
@@ -115,8 +115,8 @@ private:
   struct Source {
     Value address, exists;
   };
-  /// Copies the rows of a slot.
-  void emitCopy(SlotType slot, Value base, llvm::function_ref<Source(const CopiedChunk &)> source);
+  /// Copies the rows of a stage.
+  void emitCopy(StageType stage, Value base, llvm::function_ref<Source(const CopiedChunk &)> source);
   void emitCopyRows(CopyRowsOp op);
   void emitCopyKeys(CopyKeysOp op);
   /// Head (of the kernel) and query index of row `row` (i32) of the block. Rows past the last one repeat it, so that
@@ -124,8 +124,8 @@ private:
   std::pair<Value, Value> rowOf(Value row);
   /// The same of a row below `rowCount`.
   std::pair<Value, Value> existingRowOf(Value row);
-  /// The same by a row's number among all of the instance's kv head or query head.
-  std::pair<Value, Value> placeOf(Value number);
+  /// The same by a row's number among all of the program's kv head or query head.
+  std::pair<Value, Value> coordOf(Value number);
   Value globalAddress(Value memref, mlir::ValueRange indices);
   llvm::SmallVector<Value> loadMatrices(Value pointer, bool transposed);
   /// Registers of an operand of a product; of float32, the large parts of the numbers and the small ones.
@@ -137,13 +137,13 @@ private:
   void multiplyOperands(const Operand &x, const Operand &y, unsigned firstOfY, llvm::MutableArrayRef<Value> sums,
                         llvm::MutableArrayRef<Value> rest, mlir::Type element);
   llvm::SmallVector<Operand> probabilityOperands(const Fragment &p, int64_t m, mlir::Type element);
-  Operand valueOperand(SlotType slot, Value base, int64_t k, int64_t n);
+  Operand valueOperand(StageType stage, Value base, int64_t k, int64_t n);
   Value packPair(Value x, Value y, mlir::Type element);
   /// line · column, before the loop that the builder is in.
   Fragment lineOf(const Fragment &line, int64_t strips);
   void emitDot(DotOp op);
   void emitAccumulate(AccumulateOp op);
-  void emitInit(tile::InitOp op);
+  void emitInitState(tile::InitStateOp op);
   /// What is the same for all pairs: the params of a region, after `numLeading` arguments, and its tables.
   mlir::IRMapping uniformValues(mlir::Block &body, unsigned numLeading, mlir::ValueRange params);
   /// What a region of a score body's operations yields, for the arguments in `values`.
@@ -160,20 +160,20 @@ private:
   llvm::SmallVector<Value> entriesOf(EntryOp op, Value firstPosition, Value queryBase, mlir::IRMapping &uniform);
   /// A lookup outside of score bodies: a break that is read from a parameter.
   void emitLookup(attn::LookupOp op);
-  void emitKeepKeys(KeepKeysOp op);
+  void emitMaskTail(MaskTailOp op);
   void emitSoftmaxUpdate(SoftmaxUpdateOp op);
   void emitRowValues(RowValuesOp op);
   void emitRowOffsets(RowOffsetsOp op);
   void storePair(Value address, Value x, Value y, mlir::Type type);
   Value partialResult(Value batch, Value kvHead, Value splits, Value split);
-  void emitFinish(FinishOp op);
-  void emitMerge(MergeOp op);
+  void emitEpilogue(EpilogueOp op);
+  void emitCombine(CombineOp op);
   Value normOf(Value squares, int64_t dim);
   Value addSquares(Value pointer, mlir::Type element, Value sum);
   void emitRowNorms(RowNormsOp op);
   void emitKeyNorms(KeyNormsOp op);
-  void emitLeastState(tile::LeastStateOp op);
-  void emitNarrow(tile::NarrowOp op);
+  void emitStateBound(tile::StateBoundOp op);
+  void emitSkipRange(tile::SkipRangeOp op);
   mlir::LogicalResult emitLoop(mlir::scf::ForOp op);
   mlir::LogicalResult emitSwitch(mlir::scf::IndexSwitchOp op);
 
@@ -181,14 +181,14 @@ private:
   void appendRegisters(Value value, llvm::SmallVectorImpl<Value> &registers);
   void mapRegisters(Value value, mlir::ValueRange &registers);
   /// The same number (f32), which is computed where this is.
-  Value keepHere(Value x);
+  Value pin(Value x);
   /// Sets `thread` and what follows from it.
   void setThread(Value id);
-  /// Thread and instance as values of their own: what is computed from the first ones does not stay in registers until
+  /// Thread and program as values of their own: what is computed from the first ones does not stay in registers until
   /// here.
-  void readPlaceAgain();
+  void rematerializeIds();
   /// Row of the block, as i32, of register (m, h) of this thread.
-  Value threadRow(int64_t m, int64_t h) { return add(add(mul(warp, 16 * rowStrips()), laneGroup), 16 * m + 8 * h); }
+  Value threadRow(int64_t m, int64_t h) { return add(add(mul(warp, 16 * rowFragments()), laneGroup), 16 * m + 8 * h); }
   /// Column of register (n, c) of this thread, as i32.
   Value columnOf(int64_t n, int64_t c) { return add(mul(lanePair, 2), 8 * n + c); }
 
@@ -202,9 +202,9 @@ private:
   llvm::DenseMap<mlir::Operation *, int64_t> pending; ///< groups that a wait leaves
   Value thread, lane, warp, laneGroup, lanePair,
       shared; ///< i32: tid, lane, warp, lane / 4, lane % 4; a pointer to the memory
-  InstanceOp instance;
-  Value blocks, gridBlock, head;                  ///< blocks of rows in the grid; the instance's block and head; i32
-  Value qLen, splits, firstRow, rowCount, rowEnd; ///< of the instance, index
+  ProgramIdOp program;
+  Value blocks, gridBlock, head;                  ///< blocks of rows in the grid; the program's block and head; i32
+  Value qLen, splits, firstRow, rowCount, rowEnd; ///< of the program, index
   llvm::SmallVector<Value> rowHeads, rowQueries;  ///< i32, of the rows of this thread
   int64_t sharedBytes = 0;
 };

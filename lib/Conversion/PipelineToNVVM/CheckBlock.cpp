@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The form of functions that thread blocks run: shapes that divide into fragments, values with registers, one instance.
+// The form of functions that thread blocks run: shapes that divide into fragments, values with registers, one program.
 #include "CheckBlock.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -8,12 +8,14 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::pipeline;
 
-/// What any target has in a thread block; targets with less refuse in pipeline-emit-kernel-entries. Copies are
+/// What any target has in a thread block; targets with less refuse in pipeline-emit-kernel-abi. Copies are
 /// unrolled, so that a ring of gigabytes would not end.
 static constexpr int64_t kMaxSharedBytes = 232448;
 
 /// Values that only ops of the pipeline can take.
-static bool isOfPipeline(Type type) { return isa<tile::TileType, tile::RowsType, RingType, SlotType, TokenType>(type); }
+static bool isOfPipeline(Type type) {
+  return isa<tile::TileType, tile::RowsType, RingType, StageType, TokenType>(type);
+}
 
 namespace {
 class Checker {
@@ -35,24 +37,25 @@ private:
   func::FuncOp function;
   tile::GeometryAttr geometry;
   ScheduleAttr schedule;
-  InstanceOp instance;
+  ProgramIdOp program;
   int64_t sharedBytes = 0;
 };
 } // namespace
 
 LogicalResult Checker::checkSizes() {
-  int64_t strip = 16 * schedule.getWarps();
-  if (geometry.getRows() % strip || geometry.getKeys() % 16 || geometry.getHeadDim() % 8)
-    return function.emitOpError() << "rows, keys and head dim must be multiples of " << strip << ", 16 and 8 for "
+  int64_t fragment = 16 * schedule.getWarps();
+  if (geometry.getRows() % fragment || geometry.getKeys() % 16 || geometry.getHeadDim() % 8)
+    return function.emitOpError() << "rows, keys and head dim must be multiples of " << fragment << ", 16 and 8 for "
                                   << schedule << ", got " << geometry;
   return success();
 }
 
-/// Tiles are fragments of all rows of the block, in strips of 8 columns, two at a time. Rows are those of the instance.
+/// Tiles are fragments of all rows of the block, in numFragments of 8 columns, two at a time. Rows are those of the
+/// program.
 LogicalResult Checker::checkValues(Operation &op) {
   for (Value operand : op.getOperands())
-    if (isa<tile::RowsType>(operand.getType()) && !operand.getDefiningOp<InstanceOp>())
-      return op.emitOpError("must have the rows of the function's pipeline.instance");
+    if (isa<tile::RowsType>(operand.getType()) && !operand.getDefiningOp<ProgramIdOp>())
+      return op.emitOpError("must have the rows of the function's pipeline.program_id");
   auto check = [&](Type type) -> LogicalResult {
     auto tile = dyn_cast<tile::TileType>(type);
     if (!tile)
@@ -145,7 +148,7 @@ LogicalResult Checker::checkStructure(Operation &op) {
           return failure();
       }
     for (Type type : op.getResultTypes())
-      if (isa<tile::RowsType, RingType, SlotType>(type))
+      if (isa<tile::RowsType, RingType, StageType>(type))
         return op.emitOpError() << "cannot carry a value of type " << type;
     return checkValues(op);
   }
@@ -169,22 +172,22 @@ LogicalResult Checker::checkOp(Operation &op) {
   if (failed(checkValues(op)) || failed(checkShared(op)))
     return failure();
   int64_t headDim = geometry.getHeadDim();
-  if (auto found = dyn_cast<InstanceOp>(op)) {
-    if (instance || found->getBlock() != &function.getBody().front())
+  if (auto found = dyn_cast<ProgramIdOp>(op)) {
+    if (program || found->getBlock() != &function.getBody().front())
       return found.emitOpError("must be the only one of a function, and outside of its loops");
     if (found.getGeometry() != geometry)
       return found.emitOpError() << "must have the geometry of the function, " << geometry;
-    instance = found;
-  } else if (isa<TabulateOp>(op) && !instance) {
-    return op.emitOpError("must come after the function's pipeline.instance");
-  } else if (auto init = dyn_cast<tile::InitOp>(op)) {
+    program = found;
+  } else if (isa<TabulateOp>(op) && !program) {
+    return op.emitOpError("must come after the function's pipeline.program_id");
+  } else if (auto init = dyn_cast<tile::InitStateOp>(op)) {
     if (cast<tile::TileType>(init.getOutput().getType()).getShape()[1] != headDim)
       return op.emitOpError() << "output must have the head dim of the geometry, " << headDim;
-  } else if (auto finish = dyn_cast<FinishOp>(op)) {
-    if (cast<tile::TileType>(finish.getOutput().getType()).getShape()[1] != headDim)
+  } else if (auto epilogue = dyn_cast<EpilogueOp>(op)) {
+    if (cast<tile::TileType>(epilogue.getOutput().getType()).getShape()[1] != headDim)
       return op.emitOpError() << "output must have the head dim of the geometry, " << headDim;
-  } else if (auto merge = dyn_cast<MergeOp>(op)) {
-    if (cast<MemRefType>(merge.getDestination().getType()).getDimSize(3) != headDim)
+  } else if (auto combine = dyn_cast<CombineOp>(op)) {
+    if (cast<MemRefType>(combine.getDestination().getType()).getDimSize(3) != headDim)
       return op.emitOpError() << "destination must have the head dim of the geometry, " << headDim;
   } else if (auto dot = dyn_cast<DotOp>(op)) {
     if (dot.getRows().getType().getColumns() % 16)

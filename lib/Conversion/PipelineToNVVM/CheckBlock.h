@@ -3,7 +3,7 @@
 #ifndef CAMBER_LIB_CONVERSION_PIPELINETONVVM_CHECKBLOCK_H
 #define CAMBER_LIB_CONVERSION_PIPELINETONVVM_CHECKBLOCK_H
 
-#include "camber/Dialect/Schedule/PipelineDialect.h"
+#include "camber/Dialect/Pipeline/PipelineDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace camber::pipeline {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Shared memory: rings, where rows lie in a slot, and copies into it.
+// Shared memory: rings, where rows lie in a stage, and copies into it.
 #include "BlockEmitter.h"
 
 using namespace mlir;
@@ -9,9 +9,9 @@ using arith::CmpIPredicate;
 
 /// The eight rows that an ldmatrix reads a chunk of each from must lie in different banks: chunk c of row r is at c xor
 /// (r mod 8) where a row has a multiple of eight chunks; otherwise rows are padded to an odd number of them.
-bool BlockEmitter::isSwizzled(SlotType slot) { return chunks(slot) % 8 == 0; }
+bool BlockEmitter::isSwizzled(StageType stage) { return chunks(stage) % 8 == 0; }
 
-int64_t BlockEmitter::rowBytes(SlotType slot) { return 16 * (isSwizzled(slot) ? chunks(slot) : chunks(slot) | 1); }
+int64_t BlockEmitter::rowBytes(StageType stage) { return 16 * (isSwizzled(stage) ? chunks(stage) : chunks(stage) | 1); }
 
 Value BlockEmitter::sharedOffset(Value pointer, Value bytes) {
   return LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer, ArrayRef<LLVM::GEPArg>{bytes});
@@ -29,37 +29,37 @@ Value BlockEmitter::globalPointer(Value address) {
   return LLVM::IntToPtrOp::create(b, loc, LLVM::LLVMPointerType::get(b.getContext(), 1), wide);
 }
 
-Value BlockEmitter::chunkPointer(SlotType slot, Value base, const ChunkPlace &place) {
-  Value chunk = place.chunk;
-  int64_t bytes = place.moreRows * rowBytes(slot);
-  if (isSwizzled(slot)) {
-    chunk = op<arith::XOrIOp>(add(chunk, place.moreChunks % 8), op<arith::AndIOp>(place.row, i32(7)));
-    bytes += place.moreChunks / 8 * 128;
+Value BlockEmitter::chunkPointer(StageType stage, Value base, const ChunkCoord &coord) {
+  Value chunk = coord.chunk;
+  int64_t bytes = coord.moreRows * rowBytes(stage);
+  if (isSwizzled(stage)) {
+    chunk = op<arith::XOrIOp>(add(chunk, coord.moreChunks % 8), op<arith::AndIOp>(coord.row, i32(7)));
+    bytes += coord.moreChunks / 8 * 128;
   } else {
-    bytes += place.moreChunks * 16;
+    bytes += coord.moreChunks * 16;
   }
-  return sharedOffset(sharedOffset(base, add(mul(place.row, rowBytes(slot)), mul(chunk, 16))), bytes);
+  return sharedOffset(sharedOffset(base, add(mul(coord.row, rowBytes(stage)), mul(chunk, 16))), bytes);
 }
 
 void BlockEmitter::emitRing(RingOp op) {
   RingType ring = op.getRing().getType();
-  auto slot = SlotType::get(b.getContext(), ring.getRows(), ring.getColumns(), ring.getElementType());
+  auto stage = StageType::get(b.getContext(), ring.getRows(), ring.getColumns(), ring.getElementType());
   mapping.map(op.getRing(), sharedOffset(shared, sharedBytes));
-  sharedBytes += llvm::alignTo(ring.getStages() * slotBytes(slot), 128);
+  sharedBytes += llvm::alignTo(ring.getStages() * stageBytes(stage), 128);
 }
 
-void BlockEmitter::emitSlot(SlotOp op) {
+void BlockEmitter::emitStage(StageOp op) {
   RingType ring = op.getRing().getType();
   Value base = mapping.lookup(op.getRing());
   if (ring.getStages() > 1) {
     Value stage = toI32(this->op<arith::RemUIOp>(mapping.lookup(op.getNumber()), index(ring.getStages())));
-    base = sharedOffset(base, mul(stage, slotBytes(op.getSlot().getType())));
+    base = sharedOffset(base, mul(stage, stageBytes(op.getStage().getType())));
   }
-  mapping.map(op.getSlot(), base);
+  mapping.map(op.getStage(), base);
 }
 
-void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<Source(const CopiedChunk &)> source) {
-  int64_t perRow = chunks(slot), threads = schedule.getThreads(), all = slot.getRows() * perRow;
+void BlockEmitter::emitCopy(StageType stage, Value base, function_ref<Source(const CopiedChunk &)> source) {
+  int64_t perRow = chunks(stage), threads = schedule.getThreads(), all = stage.getRows() * perRow;
   // Where the threads are whole rows, each stays in its column.
   bool inColumn = threads % perRow == 0;
   Value firstRow = op<arith::DivUIOp>(thread, i32(perRow)), firstChunk = op<arith::RemUIOp>(thread, i32(perRow));
@@ -72,7 +72,7 @@ void BlockEmitter::emitCopy(SlotType slot, Value base, function_ref<Source(const
       chunk = {op<arith::DivUIOp>(number, i32(perRow)), op<arith::RemUIOp>(number, i32(perRow))};
     auto copy = [&] {
       Source from = source(chunk);
-      NVVM::CpAsyncOp::create(b, loc, chunkPointer(slot, base, {chunk.row, chunk.column}), globalPointer(from.address),
+      NVVM::CpAsyncOp::create(b, loc, chunkPointer(stage, base, {chunk.row, chunk.column}), globalPointer(from.address),
                               b.getI32IntegerAttr(16),
                               NVVM::LoadCacheModifierKindAttr::get(b.getContext(), NVVM::LoadCacheModifierKind::CG),
                               select(from.exists, i32(16), i32(0)));
@@ -103,7 +103,7 @@ Value BlockEmitter::globalAddress(Value memref, ValueRange indices) {
 void BlockEmitter::emitCopyRows(CopyRowsOp op) {
   Value source = mapping.lookup(op.getSource()), batch = mapping.lookup(op.getBatch());
   Value count = toI32(rowCount), zero = index(0);
-  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](const CopiedChunk &chunk) -> Source {
+  emitCopy(op.getStage().getType(), mapping.lookup(op.getStage()), [&](const CopiedChunk &chunk) -> Source {
     auto [rowHead, query] = rowOf(chunk.row);
     return {add(globalAddress(source, {batch, toIndex(rowHead), toIndex(query), zero}), bytesBefore(chunk)),
             compare(CmpIPredicate::slt, chunk.row, count)};
@@ -119,7 +119,7 @@ void BlockEmitter::emitCopyKeys(CopyKeysOp op) {
   Value stride = mul(metadata.getStrides()[2], bytes);
   // From one row to the next by addition: multiples of the stride would stay in registers throughout the kernel.
   Value address;
-  emitCopy(op.getSlot().getType(), mapping.lookup(op.getSlot()), [&](const CopiedChunk &chunk) -> Source {
+  emitCopy(op.getStage().getType(), mapping.lookup(op.getStage()), [&](const CopiedChunk &chunk) -> Source {
     address = chunk.rowsOn ? add(address, mul(stride, chunk.rowsOn))
                            : add(add(tile, this->op<arith::MulIOp>(toIndex(chunk.row), stride)), bytesBefore(chunk));
     return {address, compare(CmpIPredicate::slt, chunk.row, count)};

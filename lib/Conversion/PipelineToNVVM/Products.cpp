@@ -2,7 +2,7 @@
 // Products on tensor cores: mma.sync m16n8k16 of f16 and bf16, and m16n8k8 of tf32 for f32; operands by ldmatrix.
 //
 // A float32 number is the sum of two tf32 numbers but for 2^-21 of it, and of the four products of such sums the
-// smallest is left out. The large products and the others are added up apart: tensor cores may truncate a sum, and so
+// smallest is skipped. The large products and the others are added up apart: tensor cores may truncate a sum, and so
 // it is truncated as often as there are large products. For the same reason float32 outputs of a tile begin at zero.
 #include "BlockEmitter.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -85,14 +85,14 @@ Value BlockEmitter::packPair(Value x, Value y, Type element) {
   return LLVM::BitcastOp::create(b, loc, b.getI32Type(), narrow);
 }
 
-Fragment BlockEmitter::lineOf(const Fragment &line, int64_t strips) {
+Fragment BlockEmitter::lineOf(const Fragment &line, int64_t numFragments) {
   OpBuilder::InsertionGuard guard(b);
   if (auto loop = dyn_cast<scf::ForOp>(b.getInsertionBlock()->getParentOp()))
     b.setInsertionPoint(loop);
   Value column = arith::SIToFPOp::create(b, loc, b.getF32Type(), columnOf(0, 0));
   Fragment scores;
-  for (int64_t m = 0; m < rowStrips(); ++m)
-    for (int64_t n = 0; n < strips; ++n)
+  for (int64_t m = 0; m < rowFragments(); ++m)
+    for (int64_t n = 0; n < numFragments; ++n)
       for (int64_t h = 0; h < 2; ++h)
         for (int64_t c = 0; c < 2; ++c)
           scores.push_back(real<arith::MulFOp>(line[2 * m + h], real<arith::AddFOp>(column, f32(8 * n + c))));
@@ -100,34 +100,34 @@ Fragment BlockEmitter::lineOf(const Fragment &line, int64_t strips) {
 }
 
 void BlockEmitter::emitDot(DotOp op) {
-  SlotType rowSlot = op.getRows().getType(), keySlot = op.getKeys().getType();
-  Type element = rowSlot.getElementType();
-  int64_t strips = keySlot.getRows() / 8, steps = chunks(rowSlot) / 2;
-  Fragment scores(rowStrips() * strips * 4, f32(0.0)), rest(scores), total(scores);
+  StageType rowStage = op.getRows().getType(), keyStage = op.getKeys().getType();
+  Type element = rowStage.getElementType();
+  int64_t numFragments = keyStage.getRows() / 8, steps = chunks(rowStage) / 2;
+  Fragment scores(rowFragments() * numFragments * 4, f32(0.0)), rest(scores), total(scores);
   if (op.getLine())
-    scores = lineOf(fragments.lookup(op.getLine()), strips);
+    scores = lineOf(fragments.lookup(op.getLine()), numFragments);
   auto bits = [&](Value v, int64_t mask) { return this->op<arith::AndIOp>(v, i32(mask)); };
   auto shift = [&](Value v, int64_t by) { return this->op<arith::ShRUIOp>(v, i32(by)); };
   // A: rows 0 … 15 in lanes 0 … 15, the second chunk of the step in lanes 16 … 31.
-  Value rowA = add(mul(warp, 16 * rowStrips()), bits(lane, 15)), halfA = shift(lane, 4);
+  Value rowA = add(mul(warp, 16 * rowFragments()), bits(lane, 15)), halfA = shift(lane, 4);
   // B: keys 0 … 7, their second chunk, keys 8 … 15, their second chunk.
   Value keyB = add(bits(lane, 7), mul(shift(lane, 4), 8)), halfB = bits(shift(lane, 3), 1);
   auto emitSteps = [&](Value rowBase, Value keyBase, int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; ++k) {
       SmallVector<Operand> a;
-      for (int64_t m = 0; m < rowStrips(); ++m) {
-        Value pointer = chunkPointer(rowSlot, rowBase, {rowA, halfA, 16 * m, 2 * k});
+      for (int64_t m = 0; m < rowFragments(); ++m) {
+        Value pointer = chunkPointer(rowStage, rowBase, {rowA, halfA, 16 * m, 2 * k});
         a.push_back(prepareOperand(loadMatrices(pointer, false), element));
       }
-      for (int64_t n = 0; n < strips; n += 2) {
-        Value pointer = chunkPointer(keySlot, keyBase, {keyB, halfB, 8 * n, 2 * k});
+      for (int64_t n = 0; n < numFragments; n += 2) {
+        Value pointer = chunkPointer(keyStage, keyBase, {keyB, halfB, 8 * n, 2 * k});
         Operand keys = prepareOperand(loadMatrices(pointer, false), element);
-        for (int64_t m = 0; m < rowStrips(); ++m)
+        for (int64_t m = 0; m < rowFragments(); ++m)
           for (int64_t half = 0; half < 2; ++half) {
-            auto place = [&](Fragment &sums) {
-              return MutableArrayRef<Value>(sums).slice((m * strips + n + half) * 4, 4);
+            auto coord = [&](Fragment &sums) {
+              return MutableArrayRef<Value>(sums).slice((m * numFragments + n + half) * 4, 4);
             };
-            multiplyOperands(a[m], keys, 2 * half, place(scores), place(rest), element);
+            multiplyOperands(a[m], keys, 2 * half, coord(scores), coord(rest), element);
           }
       }
       // Of float32, sums over a line at a time: fewer cuts, of smaller numbers.
@@ -140,7 +140,7 @@ void BlockEmitter::emitDot(DotOp op) {
   };
   Value rowBase = mapping.lookup(op.getRows()), keyBase = mapping.lookup(op.getKeys());
   int64_t done = 0;
-  if (int64_t lines = schedule.getDotLines(); lines && steps >= 2 * lines * stepsOfLine) {
+  if (int64_t lines = schedule.getKUnroll(); lines && steps >= 2 * lines * stepsOfLine) {
     int64_t passes = steps / (lines * stepsOfLine);
     auto sums = {&scores, &rest, &total};
     auto all = [&] {
@@ -165,84 +165,88 @@ void BlockEmitter::emitDot(DotOp op) {
     done = passes * lines * stepsOfLine;
   }
   emitSteps(rowBase, keyBase, done, steps);
-  Value gain = f32(op.getGain().convertToDouble());
+  Value scale = f32(op.getScale().convertToDouble());
   for (auto [score, sum, more] : llvm::zip_equal(scores, total, rest)) {
     if (element.isF32())
       score = real<arith::AddFOp>(sum, real<arith::AddFOp>(score, more));
-    if (!op.getGain().isExactlyValue(1.0))
-      score = real<arith::MulFOp>(score, gain);
+    if (!op.getScale().isExactlyValue(1.0))
+      score = real<arith::MulFOp>(score, scale);
   }
   fragments[op.getScores()] = std::move(scores);
 }
 
-/// P as operands A of the products of a strip of rows with values, for each step over keys. The registers of scores are
-/// those of operands of 16-bit elements. Of float32, a step has 8 keys, and column t of A is key 2·t, column t + 4 key
-/// 2·t + 1.
+/// P as operands A of the products of a fragment of rows with values, for each step over keys. The registers of scores
+/// are those of operands of 16-bit elements. Of float32, a step has 8 keys, and column t of A is key 2·t, column t + 4
+/// key 2·t + 1.
 SmallVector<BlockEmitter::Operand> BlockEmitter::probabilityOperands(const Fragment &p, int64_t m, Type element) {
-  int64_t strips = p.size() / (4 * rowStrips());
-  auto at = [&](int64_t strip, int64_t h, int64_t c) { return p[((m * strips + strip) * 2 + h) * 2 + c]; };
+  int64_t numFragments = p.size() / (4 * rowFragments());
+  auto at = [&](int64_t fragment, int64_t h, int64_t c) { return p[((m * numFragments + fragment) * 2 + h) * 2 + c]; };
   SmallVector<Operand> steps;
   if (element.isF32()) {
-    for (int64_t strip = 0; strip < strips; ++strip)
-      steps.push_back(prepareOperand({at(strip, 0, 0), at(strip, 1, 0), at(strip, 0, 1), at(strip, 1, 1)}, element));
+    for (int64_t fragment = 0; fragment < numFragments; ++fragment)
+      steps.push_back(
+          prepareOperand({at(fragment, 0, 0), at(fragment, 1, 0), at(fragment, 0, 1), at(fragment, 1, 1)}, element));
     return steps;
   }
-  for (int64_t strip = 0; strip < strips; strip += 2) {
+  for (int64_t fragment = 0; fragment < numFragments; fragment += 2) {
     auto pair = [&](int64_t s, int64_t h) { return packPair(at(s, h, 0), at(s, h, 1), element); };
-    steps.push_back(prepareOperand({pair(strip, 0), pair(strip, 1), pair(strip + 1, 0), pair(strip + 1, 1)}, element));
+    steps.push_back(
+        prepareOperand({pair(fragment, 0), pair(fragment, 1), pair(fragment + 1, 0), pair(fragment + 1, 1)}, element));
   }
   return steps;
 }
 
-/// Operand B of step k over keys, for strips n and n + 1 of columns.
-BlockEmitter::Operand BlockEmitter::valueOperand(SlotType slot, Value base, int64_t k, int64_t n) {
-  Type element = slot.getElementType();
+/// Operand B of step k over keys, for numFragments n and n + 1 of columns.
+BlockEmitter::Operand BlockEmitter::valueOperand(StageType stage, Value base, int64_t k, int64_t n) {
+  Type element = stage.getElementType();
   if (!element.isF32()) {
     // Rows of values become columns of B.
     Value key = op<arith::AndIOp>(lane, i32(15)), half = op<arith::ShRUIOp>(lane, i32(4));
-    Value pointer = chunkPointer(slot, base, {key, half, 16 * k, n});
+    Value pointer = chunkPointer(stage, base, {key, half, 16 * k, n});
     return prepareOperand(loadMatrices(pointer, /*transposed=*/true), element);
   }
   SmallVector<Value> registers;
   Value quarter = op<arith::ShRUIOp>(laneGroup, i32(2)), within = op<arith::AndIOp>(laneGroup, i32(3));
-  for (int64_t strip : {n, n + 1})
+  for (int64_t fragment : {n, n + 1})
     for (int64_t odd : {0, 1}) {
       Value row = add(mul(lanePair, 2), odd);
       Value column = sharedOffset(base, mul(within, 4));
-      Value pointer = chunkPointer(slot, column, {row, quarter, 8 * k, 2 * strip});
+      Value pointer = chunkPointer(stage, column, {row, quarter, 8 * k, 2 * fragment});
       registers.push_back(LLVM::LoadOp::create(b, loc, b.getF32Type(), pointer));
     }
   return prepareOperand(registers, element);
 }
 
 void BlockEmitter::emitAccumulate(AccumulateOp op) {
-  SlotType slot = op.getValues().getType();
-  Type element = slot.getElementType();
+  StageType stage = op.getValues().getType();
+  Type element = stage.getElementType();
   Value base = mapping.lookup(op.getValues());
-  int64_t strips = slot.getColumns() / 8;
-  Fragment p = fragments.lookup(op.getP()), decay = fragments.lookup(op.getDecay());
+  int64_t numFragments = stage.getColumns() / 8;
+  Fragment p = fragments.lookup(op.getP()), rescale = fragments.lookup(op.getRescale());
   Fragment output = fragments.lookup(op.getOutput());
   SmallVector<SmallVector<Operand>> a;
-  for (int64_t m = 0; m < rowStrips(); ++m)
+  for (int64_t m = 0; m < rowFragments(); ++m)
     a.push_back(probabilityOperands(p, m, element));
-  auto decayOf = [&](size_t i) { return decay[2 * (i / (strips * 4)) + i / 2 % 2]; };
+  auto rescaleOf = [&](size_t i) { return rescale[2 * (i / (numFragments * 4)) + i / 2 % 2]; };
   Fragment sums(output.size(), f32(0.0)), rest(sums);
   if (!element.isF32())
     for (auto [i, sum] : llvm::enumerate(sums))
-      sum = real<arith::MulFOp>(output[i], decayOf(i));
-  for (int64_t n = 0; n < strips; n += 2) {
+      sum = real<arith::MulFOp>(output[i], rescaleOf(i));
+  for (int64_t n = 0; n < numFragments; n += 2) {
     for (size_t k = 0; k < a.front().size(); ++k) {
-      Operand values = valueOperand(slot, base, k, n);
-      for (int64_t m = 0; m < rowStrips(); ++m)
+      Operand values = valueOperand(stage, base, k, n);
+      for (int64_t m = 0; m < rowFragments(); ++m)
         for (int64_t i = 0; i < 2; ++i) {
-          auto place = [&](Fragment &all) { return MutableArrayRef<Value>(all).slice((m * strips + n + i) * 4, 4); };
-          multiplyOperands(a[m][k], values, 2 * i, place(sums), place(rest), element);
+          auto coord = [&](Fragment &all) {
+            return MutableArrayRef<Value>(all).slice((m * numFragments + n + i) * 4, 4);
+          };
+          multiplyOperands(a[m][k], values, 2 * i, coord(sums), coord(rest), element);
         }
     }
     if (element.isF32()) // at once: the sums of all columns beside the outputs would be too many registers
-      for (int64_t m = 0; m < rowStrips(); ++m)
-        for (int64_t i = (m * strips + n) * 4, end = i + 8; i < end; ++i)
-          sums[i] = fma(output[i], decayOf(i), real<arith::AddFOp>(sums[i], rest[i]));
+      for (int64_t m = 0; m < rowFragments(); ++m)
+        for (int64_t i = (m * numFragments + n) * 4, end = i + 8; i < end; ++i)
+          sums[i] = fma(output[i], rescaleOf(i), real<arith::AddFOp>(sums[i], rest[i]));
   }
   fragments[op.getResult()] = std::move(sums);
 }

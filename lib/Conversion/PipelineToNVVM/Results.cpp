@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The ends of instances: results, and what they are merged from where keys are split.
+// The ends of programs: results, and what they are combined from where keys are split.
 #include "BlockEmitter.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -28,11 +28,11 @@ Value BlockEmitter::partialResult(Value batch, Value kvHead, Value splits, Value
   return mul(add(mul(unit, splits), split), rows * geometry.getHeadDim() + rows);
 }
 
-void BlockEmitter::emitFinish(FinishOp op) {
-  readPlaceAgain();
+void BlockEmitter::emitEpilogue(EpilogueOp op) {
+  rematerializeIds();
   Fragment output = fragments.lookup(op.getOutput()), maximum = fragments.lookup(op.getMaximum()),
            sum = fragments.lookup(op.getSum());
-  int64_t dim = geometry.getHeadDim(), strips = dim / 8;
+  int64_t dim = geometry.getHeadDim(), numFragments = dim / 8;
   Value destination = mapping.lookup(op.getDestination()), batch = mapping.lookup(op.getBatch());
   Value lse = op.getLse() ? mapping.lookup(op.getLse()) : Value();
   Value kvHead = mapping.lookup(op.getKvHead()), split = mapping.lookup(op.getSplit());
@@ -41,7 +41,7 @@ void BlockEmitter::emitFinish(FinishOp op) {
   int64_t rows = geometry.getRows();
   Value partial = partialResult(batch, kvHead, splits, split);
   Value column = toIndex(mul(lanePair, 2)), firstLane = compare(CmpIPredicate::eq, lanePair, i32(0));
-  for (int64_t m = 0; m < rowStrips(); ++m)
+  for (int64_t m = 0; m < rowFragments(); ++m)
     for (int64_t h = 0; h < 2; ++h) {
       int64_t row = 2 * m + h;
       Value number = threadRow(m, h);
@@ -50,9 +50,9 @@ void BlockEmitter::emitFinish(FinishOp op) {
       Value inverse = select(none, f32(0.0), reciprocal(total));
       Value seen = select(none, f32(-kInfinity), real<arith::AddFOp>(maximum[row], log2(total)));
       SmallVector<Value> values;
-      for (int64_t n = 0; n < strips; ++n)
+      for (int64_t n = 0; n < numFragments; ++n)
         for (int64_t c = 0; c < 2; ++c)
-          values.push_back(real<arith::MulFOp>(output[((m * strips + n) * 2 + h) * 2 + c], inverse));
+          values.push_back(real<arith::MulFOp>(output[((m * numFragments + n) * 2 + h) * 2 + c], inverse));
       auto exists = scf::IfOp::create(b, loc, compare(CmpIPredicate::slt, number, count), /*withElseRegion=*/false);
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(exists.thenBlock());
@@ -61,7 +61,7 @@ void BlockEmitter::emitFinish(FinishOp op) {
       auto [rowHead, rowQuery] = existingRowOf(number);
       Value head = toIndex(rowHead), query = toIndex(rowQuery);
       Value address = globalAddress(destination, {batch, head, query, column});
-      for (int64_t n = 0; n < strips; ++n)
+      for (int64_t n = 0; n < numFragments; ++n)
         storePair(add(address, n * 8 * element.getIntOrFloatBitWidth() / 8), values[2 * n], values[2 * n + 1], element);
       if (lse)
         when(firstLane, [&] {
@@ -70,9 +70,9 @@ void BlockEmitter::emitFinish(FinishOp op) {
         });
       b.setInsertionPointToStart(isWhole.elseBlock());
       Value partials = mapping.lookup(op.getPartials()), rowIndex = toIndex(number);
-      Value place = globalAddress(partials, add(add(partial, mul(rowIndex, dim)), column));
-      for (int64_t n = 0; n < strips; ++n)
-        storePair(add(place, n * 32), values[2 * n], values[2 * n + 1], b.getF32Type());
+      Value coord = globalAddress(partials, add(add(partial, mul(rowIndex, dim)), column));
+      for (int64_t n = 0; n < numFragments; ++n)
+        storePair(add(coord, n * 32), values[2 * n], values[2 * n + 1], b.getF32Type());
       when(firstLane, [&] {
         memref::StoreOp::create(b, loc, seen, partials, ValueRange{add(add(partial, rows * dim), rowIndex)});
       });
@@ -80,7 +80,7 @@ void BlockEmitter::emitFinish(FinishOp op) {
 }
 
 /// A warp takes every so many rows of the block; its lanes have pairs of columns.
-void BlockEmitter::emitMerge(MergeOp op) {
+void BlockEmitter::emitCombine(CombineOp op) {
   int64_t rows = geometry.getRows(), dim = geometry.getHeadDim(), warps = schedule.getWarps();
   int64_t turns = llvm::divideCeilSigned(dim, 64); // of 64 columns
   Value destination = mapping.lookup(op.getDestination()), partials = mapping.lookup(op.getPartials());
@@ -93,8 +93,8 @@ void BlockEmitter::emitMerge(MergeOp op) {
   b.setInsertionPointToStart(loop.getBody());
   Value row = loop.getInductionVar();
   auto seenOf = [&](Value split) -> Value {
-    Value place = add(partialResult(batch, kvHead, splits, split), rows * dim);
-    return memref::LoadOp::create(b, loc, partials, ValueRange{add(place, row)});
+    Value coord = add(partialResult(batch, kvHead, splits, split), rows * dim);
+    return memref::LoadOp::create(b, loc, partials, ValueRange{add(coord, row)});
   };
   Value most = forLoop(zero, splits, one, f32(-kInfinity), [&](Value split, ValueRange state) -> SmallVector<Value> {
     return {real<arith::MaxNumFOp>(state[0], seenOf(split))};
@@ -134,9 +134,9 @@ void BlockEmitter::emitMerge(MergeOp op) {
   }
   if (!lse)
     return;
-  SmallVector<Value> place = {batch, toIndex(head), toIndex(query)};
+  SmallVector<Value> coord = {batch, toIndex(head), toIndex(query)};
   when(compare(CmpIPredicate::eq, lane, i32(0)), [&] {
     Value seen = select(none, f32(-kInfinity), real<arith::AddFOp>(most, log2(total)));
-    memref::StoreOp::create(b, loc, real<arith::MulFOp>(seen, f32(1.0 / attn::kLog2e)), lse, place);
+    memref::StoreOp::create(b, loc, real<arith::MulFOp>(seen, f32(1.0 / attn::kLog2e)), lse, coord);
   });
 }

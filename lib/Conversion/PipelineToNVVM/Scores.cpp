@@ -76,7 +76,7 @@ LogicalResult BlockEmitter::emitScore(tile::ScoreOp op) {
   IRMapping uniform = uniformValues(body, tile::ScoreOp::kNumPairArguments, op.getParams());
   uniform.map(arguments[1], toI32(mapping.lookup(op.getBatch())));
   Fragment scores = fragments.lookup(op.getScores());
-  int64_t strips = scores.size() / (4 * rowStrips());
+  int64_t numFragments = scores.size() / (4 * rowFragments());
   SmallVector<Value> distances = tile::getRealDistances(body);
   Value firstPosition = add(add(firstKey, columnOf(0, 0)), keyBase);
   std::function<Value(int64_t, int64_t)> distanceOf;
@@ -86,7 +86,7 @@ LogicalResult BlockEmitter::emitScore(tile::ScoreOp op) {
   for (auto entry : body.getOps<EntryOp>())
     entries.push_back({entry, entriesOf(entry, firstPosition, queryBase, uniform)});
   for (auto [i, score] : llvm::enumerate(scores)) {
-    int64_t c = i % 2, h = i / 2 % 2, n = i / 4 % strips, m = i / (4 * strips);
+    int64_t c = i % 2, h = i / 2 % 2, n = i / 4 % numFragments, m = i / (4 * numFragments);
     Value key = add(firstKey, columnOf(n, c)), query = rowQueries[2 * m + h];
     IRMapping values(uniform);
     values.map(arguments[0], score);
@@ -98,8 +98,8 @@ LogicalResult BlockEmitter::emitScore(tile::ScoreOp op) {
     for (Value distance : distances)
       values.map(distance, distanceOf(2 * m + h, 8 * n + c));
     for (auto &[entry, rows] : entries) {
-      Value place = sharedOffset(rows[2 * m + h], 4 * (8 * n + c));
-      values.map(entry.getEntry(), LLVM::LoadOp::create(b, loc, b.getF32Type(), place).getResult());
+      Value coord = sharedOffset(rows[2 * m + h], 4 * (8 * n + c));
+      values.map(entry.getEntry(), LLVM::LoadOp::create(b, loc, b.getF32Type(), coord).getResult());
     }
     score = evaluate(body, values);
   }
@@ -167,11 +167,11 @@ void BlockEmitter::emitRowOffsets(RowOffsetsOp op) {
   fragments[op.getOffsets()] = std::move(offsets);
 }
 
-void BlockEmitter::emitKeepKeys(KeepKeysOp op) {
+void BlockEmitter::emitMaskTail(MaskTailOp op) {
   Fragment scores = fragments.lookup(op.getScores());
-  int64_t strips = scores.size() / (4 * rowStrips());
+  int64_t numFragments = scores.size() / (4 * rowFragments());
   Value count = toI32(mapping.lookup(op.getCount())), hidden = f32(-kInfinity);
   for (auto [i, score] : llvm::enumerate(scores))
-    score = select(compare(CmpIPredicate::slt, columnOf(i / 4 % strips, i % 2), count), score, hidden);
+    score = select(compare(CmpIPredicate::slt, columnOf(i / 4 % numFragments, i % 2), count), score, hidden);
   fragments[op.getResult()] = std::move(scores);
 }

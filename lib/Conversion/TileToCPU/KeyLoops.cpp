@@ -81,7 +81,7 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   Block *body = loop.getLoopBody();
   mapping.map(body->getArgument(0), first);
   mapping.map(body->getArgument(1), keyCount);
-  auto only = [&]<typename OpTy>(OpTy) { return *body->getOps<OpTy>().begin(); }; // checkInstances counted them
+  auto only = [&]<typename OpTy>(OpTy) { return *body->getOps<OpTy>().begin(); }; // checkPrograms counted them
   auto score = only(tile::ScoreOp());
   auto accumulate = only(tile::AccumulateOp());
   auto dot = score.getScores().getDefiningOp<tile::DotOp>();
@@ -118,7 +118,7 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
     auto lowered =
         ScoresOp::create(b, loc, packed, keys, count, first, keyBase, batch, begin, end, rowHead, rowPosition, rowIndex,
                          scores, maximum, newMaximum, params, tables, laneSums, keyEnd, full, !geometry.getPacked(),
-                         geometry.getHeadOffset(), scoreGain(dot), schedule);
+                         geometry.getHeadOffset(), scoreScale(dot), schedule);
     IRMapping bodyMapping;
     score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
     for (tile::DiagonalOp diagonal : diagonals)
@@ -128,15 +128,15 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
       reach(viewKeys(loadValues), lanes ? count : mapping.lookup(loadValues.getCount()), begin, end,
             lanes ? Value() : visible.keyEnd);
     }
-    ExponentiateOp::create(b, loc, scores, count, begin, end, keyEnd, maximum, newMaximum, sum, decay, schedule);
-    AccumulateOp::create(b, loc, scores, values, count, begin, end, output, decay, keyEnd, tileSums, schedule);
+    SoftmaxUpdateOp::create(b, loc, scores, count, begin, end, keyEnd, maximum, newMaximum, sum, rescale, schedule);
+    AccumulateOp::create(b, loc, scores, values, count, begin, end, output, rescale, keyEnd, tileSums, schedule);
     return lowered;
   };
   if (!visible.byPanel || schedule.getKeysInLanes()) {
     convertRows(loop.getFull(), keyCount, /*keyEnd=*/Value());
     return success();
   }
-  // Most panels of a boundary tile see all of it. In the others, keys behind a row's last are left out by the vector
+  // Most panels of a boundary tile see all of it. In the others, keys behind a row's last are skipped by the vector
   // and the row, not by the panel.
   auto branch = scf::IfOp::create(b, loc, seesAll(visible, begin, end, keyCount), /*withElseRegion=*/true);
   b.setInsertionPointToStart(branch.thenBlock());
@@ -163,9 +163,9 @@ void TaskBuilder::fillRowPositions(Value queryBase) {
 
 /// A tile that some groups take as a near one and others as one below or above them counts once.
 void TaskBuilder::countVisited(tile::ForKeysOp loop, Value lo, Value hi) {
-  if (loop.isSide(tile::Side::below))
+  if (loop.isSide(tile::Side::left))
     hi = arith::MinSIOp::create(b, loc, hi, nearLo);
-  if (loop.isSide(tile::Side::above))
+  if (loop.isSide(tile::Side::right))
     lo = arith::MaxSIOp::create(b, loc, lo, nearHi);
   Value span = arith::MaxSIOp::create(b, loc, arith::SubIOp::create(b, loc, hi, lo), index(0));
   count(TilesVisited, arith::CeilDivSIOp::create(b, loc, span, index(loop.getStep())));

@@ -29,7 +29,7 @@ static void inSecondRun(OpBuilder &b, Location loc, Value secondRun, function_re
 /// What a second run needs, where a tile may hide pairs. Values that no buffer holds in f32 anyway need one for what is
 /// finite of them.
 void TaskBuilder::prepareSecondRun(func::FuncOp task) {
-  WalkResult hiding = instances.walk([](tile::ScoreOp score) {
+  WalkResult hiding = programs.walk([](tile::ScoreOp score) {
     return tile::mayHide(*score.getScoreBody()) ? WalkResult::interrupt() : WalkResult::advance();
   });
   if (!hiding.wasInterrupted())
@@ -47,7 +47,7 @@ void TaskBuilder::prepareSecondRun(func::FuncOp task) {
     finiteValues = keyScratch();
     return;
   }
-  instances.walk([&](tile::AccumulateOp accumulate) {
+  programs.walk([&](tile::AccumulateOp accumulate) {
     auto source = cast<MemRefType>(accumulate.getValues().getDefiningOp<tile::LoadKeysOp>().getSource().getType());
     finiteValues = scratch({geometry.getKeys(), geometry.getHeadDim()}, source.getElementType());
     return WalkResult::interrupt();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Builds the task functions of a kernel: one row block and key split, the merge of the splits, and what comes before.
+// Builds the task functions of a kernel: one row block and key split, what combines the splits, and what comes before.
 #ifndef CAMBER_LIB_CONVERSION_TILETOCPU_TASKBUILDER_H
 #define CAMBER_LIB_CONVERSION_TILETOCPU_TASKBUILDER_H
 
-#include "camber/Dialect/Schedule/CPUDialect.h"
-#include "camber/Dialect/Schedule/CPUPasses.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
+#include "camber/Dialect/CPU/Passes.h"
 #include "camber/Dialect/Tile/Kernel.h"
 
 namespace camber::cpu {
@@ -12,11 +12,11 @@ namespace camber::cpu {
 /// The limits of the distance that are the last thing a score body does; null where it has none.
 tile::VisibleOp limitsOf(mlir::Block &scoreBody);
 
-/// Builds @k_task, @k_merge and, where norms of keys are needed, @k_prepare of one kernel function.
+/// Builds @k_task, @k_combine and, where norms of keys are needed, @k_prepare of one kernel function.
 class TaskBuilder {
 public:
-  TaskBuilder(mlir::func::FuncOp kernel, tile::InstancesOp instances, ScheduleAttr schedule)
-      : kernel(kernel), instances(instances), schedule(schedule), geometry(instances.getGeometry()), b(kernel),
+  TaskBuilder(mlir::func::FuncOp kernel, tile::KernelOp programs, ScheduleAttr schedule)
+      : kernel(kernel), programs(programs), schedule(schedule), geometry(programs.getGeometry()), b(kernel),
         loc(kernel.getLoc()) {}
   mlir::LogicalResult build();
 
@@ -30,13 +30,14 @@ private:
   mlir::Value i32(mlir::Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
   mlir::Value scratch(llvm::ArrayRef<int64_t> shape, mlir::Type element);
   mlir::Value partial(mlir::Value unit, mlir::Value split, bool maximum);
-  /// Whether packing applies the gain. Products of f16 or bf16 numbers are exact in f32, and stay so if the gain comes
-  /// after.
-  static bool packsGain(mlir::Value queries) {
+  /// Whether packing applies the scale. Products of f16 or bf16 numbers are exact in f32, and stay so if the scale
+  /// comes after.
+  static bool packsScale(mlir::Value queries) {
     return llvm::cast<mlir::MemRefType>(queries.getType()).getElementType().isF32();
   }
-  llvm::APFloat scoreGain(tile::DotOp dot) {
-    return packsGain(dot.getRows().getDefiningOp<tile::LoadRowsOp>().getSource()) ? llvm::APFloat(1.0) : dot.getGain();
+  llvm::APFloat scoreScale(tile::DotOp dot) {
+    return packsScale(dot.getRows().getDefiningOp<tile::LoadRowsOp>().getSource()) ? llvm::APFloat(1.0)
+                                                                                   : dot.getScale();
   }
   void fillRows();
   /// Sets the rows that are there.
@@ -66,26 +67,26 @@ private:
   VisibleRows visibleRows(tile::ForKeysOp loop, tile::ScoreOp score, mlir::Value first, mlir::Value keyCount);
   /// Whether rows begin … end - 1 see `keyCount` keys of a tile, which are a whole tile.
   mlir::Value seesAll(const VisibleRows &visible, mlir::Value begin, mlir::Value end, mlir::Value keyCount);
-  void init(tile::InitOp op);
-  void finish(tile::FinishOp op);
+  void init(tile::InitStateOp op);
+  void epilogue(tile::EpilogueOp op);
   // The second run of a block (SecondRun.cpp).
   void prepareSecondRun(mlir::func::FuncOp task);
   void beginSecondRun();
   void endSecondRun();
   mlir::Value loadFiniteValues(tile::LoadKeysOp load);
   void reach(mlir::Value values, mlir::Value count, mlir::Value begin, mlir::Value end, mlir::Value keyEnd);
-  void buildMerge();
-  // Leaving out keys (LeaveOut.cpp).
+  void buildCombine();
+  // Skipping keys (SkipKeys.cpp).
   mlir::Value viewNorms(tile::KeyNormsOp op);
   void convertRowNorms(tile::RowNormsOp op);
-  void convertLeastState(tile::LeastStateOp op);
-  void convertNearKeys(tile::NearKeysOp op);
-  void convertNarrow(tile::NarrowOp op);
+  void convertStateBound(tile::StateBoundOp op);
+  void convertNearRange(tile::NearRangeOp op);
+  void convertSkipRange(tile::SkipRangeOp op);
   mlir::Value isNeeded(tile::Side side, mlir::Value begin, mlir::Value first);
   mlir::LogicalResult buildPrepare(mlir::func::FuncOp task);
 
   mlir::func::FuncOp kernel;
-  tile::InstancesOp instances;
+  tile::KernelOp programs;
   ScheduleAttr schedule;
   tile::GeometryAttr geometry;
   mlir::OpBuilder b;
@@ -94,12 +95,12 @@ private:
   int64_t offset = kCounterBytes;
   mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
-  mlir::Value packed, scores, output, maximum, newMaximum, sum, decay, keyBuffer, valueBuffer, laneSums, tileSums;
-  mlir::Value rowNorms, leastMaximum, leastSum;
-  mlir::Value secondRun;                                ///< i1; null where no loop hides pairs
-  mlir::Value notFinite, reached, finiteValues;         ///< what that needs
-  mlir::Value nearLo, nearHi;                           ///< of the block
-  mlir::Value nearBegin, nearEnd, endsBelow, endsAbove; ///< keys of each group
+  mlir::Value packed, scores, output, maximum, newMaximum, sum, rescale, keyBuffer, valueBuffer, laneSums, tileSums;
+  mlir::Value rowNorms, boundMaximum, boundSum;
+  mlir::Value secondRun;                               ///< i1; null where no loop hides pairs
+  mlir::Value notFinite, reached, finiteValues;        ///< what that needs
+  mlir::Value nearLo, nearHi;                          ///< of the block
+  mlir::Value nearBegin, nearEnd, endsLeft, endsRight; ///< keys of each group
   llvm::SmallVector<int64_t> tableOffsets;
   bool rowPositionsFilled = false;
 };

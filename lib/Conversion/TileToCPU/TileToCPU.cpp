@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// tile.instances to a task function whose tiles are buffers in the thread's workspace.
+// tile.kernel to a task function whose tiles are buffers in the thread's workspace.
 #include "TaskBuilder.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_CONVERTTILETOCPU
-#include "camber/Dialect/Schedule/CPUPasses.h.inc"
+#include "camber/Dialect/CPU/Passes.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;
@@ -16,12 +16,12 @@ func::FuncOp TaskBuilder::createFunction(StringRef suffix) {
   auto bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
   SmallVector<Type> types(5, b.getIndexType());
   types.append(3, bytes);
-  func::FuncOp function = tile::createFunction(b, {kernel, instances}, suffix, types, mapping);
+  func::FuncOp function = tile::createFunction(b, {kernel, programs}, suffix, types, mapping);
   function.setPrivate();
   auto extra = function.getArguments().drop_front(kernel.getNumArguments());
   batch = extra[0], kvHead = extra[1], block = extra[2], split = extra[3], splits = extra[4];
   shared = extra[5], norms = extra[6], thread = extra[7];
-  qLen = mapping.lookup(instances.getQLen());
+  qLen = mapping.lookup(programs.getQLen());
   return function;
 }
 
@@ -129,7 +129,7 @@ void TaskBuilder::countAll(tile::KeyRangeOp op) {
   count(TilesTotal, arith::SelectOp::create(b, loc, first, tiles, index(0)));
 }
 
-void TaskBuilder::init(tile::InitOp op) {
+void TaskBuilder::init(tile::InitStateOp op) {
   fill(output, 0.0);
   if (!op.getSink()) {
     fill(maximum, -std::numeric_limits<double>::infinity());
@@ -154,8 +154,8 @@ void TaskBuilder::init(tile::InitOp op) {
   memref::StoreOp::create(b, loc, arith::SelectOp::create(b, loc, joins, f32(1.0), f32(0.0)), sum, r);
 }
 
-void TaskBuilder::finish(tile::FinishOp op) {
-  FinishOp::create(b, loc, maximum, sum, output, rowCount, notFinite, schedule);
+void TaskBuilder::epilogue(tile::EpilogueOp op) {
+  EpilogueOp::create(b, loc, maximum, sum, output, rowCount, notFinite, schedule);
   endSecondRun();
   Value whole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, splits, index(1));
   auto branch = scf::IfOp::create(b, loc, whole, /*withElseRegion=*/true);
@@ -184,44 +184,44 @@ LogicalResult TaskBuilder::convert(Operation &op) {
     return success();
   }
   if (auto load = dyn_cast<tile::LoadRowsOp>(op)) {
-    // The gain of the dot products is applied here once; loops of one instance share it.
-    double gain = 1.0;
-    if (packsGain(load.getSource()))
+    // The scale of the dot products is applied here once; loops of one program share it.
+    double scale = 1.0;
+    if (packsScale(load.getSource()))
       for (Operation *user : load.getTile().getUsers())
         if (auto dot = dyn_cast<tile::DotOp>(user))
-          gain = dot.getGain().convertToDouble();
+          scale = dot.getScale().convertToDouble();
     PackQueriesOp::create(b, loc, mapping.lookup(load.getSource()), batch, rowHead, rowIndex, rowCount, packed,
-                          b.getF64FloatAttr(gain), schedule);
+                          b.getF64FloatAttr(scale), schedule);
     return success();
   }
-  if (auto initOp = dyn_cast<tile::InitOp>(op))
+  if (auto initOp = dyn_cast<tile::InitStateOp>(op))
     return init(initOp), success();
   if (auto loop = dyn_cast<tile::ForKeysOp>(op))
     return convertLoop(loop);
-  if (auto finishOp = dyn_cast<tile::FinishOp>(op))
-    return finish(finishOp), success();
+  if (auto epilogueOp = dyn_cast<tile::EpilogueOp>(op))
+    return epilogue(epilogueOp), success();
   if (auto tiles = dyn_cast<tile::KeyRangeOp>(op))
     return countAll(tiles), success();
-  if (auto share = dyn_cast<tile::SplitKeysOp>(op))
+  if (auto share = dyn_cast<tile::SplitKVOp>(op))
     return tile::convertSplit(b, share, mapping), success();
   if (auto norms = dyn_cast<tile::RowNormsOp>(op))
     return convertRowNorms(norms), success();
   if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
     return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
-  if (auto least = dyn_cast<tile::LeastStateOp>(op))
-    return convertLeastState(least), success();
-  if (auto near = dyn_cast<tile::NearKeysOp>(op))
-    return convertNearKeys(near), success();
-  if (auto narrow = dyn_cast<tile::NarrowOp>(op))
-    return convertNarrow(narrow), success();
+  if (auto least = dyn_cast<tile::StateBoundOp>(op))
+    return convertStateBound(least), success();
+  if (auto near = dyn_cast<tile::NearRangeOp>(op))
+    return convertNearRange(near), success();
+  if (auto narrow = dyn_cast<tile::SkipRangeOp>(op))
+    return convertSkipRange(narrow), success();
   if (isa_and_nonnull<tile::TileDialect>(op.getDialect()))
     return op.emitOpError("has no CPU form here");
   b.clone(op, mapping);
   return success();
 }
 
-void TaskBuilder::buildMerge() {
-  createFunction("_merge");
+void TaskBuilder::buildCombine() {
+  createFunction("_combine");
   offset = kCounterBytes;
   int64_t rows = geometry.getRows();
   fillRows();
@@ -244,22 +244,22 @@ void TaskBuilder::buildMerge() {
                             strides2 = {b.getIndexAttr(stride), b.getIndexAttr(1)};
   Value partialMaximum =
       memref::ReinterpretCastOp::create(b, loc, maximumType, flat, b.getIndexAttr(rows * dim), sizes2, strides2);
-  MergeOp::create(b, loc, partialOutput, partialMaximum, splits, rowCount, output, maximum, schedule);
-  tile::FinishOp finishOp = *instances.getBody().getOps<tile::FinishOp>().begin();
-  Value lse = finishOp.getLse() ? mapping.lookup(finishOp.getLse()) : Value();
+  CombineOp::create(b, loc, partialOutput, partialMaximum, splits, rowCount, output, maximum, schedule);
+  tile::EpilogueOp epilogueOp = *programs.getBody().getOps<tile::EpilogueOp>().begin();
+  Value lse = epilogueOp.getLse() ? mapping.lookup(epilogueOp.getLse()) : Value();
   StoreRowsOp::create(b, loc, output, maximum, batch, rowHead, rowIndex, rowCount,
-                      mapping.lookup(finishOp.getDestination()), lse, schedule);
+                      mapping.lookup(epilogueOp.getDestination()), lse, schedule);
   func::ReturnOp::create(b, loc);
 }
 
 LogicalResult TaskBuilder::build() {
   func::FuncOp task = createFunction("_task");
-  Block &body = instances.getBody().front();
+  Block &body = programs.getBody().front();
   int64_t rows = geometry.getRows(), keys = geometry.getKeys(), dim = geometry.getHeadDim();
   int64_t panel = schedule.getPanelRows();
   if (rows % panel || dim % schedule.getWidth())
-    return instances.emitOpError() << "rows " << rows << " and head dim " << dim << " must be multiples of " << panel
-                                   << " and " << schedule.getWidth() << " lanes of " << schedule;
+    return programs.emitOpError() << "rows " << rows << " and head dim " << dim << " must be multiples of " << panel
+                                  << " and " << schedule.getWidth() << " lanes of " << schedule;
   mapping.map(body.getArgument(0), batch);
   mapping.map(body.getArgument(1), kvHead);
   mapping.map(body.getArgument(3), split);
@@ -281,8 +281,8 @@ LogicalResult TaskBuilder::build() {
   maximum = scratch({rows}, f32);
   newMaximum = scratch({rows}, f32);
   sum = scratch({rows}, f32);
-  decay = scratch({rows}, f32);
-  instances.walk([&](tile::LoadKeysOp load) {
+  rescale = scratch({rows}, f32);
+  programs.walk([&](tile::LoadKeysOp load) {
     bool isF32 = cast<MemRefType>(load.getSource().getType()).getElementType().isF32();
     bool isValue = llvm::any_of(load->getUsers(), [](Operation *user) { return isa<tile::AccumulateOp>(user); });
     Value &buffer = isValue ? valueBuffer : keyBuffer;
@@ -303,7 +303,7 @@ LogicalResult TaskBuilder::build() {
   task->setAttr("camber.partial_bytes", b.getI64IntegerAttr((rows * dim + rows) * 4));
   task->setAttr("camber.geometry", geometry);
   task->setAttr("camber.schedule", schedule);
-  buildMerge();
+  buildCombine();
   return buildPrepare(task);
 }
 
@@ -311,14 +311,14 @@ namespace {
 struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
   void runOnOperation() override {
     auto convert = [](tile::Kernel kernel) -> LogicalResult {
-      auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.instances.getSchedule().value_or(Attribute()));
+      auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.programs.getSchedule().value_or(Attribute()));
       if (!schedule)
-        return kernel.instances.emitOpError("must carry a #cpu.schedule; run choose-schedule with a CPU target first");
-      return TaskBuilder(kernel.function, kernel.instances, schedule).build();
+        return kernel.programs.emitOpError("must carry a #cpu.schedule; run choose-schedule with a CPU target first");
+      return TaskBuilder(kernel.function, kernel.programs, schedule).build();
     };
     // plan, run and tasks are of cpu-emit-kernel-abi.
-    if (failed(
-            tile::convertKernels(getOperation(), {"_plan", "_run", "_task", "_merge", "_prepare", "_tasks"}, convert)))
+    if (failed(tile::convertKernels(getOperation(), {"_plan", "_run", "_task", "_combine", "_prepare", "_tasks"},
+                                    convert)))
       signalPassFailure();
   }
 };

@@ -55,7 +55,7 @@ KernelBuilder::Ranges KernelBuilder::rangesOf(ArrayRef<tile::ForKeysOp> loops) {
   return ranges;
 }
 
-KernelBuilder::Place KernelBuilder::placeOf(const Ranges &ranges, Value number) {
+KernelBuilder::TileCoord KernelBuilder::coordOf(const Ranges &ranges, Value number) {
   Value step = i32(ranges.step);
   auto firstIn = [&](size_t range) {
     Value before = range ? ranges.end[range - 1] : i32(0);
@@ -84,16 +84,16 @@ static SmallVector<tile::DiagonalOp> diagonalsOf(tile::ScoreOp score) {
   return diagonals;
 }
 
-Value KernelBuilder::leastDistance(tile::ScoreOp score, const Place &place, Value last) {
-  return toI32(sub(add(place.first, mapping.lookup(score.getKeyBase())), last));
+Value KernelBuilder::leastDistance(tile::ScoreOp score, const TileCoord &coord, Value last) {
+  return toI32(sub(add(coord.first, mapping.lookup(score.getKeyBase())), last));
 }
 
-LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const Place &place, Value last) {
+LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const TileCoord &coord, Value last) {
   auto fill = [&](tile::ForKeysOp loop) -> LogicalResult {
     auto score = onlyOp<tile::ScoreOp>(loop);
     SmallVector<Value> params = llvm::map_to_vector(score.getParams(), [&](Value v) { return mapping.lookup(v); });
     for (auto [diagonal, table] : llvm::zip_first(diagonalsOf(score), tables)) {
-      auto op = TabulateOp::create(b, loc, table, leastDistance(score, place, last), batch, params);
+      auto op = TabulateOp::create(b, loc, table, leastDistance(score, coord, last), batch, params);
       if (failed(tile::outlineDiagonal(diagonal, score, op.getBody())))
         return failure();
     }
@@ -102,7 +102,7 @@ LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const Pla
   if (loops.size() == 1)
     return fill(loops.front());
   SmallVector<int64_t> cases = llvm::to_vector(llvm::seq<int64_t>(loops.size() - 1));
-  auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange(), place.range, cases, cases.size());
+  auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange(), coord.range, cases, cases.size());
   for (auto [number, loop] : llvm::enumerate(loops)) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(number < cases.size() ? &choice.getCaseRegions()[number] : &choice.getDefaultRegion());
@@ -116,7 +116,7 @@ LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const Pla
 /// Replaces functions of the diagonal, in the body of a score, by the entries of tables, two more params.
 static void readTables(tile::ScoreOp score, ArrayRef<Value> tables, Value least) {
   Block *body = score.getScoreBody();
-  constexpr unsigned first = tile::ScoreOp::kNumPairArguments; // before documents, which come last
+  constexpr unsigned first = tile::ScoreOp::kNumPairArguments; // before segments, which come last
   for (auto [diagonal, table] : llvm::zip_first(diagonalsOf(score), tables)) {
     unsigned operand = score->getNumOperands() - score.getParams().size();
     score->insertOperands(operand, {table, least});
@@ -131,10 +131,10 @@ static void readTables(tile::ScoreOp score, ArrayRef<Value> tables, Value least)
 }
 
 /// The scores of a tile of one of the loops.
-Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const Place &place, Value last) {
+Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const TileCoord &coord, Value last) {
   IRMapping values(mapping);
-  values.map(loop.getFirstKey(), place.first);
-  values.map(loop.getCount(), place.count);
+  values.map(loop.getFirstKey(), coord.first);
+  values.map(loop.getCount(), coord.count);
   tile::ScoreOp score;
   for (Operation &op : *loop.getLoopBody()) {
     if (auto dot = dyn_cast<tile::DotOp>(op))
@@ -147,22 +147,22 @@ Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const Place 
   if (last && !diagonalsOf(score).empty()) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(score);
-    readTables(score, tables, leastDistance(onlyOp<tile::ScoreOp>(loop), place, last));
+    readTables(score, tables, leastDistance(onlyOp<tile::ScoreOp>(loop), coord, last));
   }
   if (loop.getFull())
     return score.getResult();
-  return KeepKeysOp::create(b, loc, score.getResult().getType(), score.getResult(), place.count);
+  return MaskTailOp::create(b, loc, score.getResult().getType(), score.getResult(), coord.count);
 }
 
-Value KernelBuilder::convertScores(ArrayRef<tile::ForKeysOp> loops, Value dots, const Place &place, Value last) {
+Value KernelBuilder::convertScores(ArrayRef<tile::ForKeysOp> loops, Value dots, const TileCoord &coord, Value last) {
   if (loops.size() == 1)
-    return convertScore(loops.front(), dots, place, last);
+    return convertScore(loops.front(), dots, coord, last);
   SmallVector<int64_t> cases = llvm::to_vector(llvm::seq<int64_t>(loops.size() - 1));
-  auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange{dots.getType()}, place.range, cases, cases.size());
+  auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange{dots.getType()}, coord.range, cases, cases.size());
   for (auto [number, loop] : llvm::enumerate(SmallVector<tile::ForKeysOp>(loops))) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(number < cases.size() ? &choice.getCaseRegions()[number] : &choice.getDefaultRegion());
-    scf::YieldOp::create(b, loc, convertScore(loop, dots, place, last));
+    scf::YieldOp::create(b, loc, convertScore(loop, dots, coord, last));
   }
   return choice.getResult(0);
 }
@@ -197,13 +197,13 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     valueRing = createRing(schedule.getValueStages(), geometry.getKeys(), values);
   }
   Ranges ranges = rangesOf(loops);
-  auto copyTo = [&](Value source, Value ring, Value number, const Place &place) -> Value {
-    return CopyKeysOp::create(b, loc, TokenType::get(b.getContext()), source, batch, kvHead, place.first, place.count,
-                              slotOf(ring, toIndex(number)));
+  auto copyTo = [&](Value source, Value ring, Value number, const TileCoord &coord) -> Value {
+    return CopyKeysOp::create(b, loc, TokenType::get(b.getContext()), source, batch, kvHead, coord.first, coord.count,
+                              stageOf(ring, toIndex(number)));
   };
   Value last = reserveTables(loops); // the position of the last row, where there are tables
   Value zero = i32(0), one = i32(1);
-  Value firstCopy = copyTo(keys, keyRing, zero, placeOf(ranges, zero));
+  Value firstCopy = copyTo(keys, keyRing, zero, coordOf(ranges, zero));
   SmallVector<Value> inits = llvm::map_to_vector(front.getInits(), [&](Value v) { return mapping.lookup(v); });
   inits.push_back(firstCopy);
   auto loop = scf::ForOp::create(b, loc, zero, ranges.end.back(), one, inits);
@@ -212,25 +212,25 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     b.setInsertionPointToStart(loop.getBody());
     Value number = loop.getInductionVar(), next = add(number, one);
     ValueRange state = loop.getRegionIterArgs().drop_back();
-    Place place = placeOf(ranges, number);
+    TileCoord coord = coordOf(ranges, number);
     WaitOp::create(b, loc, loop.getRegionIterArgs().back());
     BarrierOp::create(b, loc);
-    Value valueCopy = copyTo(values, valueRing, number, place), keyCopy;
-    if (last && failed(tabulate(loops, place, last)))
+    Value valueCopy = copyTo(values, valueRing, number, coord), keyCopy;
+    if (last && failed(tabulate(loops, coord, last)))
       return failure();
-    if (schedule.getKeyStages() > 1) // the slot of the next keys is not that of these
-      keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
-    Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowSlot, slotOf(keyRing, toIndex(number)), Value(),
-                               dot.getGainAttr());
+    if (schedule.getKeyStages() > 1) // the stage of the next keys is not that of these
+      keyCopy = copyTo(keys, keyRing, next, coordOf(ranges, next));
+    Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowStage, stageOf(keyRing, toIndex(number)), Value(),
+                               dot.getScaleAttr());
     WaitOp::create(b, loc, valueCopy);
     BarrierOp::create(b, loc);
     if (!keyCopy)
-      keyCopy = copyTo(keys, keyRing, next, placeOf(ranges, next));
-    Value scores = convertScores(loops, dots, place, last);
+      keyCopy = copyTo(keys, keyRing, next, coordOf(ranges, next));
+    Value scores = convertScores(loops, dots, coord, last);
     auto softmax = SoftmaxUpdateOp::create(b, loc, update->getResultTypes(), ValueRange{scores, state[0], state[1]},
                                            ArrayRef<NamedAttribute>());
     Value output = AccumulateOp::create(b, loc, accumulate.getResult().getType(), softmax.getP(),
-                                        slotOf(valueRing, toIndex(number)), state[2], softmax.getDecay());
+                                        stageOf(valueRing, toIndex(number)), state[2], softmax.getRescale());
     scf::YieldOp::create(b, loc, ValueRange{softmax.getNewMaximum(), softmax.getNewSum(), output, keyCopy});
   }
   lastCopy = loop.getResults().back();

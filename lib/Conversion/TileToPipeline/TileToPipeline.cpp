@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// tile.instances to functions that thread blocks run: tiles of queries, keys and values come into shared memory.
+// tile.kernel to functions that thread blocks run: tiles of queries, keys and values come into shared memory.
 #include "KernelBuilder.h"
 
 namespace camber::pipeline {
 #define GEN_PASS_DEF_CONVERTTILETOPIPELINE
-#include "camber/Dialect/Schedule/PipelinePasses.h.inc"
+#include "camber/Dialect/Pipeline/Passes.h.inc"
 } // namespace camber::pipeline
 
 using namespace mlir;
 using namespace camber;
 using namespace camber::pipeline;
 
-KernelBuilder::KernelBuilder(func::FuncOp kernel, tile::InstancesOp instances, ScheduleAttr schedule)
-    : kernel(kernel), instances(instances), schedule(schedule), geometry(instances.getGeometry()), b(kernel),
+KernelBuilder::KernelBuilder(func::FuncOp kernel, tile::KernelOp programs, ScheduleAttr schedule)
+    : kernel(kernel), programs(programs), schedule(schedule), geometry(programs.getGeometry()), b(kernel),
       loc(kernel.getLoc()) {}
 
 /// The kernel's operands, the number of key splits, partial results, and norms of keys as bytes.
@@ -20,7 +20,7 @@ func::FuncOp KernelBuilder::createFunction(StringRef suffix) {
   auto floats = MemRefType::get({ShapedType::kDynamic}, b.getF32Type());
   auto bytes = MemRefType::get({ShapedType::kDynamic}, b.getI8Type());
   func::FuncOp function =
-      tile::createFunction(b, {kernel, instances}, suffix, {b.getIndexType(), floats, bytes}, mapping);
+      tile::createFunction(b, {kernel, programs}, suffix, {b.getIndexType(), floats, bytes}, mapping);
   auto extra = function.getArguments().drop_front(kernel.getNumArguments());
   splits = extra[0], partials = extra[1], norms = extra[2];
   function->setAttr("camber.geometry", geometry);
@@ -28,24 +28,24 @@ func::FuncOp KernelBuilder::createFunction(StringRef suffix) {
   return function;
 }
 
-void KernelBuilder::createInstance(Value splits) {
-  Block &body = instances.getBody().front();
-  auto instance = InstanceOp::create(b, loc, b.getIndexType(), b.getIndexType(), body.getArgument(2).getType(),
-                                     b.getIndexType(), mapping.lookup(instances.getQLen()), splits, geometry);
-  batch = instance.getBatch(), kvHead = instance.getKvHead(), rows = instance.getRows(), split = instance.getSplit();
+void KernelBuilder::createProgram(Value splits) {
+  Block &body = programs.getBody().front();
+  auto program = ProgramIdOp::create(b, loc, b.getIndexType(), b.getIndexType(), body.getArgument(2).getType(),
+                                     b.getIndexType(), mapping.lookup(programs.getQLen()), splits, geometry);
+  batch = program.getBatch(), kvHead = program.getKvHead(), rows = program.getRows(), split = program.getSplit();
   mapping.map(body.getArguments(), ValueRange{batch, kvHead, rows, split, splits});
 }
 
-/// A slot for `rows` rows of a tensor, of a new ring.
+/// A stage for `rows` rows of a tensor, of a new ring.
 Value KernelBuilder::createRing(int64_t stages, int64_t rows, Value source) {
   Type element = cast<MemRefType>(source.getType()).getElementType();
   return RingOp::create(b, loc, RingType::get(b.getContext(), stages, rows, geometry.getHeadDim(), element));
 }
 
-Value KernelBuilder::slotOf(Value ring, Value number) {
+Value KernelBuilder::stageOf(Value ring, Value number) {
   auto type = cast<RingType>(ring.getType());
-  auto slot = SlotType::get(b.getContext(), type.getRows(), type.getColumns(), type.getElementType());
-  return SlotOp::create(b, loc, slot, ring, number);
+  auto stage = StageType::get(b.getContext(), type.getRows(), type.getColumns(), type.getElementType());
+  return StageOp::create(b, loc, stage, ring, number);
 }
 
 Value KernelBuilder::viewNorms(tile::KeyNormsOp op) {
@@ -59,19 +59,19 @@ Value KernelBuilder::viewNorms(tile::KeyNormsOp op) {
 LogicalResult KernelBuilder::convert(Operation &op) {
   if (auto load = dyn_cast<tile::LoadRowsOp>(op)) {
     Value source = mapping.lookup(load.getSource());
-    rowSlot = slotOf(createRing(1, geometry.getRows(), source), index(0));
-    rowCopy = CopyRowsOp::create(b, loc, TokenType::get(b.getContext()), source, batch, rows, rowSlot);
+    rowStage = stageOf(createRing(1, geometry.getRows(), source), index(0));
+    rowCopy = CopyRowsOp::create(b, loc, TokenType::get(b.getContext()), source, batch, rows, rowStage);
     return success();
   }
   if (auto rowNorms = dyn_cast<tile::RowNormsOp>(op)) {
     WaitOp::create(b, loc, rowCopy);
     BarrierOp::create(b, loc);
-    mapping.map(rowNorms.getNorms(), RowNormsOp::create(b, loc, rowNorms.getNorms().getType(), rowSlot).getNorms());
+    mapping.map(rowNorms.getNorms(), RowNormsOp::create(b, loc, rowNorms.getNorms().getType(), rowStage).getNorms());
     return success();
   }
   if (auto keyNorms = dyn_cast<tile::KeyNormsOp>(op))
     return mapping.map(keyNorms.getNorms(), viewNorms(keyNorms)), success();
-  if (auto near = dyn_cast<tile::NearKeysOp>(op)) { // a block is one group
+  if (auto near = dyn_cast<tile::NearRangeOp>(op)) { // a block is one group
     auto bounds = tile::RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), mapping.lookup(near.getRows()),
                                             mapping.lookup(near.getQueryBase()));
     tile::NearTiles tiles = tile::findNearTiles(b, near, bounds.getMin(), bounds.getMax(), mapping);
@@ -80,34 +80,34 @@ LogicalResult KernelBuilder::convert(Operation &op) {
   }
   if (isa<tile::KeyRangeOp>(op)) // what it counts is for the CPU's counters
     return success();
-  if (auto share = dyn_cast<tile::SplitKeysOp>(op))
+  if (auto share = dyn_cast<tile::SplitKVOp>(op))
     return tile::convertSplit(b, share, mapping), success();
-  if (auto finish = dyn_cast<tile::FinishOp>(op)) {
+  if (auto epilogue = dyn_cast<tile::EpilogueOp>(op)) {
     auto map = [&](Value value) { return value ? mapping.lookup(value) : Value(); };
     if (lastCopy)
       WaitOp::create(b, loc, lastCopy);
-    FinishOp::create(b, loc, rows, batch, kvHead, split, splits, map(finish.getMaximum()), map(finish.getSum()),
-                     map(finish.getOutput()), map(finish.getDestination()), map(finish.getLse()), partials);
+    EpilogueOp::create(b, loc, rows, batch, kvHead, split, splits, map(epilogue.getMaximum()), map(epilogue.getSum()),
+                       map(epilogue.getOutput()), map(epilogue.getDestination()), map(epilogue.getLse()), partials);
     return success();
   }
-  if (isa<tile::RowBoundsOp, tile::BlockHeadOp, tile::InitOp, tile::LeastStateOp, tile::NarrowOp>(op) ||
+  if (isa<tile::RowBoundsOp, tile::BlockHeadOp, tile::InitStateOp, tile::StateBoundOp, tile::SkipRangeOp>(op) ||
       !isa_and_nonnull<tile::TileDialect>(op.getDialect()))
     return b.clone(op, mapping), success();
   return op.emitOpError("has no form on accelerators here");
 }
 
 LogicalResult KernelBuilder::check() {
-  int64_t strip = 16 * schedule.getWarps();
-  if (geometry.getRows() % strip || geometry.getKeys() % 16 || geometry.getHeadDim() % 16)
-    return instances.emitOpError() << "rows, keys and head dim must be multiples of " << strip << ", 16 and 16 for "
-                                   << schedule << ", got " << geometry;
+  int64_t fragment = 16 * schedule.getWarps();
+  if (geometry.getRows() % fragment || geometry.getKeys() % 16 || geometry.getHeadDim() % 16)
+    return programs.emitOpError() << "rows, keys and head dim must be multiples of " << fragment << ", 16 and 16 for "
+                                  << schedule << ", got " << geometry;
   return success();
 }
 
 LogicalResult KernelBuilder::buildMain() {
   createFunction("_main");
-  createInstance(splits);
-  Block &body = instances.getBody().front();
+  createProgram(splits);
+  Block &body = programs.getBody().front();
   SmallVector<Operation *> operations = llvm::map_to_vector(body, [](Operation &op) { return &op; });
   for (auto it = operations.begin(); it != operations.end();) {
     if (!isa<tile::ForKeysOp>(*it)) {
@@ -123,24 +123,24 @@ LogicalResult KernelBuilder::buildMain() {
   return success();
 }
 
-/// @k_merge: the rows of a block from the partial results of its splits.
-void KernelBuilder::buildMerge() {
-  createFunction("_merge");
-  createInstance(index(1));
-  tile::FinishOp finish = *instances.getBody().getOps<tile::FinishOp>().begin();
-  Value lse = finish.getLse() ? mapping.lookup(finish.getLse()) : Value();
-  MergeOp::create(b, loc, rows, batch, kvHead, splits, mapping.lookup(finish.getDestination()), lse, partials);
+/// @k_combine: the rows of a block from the partial results of its splits.
+void KernelBuilder::buildCombine() {
+  createFunction("_combine");
+  createProgram(index(1));
+  tile::EpilogueOp epilogue = *programs.getBody().getOps<tile::EpilogueOp>().begin();
+  Value lse = epilogue.getLse() ? mapping.lookup(epilogue.getLse()) : Value();
+  CombineOp::create(b, loc, rows, batch, kvHead, splits, mapping.lookup(epilogue.getDestination()), lse, partials);
   func::ReturnOp::create(b, loc);
 }
 
-/// @k_prepare: the norms of the keys of one batch and kv head, where keys are left out by them.
+/// @k_prepare: the norms of the keys of one batch and kv head, where keys are skipped by them.
 LogicalResult KernelBuilder::buildPrepare() {
-  auto all = instances.getBody().getOps<tile::KeyNormsOp>();
+  auto all = programs.getBody().getOps<tile::KeyNormsOp>();
   if (all.empty())
     return success();
   tile::KeyNormsOp op = *all.begin();
   func::FuncOp function = createFunction("_prepare");
-  createInstance(index(1));
+  createProgram(index(1));
   if (failed(tile::cloneNormBounds(b, op, mapping)))
     return failure();
   KeyNormsOp::create(b, loc, mapping.lookup(op.getSource()), batch, kvHead, mapping.lookup(op.getBegin()),
@@ -154,7 +154,7 @@ LogicalResult KernelBuilder::buildPrepare() {
 LogicalResult KernelBuilder::build() {
   if (failed(check()) || failed(buildMain()))
     return failure();
-  buildMerge();
+  buildCombine();
   return buildPrepare();
 }
 
@@ -162,13 +162,13 @@ namespace {
 struct ConvertTileToPipeline : pipeline::impl::ConvertTileToPipelineBase<ConvertTileToPipeline> {
   void runOnOperation() override {
     auto convert = [](tile::Kernel kernel) -> LogicalResult {
-      auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.instances.getSchedule().value_or(Attribute()));
+      auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.programs.getSchedule().value_or(Attribute()));
       if (!schedule)
-        return kernel.instances.emitOpError(
+        return kernel.programs.emitOpError(
             "must carry a #pipeline.schedule; run choose-schedule with a device as target first");
-      return KernelBuilder(kernel.function, kernel.instances, schedule).build();
+      return KernelBuilder(kernel.function, kernel.programs, schedule).build();
     };
-    if (failed(tile::convertKernels(getOperation(), {"_main", "_merge", "_prepare"}, convert)))
+    if (failed(tile::convertKernels(getOperation(), {"_main", "_combine", "_prepare"}, convert)))
       signalPassFailure();
   }
 };

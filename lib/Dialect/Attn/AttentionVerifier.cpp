@@ -125,7 +125,7 @@ static LogicalResult verifyVectors(AttentionOp op) {
       failed(vector(op.getQueryOffset(), "query_offset", batch, false)) ||
       failed(vector(op.getKeyOffset(), "key_offset", batch, false)))
     return failure();
-  auto documents = [&](Value value, StringRef name, Value sequence) -> LogicalResult {
+  auto segments = [&](Value value, StringRef name, Value sequence) -> LogicalResult {
     if (!value)
       return success();
     auto type = dyn_cast<ShapedType>(value.getType());
@@ -135,8 +135,8 @@ static LogicalResult verifyVectors(AttentionOp op) {
       return op.emitOpError() << name << " must be i32 [B, length], got " << value.getType();
     return success();
   };
-  if (failed(documents(op.getQueryDoc(), "query_doc", op.getQuery())) ||
-      failed(documents(op.getKeyDoc(), "key_doc", op.getKey())))
+  if (failed(segments(op.getQuerySegment(), "query_segment", op.getQuery())) ||
+      failed(segments(op.getKeySegment(), "key_segment", op.getKey())))
     return failure();
   if (Value norms = op.getKeyNorms()) { // C18
     auto type = dyn_cast<ShapedType>(norms.getType());

@@ -58,7 +58,7 @@ Value SoftcapOp::expand(OpBuilder &builder) {
 }
 
 void SoftcapOp::describe(ScoreForm &form) {
-  // The division by the cap joins the gain of the score so far, the multiplication the gain of what follows.
+  // The division by the cap joins the scale of the score so far, the multiplication the scale of what follows.
   double cap = getCap().convertToDouble();
   form.scale(1.0 / cap);
   form.applyOpaque([&](Value score) -> Value { return math::TanhOp::create(form.builder, getLoc(), score); });

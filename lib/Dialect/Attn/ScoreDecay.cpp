@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Whether a score decays with the distance, and whether an attention leaves out keys for it.
+// Whether a score decays with the distance, and whether an attention skips keys for it.
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -23,13 +23,13 @@ ScoreDecay camber::attn::findDecay(Value score, const PairContext &pair) {
   return {bound.falls, bound.ending};
 }
 
-int64_t camber::attn::fewestQueriesToSkip(int64_t group) { return 64 / group + 1; }
+int64_t camber::attn::minQueriesToSkip(int64_t group) { return 64 / group + 1; }
 
-bool camber::attn::leavesOutKeys(AttentionOp op) {
+bool camber::attn::skipsKeys(AttentionOp op) {
   auto arguments = op.getBody()->getArguments();
   PairContext pair{arguments[1], arguments[2], arguments[3], arguments[4], {}, {}, {}, {}};
   int64_t queries = cast<ShapedType>(op.getQuery().getType()).getDimSize(2);
   int64_t most = queries == ShapedType::kDynamic ? op.getQLenMax().value_or(INT64_MAX) : queries;
-  bool pays = op.getKeyNorms() || most >= fewestQueriesToSkip(op.getHeads() / op.getKvHeads());
+  bool pays = op.getKeyNorms() || most >= minQueriesToSkip(op.getHeads() / op.getKvHeads());
   return !op.getNoSkip() && pays && findDecay(op.getBody()->getTerminator()->getOperand(0), pair).falls;
 }

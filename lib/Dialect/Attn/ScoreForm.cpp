@@ -19,7 +19,7 @@ std::optional<int64_t> camber::attn::getConstant(Value value) {
 
 bool PairContext::areUniform(ValueRange values) const {
   Value score = cast<BlockArgument>(head).getOwner()->getArgument(0);
-  const Value ofPair[] = {score, queryPosition, keyPosition, queryIndex, keyIndex, queryDoc, keyDoc};
+  const Value ofPair[] = {score, queryPosition, keyPosition, queryIndex, keyIndex, querySegment, keySegment};
   // Each value once: a body may use one many times over.
   llvm::SetVector<Value> sources(values.begin(), values.end());
   for (size_t k = 0; k < sources.size(); ++k)
@@ -61,7 +61,7 @@ ScorePiece ScoreForm::add(const ScorePiece &a, const ScorePiece &b) {
 }
 
 void ScoreForm::scale(double factor) {
-  gain *= factor;
+  scaleFactor *= factor;
   Value c;
   auto times = [&](Value v) -> Value {
     if (!v)
@@ -90,17 +90,17 @@ void ScoreForm::addAffine(Value slope) {
 }
 
 void ScoreForm::addPieces(ArrayRef<Value> otherBreaks, ArrayRef<ScorePiece> others) {
-  assert(others.size() == otherBreaks.size() + 1 && "one piece more than breaks");
+  assert(others.size() == otherBreaks.size() + 1 && "one piece more than breakpoints");
   if (otherBreaks.empty()) {
     for (ScorePiece &piece : pieces)
       piece = add(piece, others[0]);
     return;
   }
-  if (breaks.empty()) {
+  if (breakpoints.empty()) {
     SmallVector<ScorePiece> sum;
     for (const ScorePiece &other : others)
       sum.push_back(add(pieces[0], other));
-    breaks.assign(otherBreaks.begin(), otherBreaks.end());
+    breakpoints.assign(otherBreaks.begin(), otherBreaks.end());
     pieces = std::move(sum);
     return;
   }
@@ -109,27 +109,27 @@ void ScoreForm::addPieces(ArrayRef<Value> otherBreaks, ArrayRef<ScorePiece> othe
   auto allConstant = [](ArrayRef<Value> values) {
     return llvm::all_of(values, [](Value v) { return getConstant(v); });
   };
-  if (!allConstant(breaks) || !allConstant(otherBreaks)) {
+  if (!allConstant(breakpoints) || !allConstant(otherBreaks)) {
     base = materializer(*this);
-    gain = 1.0;
+    scaleFactor = 1.0;
     terms.clear();
-    breaks.assign(otherBreaks.begin(), otherBreaks.end());
+    breakpoints.assign(otherBreaks.begin(), otherBreaks.end());
     pieces.assign(others.begin(), others.end());
     return;
   }
-  SmallVector<Value> mergedBreaks;
+  SmallVector<Value> mergedBreakpoints;
   SmallVector<ScorePiece> merged;
   size_t i = 0, j = 0;
   merged.push_back(add(pieces[0], others[0]));
-  while (i < breaks.size() || j < otherBreaks.size()) {
-    int64_t a = i < breaks.size() ? *getConstant(breaks[i]) : INT64_MAX;
+  while (i < breakpoints.size() || j < otherBreaks.size()) {
+    int64_t a = i < breakpoints.size() ? *getConstant(breakpoints[i]) : INT64_MAX;
     int64_t b = j < otherBreaks.size() ? *getConstant(otherBreaks[j]) : INT64_MAX;
-    mergedBreaks.push_back(a <= b ? breaks[i] : otherBreaks[j]);
+    mergedBreakpoints.push_back(a <= b ? breakpoints[i] : otherBreaks[j]);
     i += a <= b;
     j += b <= a;
     merged.push_back(add(pieces[i], others[j]));
   }
-  breaks = std::move(mergedBreaks);
+  breakpoints = std::move(mergedBreakpoints);
   pieces = std::move(merged);
 }
 
@@ -142,8 +142,8 @@ void ScoreForm::limitDistance(Value lo, Value hi) {
 
 void ScoreForm::applyOpaque(function_ref<Value(Value)> apply) {
   base = apply(materializer(*this));
-  gain = 1.0;
-  breaks.clear();
+  scaleFactor = 1.0;
+  breakpoints.clear();
   pieces.assign(1, ScorePiece());
   terms.clear();
 }
@@ -161,7 +161,7 @@ void ScoreForm::applyOpaque(Operation *op) {
   });
 }
 
-void camber::attn::eraseUnused(Block &body) {
+void camber::attn::eraseDeadOps(Block &body) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
     if (isOpTriviallyDead(&op))
       op.erase();
@@ -236,7 +236,7 @@ void ScoreBound::addBetween(Value a, Value b) {
   hi = arith::AddFOp::create(builder, loc, hi, arith::MaximumFOp::create(builder, loc, a, b));
 }
 
-void ScoreBound::addLine(Value slope, Value a, Value b) {
+void ScoreBound::addAffine(Value slope, Value a, Value b) {
   if (unknown)
     return;
   auto at = [&](Value x, Value score) -> Value { return math::FmaOp::create(builder, loc, slope, x, score); };

@@ -42,13 +42,13 @@ LogicalResult camber::tile::checkLowered(ScoreOp score) {
   return success();
 }
 
-LogicalResult camber::tile::checkLowered(NarrowOp narrow) {
+LogicalResult camber::tile::checkLowered(SkipRangeOp narrow) {
   if (!narrow.getBase2())
     return narrow.emitOpError("must be in base 2; run tile-use-base2 first");
   return checkModifiers(narrow.getBody());
 }
 
-LogicalResult camber::tile::checkLowered(LeastStateOp least) {
+LogicalResult camber::tile::checkLowered(StateBoundOp least) {
   if (!least.getBase2())
     return least.emitOpError("must be in base 2; run tile-use-base2 first");
   return checkModifiers(least.getScore());
@@ -57,7 +57,7 @@ LogicalResult camber::tile::checkLowered(LeastStateOp least) {
 namespace {
 /// What all loops of a kernel have in common: the code around the score bodies is there once.
 struct Common {
-  tile::InstancesOp instances;
+  tile::KernelOp programs;
   tile::LoadRowsOp rows;
   tile::DotOp dot;     ///< of the first loop
   tile::ScoreOp score; ///< likewise
@@ -65,25 +65,25 @@ struct Common {
 };
 } // namespace
 
-/// Whether the loop takes its own tile of the instance's keys, as its score body is told, and what the others take.
+/// Whether the loop takes its own tile of the program's keys, as its score body is told, and what the others take.
 static LogicalResult checkOperands(tile::ForKeysOp loop, tile::DotOp dot, tile::ScoreOp score, tile::LoadKeysOp keys,
                                    tile::LoadKeysOp values, Common &common) {
-  auto arguments = common.instances.getBody().front().getArguments();
+  auto arguments = common.programs.getBody().front().getArguments();
   Value batch = arguments[0], kvHead = arguments[1];
   for (tile::LoadKeysOp load : {keys, values})
     if (load.getBatch() != batch || load.getKvHead() != kvHead || load.getFirst() != loop.getFirstKey() ||
         load.getCount() != loop.getCount())
-      return load.emitOpError("must load the loop's tile of the instance's batch and kv head");
+      return load.emitOpError("must load the loop's tile of the program's batch and kv head");
   if (score.getRows() != arguments[2] || score.getBatch() != batch || score.getKvHead() != kvHead ||
       score.getFirstKey() != loop.getFirstKey())
-    return score.emitOpError("must be of the instance's rows, batch and kv head and of the loop's keys");
+    return score.emitOpError("must be of the program's rows, batch and kv head and of the loop's keys");
   if (!common.dot) {
     common.dot = dot, common.score = score, common.keys = keys.getSource(), common.values = values.getSource();
     return success();
   }
-  if (dot.getGain() != common.dot.getGain())
-    return dot.emitOpError() << "has the gain " << dot.getGain().convertToDouble() << ", and the loop before "
-                             << common.dot.getGain().convertToDouble()
+  if (dot.getScale() != common.dot.getScale())
+    return dot.emitOpError() << "has the scale " << dot.getScale().convertToDouble() << ", and the loop before "
+                             << common.dot.getScale().convertToDouble()
                              << "; run tile-use-base2 before tile-split-key-ranges";
   if (keys.getSource() != common.keys || values.getSource() != common.values)
     return loop.emitOpError("must take the keys and values of the loops before it");
@@ -93,7 +93,7 @@ static LogicalResult checkOperands(tile::ForKeysOp loop, tile::DotOp dot, tile::
 }
 
 static LogicalResult checkLoop(tile::ForKeysOp loop, Common &common) {
-  tile::GeometryAttr geometry = common.instances.getGeometry();
+  tile::GeometryAttr geometry = common.programs.getGeometry();
   tile::LoadRowsOp rows = common.rows;
   Block &body = *loop.getLoopBody();
   auto dot = single<tile::DotOp>(loop, body);
@@ -111,7 +111,7 @@ static LogicalResult checkLoop(tile::ForKeysOp loop, Common &common) {
   if (dot.getRows() != rows.getTile() || !isLoad(dot.getKeys()))
     return dot.emitOpError("must multiply the rows of the block with keys loaded in the loop");
   if (score.getScores() != dot.getScores() || update.getScores() != score.getResult() ||
-      accumulate.getP() != update.getP() || accumulate.getDecay() != update.getDecay() ||
+      accumulate.getP() != update.getP() || accumulate.getRescale() != update.getRescale() ||
       !isLoad(accumulate.getValues()))
     return loop.emitOpError("must be dot, score, softmax update and accumulate, each on the result of the one before");
   if (failed(expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()})))
@@ -129,28 +129,28 @@ static LogicalResult checkLoop(tile::ForKeysOp loop, Common &common) {
 }
 
 /// Each loop goes on from where the one before it ended.
-static LogicalResult checkState(Block &body, tile::InitOp init, tile::FinishOp finish) {
+static LogicalResult checkState(Block &body, tile::InitStateOp init, tile::EpilogueOp epilogue) {
   ValueRange state = init.getResults();
   for (auto loop : body.getOps<tile::ForKeysOp>()) {
     if (!llvm::equal(loop.getInits(), state))
       return loop.emitOpError("must begin with the state that the op before it leaves");
     state = loop.getResults();
   }
-  Value last[] = {finish.getMaximum(), finish.getSum(), finish.getOutput()};
+  Value last[] = {epilogue.getMaximum(), epilogue.getSum(), epilogue.getOutput()};
   if (!llvm::equal(last, state))
-    return finish.emitOpError("must store the state that the op before it leaves");
+    return epilogue.emitOpError("must store the state that the op before it leaves");
   return success();
 }
 
 /// The state of the rows is in buffers, so an op that reads it must stand where they hold what it names.
-static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
+static LogicalResult checkSkipRange(Block &body, tile::LoadRowsOp rows) {
   auto norms = body.getOps<tile::KeyNormsOp>();
   if (!norms.empty() && std::next(norms.begin()) != norms.end())
     return (*norms.begin()).emitOpError("must be the only one of a kernel");
   tile::RowNormsOp rowNorms;
   Operation *state = nullptr;
   SmallVector<tile::Side> narrowed;
-  tile::LeastStateOp least;
+  tile::StateBoundOp least;
   bool hasNear = false;
   for (Operation &op : body) {
     if (auto found = dyn_cast<tile::RowNormsOp>(op)) {
@@ -158,9 +158,9 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
         return found.emitOpError("must be the only one of a kernel, of the rows it loads");
       rowNorms = found;
     }
-    if (isa<tile::InitOp, tile::ForKeysOp>(op))
+    if (isa<tile::InitStateOp, tile::ForKeysOp>(op))
       state = &op;
-    if (auto found = dyn_cast<tile::LeastStateOp>(op)) {
+    if (auto found = dyn_cast<tile::StateBoundOp>(op)) {
       if (least || !rowNorms || found.getRowNorms() != rowNorms.getNorms() ||
           !found.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
         return found.emitOpError("must be the only one, and use the norms of the block's rows and keys");
@@ -168,30 +168,31 @@ static LogicalResult checkNarrowing(Block &body, tile::LoadRowsOp rows) {
         return failure();
       least = found;
     }
-    hasNear = hasNear || isa<tile::NearKeysOp>(op);
+    hasNear = hasNear || isa<tile::NearRangeOp>(op);
     if (auto loop = dyn_cast<tile::ForKeysOp>(op); loop && loop.getSide()) {
       if (!loop.isSide(tile::Side::near) && !llvm::is_contained(narrowed, *loop.getSide()))
-        return loop.emitOpError("must come after the tile.narrow of its side");
+        return loop.emitOpError("must come after the tile.skip_range of its side");
       if (!hasNear)
-        return loop.emitOpError("must come after the tile.near_keys that its side refers to");
+        return loop.emitOpError("must come after the tile.near_range that its side refers to");
     }
-    auto narrow = dyn_cast<tile::NarrowOp>(op);
+    auto narrow = dyn_cast<tile::SkipRangeOp>(op);
     if (!narrow)
       continue;
     if (!rowNorms || narrow.getRowNorms() != rowNorms.getNorms() ||
         !narrow.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
       return narrow.emitOpError("must use the norms of the block's rows and keys");
-    bool isLeast = least && narrow.getMaximum() == least.getMaximum() && narrow.getSum() == least.getSum();
-    if (!isLeast && (!state || narrow.getMaximum() != state->getResult(0) || narrow.getSum() != state->getResult(1)))
+    bool isStateBound = least && narrow.getMaximum() == least.getMaximum() && narrow.getSum() == least.getSum();
+    if (!isStateBound &&
+        (!state || narrow.getMaximum() != state->getResult(0) || narrow.getSum() != state->getResult(1)))
       return narrow.emitOpError("must use the state that the op before it leaves");
     if (failed(tile::checkLowered(narrow)))
       return failure();
-    if (isLeast)
+    if (isStateBound)
       continue;
     if (llvm::is_contained(narrowed, narrow.getSide()))
       return narrow.emitOpError("must be the only one of its side");
     if (!hasNear)
-      return narrow.emitOpError("must come after the tile.near_keys that its side refers to");
+      return narrow.emitOpError("must come after the tile.near_range that its side refers to");
     narrowed.push_back(narrow.getSide());
   }
   return success();
@@ -211,34 +212,33 @@ static LogicalResult checkKernel(tile::Kernel kernel) {
   if (!kernel.function.getBody().hasOneBlock())
     return kernel.function.emitOpError("must be one block, without branches");
   for (Operation &op : kernel.function.getBody().front())
-    if (&op != kernel.instances.getOperation() && !op.hasTrait<OpTrait::IsTerminator>() &&
+    if (&op != kernel.programs.getOperation() && !op.hasTrait<OpTrait::IsTerminator>() &&
         (op.getNumRegions() || !(isMemoryEffectFree(&op) || isa<attn::LookupOp>(op)) ||
          isa_and_nonnull<tile::TileDialect>(op.getDialect())))
-      return op.emitOpError("has no place in a kernel: a function with one tile.instances, sizes and constants");
-  tile::GeometryAttr geometry = kernel.instances.getGeometry();
-  Block &body = kernel.instances.getBody().front();
-  auto rows = single<tile::LoadRowsOp>(kernel.instances, body);
-  auto init = rows ? single<tile::InitOp>(kernel.instances, body) : tile::InitOp();
-  auto finish = init ? single<tile::FinishOp>(kernel.instances, body) : tile::FinishOp();
-  if (!finish)
+      return op.emitOpError("has no place in a kernel: a function with one tile.kernel, sizes and constants");
+  tile::GeometryAttr geometry = kernel.programs.getGeometry();
+  Block &body = kernel.programs.getBody().front();
+  auto rows = single<tile::LoadRowsOp>(kernel.programs, body);
+  auto init = rows ? single<tile::InitStateOp>(kernel.programs, body) : tile::InitStateOp();
+  auto epilogue = init ? single<tile::EpilogueOp>(kernel.programs, body) : tile::EpilogueOp();
+  if (!epilogue)
     return failure();
   if (failed(expectShape(rows, rows.getTile().getType(), {geometry.getRows(), geometry.getHeadDim()})))
     return failure();
-  Common common{kernel.instances, rows, {}, {}, {}, {}};
+  Common common{kernel.programs, rows, {}, {}, {}, {}};
   for (auto loop : body.getOps<tile::ForKeysOp>())
     if (failed(checkLoop(loop, common)))
       return failure();
-  if (failed(checkNarrowing(body, rows)))
+  if (failed(checkSkipRange(body, rows)))
     return failure();
-  return checkState(body, init, finish);
+  return checkState(body, init, epilogue);
 }
 
 LogicalResult camber::tile::refuseKernels(ModuleOp module, StringRef pass) {
   WalkResult found = module.walk([&](Operation *op) {
-    if (!isa<attn::AttentionOp, InstancesOp>(op))
+    if (!isa<attn::AttentionOp, KernelOp>(op))
       return WalkResult::advance();
-    op->emitOpError() << "was not converted; run " << (isa<InstancesOp>(op) ? pass : "convert-attn-to-tile")
-                      << " first";
+    op->emitOpError() << "was not converted; run " << (isa<KernelOp>(op) ? pass : "convert-attn-to-tile") << " first";
     return WalkResult::interrupt();
   });
   return failure(found.wasInterrupted());
@@ -265,7 +265,7 @@ LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> 
     return failure();
   SmallVector<Kernel> kernels;
   for (auto function : module.getOps<func::FuncOp>()) {
-    auto all = function.getBody().getOps<InstancesOp>();
+    auto all = function.getBody().getOps<KernelOp>();
     if (all.empty())
       continue;
     if (std::next(all.begin()) != all.end() || function.getNumResults())
@@ -295,14 +295,14 @@ func::FuncOp camber::tile::createFunction(OpBuilder &b, Kernel kernel, StringRef
   mapping.clear();
   mapping.map(from.getArguments(), entry->getArguments().take_front(from.getNumArguments()));
   for (Operation &op : from.getBody().front()) {
-    if (&op == kernel.instances.getOperation())
+    if (&op == kernel.programs.getOperation())
       break;
     b.clone(op, mapping);
   }
   return function;
 }
 
-void camber::tile::convertSplit(OpBuilder &b, SplitKeysOp op, IRMapping &mapping) {
+void camber::tile::convertSplit(OpBuilder &b, SplitKVOp op, IRMapping &mapping) {
   Location loc = op.getLoc();
   Value lo = mapping.lookup(op.getLo()), hi = mapping.lookup(op.getHi());
   Value step = arith::ConstantIndexOp::create(b, loc, op.getStep()), zero = arith::ConstantIndexOp::create(b, loc, 0);
@@ -319,7 +319,7 @@ void camber::tile::convertSplit(OpBuilder &b, SplitKeysOp op, IRMapping &mapping
   mapping.map(op.getLast(), last);
 }
 
-tile::NearTiles camber::tile::findNearTiles(OpBuilder &b, NearKeysOp op, Value first, Value last,
+tile::NearTiles camber::tile::findNearTiles(OpBuilder &b, NearRangeOp op, Value first, Value last,
                                             const IRMapping &mapping) {
   Location loc = op.getLoc();
   auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, loc, v); };

@@ -7,9 +7,9 @@ using namespace mlir;
 camber::attn::PairContext camber::tile::pairOf(ScoreOp score) {
   auto arguments = score.getScoreBody()->getArguments();
   attn::PairContext pair{arguments[1], arguments[2], arguments[3], arguments[4], arguments[5], arguments[6], {}, {}};
-  if (score.getDocuments()) {
-    pair.queryDoc = arguments.end()[-2];
-    pair.keyDoc = arguments.back();
+  if (score.getSegments()) {
+    pair.querySegment = arguments.end()[-2];
+    pair.keySegment = arguments.back();
   }
   return pair;
 }

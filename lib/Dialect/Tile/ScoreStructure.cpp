@@ -38,7 +38,7 @@ static bool isFinite(Value value, Value score) {
   };
   return op && llvm::TypeSwitch<Operation *, bool>(op)
                    .Case([&](tile::AffineOp affine) { return isFinite(affine.getScore(), score); })
-                   .Case([&](tile::PiecesOp pieces) {
+                   .Case([&](tile::PiecewiseOp pieces) {
                      return llvm::all_of(pieces.getPieces(), [&](Region &piece) {
                        return isFinite(piece.front().getTerminator()->getOperand(0), score);
                      });
@@ -88,7 +88,7 @@ static void lowerAffine(tile::AffineOp affine) {
 }
 
 /// The pieces as lines on the same score, or nothing.
-static SmallVector<tile::AffineOp> getLines(ArrayRef<Value> pieces) {
+static SmallVector<tile::AffineOp> getAffineOps(ArrayRef<Value> pieces) {
   SmallVector<tile::AffineOp> lines;
   for (Value piece : pieces) {
     auto line = piece.getDefiningOp<tile::AffineOp>();
@@ -100,7 +100,7 @@ static SmallVector<tile::AffineOp> getLines(ArrayRef<Value> pieces) {
   return lines;
 }
 
-static void lowerPieces(tile::PiecesOp pieces) {
+static void lowerPieces(tile::PiecewiseOp pieces) {
   OpBuilder b(pieces);
   Location loc = pieces.getLoc();
   Value distance = emitDistance(b, loc, pieces.getQuery(), pieces.getKey());
@@ -114,7 +114,7 @@ static void lowerPieces(tile::PiecesOp pieces) {
     pieces->getBlock()->getOperations().splice(pieces->getIterator(), block.getOperations());
   }
   SmallVector<Value> reached;
-  for (Value limit : pieces.getBreaks())
+  for (Value limit : pieces.getBreakpoints())
     reached.push_back(emitCompare(b, loc, arith::CmpIPredicate::sge, pieces.getQuery(), pieces.getKey(), limit));
   auto choose = [&](ArrayRef<Value> values) {
     Value result = values.front();
@@ -123,7 +123,7 @@ static void lowerPieces(tile::PiecesOp pieces) {
     return result;
   };
   Value result;
-  if (SmallVector<tile::AffineOp> lines = getLines(values); !lines.empty()) {
+  if (SmallVector<tile::AffineOp> lines = getAffineOps(values); !lines.empty()) {
     // The line is chosen before it is evaluated: one FMA, not one per piece.
     Value slope = choose(llvm::map_to_vector(lines, [](tile::AffineOp line) -> Value { return line.getSlope(); }));
     Value origin;
@@ -180,7 +180,7 @@ void camber::tile::lowerScoreStructure(Block &body) {
   for (bool changed = true; changed;) {
     changed = false;
     for (Operation &operation : llvm::make_early_inc_range(body)) {
-      if (auto pieces = dyn_cast<tile::PiecesOp>(operation))
+      if (auto pieces = dyn_cast<tile::PiecewiseOp>(operation))
         lowerPieces(pieces), changed = true;
       else if (auto affine = dyn_cast<tile::AffineOp>(operation))
         lowerAffine(affine), changed = true;

@@ -32,7 +32,7 @@ LogicalResult camber::tile::verifyScoreOps(Block &body, bool base2) {
                       op.getNumRegions() == 0 && isMemoryEffectFree(&op);
     if (!structure && !arithmetic && !isa<attn::ScoreModifierOpInterface, attn::LookupOp>(op))
       return op.emitOpError(
-          "is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.pieces, "
+          "is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.piecewise, "
           "tile.affine, tile.diagonal or tile.visible");
     if (arithmetic && failed(attn::verifyScalars(&op)))
       return failure();
@@ -55,9 +55,9 @@ LogicalResult camber::tile::verifyScoreParams(Operation *op, ValueRange params) 
   return success();
 }
 
-LogicalResult PiecesOp::verifyRegions() {
-  if (getPieces().size() != getBreaks().size() + 1) // C1
-    return emitOpError("needs one region more than breaks");
+LogicalResult PiecewiseOp::verifyRegions() {
+  if (getPieces().size() != getBreakpoints().size() + 1) // C1
+    return emitOpError("needs one region more than breakpoints");
   for (Region &piece : getPieces()) // C2
     if (piece.getNumArguments() != 1 || !piece.getArgument(0).getType().isInteger(32) || !yieldsScore(piece.front()))
       return emitOpError("each region takes the distance (i32) and yields one f32");

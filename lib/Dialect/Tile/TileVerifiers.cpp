@@ -105,7 +105,7 @@ LogicalResult GeometryAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 //===- structure ---------------------------------------------------------===//
 
-LogicalResult InstancesOp::verifyRegions() {
+LogicalResult KernelOp::verifyRegions() {
   Type index = IndexType::get(getContext());
   Type rows = RowsType::get(getContext(), getGeometry().getRows());
   if (!llvm::equal(getBody().front().getArgumentTypes(), ArrayRef<Type>{index, index, rows, index, index})) // C1
@@ -137,8 +137,8 @@ LogicalResult ForKeysOp::verifyRegions() {
 }
 
 LogicalResult BlockHeadOp::verify() {
-  auto instances = (*this)->getParentOfType<InstancesOp>();
-  if (instances && instances.getGeometry().getPacked()) // C1
+  auto programs = (*this)->getParentOfType<KernelOp>();
+  if (programs && programs.getGeometry().getPacked()) // C1
     return emitOpError("rows are packed, so a block has rows of several heads");
   return success();
 }
@@ -154,7 +154,7 @@ LogicalResult LoadRowsOp::verify() {
 
 LogicalResult LoadKeysOp::verify() { return expectTensor(*this, "source", getSource(), getTile().getType()); } // C1
 
-LogicalResult InitOp::verify() {
+LogicalResult InitStateOp::verify() {
   if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(),
                          getOutput().getType()))) // C1
     return failure();
@@ -172,8 +172,8 @@ LogicalResult DotOp::verify() {
       failed(expectTile(*this, "keys", keys, "[T, D]", {kAny, sizeOf(rows, 1)})) ||
       failed(expectTile(*this, "scores", getScores().getType(), "[R, T]", {sizeOf(rows, 0), sizeOf(keys, 0)})))
     return failure();
-  if (!attn::isFiniteInF32(getGain().convertToDouble())) // C2
-    return emitOpError("gain must be finite in float32");
+  if (!attn::isFiniteInF32(getScale().convertToDouble())) // C2
+    return emitOpError("scale must be finite in float32");
   return success();
 }
 
@@ -187,7 +187,7 @@ LogicalResult SoftmaxUpdateOp::verify() {
                              {"sum", getSum()},
                              {"new maximum", getNewMaximum()},
                              {"new sum", getNewSum()},
-                             {"decay", getDecay()}})
+                             {"rescale", getRescale()}})
     if (failed(expectTile(*this, name, value.getType(), "[R]", {rows})))
       return failure();
   return success();
@@ -201,10 +201,10 @@ LogicalResult AccumulateOp::verify() {
       failed(expectTile(*this, "output", getOutput().getType(), "[R, D]", {rows, dim})) ||
       failed(expectTile(*this, "result", getResult().getType(), "[R, D]", {rows, dim})))
     return failure();
-  return expectTile(*this, "decay", getDecay().getType(), "[R]", {rows});
+  return expectTile(*this, "rescale", getRescale().getType(), "[R]", {rows});
 }
 
-LogicalResult FinishOp::verify() {
+LogicalResult EpilogueOp::verify() {
   if (failed(expectState(*this, getRows().getType(), getMaximum().getType(), getSum().getType(),
                          getOutput().getType()))) // C1
     return failure();
@@ -232,20 +232,20 @@ LogicalResult ScoreOp::verifyRegions() {
   if (failed(expectTile(*this, "scores", getScores().getType(), "[R, T]", {rows, kAny})) ||
       failed(expectTile(*this, "result", getResult().getType(), "[R, T]", {rows, keys})))
     return failure();
-  if (getDocuments()) { // C4
+  if (getSegments()) { // C4
     auto isIds = [](Value ids) {
       auto type = dyn_cast<MemRefType>(ids.getType());
       return type && type.getRank() == 2 && type.getElementType().isInteger(32);
     };
     if (getParams().size() < 2 || !llvm::all_of(getParams().take_back(2), isIds))
-      return emitOpError("`documents` needs the documents of queries and keys, i32 [batch, length], as last params");
+      return emitOpError("`segments` needs the segments of queries and keys, i32 [batch, length], as last params");
   }
   for (Attribute mask : getMasks()) { // C5
     auto interface = dyn_cast<attn::MaskAttrInterface>(mask);
     if (!interface)
       return emitOpError() << mask << " is not a mask";
-    if (interface.readsDocuments() && !getDocuments())
-      return emitOpError() << mask << " needs `documents`";
+    if (interface.readsSegments() && !getSegments())
+      return emitOpError() << mask << " needs `segments`";
   }
   if (failed(verifyScoreOps(*getScoreBody(), getBase2()))) // C6, C8
     return failure();
@@ -257,7 +257,7 @@ LogicalResult ScoreOp::verifyRegions() {
   return success();
 }
 
-//===- leaving out keys --------------------------------------------------===//
+//===- skipping keys --------------------------------------------------===//
 
 /// Running maxima of norms in both directions, as tile.key_norms gives them.
 static LogicalResult expectKeyNorms(Operation *op, Type type) {
@@ -281,7 +281,7 @@ LogicalResult KeyRangeOp::verify() {
   return expectGivenNorms(*this, getNorms()); // C2
 }
 
-LogicalResult SplitKeysOp::verify() { return expectStep(*this, getStep()); } // C1
+LogicalResult SplitKVOp::verify() { return expectStep(*this, getStep()); } // C1
 
 LogicalResult RowNormsOp::verify() {
   Type rows = getRows().getType(); // C1
@@ -330,9 +330,9 @@ template <typename OpTy> static LogicalResult expectStateAndNorms(OpTy op) {
   return expectKeyNorms(op, op.getKeyNorms().getType());
 }
 
-LogicalResult NearKeysOp::verify() { return expectStep(*this, getStep()); } // C1
+LogicalResult NearRangeOp::verify() { return expectStep(*this, getStep()); } // C1
 
-LogicalResult LeastStateOp::verifyRegions() {
+LogicalResult StateBoundOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
   bool base2 = getBase2(); // C6
   if (failed(expectRegion(*this, "nearest", getNearest().front(), {i32, i32, i32, i32, i32}, getParams(), i32,
@@ -345,7 +345,7 @@ LogicalResult LeastStateOp::verifyRegions() {
   return verifyScoreParams(*this, getParams()); // C5
 }
 
-LogicalResult NarrowOp::verifyRegions() {
+LogicalResult SkipRangeOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
   SmallVector<Type> leading = {f32, i32, i32, i32, i32, i32};
   if (failed(expectRegion(*this, "region", *getBoundBody(), leading, getParams(), f32, getBase2()))) // C1, C2, C8
@@ -357,6 +357,6 @@ LogicalResult NarrowOp::verifyRegions() {
   if (failed(expectStep(*this, getStep()))) // C6
     return failure();
   if (getSide() == Side::near) // C7
-    return emitOpError("has no near side: it leaves out keys below or above");
+    return emitOpError("has no near side: it skips keys below or above");
   return success();
 }

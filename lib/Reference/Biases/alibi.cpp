@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// ALiBi in all its forms, from the formulas of semantics.md and never from a compiler's expansion of them.
+// ALiBi in all its forms, from the formulas of dialects/Attn/Semantics.md and never from a compiler's expansion of
+// them.
 #include "../BiasOps.h"
 #include "../Masks.h"
 #include "camber/Reference/Biases.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The schedules that tuning tries on a CPU.
 #include "Alternatives.h"
-#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
 
 using namespace camber;
 using namespace camber::cpu;

@@ -15,9 +15,9 @@ static SmallVector<Type> extraArguments(MLIRContext *context) {
   return types;
 }
 
-LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp merge, func::FuncOp prepare) {
+LogicalResult cpu::checkTask(func::FuncOp task, func::FuncOp combine, func::FuncOp prepare) {
   SmallVector<Type> extra = extraArguments(task.getContext());
-  SmallVector<func::FuncOp> functions = {task, merge};
+  SmallVector<func::FuncOp> functions = {task, combine};
   if (prepare)
     functions.push_back(prepare);
   for (func::FuncOp function : functions)

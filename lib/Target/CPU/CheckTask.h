@@ -7,10 +7,10 @@
 
 namespace camber::cpu {
 
-/// @k_task, @k_merge and, where it is not null, @k_prepare have the arguments and facts that convert-tile-to-cpu gives
-/// them, and every operand has a role, a name and as many dims as its memref. Reports what is missing and which pass
-/// provides it.
-mlir::LogicalResult checkTask(mlir::func::FuncOp task, mlir::func::FuncOp merge, mlir::func::FuncOp prepare);
+/// @k_task, @k_combine and, where it is not null, @k_prepare have the arguments and attributes that convert-tile-to-cpu
+/// gives them, and every operand has a role, a name and as many dims as its memref. Reports what is missing and which
+/// pass provides it.
+mlir::LogicalResult checkTask(mlir::func::FuncOp task, mlir::func::FuncOp combine, mlir::func::FuncOp prepare);
 
 } // namespace camber::cpu
 

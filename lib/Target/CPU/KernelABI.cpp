@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu-emit-kernel-abi: K_plan and K_run of camber/Runtime/abi.h around the task functions.
+#include "AbiBuilder.h"
 #include "CheckTask.h"
-#include "InterfaceBuilder.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/Kernel.h"
 
 namespace camber::cpu {
 #define GEN_PASS_DEF_EMITKERNELABI
-#include "camber/Dialect/Schedule/CPUPasses.h.inc"
+#include "camber/Dialect/CPU/Passes.h.inc"
 } // namespace camber::cpu
 
 using namespace mlir;
@@ -15,25 +15,25 @@ using namespace camber;
 using namespace camber::cpu;
 using arith::CmpIPredicate;
 
-func::FuncOp InterfaceBuilder::entry(StringRef suffix, ArrayRef<Type> types) {
+func::FuncOp AbiBuilder::entry(StringRef suffix, ArrayRef<Type> types) {
   b.setInsertionPointToEnd(cast<ModuleOp>(task->getParentOp()).getBody());
   auto function = func::FuncOp::create(b, loc, (name + suffix).str(), b.getFunctionType(types, {i32()}));
   b.setInsertionPointToStart(function.addEntryBlock());
   return function;
 }
 
-void InterfaceBuilder::collectOperands() {
+void AbiBuilder::collectOperands() {
   for (unsigned i = 0; i < task.getNumArguments() - 8; ++i)
     operands.push_back({{}, task.getArgAttrOfType<StringAttr>(i, "attn.role"), task.getArgumentTypes()[i]});
 }
 
-void InterfaceBuilder::readOperands(Value args) {
+void AbiBuilder::readOperands(Value args) {
   for (auto [i, operand] : llvm::enumerate(operands))
     static_cast<ArgumentTensor &>(operand) = emitReadTensor(b, task, i, args, header);
 }
 
 /// Row blocks of one (batch, kv head).
-Value InterfaceBuilder::blocksPerKvHead() {
+Value AbiBuilder::blocksPerKvHead() {
   int64_t group = geometry.getHeads() / geometry.getKvHeads();
   if (geometry.getPacked())
     return ceilDiv(mul(header.qLen, constant(group)), geometry.getRows());
@@ -41,7 +41,7 @@ Value InterfaceBuilder::blocksPerKvHead() {
 }
 
 /// Whether the norms of keys are computed: with fewer queries it would cost more than it saves.
-Value InterfaceBuilder::isPrepared() {
+Value AbiBuilder::isPrepared() {
   int64_t least = task->getAttrOfType<IntegerAttr>("camber.prepare_q_len_min").getInt();
   return both(compare(CmpIPredicate::sge, header.qLen, constant(std::max<int64_t>(least, 1))),
               compare(CmpIPredicate::sgt, header.kvLen, constant(0)));
@@ -50,10 +50,10 @@ Value InterfaceBuilder::isPrepared() {
 static_assert(tile::KeyNormsOp::kBlock == CAMBER_KEY_BLOCK && attn::AttentionOp::kNormBlock == CAMBER_KEY_BLOCK);
 
 /// Norms of one (batch, kv head): two float32 per block of keys.
-Value InterfaceBuilder::normBytes() { return mul(ceilDiv(header.kvLen, CAMBER_KEY_BLOCK), constant(8)); }
+Value AbiBuilder::normBytes() { return mul(ceilDiv(header.kvLen, CAMBER_KEY_BLOCK), constant(8)); }
 
 /// Norms of all, in whole units of alignment; partial results come after them.
-Value InterfaceBuilder::allNormBytes() {
+Value AbiBuilder::allNormBytes() {
   if (!prepare)
     return constant(0);
   // Inputs may be broadcast, so their number alone does not keep the product from overflowing.
@@ -62,7 +62,7 @@ Value InterfaceBuilder::allNormBytes() {
   return arith::SelectOp::create(b, loc, isPrepared(), bytes, constant(0));
 }
 
-void InterfaceBuilder::buildPlan() {
+void AbiBuilder::buildPlan() {
   func::FuncOp plan = entry("_plan", {pointer(), i32(), pointer()});
   Value args = plan.getArgument(0), threads = plan.getArgument(1), result = plan.getArgument(2);
   Value zero = constant(0), one = constant(1);
@@ -90,8 +90,8 @@ void InterfaceBuilder::buildPlan() {
           Value units = mul(mul(header.batch, constant(geometry.getKvHeads())), blocksPerKvHead());
           Value wanted = arith::ExtSIOp::create(b, loc, i64(), threads);
           Value perUnit = arith::DivSIOp::create(b, loc, add(wanted, sub(max(units, one), one)), max(units, one));
-          constexpr int64_t leastKeys = 256;
-          Value parts = arith::DivSIOp::create(b, loc, header.kvLen, constant(std::max(leastKeys, geometry.getKeys())));
+          constexpr int64_t minKeys = 256;
+          Value parts = arith::DivSIOp::create(b, loc, header.kvLen, constant(std::max(minKeys, geometry.getKeys())));
           Value splits = max(one, min(perUnit, parts));
           Value split = compare(CmpIPredicate::sgt, splits, one);
           Value tasks = mul(units, splits);
@@ -124,7 +124,7 @@ void InterfaceBuilder::buildPlan() {
 
 /// Sets flush-to-zero and denormals-are-zero; returns what to restore. ALiBi makes probabilities underflow, and
 /// subnormal operands cost a factor of two.
-Value InterfaceBuilder::emitSetMode() {
+Value AbiBuilder::emitSetMode() {
   if (arch == "aarch64") {
     Value saved = LLVM::CallIntrinsicOp::create(b, loc, i64(), b.getStringAttr("llvm.aarch64.get.fpcr"), ValueRange{})
                       .getResult(0);
@@ -140,14 +140,14 @@ Value InterfaceBuilder::emitSetMode() {
   return slot;
 }
 
-void InterfaceBuilder::emitRestoreMode(Value saved) {
+void AbiBuilder::emitRestoreMode(Value saved) {
   StringRef intrinsic = arch == "aarch64" ? "llvm.aarch64.set.fpcr" : "llvm.x86.sse.ldmxcsr";
   LLVM::CallIntrinsicOp::create(b, loc, b.getStringAttr(intrinsic), ValueRange{saved});
 }
 
 /// Calls the task, and again where it has left NaN at `notFinite`, if there is such a place: it has found values that
 /// are not finite, and leaves 0 the second time.
-void InterfaceBuilder::callTask(ValueRange callArgs, Value notFinite) {
+void AbiBuilder::callTask(ValueRange callArgs, Value notFinite) {
   if (!notFinite) {
     func::CallOp::create(b, loc, task, callArgs);
     return;
@@ -165,7 +165,7 @@ void InterfaceBuilder::callTask(ValueRange callArgs, Value notFinite) {
 
 /// @k_tasks(args, splits, phase, begin, end, shared, thread): runs tasks. Never inlined: LLVM may move floating-point
 /// operations across the instruction that sets the mode.
-func::FuncOp InterfaceBuilder::buildTasks() {
+func::FuncOp AbiBuilder::buildTasks() {
   func::FuncOp tasks = entry("_tasks", {pointer(), i64(), i32(), i64(), i64(), pointer(), pointer()});
   tasks.setPrivate();
   Value args = tasks.getArgument(0), splits = tasks.getArgument(1), phase = tasks.getArgument(2);
@@ -216,7 +216,7 @@ func::FuncOp InterfaceBuilder::buildTasks() {
       func::CallOp::create(b, loc, function, callArgs);
       b.setInsertionPointToStart(branch.elseBlock());
     };
-    callIf(merging, merge);
+    callIf(merging, combine);
     if (prepare)
       callIf(compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_PREPARE)), prepare);
     callTask(callArgs, notFinite);
@@ -225,7 +225,7 @@ func::FuncOp InterfaceBuilder::buildTasks() {
   return tasks;
 }
 
-void InterfaceBuilder::buildRun() {
+void AbiBuilder::buildRun() {
   func::FuncOp tasks = buildTasks();
   func::FuncOp run = entry("_run", {pointer(), pointer(), i32(), i64(), i64(), pointer(), pointer()});
   Value args = run.getArgument(0), plan = run.getArgument(1), phase = run.getArgument(2);
@@ -297,19 +297,19 @@ void InterfaceBuilder::buildRun() {
   }
 }
 
-void InterfaceBuilder::build() {
+void AbiBuilder::build() {
   collectOperands();
   buildPlan();
   buildRun();
-  // The facts have become code.
-  for (func::FuncOp function : {task, merge, prepare}) {
+  // The attributes have become code.
+  for (func::FuncOp function : {task, combine, prepare}) {
     if (!function)
       continue;
-    SmallVector<StringAttr> facts;
+    SmallVector<StringAttr> config;
     for (NamedAttribute attribute : function->getDiscardableAttrs())
       if (attribute.getName().getValue().starts_with("camber."))
-        facts.push_back(attribute.getName());
-    for (StringAttr fact : facts)
+        config.push_back(attribute.getName());
+    for (StringAttr fact : config)
       function->removeDiscardableAttr(fact);
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       function.setArgAttrs(i, DictionaryAttr::get(b.getContext()));
@@ -333,16 +333,16 @@ struct EmitKernelABI : cpu::impl::EmitKernelABIBase<EmitKernelABI> {
         tasks.push_back(function);
     for (func::FuncOp task : tasks) {
       StringRef name = task.getName();
-      auto merge =
-          name.consume_back("_task") ? getOperation().lookupSymbol<func::FuncOp>((name + "_merge").str()) : nullptr;
-      if (!merge) {
-        task.emitOpError("must be called k_task and come with k_merge; run convert-tile-to-cpu first");
+      auto combine =
+          name.consume_back("_task") ? getOperation().lookupSymbol<func::FuncOp>((name + "_combine").str()) : nullptr;
+      if (!combine) {
+        task.emitOpError("must be called k_task and come with k_combine; run convert-tile-to-cpu first");
         return signalPassFailure();
       }
       auto prepare = getOperation().lookupSymbol<func::FuncOp>((name + "_prepare").str());
-      if (failed(cpu::checkTask(task, merge, prepare)))
+      if (failed(cpu::checkTask(task, combine, prepare)))
         return signalPassFailure();
-      InterfaceBuilder(task, merge, prepare, arch, fingerprint).build();
+      AbiBuilder(task, combine, prepare, arch, fingerprint).build();
     }
   }
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The NVPTX targets: what they are made of.
 #include "NVPTXSchedules.h"
-#include "camber/Dialect/Schedule/PipelineDialect.h"
-#include "camber/Dialect/Schedule/PipelinePasses.h"
+#include "camber/Dialect/Pipeline/Passes.h"
+#include "camber/Dialect/Pipeline/PipelineDialect.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Passes.h"
@@ -48,7 +48,7 @@ public:
     tile::ShapeAttr tiles = choice.tiles;
     std::vector<ScheduleChoice> choices;
     for (int64_t lines : {1, 2, 4})
-      if (lines != schedule.getDotLines())
+      if (lines != schedule.getKUnroll())
         choices.push_back(
             {tiles, pipeline::ScheduleAttr::get(schedule.getContext(), schedule.getWarps(), schedule.getKeyStages(),
                                                 schedule.getValueStages(), lines)});
@@ -61,7 +61,7 @@ public:
   void buildTileToSchedule(OpPassManager &pm) const override {
     pm.addPass(tile::createGuardDivisions());
     pm.addPass(pipeline::createConvertTileToPipeline());
-    pm.addPass(pipeline::createFoldLines());
+    pm.addPass(pipeline::createFoldAffine());
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   }
@@ -72,7 +72,7 @@ public:
     // gone before anything is tried with it.
     pm.addPass(createCanonicalizerPass(GreedyRewriteConfig().setUseTopDownTraversal(false)));
     pm.addPass(createCSEPass());
-    pm.addPass(pipeline::createEmitKernelEntries({maxSharedBytes()}));
+    pm.addPass(pipeline::createEmitKernelABI({maxSharedBytes()}));
     pm.addPass(createExpandMath()); // and not all of arith: maxima are instructions
     buildUpstreamToLLVM(pm);
   }

@@ -17,13 +17,13 @@ func.func @waits(%k: memref<1x1x64x64xf16>, %n: index) attributes {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %ring = pipeline.ring : <4 x 64x64xf16>
-  %slot = pipeline.slot %ring[%c0] : <4 x 64x64xf16> -> <64x64xf16>
-  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
-  %b = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+  %stage = pipeline.stage %ring[%c0] : <4 x 64x64xf16> -> <64x64xf16>
+  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
+  %b = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
   pipeline.wait %a
   %last = scf.for %i = %c0 to %n step %c1 iter_args(%carried = %b) -> (!pipeline.token) {
-    %x = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
-    %y = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+    %x = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
+    %y = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
     pipeline.wait %carried
     pipeline.barrier
     scf.yield %y : !pipeline.token
@@ -45,8 +45,8 @@ func.func @swizzle(%k: memref<1x1x64x64xf16>, %n: index) attributes {
     camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
   %ring = pipeline.ring : <1 x 64x64xf16>
-  %slot = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
-  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x64xf16> -> <64x64xf16>
+  %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
   return
 }
 // CHECK-LABEL: func.func @padded
@@ -61,7 +61,7 @@ func.func @padded(%k: memref<1x1x64x40xf16>, %n: index) attributes {
     camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
   %ring = pipeline.ring : <1 x 64x40xf16>
-  %slot = pipeline.slot %ring[%c0] : <1 x 64x40xf16> -> <64x40xf16>
-  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %slot : memref<1x1x64x40xf16> -> <64x40xf16>
+  %stage = pipeline.stage %ring[%c0] : <1 x 64x40xf16> -> <64x40xf16>
+  %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x40xf16> -> <64x40xf16>
   return
 }

@@ -26,9 +26,9 @@ func.func @argument(%t: !tile.tile<64xf32>) attributes {camber.geometry = #geome
 
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 func.func @two_instances(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
-  %b, %h, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %b, %h, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
   // expected-error @below {{must be the only one of a function, and outside of its loops}}
-  %b2, %h2, %rows2, %split2 = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %b2, %h2, %rows2, %split2 = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
   return
 }
 
@@ -37,7 +37,7 @@ func.func @two_instances(%n: index) attributes {camber.geometry = #geometry, cam
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 func.func @other_geometry(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   // expected-error @below {{must have the geometry of the function}}
-  %b, %h, %rows, %split = pipeline.instance q_len %n splits %n <heads = 4, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %b, %h, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 4, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
   return
 }
 
@@ -47,9 +47,9 @@ func.func @other_geometry(%n: index) attributes {camber.geometry = #geometry, ca
 func.func @columns(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
   %ring = pipeline.ring : <1 x 64x64xf16>
-  %q = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  %q = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
   %keys = pipeline.ring : <1 x 24x64xf16>
-  %k = pipeline.slot %keys[%c0] : <1 x 24x64xf16> -> <24x64xf16>
+  %k = pipeline.stage %keys[%c0] : <1 x 24x64xf16> -> <24x64xf16>
   // expected-error @below {{tiles must have the rows of the block, 64, and multiples of 16 columns, got '!tile.tile<64x24xf32>'}}
   %s = pipeline.dot %q, %k : <64x64xf16>, <24x64xf16> -> <64x24xf32>
   return
@@ -61,8 +61,8 @@ func.func @columns(%n: index) attributes {camber.geometry = #geometry, camber.sc
 func.func @product(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
   %ring = pipeline.ring : <1 x 64x40xf16>
-  %q = pipeline.slot %ring[%c0] : <1 x 64x40xf16> -> <64x40xf16>
-  // expected-error @below {{rows must have a multiple of 16 columns, got '!pipeline.slot<64x40xf16>'}}
+  %q = pipeline.stage %ring[%c0] : <1 x 64x40xf16> -> <64x40xf16>
+  // expected-error @below {{rows must have a multiple of 16 columns, got '!pipeline.stage<64x40xf16>'}}
   %s = pipeline.dot %q, %q : <64x40xf16>, <64x40xf16> -> <64x64xf32>
   return
 }
@@ -104,10 +104,10 @@ func.func @select(%c: i1) attributes {camber.geometry = #geometry, camber.schedu
 func.func @carried(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
   %ring = pipeline.ring : <1 x 64x64xf16>
-  %slot = pipeline.slot %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
-  // expected-error @below {{cannot carry a value of type '!pipeline.slot<64x64xf16>'}}
-  %last = scf.for %i = %c0 to %n step %n iter_args(%s = %slot) -> (!pipeline.slot<64x64xf16>) {
-    scf.yield %s : !pipeline.slot<64x64xf16>
+  %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  // expected-error @below {{cannot carry a value of type '!pipeline.stage<64x64xf16>'}}
+  %last = scf.for %i = %c0 to %n step %n iter_args(%s = %stage) -> (!pipeline.stage<64x64xf16>) {
+    scf.yield %s : !pipeline.stage<64x64xf16>
   }
   return
 }
@@ -117,7 +117,7 @@ func.func @carried(%n: index) attributes {camber.geometry = #geometry, camber.sc
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 func.func @tabulate(%n: index, %least: i32) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %table = pipeline.table : memref<160xf32, 3>
-  // expected-error @below {{must come after the function's pipeline.instance}}
+  // expected-error @below {{must come after the function's pipeline.program_id}}
   pipeline.tabulate %table from %least batch %n : memref<160xf32, 3> {
   ^bb0(%b: i32, %h: i32, %distance: i32):
     %x = arith.sitofp %distance : i32 to f32
@@ -141,9 +141,9 @@ func.func @table(%n: index) -> () attributes {camber.geometry = #geometry, cambe
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 func.func @entry(%n: index, %least: i32) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
-  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
   %table = pipeline.table : memref<160xf32, 3>
-  %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
+  %m, %l, %o = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
   %scores = tile.score %o rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32)
       : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
@@ -159,8 +159,8 @@ func.func @entry(%n: index, %least: i32) attributes {camber.geometry = #geometry
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 func.func @no_table(%n: index, %least: i32, %table: memref<160xf32, 3>) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
-  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
-  %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %m, %l, %o = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
   %scores = tile.score %o rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32)
       : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
@@ -175,9 +175,9 @@ func.func @no_table(%n: index, %least: i32, %table: memref<160xf32, 3>) attribut
 
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 func.func @init(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
-  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
   // expected-error @below {{output must have the head dim of the geometry, 64}}
-  %m, %l, %o = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x32xf32>
+  %m, %l, %o = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x32xf32>
   return
 }
 

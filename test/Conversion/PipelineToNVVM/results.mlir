@@ -22,9 +22,9 @@
 // CHECK-COUNT-8: llvm.store %{{.*}} : vector<2xf32>, !llvm.ptr<1>
 func.func @finish(%o: memref<1x2x?x64xf16>, %n: index, %splits: index, %partials: memref<?xf32>)
     attributes {camber.geometry = #geometry, camber.schedule = #schedule} {
-  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %splits <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
-  %m, %l, %out = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
-  pipeline.finish %rows batch %batch kv_head %head split %split of %splits state(%m, %l, %out : <64xf32>, <64xf32>, <64x64xf32>)
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %splits <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  %m, %l, %out = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
+  pipeline.epilogue %rows batch %batch kv_head %head split %split of %splits state(%m, %l, %out : <64xf32>, <64xf32>, <64x64xf32>)
       outs(%o : memref<1x2x?x64xf16>) partials(%partials : memref<?xf32>) : <64>
   return
 }
@@ -35,7 +35,7 @@ func.func @finish(%o: memref<1x2x?x64xf16>, %n: index, %splits: index, %partials
 #schedule = #pipeline.schedule<warps = 4>
 
 // The largest of what the splits have seen, then their sums and outputs.
-// CHECK-LABEL: func.func @merge
+// CHECK-LABEL: func.func @combine
 // CHECK: scf.for
 // CHECK: scf.for
 // CHECK: arith.maxnumf
@@ -43,10 +43,10 @@ func.func @finish(%o: memref<1x2x?x64xf16>, %n: index, %splits: index, %partials
 // CHECK: ex2.approx.ftz
 // CHECK: llvm.call_intrinsic "llvm.nvvm.rcp.approx.ftz.f"
 // CHECK: llvm.store %{{.*}} : vector<2xf16>, !llvm.ptr<1>
-func.func @merge(%o: memref<1x2x?x64xf16>, %n: index, %partials: memref<?xf32>)
+func.func @combine(%o: memref<1x2x?x64xf16>, %n: index, %partials: memref<?xf32>)
     attributes {camber.geometry = #geometry, camber.schedule = #schedule} {
   %c1 = arith.constant 1 : index
-  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %c1 <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
-  pipeline.merge %rows batch %batch kv_head %head splits %n outs(%o : memref<1x2x?x64xf16>) partials(%partials : memref<?xf32>) : <64>
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %c1 <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
+  pipeline.combine %rows batch %batch kv_head %head splits %n outs(%o : memref<1x2x?x64xf16>) partials(%partials : memref<?xf32>) : <64>
   return
 }

@@ -24,7 +24,7 @@
 func.func @table(%n: index, %least: i32, %o: memref<1x2x?x96xf16>, %partials: memref<?xf32>)
     attributes {camber.geometry = #geometry, camber.schedule = #schedule} {
   %c0 = arith.constant 0 : index
-  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 96, rows = 64, keys = 96, packed = false> : <64>
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 96, rows = 64, keys = 96, packed = false> : <64>
   %table = pipeline.table : memref<160xf32, 3>
   pipeline.tabulate %table from %least batch %batch : memref<160xf32, 3> {
   ^bb0(%b: i32, %h: i32, %distance: i32):
@@ -32,7 +32,7 @@ func.func @table(%n: index, %least: i32, %o: memref<1x2x?x96xf16>, %partials: me
     tile.yield %x : f32
   }
   pipeline.barrier
-  %m, %l, %out = tile.init %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x96xf32>
+  %m, %l, %out = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x96xf32>
   %scores = tile.score %out rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32) base2
       : !tile.tile<64x96xf32>, !tile.rows<64> -> !tile.tile<64x96xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
@@ -40,7 +40,7 @@ func.func @table(%n: index, %least: i32, %o: memref<1x2x?x96xf16>, %partials: me
     %x = arith.addf %s, %e : f32
     tile.yield %x : f32
   }
-  pipeline.finish %rows batch %batch kv_head %head split %split of %n state(%m, %l, %scores : <64xf32>, <64xf32>, <64x96xf32>)
+  pipeline.epilogue %rows batch %batch kv_head %head split %split of %n state(%m, %l, %scores : <64xf32>, <64xf32>, <64x96xf32>)
       outs(%o : memref<1x2x?x96xf16>) partials(%partials : memref<?xf32>) : <64>
   return
 }
@@ -50,7 +50,7 @@ func.func @table(%n: index, %least: i32, %o: memref<1x2x?x96xf16>, %partials: me
 #geometry = #tile.geometry<heads = 8, kv_heads = 2, head_dim = 64, rows = 64, keys = 96, packed = true>
 
 func.func @packed(%n: index, %least: i32) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
-  %batch, %head, %rows, %split = pipeline.instance q_len %n splits %n <heads = 8, kv_heads = 2, head_dim = 64, rows = 64, keys = 96, packed = true> : <64>
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 8, kv_heads = 2, head_dim = 64, rows = 64, keys = 96, packed = true> : <64>
   %table = pipeline.table : memref<160xf32, 3>
   // expected-error @below {{needs rows of one head, and those of this block are packed}}
   pipeline.tabulate %table from %least batch %batch : memref<160xf32, 3> {

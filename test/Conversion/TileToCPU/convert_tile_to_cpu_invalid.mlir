@@ -3,12 +3,12 @@
 func.func @no_schedule(%q: memref<1x2x8x64xf32>) {
   %n = arith.constant 1 : index
   // expected-error @below {{must carry a #cpu.schedule}}
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<64> -> !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%m, %l, %o : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>)
       outs(%q : memref<1x2x8x64xf32>) : !tile.rows<64>
   }
@@ -19,10 +19,10 @@ func.func @no_schedule(%q: memref<1x2x8x64xf32>) {
 
 func.func @two(%n: index) {
   // expected-error @below {{must be the only one in a function without results}}
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -32,7 +32,7 @@ func.func @two(%n: index) {
 
 func.func @no_rows(%n: index) {
   // expected-error @below {{must hold one tile.load_rows to be converted}}
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -41,9 +41,9 @@ func.func @no_rows(%n: index) {
 // -----
 
 func.func @side_effects(%n: index) {
-  // expected-error @below {{'memref.alloc' op has no place in a kernel: a function with one tile.instances, sizes and constants}}
+  // expected-error @below {{'memref.alloc' op has no place in a kernel: a function with one tile.kernel, sizes and constants}}
   %m = memref.alloc() : memref<4xf32>
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -53,11 +53,11 @@ func.func @side_effects(%n: index) {
 
 func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<64> -> !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
     // expected-error @below {{must hold one tile.dot to be converted}}
     %0:3 = tile.for_keys %b to %g step 64 iter(%m, %l, %o : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>)
@@ -65,7 +65,7 @@ func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
     ^bb0(%first: index, %count: index, %x: !tile.tile<64xf32>, %y: !tile.tile<64xf32>, %z: !tile.tile<64x64xf32>):
       tile.yield %x, %y, %z : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
     }
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%0#0, %0#1, %0#2 : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>)
       outs(%q : memref<1x2x8x64xf32>) : !tile.rows<64>
   }
@@ -75,13 +75,13 @@ func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
 // -----
 
 func.func @k(%n: index) {
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
 }
 
-// expected-error @below {{'func.func' op cannot be called k_plan: kernel 'k' becomes functions called k with _plan, _run, _task, _merge, _prepare, _tasks; these names are reserved, use another}}
+// expected-error @below {{'func.func' op cannot be called k_plan: kernel 'k' becomes functions called k with _plan, _run, _task, _combine, _prepare, _tasks; these names are reserved, use another}}
 func.func @k_plan() {
   return
 }
@@ -90,7 +90,7 @@ func.func @k_plan() {
 
 // expected-error @below {{'func.func' op must be one block, without branches}}
 func.func @branches(%n: index) {
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
   }
@@ -103,14 +103,14 @@ func.func @branches(%n: index) {
 
 func.func @other_head_dim(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 32, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 32, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     // expected-error @below {{'tile.load_rows' op '!tile.tile<8x16xf32>' is not of the geometry's sizes}}
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -122,11 +122,11 @@ func.func @other_head_dim(%q: memref<1x2x8x16xf32>) {
 // What the loops below differ from in one respect.
 func.func @valid_loop(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %0:3 = tile.for_keys %b to %g step 8 iter(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
         -> (!tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>) {
@@ -138,13 +138,13 @@ func.func @valid_loop(%q: memref<1x2x8x16xf32>) {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
       }
-      %e, %m2, %l2, %decay = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
+      %e, %m2, %l2, %rescale = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
         -> !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
-      %o2 = tile.accumulate %e, %k into %z decay %decay
+      %o2 = tile.accumulate %e, %k into %z rescale %rescale
         : !tile.tile<8x8xf32>, !tile.tile<8x16xf32>, !tile.tile<8x16xf32>, !tile.tile<8xf32> -> !tile.tile<8x16xf32>
       tile.yield %m2, %l2, %o2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     }
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%0#0, %0#1, %0#2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -155,11 +155,11 @@ func.func @valid_loop(%q: memref<1x2x8x16xf32>) {
 
 func.func @other_step(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     // expected-error @below {{'tile.for_keys' op step 16 is not the geometry's keys, 8}}
     %0:3 = tile.for_keys %b to %g step 16 iter(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
@@ -172,13 +172,13 @@ func.func @other_step(%q: memref<1x2x8x16xf32>) {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
       }
-      %e, %m2, %l2, %decay = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
+      %e, %m2, %l2, %rescale = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
         -> !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
-      %o2 = tile.accumulate %e, %k into %z decay %decay
+      %o2 = tile.accumulate %e, %k into %z rescale %rescale
         : !tile.tile<8x8xf32>, !tile.tile<8x16xf32>, !tile.tile<8x16xf32>, !tile.tile<8xf32> -> !tile.tile<8x16xf32>
       tile.yield %m2, %l2, %o2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     }
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%0#0, %0#1, %0#2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -189,11 +189,11 @@ func.func @other_step(%q: memref<1x2x8x16xf32>) {
 
 func.func @other_rows(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %0:3 = tile.for_keys %b to %g step 8 iter(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
         -> (!tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>) {
@@ -206,13 +206,13 @@ func.func @other_rows(%q: memref<1x2x8x16xf32>) {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
       }
-      %e, %m2, %l2, %decay = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
+      %e, %m2, %l2, %rescale = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
         -> !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
-      %o2 = tile.accumulate %e, %k into %z decay %decay
+      %o2 = tile.accumulate %e, %k into %z rescale %rescale
         : !tile.tile<8x8xf32>, !tile.tile<8x16xf32>, !tile.tile<8x16xf32>, !tile.tile<8xf32> -> !tile.tile<8x16xf32>
       tile.yield %m2, %l2, %o2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     }
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%0#0, %0#1, %0#2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -223,11 +223,11 @@ func.func @other_rows(%q: memref<1x2x8x16xf32>) {
 
 func.func @score_unused(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     // expected-error @below {{'tile.for_keys' op must be dot, score, softmax update and accumulate, each on the result of the one before}}
     %0:3 = tile.for_keys %b to %g step 8 iter(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
@@ -240,13 +240,13 @@ func.func @score_unused(%q: memref<1x2x8x16xf32>) {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
       }
-      %e, %m2, %l2, %decay = tile.softmax_update %dot, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
+      %e, %m2, %l2, %rescale = tile.softmax_update %dot, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
         -> !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
-      %o2 = tile.accumulate %e, %k into %z decay %decay
+      %o2 = tile.accumulate %e, %k into %z rescale %rescale
         : !tile.tile<8x8xf32>, !tile.tile<8x16xf32>, !tile.tile<8x16xf32>, !tile.tile<8xf32> -> !tile.tile<8x16xf32>
       tile.yield %m2, %l2, %o2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     }
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%0#0, %0#1, %0#2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -257,11 +257,11 @@ func.func @score_unused(%q: memref<1x2x8x16xf32>) {
 
 func.func @other_decay(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     // expected-error @below {{'tile.for_keys' op must be dot, score, softmax update and accumulate, each on the result of the one before}}
     %0:3 = tile.for_keys %b to %g step 8 iter(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
@@ -274,13 +274,13 @@ func.func @other_decay(%q: memref<1x2x8x16xf32>) {
       ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         tile.yield %s : f32
       }
-      %e, %m2, %l2, %decay = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
+      %e, %m2, %l2, %rescale = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
         -> !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
-      %o2 = tile.accumulate %e, %k into %z decay %x
+      %o2 = tile.accumulate %e, %k into %z rescale %x
         : !tile.tile<8x8xf32>, !tile.tile<8x16xf32>, !tile.tile<8x16xf32>, !tile.tile<8xf32> -> !tile.tile<8x16xf32>
       tile.yield %m2, %l2, %o2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     }
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%0#0, %0#1, %0#2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -291,14 +291,14 @@ func.func @other_decay(%q: memref<1x2x8x16xf32>) {
 
 func.func @other_panel(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  // expected-error @below {{'tile.instances' op rows 12 and head dim 16 must be multiples of 8 and 8 lanes of}}
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 12, keys = 8, packed = false>
+  // expected-error @below {{'tile.kernel' op rows 12 and head dim 16 must be multiples of 8 and 8 lanes of}}
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 12, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<12>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<12> -> !tile.tile<12x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<12> -> !tile.tile<12xf32>, !tile.tile<12xf32>, !tile.tile<12x16xf32>
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%m, %l, %o : !tile.tile<12xf32>, !tile.tile<12xf32>, !tile.tile<12x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<12>
   }
@@ -309,15 +309,15 @@ func.func @other_panel(%q: memref<1x2x8x16xf32>) {
 
 func.func @keys_outside_of_a_loop(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     // expected-error @below {{'tile.load_keys' op has no CPU form here}}
     %k = tile.load_keys %q[%b, %g, %b] count %g : memref<1x2x8x16xf32> -> !tile.tile<8x16xf32>
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -328,15 +328,15 @@ func.func @keys_outside_of_a_loop(%q: memref<1x2x8x16xf32>) {
 
 func.func @norms_of_a_split(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     // expected-error @below {{'tile.key_norms' op needs keys that depend on batch and kv head alone: their norms are computed before all tasks}}
     %kn = tile.key_norms %q[%b, %g] keys %b to %split q_len_min 0 : memref<1x2x8x16xf32> -> memref<2x?xf32>
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }
@@ -347,11 +347,11 @@ func.func @norms_of_a_split(%q: memref<1x2x8x16xf32>) {
 
 func.func @diagonal_of_a_position(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
       schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
-    %m, %l, %o = tile.init %rows kv_head %g split %split
+    %m, %l, %o = tile.init_state %rows kv_head %g split %split
       : !tile.rows<8> -> !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     %0:3 = tile.for_keys %b to %g step 8 iter(%m, %l, %o : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
         -> (!tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>) {
@@ -369,13 +369,13 @@ func.func @diagonal_of_a_position(%q: memref<1x2x8x16xf32>) {
         }
         tile.yield %t : f32
       }
-      %e, %m2, %l2, %decay = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
+      %e, %m2, %l2, %rescale = tile.softmax_update %score, %x, %y : !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
         -> !tile.tile<8x8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8xf32>
-      %o2 = tile.accumulate %e, %k into %z decay %decay
+      %o2 = tile.accumulate %e, %k into %z rescale %rescale
         : !tile.tile<8x8xf32>, !tile.tile<8x16xf32>, !tile.tile<8x16xf32>, !tile.tile<8xf32> -> !tile.tile<8x16xf32>
       tile.yield %m2, %l2, %o2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>
     }
-    tile.finish %rows batch %b kv_head %g split %split of %splits
+    tile.epilogue %rows batch %b kv_head %g split %split of %splits
       state(%0#0, %0#1, %0#2 : !tile.tile<8xf32>, !tile.tile<8xf32>, !tile.tile<8x16xf32>)
       outs(%q : memref<1x2x8x16xf32>) : !tile.rows<8>
   }

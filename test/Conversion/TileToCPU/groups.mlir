@@ -13,7 +13,7 @@
 // CHECK: %[[SUM:.*]] = arith.addi %[[BEGIN]], %[[GROUP]]
 // CHECK: %[[END:.*]] = arith.minsi %[[SUM]], %[[ROWS]]
 // CHECK: cpu.scores {{.*}} count %[[TILE]] {{.*}} from %[[BEGIN]] to %[[END]]
-// CHECK: cpu.exponentiate {{.*}} count %[[TILE]] from %[[BEGIN]] to %[[END]]
+// CHECK: cpu.softmax_update {{.*}} count %[[TILE]] from %[[BEGIN]] to %[[END]]
 // CHECK: cpu.accumulate {{.*}} count %[[TILE]] from %[[BEGIN]] to %[[END]]
 
 // Tiles on the diagonal: panel by panel, from the first that sees the tile's first key, each up to the last key it sees.
@@ -40,7 +40,7 @@
 // CHECK: } else {
 // CHECK: cpu.scores {{.*}} count %[[COUNT]] {{.*}} from %[[BEGIN]] to %[[END]] key_end %[[KEY_END]] rows
 // CHECK: tile.visible
-// CHECK: cpu.exponentiate {{.*}} count %[[COUNT]] from %[[BEGIN]] to %[[END]] key_end %[[KEY_END]]
+// CHECK: cpu.softmax_update {{.*}} count %[[COUNT]] from %[[BEGIN]] to %[[END]] key_end %[[KEY_END]]
 // CHECK: cpu.accumulate {{.*}} count %[[COUNT]] from %[[BEGIN]] to %[[END]] key_end %[[KEY_END]]
 func.func @causal(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>,
                   %o: memref<1x2x512x64xf32>) {

@@ -19,7 +19,7 @@
 // CHECK: scf.if %[[SECOND]] {
 // CHECK-NEXT: cpu.reach %{{.*}}, %[[VIEW]] count %{{.*}} key_end %{{.*}} into %[[REACHED]]
 // CHECK: cpu.accumulate %{{.*}}, %[[VALUES]]
-// CHECK: cpu.finish {{.*}} not_finite %[[NOT_FINITE]]
+// CHECK: cpu.epilogue {{.*}} not_finite %[[NOT_FINITE]]
 // CHECK: scf.if %[[SECOND]] {
 // CHECK-NEXT: cpu.add_rows %[[REACHED]]
 // CHECK-NEXT: memref.store %{{.*}}, %[[NOT_FINITE]]

@@ -3,11 +3,11 @@
 // RUN:   --convert-tile-to-pipeline --canonicalize --cse | FileCheck %s --check-prefix=AHEAD
 
 // Full tiles and those on the diagonal are two ranges of one loop. The score body is chosen by the range; where lengths are
-// whole tiles nothing hides keys that are not there. Tiles are counted in 32 bits. Keys are copied a tile ahead, once nobody reads the slot; or at once, where the ring has another.
+// whole tiles nothing hides keys that are not there. Tiles are counted in 32 bits. Keys are copied a tile ahead, once nobody reads the stage; or at once, where the ring has another.
 !t = memref<1x2x128x64xf16>
 // CHECK-LABEL: func.func @causal_main
 // CHECK-SAME: camber.schedule = #pipeline.schedule<warps = 4>
-// CHECK: %[[BATCH:.*]], %[[HEAD:.*]], %[[ROWS:.*]], %{{.*}} = pipeline.instance
+// CHECK: %[[BATCH:.*]], %[[HEAD:.*]], %[[ROWS:.*]], %{{.*}} = pipeline.program_id
 // CHECK: pipeline.copy_rows %arg0[%[[BATCH]], %[[ROWS]]]
 // CHECK: %[[FIRST:.*]] = pipeline.copy_keys %arg1[%[[BATCH]], %[[HEAD]]
 // CHECK: %[[LOOP:.*]]:4 = scf.for
@@ -24,16 +24,16 @@
 // CHECK: case 0
 // CHECK: tile.score %[[DOTS]]
 // CHECK-NOT: tile.visible
-// CHECK-NOT: pipeline.keep_keys
+// CHECK-NOT: pipeline.mask_tail
 // CHECK: default
 // CHECK: tile.score %[[DOTS]]
 // CHECK: tile.visible
-// CHECK-NOT: pipeline.keep_keys
+// CHECK-NOT: pipeline.mask_tail
 // CHECK: pipeline.softmax_update %[[SCORES]]
 // CHECK: pipeline.accumulate
 // CHECK: scf.yield {{.*}}, %[[NEXT]] :
 // CHECK: pipeline.wait %[[LOOP]]#3
-// CHECK-NEXT: pipeline.finish %[[ROWS]]
+// CHECK-NEXT: pipeline.epilogue %[[ROWS]]
 
 // AHEAD: scf.for
 // AHEAD: pipeline.copy_keys %arg2
@@ -50,8 +50,8 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
 // One range of whole tiles needs no switch, and nothing hides keys.
 // CHECK-LABEL: func.func @full_main
 // CHECK-NOT: scf.index_switch
-// CHECK-NOT: pipeline.keep_keys
-// CHECK: pipeline.finish
+// CHECK-NOT: pipeline.mask_tail
+// CHECK: pipeline.epilogue
 func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
@@ -65,10 +65,10 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK-LABEL: func.func @partial_main
 // CHECK: scf.index_switch
 // CHECK: case 0
-// CHECK-NOT: pipeline.keep_keys
+// CHECK-NOT: pipeline.mask_tail
 // CHECK: default
 // CHECK: tile.visible
-// CHECK: pipeline.keep_keys
+// CHECK: pipeline.mask_tail
 // CHECK: pipeline.softmax_update
 func.func @partial(%q: !odd, %k: !odd, %v: !odd, %o: !odd) {
   attn.attention query(%q : !odd) key(%k : !odd) value(%v : !odd) masks [#attn.causal] outs(%o : !odd) scores {

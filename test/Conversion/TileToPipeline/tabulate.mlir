@@ -41,17 +41,17 @@ func.func @t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<32x2xf32>) {
   return
 }
 
-// One range of tiles: no switch. With documents the table comes before them, which stay last.
-// CHECK-LABEL: func.func @documents_main
+// One range of tiles: no switch. With segments the table comes before them, which stay last.
+// CHECK-LABEL: func.func @segments_main
 // CHECK: %[[TABLE:.*]] = pipeline.table
 // CHECK: scf.for
 // CHECK: pipeline.barrier
 // CHECK-NOT: scf.index_switch
 // CHECK: pipeline.tabulate %[[TABLE]]
-// CHECK: tile.score {{.*}} params(%[[TABLE]], %{{.*}}, %{{.*}}, %{{.*}} : memref<128xf32, 3>, i32, memref<1x512xi32{{.*}}, memref<1x512xi32{{.*}}) documents
-func.func @documents(%q: !t, %k: !t, %v: !t, %o: !t, %dq: memref<1x512xi32>, %dk: memref<1x512xi32>) {
-  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) query_doc(%dq : memref<1x512xi32>) key_doc(%dk : memref<1x512xi32>)
-      masks [#attn.documents] outs(%o : !t) scores {
+// CHECK: tile.score {{.*}} params(%[[TABLE]], %{{.*}}, %{{.*}}, %{{.*}} : memref<128xf32, 3>, i32, memref<1x512xi32{{.*}}, memref<1x512xi32{{.*}}) segments
+func.func @segments(%q: !t, %k: !t, %v: !t, %o: !t, %dq: memref<1x512xi32>, %dk: memref<1x512xi32>) {
+  attn.attention query(%q : !t) key(%k : !t) value(%v : !t) query_segment(%dq : memref<1x512xi32>) key_segment(%dk : memref<1x512xi32>)
+      masks [#attn.segments] outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(sqrt) {heads = 2}
     attn.yield %0
@@ -63,7 +63,7 @@ func.func @documents(%q: !t, %k: !t, %v: !t, %o: !t, %dq: memref<1x512xi32>, %dk
 // CHECK-LABEL: func.func @packed_main
 // CHECK-NOT: pipeline.table
 // CHECK: tile.diagonal
-// CHECK: pipeline.finish
+// CHECK: pipeline.epilogue
 func.func @packed(%q: memref<1x8x1x64xf16>, %k: !t, %v: !t, %o: memref<1x8x1x64xf16>) {
   attn.attention query(%q : memref<1x8x1x64xf16>) key(%k : !t) value(%v : !t) outs(%o : memref<1x8x1x64xf16>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):

@@ -8,8 +8,8 @@
 // CHECK-SAME: value(%{{[^ ,]+}} : memref<?x2x?x32xf16>) params(%{{[^ ,]+}}, %{{[^ ,]+}} : memref<?x12xf32>, f32) sink(%{{[^ ,]+}} : memref<4xf32>)
 // CHECK-SAME: key_begin(%{{[^ ,]+}} : memref<?xi32>) key_end(%{{[^ ,]+}} : memref<?xi32>)
 // CHECK-SAME: query_offset(%{{[^ ,]+}} : memref<?xi32>) key_offset(%{{[^ ,]+}} : memref<?xi32>)
-// CHECK-SAME: query_doc(%{{[^ ,]+}} : memref<?x?xi32>) key_doc(%{{[^ ,]+}} : memref<?x?xi32>) key_norms(%{{[^ ,]+}} : memref<?x2x?xf32>)
-// CHECK-SAME: masks [#attn.causal, #attn.documents] head_offset = 8 q_len_max = 64 kv_len_max = 4096
+// CHECK-SAME: query_segment(%{{[^ ,]+}} : memref<?x?xi32>) key_segment(%{{[^ ,]+}} : memref<?x?xi32>) key_norms(%{{[^ ,]+}} : memref<?x2x?xf32>)
+// CHECK-SAME: masks [#attn.causal, #attn.segments] head_offset = 8 q_len_max = 64 kv_len_max = 4096
 // CHECK-SAME: outs(%{{[^ ,]+}}, %{{[^ ,]+}} : memref<?x4x?x32xf16>, memref<?x4x?xf32>) scores {
 // CHECK-NEXT: ^bb0(%[[S:.*]]: f32, %[[B:.*]]: i32, %[[H:.*]]: i32, %{{[^ ,]+}}: i32, %{{[^ ,]+}}: i32, %[[T:.*]]: memref<?x12xf32>, %[[X:.*]]: f32):
 // CHECK: attn.yield %{{[^ ,]+}}
@@ -21,8 +21,8 @@ func.func @everything(%q: memref<?x4x?x32xf16>, %k: memref<?x2x?x32xf16>, %v: me
     params(%table, %scalar : memref<?x12xf32>, f32) sink(%sink : memref<4xf32>)
     key_begin(%per_batch : memref<?xi32>) key_end(%per_batch : memref<?xi32>)
     query_offset(%per_batch : memref<?xi32>) key_offset(%per_batch : memref<?xi32>)
-    query_doc(%ids : memref<?x?xi32>) key_doc(%ids : memref<?x?xi32>) key_norms(%norms : memref<?x2x?xf32>)
-    masks [#attn.causal, #attn.documents] head_offset = 8 q_len_max = 64 kv_len_max = 4096
+    query_segment(%ids : memref<?x?xi32>) key_segment(%ids : memref<?x?xi32>) key_norms(%norms : memref<?x2x?xf32>)
+    masks [#attn.causal, #attn.segments] head_offset = 8 q_len_max = 64 kv_len_max = 4096
     outs(%o, %lse : memref<?x4x?x32xf16>, memref<?x4x?xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<?x12xf32>, %x: f32):
     %0 = attn.lookup %t[%b, %h] : memref<?x12xf32> -> f32

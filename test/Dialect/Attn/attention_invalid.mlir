@@ -295,9 +295,9 @@ func.func @attention_c10_key_end(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf
 // -----
 
 func.func @attention_c10_query_doc(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: memref<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>, %x: memref<1x5xi32>) {
-  // expected-error @below {{query_doc must be i32 [B, length], got 'memref<1x5xi32>'}}
+  // expected-error @below {{query_segment must be i32 [B, length], got 'memref<1x5xi32>'}}
   attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
-    query_doc(%x : memref<1x5xi32>)
+    query_segment(%x : memref<1x5xi32>)
     outs(%o : memref<1x2x4x16xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
     attn.yield %s

@@ -9,8 +9,8 @@
 // CSE-NOT: attn.lookup
 // CSE: tile.diagonal
 // CSE-NOT: tile.diagonal
-// CSE: tile.pieces
-// CSE-NOT: tile.pieces
+// CSE: tile.piecewise
+// CSE-NOT: tile.piecewise
 // CSE: return
 func.func @merges(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32) -> (f32, f32, f32, f32, f32, f32) {
   %0 = attn.lookup %t[%h] : memref<8xf32> -> f32
@@ -25,12 +25,12 @@ func.func @merges(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32) -> (f32
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
   }
-  %4 = tile.pieces at(%p, %j) {
+  %4 = tile.piecewise at(%p, %j) {
   ^bb0(%d: i32):
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
   }
-  %5 = tile.pieces at(%p, %j) {
+  %5 = tile.piecewise at(%p, %j) {
   ^bb0(%d: i32):
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
@@ -41,12 +41,12 @@ func.func @merges(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32) -> (f32
 // CHECK-LABEL: func.func @written_between
 // CHECK: attn.lookup
 // CHECK: tile.diagonal
-// CHECK: tile.pieces
+// CHECK: tile.piecewise
 // CHECK: attn.alibi
 // CHECK: memref.store
 // CHECK: attn.lookup
 // CHECK: tile.diagonal
-// CHECK: tile.pieces
+// CHECK: tile.piecewise
 // CHECK: attn.alibi
 // CHECK: return
 func.func @written_between(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32, %i: index)
@@ -57,7 +57,7 @@ func.func @written_between(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
   }
-  %2 = tile.pieces at(%p, %j) {
+  %2 = tile.piecewise at(%p, %j) {
   ^bb0(%d: i32):
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
@@ -70,7 +70,7 @@ func.func @written_between(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
   }
-  %6 = tile.pieces at(%p, %j) {
+  %6 = tile.piecewise at(%p, %j) {
   ^bb0(%d: i32):
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
@@ -104,7 +104,7 @@ func.func @values(%t: tensor<8xf32>, %m: memref<8xf32>, %s: f32, %h: i32, %p: i3
 // CHECK-LABEL: func.func @written_in_loop
 // CHECK: scf.for
 // CHECK: tile.diagonal
-// CHECK: tile.pieces
+// CHECK: tile.piecewise
 // CHECK: memref.store
 func.func @written_in_loop(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32, %i: index, %n: index) {
   scf.for %k = %i to %n step %n {
@@ -113,7 +113,7 @@ func.func @written_in_loop(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32
       %x = attn.lookup %t[%d] : memref<8xf32> -> f32
       tile.yield %x : f32
     }
-    %1 = tile.pieces at(%p, %j) {
+    %1 = tile.piecewise at(%p, %j) {
     ^bb0(%d: i32):
       %x = attn.lookup %t[%d] : memref<8xf32> -> f32
       %y = arith.addf %x, %0 : f32
@@ -129,7 +129,7 @@ func.func @written_in_loop(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32
 // MOVE: tile.diagonal
 // MOVE-NOT: arith.divsi
 // MOVE: scf.for
-// MOVE: tile.pieces
+// MOVE: tile.piecewise
 // MOVE-NEXT: ^bb0
 // MOVE: arith.divsi
 // MOVE: memref.store
@@ -140,7 +140,7 @@ func.func @in_loop(%t: tensor<8xf32>, %m: memref<8xf32>, %s: f32, %h: i32, %p: i
       %x = attn.lookup %t[%d] : tensor<8xf32> -> f32
       tile.yield %x : f32
     }
-    %1 = tile.pieces at(%p, %j) {
+    %1 = tile.piecewise at(%p, %j) {
     ^bb0(%d: i32):
       %x = arith.divsi %p, %d : i32
       %y = arith.sitofp %x : i32 to f32
@@ -162,7 +162,7 @@ func.func @unused(%t: memref<8xf32>, %s: f32, %h: i32, %p: i32, %j: i32) {
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32
   }
-  %3 = tile.pieces at(%p, %j) {
+  %3 = tile.piecewise at(%p, %j) {
   ^bb0(%d: i32):
     %x = attn.lookup %t[%d] : memref<8xf32> -> f32
     tile.yield %x : f32

@@ -63,7 +63,7 @@ func.func @two_biases(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: inde
 // A line and a line with a break at the diagonal: pieces with both slopes.
 // REMARK: 2 pieces: affine in distance, affine in distance
 // CHECK-LABEL: func.func @line_and_pieces
-// CHECK: tile.pieces at(%{{.*}}, %{{.*}}) breaks(%{{.*}}) {
+// CHECK: tile.piecewise at(%{{.*}}, %{{.*}}) breakpoints(%{{.*}}) {
 // CHECK: tile.affine
 // CHECK: }, {
 // CHECK: tile.affine
@@ -149,7 +149,7 @@ func.func @unused_hides_nothing(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>
 
 // What a chain hides outlasts the chains after it, and arithmetic between them.
 // CHECK-LABEL: func.func @hidden_two_chains_before
-// CHECK: tile.pieces
+// CHECK: tile.piecewise
 // CHECK: arith.mulf
 // CHECK: %[[SUM:.*]] = arith.addf %{{.*}}, %{{.*}}
 // CHECK: %[[VISIBLE:.*]] = tile.visible %[[SUM]] at(%{{.*}}, %{{.*}}) min %{{.*}} max %{{.*}}

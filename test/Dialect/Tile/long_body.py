@@ -8,7 +8,7 @@ import sys
 terms = int(sys.argv[1])
 print("""!state = !tile.tile<64xf32>
 func.func @long(%t: !tile.tile<64x64xf32>, %n: index, %limit: i32) {
-  tile.instances batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
   ^bb0(%batch: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
     %init = "foo.state"() : () -> !state
     %r = tile.for_keys %g to %n step 64 iter(%init : !state) -> (!state) {
@@ -21,7 +21,7 @@ for k in range(terms):
 print("""        %%visible = tile.visible %%s%d at(%%p, %%j) max %%c%d
         tile.yield %%visible : f32
       }
-      %%p2, %%max, %%sum, %%decay = tile.softmax_update %%scores, %%x, %%x
+      %%p2, %%max, %%sum, %%rescale = tile.softmax_update %%scores, %%x, %%x
         : !tile.tile<64x64xf32>, !state, !state -> !tile.tile<64x64xf32>, !state, !state, !state
       tile.yield %%sum : !state
     }

@@ -19,17 +19,17 @@
 // RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-skip-decayed | FileCheck %s --check-prefix=LATE
 // RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-skip-decayed | FileCheck %s --check-prefix=LATE
 // RUN: camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-split-key-ranges --tile-skip-decayed | FileCheck %s --check-prefix=LATE
-// LATE-NOT: tile.narrow
+// LATE-NOT: tile.skip_range
 // LATE: tile.for_keys
-// LATE-NOT: tile.narrow
+// LATE-NOT: tile.skip_range
 
 // Again, each leaves what it left before.
-// RUN: camber-opt %s --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-join-pieces --canonicalize --cse --canonicalize > %t.once
-// RUN: camber-opt %t.once --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-join-pieces --canonicalize --cse --canonicalize > %t.twice
+// RUN: camber-opt %s --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-merge-piecewise --canonicalize --cse --canonicalize > %t.once
+// RUN: camber-opt %t.once --convert-attn-to-tile --tile-skip-decayed --tile-fuse-scores --tile-use-base2 --tile-split-key-ranges --tile-merge-piecewise --canonicalize --cse --canonicalize > %t.twice
 // RUN: diff %t.once %t.twice
 // RUN: FileCheck %s < %t.once
-// CHECK: tile.narrow below {{.*}} base2 :
-// CHECK: tile.for_keys {{.*}} full side(below) {{.*}}) split {
+// CHECK: tile.skip_range left {{.*}} base2 :
+// CHECK: tile.for_keys {{.*}} full side(left) {{.*}}) split {
 // CHECK: tile.score {{.*}} base2 :
 func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memref<1x8x512x64xf32>,
                   %o: memref<1x8x512x64xf32>) {

@@ -45,8 +45,8 @@ func.func @score_c3_rows(%t: !tile.tile<4x32xf32>, %rows: !tile.rows<8>, %i: ind
 // -----
 
 func.func @score_c4(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index) {
-  // expected-error @below {{`documents` needs the documents of queries and keys, i32 [batch, length], as last params}}
-  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i documents : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
+  // expected-error @below {{`segments` needs the segments of queries and keys, i32 [batch, length], as last params}}
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i segments : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %n: i32):
     tile.yield %s : f32
   }
@@ -56,8 +56,8 @@ func.func @score_c4(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index) {
 // -----
 
 func.func @score_c4_type(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index, %m: memref<4xi32>) {
-  // expected-error @below {{`documents` needs the documents of queries and keys, i32 [batch, length], as last params}}
-  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i params(%m, %m : memref<4xi32>, memref<4xi32>) documents : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
+  // expected-error @below {{`segments` needs the segments of queries and keys, i32 [batch, length], as last params}}
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i params(%m, %m : memref<4xi32>, memref<4xi32>) segments : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %n: i32, %x: memref<4xi32>, %y: memref<4xi32>):
     tile.yield %s : f32
   }
@@ -77,9 +77,9 @@ func.func @score_c5(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index) {
 
 // -----
 
-func.func @score_c5_documents(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index) {
-  // expected-error @below {{#attn.documents needs `documents`}}
-  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i masks [#attn.documents] : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
+func.func @score_c5_segments(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: index) {
+  // expected-error @below {{#attn.segments needs `segments`}}
+  %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i masks [#attn.segments] : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %n: i32):
     tile.yield %s : f32
   }
@@ -105,7 +105,7 @@ func.func @score_c6_nested(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i: i
   %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %n: i32):
     %c = arith.constant 0 : index
-    %1 = tile.pieces at(%p, %j) {
+    %1 = tile.piecewise at(%p, %j) {
     ^bb0(%d: i32):
       // expected-error @below {{'tile.key_range' op is not allowed in a score body}}
       "tile.key_range"(%c, %c, %c) {step = 32 : i64} : (index, index, index) -> ()
@@ -145,7 +145,7 @@ func.func @score_c8_modifier(%t: !tile.tile<8x32xf32>, %rows: !tile.rows<8>, %i:
   %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i base2
     : !tile.tile<8x32xf32>, !tile.rows<8> -> !tile.tile<8x32xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %n: i32):
-    %1 = tile.pieces at(%p, %j) {
+    %1 = tile.piecewise at(%p, %j) {
     ^bb0(%d: i32):
       // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
       %2 = attn.scale %s, 0.5

@@ -5,13 +5,13 @@
 !t = memref<1x8x500x64xf32>
 !whole = memref<1x8x512x64xf32>
 
-// Without breaks: full tiles, then what is left of the last one.
+// Without breakpoints: full tiles, then what is left of the last one.
 // REMARK: key-ranges{{.*}}1 range of full tiles, 0 hidden
 // CHECK-LABEL: func.func @full
 // CHECK: tile.for_keys {{.*}} full
 // CHECK-NOT: tile.for_keys {{.*}} full
 // CHECK-NOT: tile.visible
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
@@ -25,7 +25,7 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK-LABEL: func.func @whole
 // CHECK: tile.for_keys %{{.*}} to %{{.*}} step 64 full
 // CHECK-NOT: tile.for_keys
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @whole(%q: !whole, %k: !whole, %v: !whole, %o: !whole) {
   attn.attention query(%q : !whole) key(%k : !whole) value(%v : !whole) outs(%o : !whole) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
@@ -50,7 +50,7 @@ func.func @whole(%q: !whole, %k: !whole, %v: !whole, %o: !whole) {
 // CHECK-NOT: tile.visible
 // CHECK: tile.for_keys %[[C]] to %{{.*}} step 64 iter(%[[INSIDE]]#0
 // CHECK: tile.visible {{.*}} min %{{.*}} max
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @window(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.window<left = 127, right = 0>] outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
@@ -63,15 +63,15 @@ func.func @window(%q: !t, %k: !t, %v: !t, %o: !t) {
 // REMARK: key-ranges{{.*}}2 ranges of full tiles, 0 hidden
 // CHECK-LABEL: func.func @symmetric
 // CHECK: tile.for_keys {{.*}} full
-// CHECK-NOT: tile.pieces
+// CHECK-NOT: tile.piecewise
 // CHECK: tile.affine
 // CHECK: tile.for_keys
-// CHECK: tile.pieces
+// CHECK: tile.piecewise
 // CHECK: tile.for_keys {{.*}} full
-// CHECK-NOT: tile.pieces
+// CHECK-NOT: tile.piecewise
 // CHECK: tile.affine
 // CHECK: tile.for_keys
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @symmetric(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
@@ -90,7 +90,7 @@ func.func @symmetric(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: tile.for_keys
 // CHECK: math.exp
 // CHECK: tile.visible
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @opaque(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
@@ -130,7 +130,7 @@ func.func @limits_inside(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: i
       %4 = tile.visible %3 at(%p, %j) min %zero
       tile.yield %3 : f32
     }
-    %p2, %max, %sum, %decay = tile.softmax_update %1, %x, %x
+    %p2, %max, %sum, %rescale = tile.softmax_update %1, %x, %x
       : !tile.tile<64x64xf32>, !s, !s -> !tile.tile<64x64xf32>, !s, !s, !s
     tile.yield %sum : !s
   }
@@ -142,7 +142,7 @@ func.func @limits_inside(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: i
 // CHECK: tile.for_keys {{.*}} step 64 full
 // CHECK: tile.for_keys {{.*}} step 64 full
 // CHECK: tile.visible
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @whole_tiles(%q: memref<1x8x256x64xf32>, %k: memref<1x8x640x64xf32>, %v: memref<1x8x640x64xf32>,
                        %o: memref<1x8x256x64xf32>) {
   attn.attention query(%q : memref<1x8x256x64xf32>) key(%k : memref<1x8x640x64xf32>) value(%v : memref<1x8x640x64xf32>)
@@ -157,7 +157,7 @@ func.func @whole_tiles(%q: memref<1x8x256x64xf32>, %k: memref<1x8x640x64xf32>, %
 // CHECK-LABEL: func.func @partial_tile
 // CHECK: tile.for_keys {{.*}} step 64 full
 // CHECK: tile.for_keys {{.*}} step 64 iter
-// CHECK: tile.finish
+// CHECK: tile.epilogue
 func.func @partial_tile(%q: memref<1x8x250x64xf32>, %k: memref<1x8x640x64xf32>, %v: memref<1x8x640x64xf32>,
                         %o: memref<1x8x250x64xf32>) {
   attn.attention query(%q : memref<1x8x250x64xf32>) key(%k : memref<1x8x640x64xf32>) value(%v : memref<1x8x640x64xf32>)

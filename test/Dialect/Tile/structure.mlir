@@ -4,7 +4,7 @@
 
 // What a score body is made of once its modifiers have described themselves.
 // CHECK-LABEL: func.func @structure
-// CHECK: %[[A:.*]] = tile.pieces at(%{{[^ ,]+}}, %{{[^ ,]+}}) breaks(%{{[^ ,]+}}) {
+// CHECK: %[[A:.*]] = tile.piecewise at(%{{[^ ,]+}}, %{{[^ ,]+}}) breakpoints(%{{[^ ,]+}}) {
 // CHECK-NEXT: ^bb0(%{{[^ ,]+}}: i32):
 // CHECK-NEXT: %[[X:.*]] = tile.affine %{{[^ ,]+}} slope %{{[^ ,]+}} at(%{{[^ ,]+}}, %{{[^ ,]+}})
 // CHECK-NEXT: tile.affine %{{[^ ,]+}} slope %{{[^ ,]+}} origin %{{[^ ,]+}} at(
@@ -15,7 +15,7 @@
 // CHECK: %[[C:.*]] = tile.visible %[[B]] at(%{{[^ ,]+}}, %{{[^ ,]+}}) min %{{[^ ,]+}} max %{{[^ ,]+}}
 // CHECK: tile.visible %[[C]] at(%{{[^ ,]+}}, %{{[^ ,]+}}) max %{{[^ ,]+}}
 func.func @structure(%s: f32, %m: f32, %h: i32, %p: i32, %j: i32, %break: i32) -> f32 {
-  %0 = tile.pieces at(%p, %j) breaks(%break) {
+  %0 = tile.piecewise at(%p, %j) breakpoints(%break) {
   ^bb0(%d: i32):
     %x = tile.affine %s slope %m at(%p, %j)
     %x0 = tile.affine %s slope %m origin %m at(%p, %j)

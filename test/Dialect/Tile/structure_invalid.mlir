@@ -1,8 +1,8 @@
 // RUN: camber-opt %s --split-input-file --verify-diagnostics
 
 func.func @pieces_c1(%s: f32, %p: i32, %j: i32, %break: i32) {
-  // expected-error @below {{needs one region more than breaks}}
-  %0 = tile.pieces at(%p, %j) breaks(%break) {
+  // expected-error @below {{needs one region more than breakpoints}}
+  %0 = tile.piecewise at(%p, %j) breakpoints(%break) {
   ^bb0(%d: i32):
     tile.yield %s : f32
   }
@@ -13,7 +13,7 @@ func.func @pieces_c1(%s: f32, %p: i32, %j: i32, %break: i32) {
 
 func.func @pieces_c2(%s: f32, %p: i32, %j: i32) {
   // expected-error @below {{each region takes the distance (i32) and yields one f32}}
-  %0 = tile.pieces at(%p, %j) {
+  %0 = tile.piecewise at(%p, %j) {
   ^bb0(%d: f32):
     tile.yield %s : f32
   }
@@ -24,7 +24,7 @@ func.func @pieces_c2(%s: f32, %p: i32, %j: i32) {
 
 func.func @pieces_c2_yield(%s: f32, %p: i32, %j: i32) {
   // expected-error @below {{each region takes the distance (i32) and yields one f32}}
-  %0 = tile.pieces at(%p, %j) {
+  %0 = tile.piecewise at(%p, %j) {
   ^bb0(%d: i32):
     tile.yield %s, %s : f32, f32
   }

@@ -1,7 +1,7 @@
 // RUN: camber-opt %s --tile-fuse-scores --tile-use-base2 | FileCheck %s
 // RUN: camber-opt %s --tile-fuse-scores --tile-use-base2 --tile-use-base2 | FileCheck %s
 
-// log2(e) goes into the slope and the gain, once, however often the pass runs.
+// log2(e) goes into the slope and the scale, once, however often the pass runs.
 // CHECK-LABEL: func.func @into_slope
 // CHECK: tile.score {{.*}}base2
 // CHECK: %[[GAIN:.*]] = arith.mulf %{{.*}}, %{{.*}} {tile.exact_factor = 0.1803368801111

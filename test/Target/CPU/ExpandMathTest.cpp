@@ -4,7 +4,7 @@
 #include "camber/Bundle/Linker.h"
 #include "camber/Bundle/ObjectEmitter.h"
 #include "camber/Bundle/TargetDesc.h"
-#include "camber/Dialect/Schedule/CPUDialect.h"
+#include "camber/Dialect/CPU/CPUDialect.h"
 #include "camber/Target/LowerToLLVM.h"
 #include "camber/Target/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -2,14 +2,14 @@
 // RUN: not camber-opt %s --cpu-emit-kernel-abi=arch=riscv64 --split-input-file 2>&1 | FileCheck %s --check-prefix=ARCH
 // ARCH: error: the FP control register of architecture 'riscv64' is not known; arch must be x86_64 or aarch64
 
-// expected-error @below {{must be called k_task and come with k_merge; run convert-tile-to-cpu first}}
+// expected-error @below {{must be called k_task and come with k_combine; run convert-tile-to-cpu first}}
 func.func private @alone_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }
 
 // -----
 
-// expected-error @below {{must be called k_task and come with k_merge}}
+// expected-error @below {{must be called k_task and come with k_combine}}
 func.func private @name(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }
@@ -20,17 +20,17 @@ func.func private @name(%b: index, %g: index, %block: index, %split: index, %spl
 func.func private @few_task(%b: index) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }
-func.func private @few_merge(%b: index) {
+func.func private @few_combine(%b: index) {
   return
 }
 
 // -----
 
 // expected-error @below {{lacks camber.thread_bytes; run convert-tile-to-cpu first}}
-func.func private @facts_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>} {
+func.func private @config_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>} {
   return
 }
-func.func private @facts_merge(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
+func.func private @config_combine(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
   return
 }
 
@@ -40,7 +40,7 @@ func.func private @facts_merge(%b: index, %g: index, %block: index, %split: inde
 func.func private @bound_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64, camber.q_len_max = "7"} {
   return
 }
-func.func private @bound_merge(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
+func.func private @bound_combine(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
   return
 }
 
@@ -50,7 +50,7 @@ func.func private @bound_merge(%b: index, %g: index, %block: index, %split: inde
 func.func private @geometry_task(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = 1 : i64, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }
-func.func private @geometry_merge(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
+func.func private @geometry_combine(%b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
   return
 }
 
@@ -60,7 +60,7 @@ func.func private @geometry_merge(%b: index, %g: index, %block: index, %split: i
 func.func private @roles_task(%q: memref<1x2x8x64xf32>, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }
-func.func private @roles_merge(%q: memref<1x2x8x64xf32>, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
+func.func private @roles_combine(%q: memref<1x2x8x64xf32>, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
   return
 }
 
@@ -70,7 +70,7 @@ func.func private @roles_merge(%q: memref<1x2x8x64xf32>, %b: index, %g: index, %
 func.func private @dims_task(%q: memref<1x2x8x64xf32> {attn.role = "query", attn.name = "q", attn.dims = ["batch"]}, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }
-func.func private @dims_merge(%q: memref<1x2x8x64xf32> {attn.role = "query", attn.name = "q", attn.dims = ["batch"]}, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
+func.func private @dims_combine(%q: memref<1x2x8x64xf32> {attn.role = "query", attn.name = "q", attn.dims = ["batch"]}, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
   return
 }
 
@@ -80,6 +80,6 @@ func.func private @dims_merge(%q: memref<1x2x8x64xf32> {attn.role = "query", att
 func.func private @symbol_task(%q: memref<1x2x8x64xf32> {attn.role = "query", attn.name = "q", attn.dims = ["batch", 2, "length", 64]}, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) attributes {camber.geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>, camber.thread_bytes = 64 : i64, camber.partial_bytes = 64 : i64} {
   return
 }
-func.func private @symbol_merge(%q: memref<1x2x8x64xf32> {attn.role = "query", attn.name = "q", attn.dims = ["batch", 2, "length", 64]}, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
+func.func private @symbol_combine(%q: memref<1x2x8x64xf32> {attn.role = "query", attn.name = "q", attn.dims = ["batch", 2, "length", 64]}, %b: index, %g: index, %block: index, %split: index, %splits: index, %partials: memref<?xi8>, %norms: memref<?xi8>, %thread: memref<?xi8>) {
   return
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The PTX of kernels in bundles, executed by the interpreter as camber-check --device=emulator does: asynchronous
+// The PTX of kernels in bundles, executed by the interpreter as camber-check --device=interpreter does: asynchronous
 // copies late, approximate instructions off by their bound, races looked for, no findings, results within the bars of
 // the float64 reference.
 #include "CheckKernel.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Target/Target.h"
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ KernelSpec attention(int64_t heads, int64_t kvHeads, int64_t headDim, LengthSpec
   spec.storage = "f16";
   return spec;
 }
-LengthSpec exactly(int64_t n) { return {LengthSpec::Exact, n}; }
+LengthSpec exactly(int64_t n) { return {LengthSpec::Static, n}; }
 constexpr LengthSpec kAny{};
 
 /// A specification with something changed.
@@ -58,8 +58,8 @@ std::vector<Case> cases() {
        1, 200, 200},
       {"prefix", with(open, [](KernelSpec &s) { s.prefix = 33; }), 1, 100, 100},
       {"key_ranges", with(open, [](KernelSpec &s) { s.keyRanges = true; }), 3, 20, 150},
-      {"documents", with(open, [](KernelSpec &s) { s.documents = true, s.causal = true; }), 1, 140, 140},
-      {"positions", with(open, [](KernelSpec &s) { s.runTimePositions = true, s.causal = true; }), 2, 20, 90},
+      {"segments", with(open, [](KernelSpec &s) { s.segments = true, s.causal = true; }), 1, 140, 140},
+      {"positions", with(open, [](KernelSpec &s) { s.offsetPositions = true, s.causal = true; }), 2, 20, 90},
       {"sink", with(open, [](KernelSpec &s) { s.sink = true; }), 1, 20, 90},
       {"bf16", with(open, [](KernelSpec &s) { s.storage = "bf16", s.causal = true; }), 1, 90, 90},
       {"alibi",
@@ -86,7 +86,7 @@ std::vector<Case> cases() {
        with(attention(8, 2, 64, exactly(1), kAny),
             [](KernelSpec &s) {
               s.bias = KernelSpec::Alibi;
-              s.keyNorms = s.runTimePositions = true;
+              s.keyNorms = s.offsetPositions = true;
             }),
        2, 0, 1000},
       {"split_keys", with(attention(4, 1, 128, exactly(1), kAny), [](KernelSpec &s) { s.sink = true; }), 2, 0, 1500},
@@ -145,10 +145,10 @@ TEST(ExecutePTX, AgreesWithTheReference) {
   CompileOptions options;
   options.targets = {llvm::cantFail(lookupTarget("sm_80"))};
   options.cubins = false;
-  auto folder = llvm::cantFail(bundle::TemporaryFolder::createForTemporaryFiles("camber-test"));
+  auto directory = llvm::cantFail(bundle::TemporaryDirectory::createForTemporaryFiles("camber-test"));
   harness::CheckOptions check;
-  check.bundle = folder.file("bundle");
-  check.device = "emulator";
+  check.bundle = directory.file("bundle");
+  check.device = "interpreter";
   check.inputs = "normal";
   llvm::Error error = compileBundle(source, options, {"kernels", check.bundle, false});
   ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
@@ -159,9 +159,9 @@ TEST(ExecutePTX, AgreesWithTheReference) {
     const Kernel &kernel = manifest->kernels[i];
     SCOPED_TRACE(kernel.name);
     check.batch = all[i].batch;
-    check.qLen = kernel.qLen.kind == Length::Exact ? kernel.qLen.value : all[i].qLen;
-    check.kvLen = kernel.kvLen.kind == Length::Exact ? kernel.kvLen.value : all[i].kvLen;
-    Result<std::unique_ptr<harness::KernelCode>> code = harness::openEmulated(*manifest, kernel, check);
+    check.qLen = kernel.qLen.kind == Length::Static ? kernel.qLen.value : all[i].qLen;
+    check.kvLen = kernel.kvLen.kind == Length::Static ? kernel.kvLen.value : all[i].kvLen;
+    Result<std::unique_ptr<harness::KernelCode>> code = harness::openInterpreted(*manifest, kernel, check);
     ASSERT_TRUE(code) << code.error();
     Result<harness::KernelReport> report = harness::checkKernel(kernel, **code, check, 2);
     ASSERT_TRUE(report) << report.error();
@@ -181,7 +181,7 @@ TEST(ExecutePTX, IsEmittedForEveryChip) {
     llvm::Expected<std::string> ptx = emitText(KernelSource{{spec}, "", "", {}}, options, Emit::Asm);
     ASSERT_TRUE(bool(ptx)) << llvm::toString(ptx.takeError());
     EXPECT_NE(ptx->find(std::string(".target ") + chip), std::string::npos);
-    for (const char *entry : {".visible .entry k_main(", ".visible .entry k_merge("})
+    for (const char *entry : {".visible .entry k_main(", ".visible .entry k_combine("})
       EXPECT_NE(ptx->find(entry), std::string::npos) << entry;
   }
 }

@@ -2,7 +2,7 @@
 // Each synchronising or asynchronous instruction that is taken out of a kernel's PTX is noticed by the interpreter.
 #include "camber/PTXInterpreter/Mutate.h"
 #include "Placement.h"
-#include "camber/Bundle/TemporaryFolder.h"
+#include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Harness/InputSets.h"
 #include "camber/Runtime/DevicePlan.h"
@@ -12,7 +12,7 @@
 namespace camber {
 namespace {
 
-/// A kernel that leaves out keys, its operands, and what it computes.
+/// A kernel that skips keys, its operands, and what it computes.
 class Subject {
 public:
   Subject() {
@@ -22,12 +22,12 @@ public:
     spec.heads = spec.kvHeads = 1;
     spec.headDim = 64;
     spec.storage = "f16";
-    spec.alibi.form = AlibiSpec::Symmetric; // keys are left out on both sides
+    spec.alibi.form = AlibiSpec::Symmetric; // keys are skipped on both sides
     CompileOptions options;
     options.targets = {llvm::cantFail(lookupTarget("sm_80"))};
     options.cubins = false;
-    auto folder = llvm::cantFail(bundle::TemporaryFolder::createForTemporaryFiles("camber-test"));
-    const std::string path = folder.file("bundle");
+    auto directory = llvm::cantFail(bundle::TemporaryDirectory::createForTemporaryFiles("camber-test"));
+    const std::string path = directory.file("bundle");
     llvm::cantFail(compileBundle(KernelSource{{spec}, "", "", {}}, options, {"kernels", path, false}));
     manifest = *readManifest(path);
     text = *readBytes(path + "/" + kernel().targets[0].ptx);

@@ -3,7 +3,7 @@
 tensor cores that cut sums off and approximations that are off by all of their bounds. Slopes differ by head count: from 4 heads on
 the steepest is 1/4 or more.
 
-usage: alibi_heads.py FOLDER      (an empty folder to work in; camber-compile and camber-check are in PATH)
+usage: alibi_heads.py FOLDER      (an empty directory to work in; camber-compile and camber-check are in PATH)
 """
 import subprocess
 import sys
@@ -14,7 +14,7 @@ TARGET = "sm_80"
 # A row block whose diagonal meets both tiles of keys.
 LENGTHS = {"q-len": 40, "kv-len": 70}
 DTYPES = ("f16", "bf16")
-folder = sys.argv[1]
+directory = sys.argv[1]
 
 families = []
 for heads in range(1, 41):
@@ -28,7 +28,7 @@ for number, model in enumerate(models):
     dtypes = DTYPES if model == "bloom-176b" else DTYPES[number % 2:number % 2 + 1]
     for dtype in dtypes:
         families.append({"name": "%s_%s" % (model.replace("-", "_"), dtype), "kernel": dict({"model": model, "dtype": dtype}, **LENGTHS)})
-bundle = interpret.compile_families(folder, "heads", families, [TARGET])
+bundle = interpret.compile_families(directory, "heads", families, [TARGET])
 passed = interpret.check(bundle, TARGET, [family["name"] for family in families], "--inputs=normal")
 print("%d of %d kernels passed, %d of them presets" % (passed, len(families), len(families) - 40))
 sys.exit(passed != len(families))

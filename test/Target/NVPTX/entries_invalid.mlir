@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --pipeline-emit-kernel-entries --split-input-file --verify-diagnostics
+// RUN: camber-opt %s --pipeline-emit-kernel-abi --split-input-file --verify-diagnostics
 
 #geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>
 // expected-error @below {{must be one block without results and end with the arguments of a thread block: index, memref<?xf32> and memref<?xi8>; run convert-tile-to-pipeline first}}

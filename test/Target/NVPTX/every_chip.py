@@ -2,7 +2,7 @@
 """Every bias, mask and type for every chip in the PTX interpreter. A kernel whose PTX differs from another chip's in nothing but the
 name of the chip is interpreted once.
 
-usage: every_chip.py FOLDER      (an empty folder to work in; camber-compile and camber-check are in PATH)
+usage: every_chip.py FOLDER      (an empty directory to work in; camber-compile and camber-check are in PATH)
 """
 import itertools
 import sys
@@ -26,17 +26,17 @@ MASKS = {
     "causal": {"causal": True},
     "window": {"window": "9,5"},
     "prefix": {"prefix": 5},
-    "documents": {"documents": True},
+    "segments": {"segments": True},
     "key_ranges": {"key-ranges": True},
 }
 DTYPES = ["f32", "f16", "bf16"]
-# As many queries as it takes for ALiBi to leave out keys.
+# As many queries as it takes for ALiBi to skip keys.
 SIZES = {"heads": 1, "head-dim": 16, "q-len": 70, "kv-len": 90}
-folder = sys.argv[1]
+directory = sys.argv[1]
 
 families = [{"name": "%s_%s_%s" % (bias, mask, dtype), "kernel": {**SIZES, **BIASES[bias], **MASKS[mask], "dtype": dtype}}
             for bias, mask, dtype in itertools.product(BIASES, MASKS, DTYPES)]
-bundle = interpret.compile_families(folder, "every_chip", families, CHIPS)
+bundle = interpret.compile_families(directory, "every_chip", families, CHIPS)
 known, passed, interpreted = set(), 0, 0
 for chip in CHIPS:
     texts = interpret.texts(bundle, chip)

@@ -6,9 +6,9 @@ import re
 import subprocess
 
 
-def compile_families(folder, name, families, targets):
-    """Writes the bundle of a spec with these families and returns its path. ptxas is left out of PATH: nothing here runs its code."""
-    spec, bundle = os.path.join(folder, name + ".yaml"), os.path.join(folder, name)
+def compile_families(directory, name, families, targets):
+    """Writes the bundle of a spec with these families and returns its path. ptxas is skipped of PATH: nothing here runs its code."""
+    spec, bundle = os.path.join(directory, name + ".yaml"), os.path.join(directory, name)
     with open(spec, "w") as file:
         json.dump({"name": name, "targets": targets, "families": families}, file)
     path = [p for p in os.environ["PATH"].split(os.pathsep) if not os.path.exists(os.path.join(p, "ptxas"))]
@@ -31,7 +31,7 @@ def texts(bundle, target):
 
 def check(bundle, target, kernels, *flags):
     """Checks kernels of a bundle, prints what failed, and returns how many passed."""
-    command = ["camber-check", bundle, "--device=emulator", "--device-target=" + target, "--json"] + list(flags)
+    command = ["camber-check", bundle, "--device=interpreter", "--device-target=" + target, "--json"] + list(flags)
     run = subprocess.run(command + ["--kernel=" + kernel for kernel in kernels], capture_output=True, text=True)
     reports = [json.loads(line) for line in run.stdout.splitlines()]
     passed = sum(report["passed"] for report in reports)

@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 
-folder, assembled = sys.argv[1], "--assembled" in sys.argv
+directory, assembled = sys.argv[1], "--assembled" in sys.argv
 listed = subprocess.run(["camber-compile", "--list-models"], capture_output=True, text=True, check=True).stdout
 models = [line.split()[0] for line in listed.splitlines() if line.strip()]
 failed = 0
 for model in models:
-    bundle = os.path.join(folder, model)
+    bundle = os.path.join(directory, model)
     run = subprocess.run(["camber-compile", "--model=" + model, "--dtype=f16", "--target=sm_80", "-o", bundle, "--force"],
                          capture_output=True, text=True)
     names = os.listdir(os.path.join(bundle, "device")) if run.returncode == 0 else []

@@ -21,7 +21,7 @@ __all__ = ["use_kernels"]
 def use_kernels(model, cache):
     """Replaces the attention of `model` (a PreTrainedModel), which is changed and returned. There is no way back.
 
-    cache    folder for compiled kernels
+    cache    directory for compiled kernels
 
     The kernels are those for the model's device and dtype (float32, float16, bfloat16), head counts and position bias, for any lengths
     and batches, and key ranges in place of a padding mask. Padding must be on one or both sides of a sequence, not inside

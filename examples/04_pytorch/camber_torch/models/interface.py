@@ -69,7 +69,7 @@ class AttentionKernels:
             raise ValueError("a mask of %s has replaced the key ranges; pass attention_mask [batch, keys]" % type(ranges).__name__)
         kernel = self.decode if query.shape[2] == 1 else self.prefill
         operands = {"key_begin": ranges.begin, "key_end": ranges.end, **self.constants}
-        if kernel.contract["positions"] == "run_time":  # encoders: queries are at their place in the tensor, whatever the padding
+        if kernel.contract["positions"] == "offsets":  # encoders: queries are at their place in the tensor, whatever the padding
             operands["query_offset"] = torch.zeros_like(ranges.begin)
         return attention(kernel, query, key, value, **operands).transpose(1, 2)
 

@@ -29,7 +29,7 @@ def _replace_in_stack(stack, kernels):
     buckets = ["--t5-buckets=%d" % config.relative_attention_num_buckets]
     buckets.append("--t5-max-distance=%d" % config.relative_attention_max_distance)
     # Causal kernels count positions from the last key. In an encoder the padding may be on the right.
-    sides = ["--causal"] if stack.is_decoder else ["--bidirectional", "--positions=run-time"]
+    sides = ["--causal"] if stack.is_decoder else ["--bidirectional", "--positions=offsets"]
     # Kernels add the bias in float32 whatever the storage.
     table = stack.block[0].layer[0].SelfAttention.relative_attention_bias.weight.detach().float()
     for block in stack.block:

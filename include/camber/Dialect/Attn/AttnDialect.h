@@ -68,9 +68,9 @@ llvm::LogicalResult verifyScalars(mlir::Operation *op);
 /// (`ScoreModifierOpInterface::warn`), and modifiers and lookups whose results do not reach the score.
 void warnOfDoubts(AttentionOp op);
 
-/// Whether kernels of this attention leave out keys whose scores have decayed. What `tile-skip-decayed` finds, before
+/// Whether kernels of this attention skip keys whose scores have decayed. What `tile-skip-decayed` finds, before
 /// any pass has run: contracts say so.
-bool leavesOutKeys(AttentionOp op);
+bool skipsKeys(AttentionOp op);
 
 /// Lets one-shot bufferisation turn attention on tensors into attention on memrefs.
 void registerBufferizableOpInterfaceModels(mlir::DialectRegistry &registry);

@@ -27,7 +27,7 @@ struct ScorePiece {
 /// The indices of the pair whose score is described: i32 values of the score body. Indices count rows of the tensors,
 /// positions include offsets. Values a mask reads are null where the kernel has no such operand.
 struct PairContext {
-  mlir::Value batch, head, queryPosition, keyPosition, queryIndex, keyIndex, queryDoc, keyDoc;
+  mlir::Value batch, head, queryPosition, keyPosition, queryIndex, keyIndex, querySegment, keySegment;
 
   /// Whether the operands of a bias are this pair's. A body may compute them (positions doubled, heads permuted) or
   /// swap them: the bias is then a function of something else than this pair's distance.
@@ -37,13 +37,13 @@ struct PairContext {
   bool areUniform(mlir::ValueRange values) const;
 };
 
-/// The description of a score: outgoing = gain · base + piece(distance) + terms, hidden outside of the limits.
+/// The description of a score: outgoing = factor · base + piece(distance) + terms, hidden outside of the limits.
 ///
 /// Every modifier turns the description of its incoming score into that of its outgoing score, in the order of the
 /// chain, so a scale after ALiBi scales the slope, two biases add up, and a softcap makes everything before it an
 /// opaque base:
 ///
-///     modifier        base        gain   pieces                    limits
+///     modifier        base        factor pieces                    limits
 ///     (start)         q·k         1      0
 ///     scale 1/8       q·k         1/8    0
 ///     alibi           q·k         1/8    m·d
@@ -65,9 +65,9 @@ public:
   void scale(double factor);
   /// outgoing = incoming + slope · distance.
   void addAffine(mlir::Value slope);
-  /// outgoing = incoming + pieces[k] for breaks[k-1] ≤ distance < breaks[k]. Breaks are i32, ascending, and depend on
-  /// batch, head and parameters only; there is one piece more than there are breaks.
-  void addPieces(llvm::ArrayRef<mlir::Value> breaks, llvm::ArrayRef<ScorePiece> pieces);
+  /// outgoing = incoming + pieces[k] for breakpoints[k-1] ≤ distance < breakpoints[k]. Breakpoints are i32, ascending,
+  /// and depend on batch, head and parameters only; there is one piece more than there are breakpoints.
+  void addPieces(llvm::ArrayRef<mlir::Value> breakpoints, llvm::ArrayRef<ScorePiece> pieces);
   /// outgoing = incoming + term, any f32 value of the score body.
   void addTerm(mlir::Value term) { terms.push_back(term); }
   /// Hides pairs with a distance below `lo` or above `hi` (i32 values of batch, head and parameters; null: no limit).
@@ -81,8 +81,8 @@ public:
 
   mlir::OpBuilder &builder;
   mlir::Value base;
-  double gain = 1.0;
-  llvm::SmallVector<mlir::Value> breaks;
+  double scaleFactor = 1.0;
+  llvm::SmallVector<mlir::Value> breakpoints;
   llvm::SmallVector<ScorePiece> pieces{ScorePiece()};
   llvm::SmallVector<mlir::Value> terms;
   /// Limits and conditions hide at the end of the chain, wherever they arose: a softcap never makes a pair visible
@@ -102,7 +102,7 @@ private:
 
 /// Erases the operations of a score body that its end does not depend on. Passes that collect what is hidden begin with
 /// it: a modifier that the score does not depend on hides nothing.
-void eraseUnused(mlir::Block &body);
+void eraseDeadOps(mlir::Block &body);
 
 /// Whether the upper bound of a score body falls without limit with the distance (`ScoreBound::falls`), and what ended
 /// that or kept it from being known, or null.
@@ -113,10 +113,10 @@ struct ScoreDecay {
 /// Follows the bound of `score`, a value of a score body whose first arguments are score, batch, head, query position
 /// and key position, without changing the body.
 ScoreDecay findDecay(mlir::Value score, const PairContext &pair);
-/// The fewest queries for which keys that decay are left out, with `group` query heads per kv head. To find them, the
+/// The fewest queries for which keys that decay are skipped, with `group` query heads per kv head. To find them, the
 /// norms of all keys are computed first, which reads the keys once; up to 64 rows of a kv head read them about once,
 /// too.
-int64_t fewestQueriesToSkip(int64_t group);
+int64_t minQueriesToSkip(int64_t group);
 
 /// The value of an i32 or index constant.
 std::optional<int64_t> getConstant(mlir::Value value);
@@ -171,7 +171,7 @@ public:
   /// Nothing is known of the scores, not even that they are numbers: the interval is and stays (-∞, +∞).
   bool unknown = false;
   /// Whether `hi` falls, or `lo` rises, without limit as the keys move away from the queries on one side or both, for
-  /// some values of the parameters. Where `hi` falls, keys that are far enough away can be left out, and only there is
+  /// some values of the parameters. Where `hi` falls, keys that are far enough away can be skipped, and only there is
   /// it worth asking at run time. A modifier sets them where it adds an unbounded term of the distance; `scale` keeps
   /// or exchanges them, what bounds the score (a softcap) or knows nothing of it ends both, anything else leaves them.
   bool falls = false, rises = false;
@@ -187,7 +187,7 @@ public:
   /// Adds an interval [a, b] given in either order.
   void addBetween(mlir::Value a, mlir::Value b);
   /// Adds slope · x, rounded once together with the sum, for all x in [a, b]; the slope may have any sign.
-  void addLine(mlir::Value slope, mlir::Value a, mlir::Value b);
+  void addAffine(mlir::Value slope, mlir::Value a, mlir::Value b);
   /// 0 where both ends are finite, else NaN.
   mlir::Value zeroIfFinite();
   /// Smallest and largest distance, as f32.

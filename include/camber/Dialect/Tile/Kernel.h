@@ -13,8 +13,8 @@ namespace camber::tile {
 /// pass has to lower first, and the units are those of the softmax. Reports what is left, and the pass that was left
 /// out.
 mlir::LogicalResult checkLowered(ScoreOp score);
-mlir::LogicalResult checkLowered(NarrowOp narrow);
-mlir::LogicalResult checkLowered(LeastStateOp least);
+mlir::LogicalResult checkLowered(SkipRangeOp narrow);
+mlir::LogicalResult checkLowered(StateBoundOp least);
 
 /// Fails, with an error that names `pass`, the conversion that was left out, where there is still a kernel at the tile
 /// level or above it.
@@ -22,37 +22,38 @@ mlir::LogicalResult refuseKernels(mlir::ModuleOp module, llvm::StringRef pass);
 
 struct Kernel {
   mlir::func::FuncOp function;
-  InstancesOp instances;
+  KernelOp programs;
 };
 
 /// Replaces every kernel of the module, once it has been found to be of a form that can be converted. The kernel is one
-/// block with the instances and what sizes and constants need. The instances load their rows once, begin from one
-/// `tile.init`, end with one `tile.finish`, and each loop over keys is dot, score, softmax update and accumulate of its
-/// own tiles, all of the geometry's sizes and of the same keys, values, gain and positions; a loop continues the state
-/// of the one before it; ranges of keys are narrowed before the loops over them. Scores and bounds are lowered
+/// block with the programs and what sizes and constants need. The programs load their rows once, begin from one
+/// `tile.init_state`, end with one `tile.epilogue`, and each loop over keys is dot, score, softmax update and
+/// accumulate of its own tiles, all of the geometry's sizes and of the same keys, values, scale and positions; a loop
+/// continues the state of the one before it; ranges of keys are narrowed before the loops over them. Scores and bounds
+/// are lowered
 /// (`checkLowered`). The names of the
 /// functions that it becomes (its own with a suffix) are free. Reports what is not so.
 mlir::LogicalResult convertKernels(mlir::ModuleOp module, llvm::ArrayRef<llvm::StringRef> suffixes,
                                    llvm::function_ref<mlir::LogicalResult(Kernel)> convert);
 
 /// A function behind `kernel` with its operands and more, which has, up to where `b` stands, what the kernel computes
-/// before its instances. `mapping` leads from the kernel's values to those of the function.
+/// before its programs. `mapping` leads from the kernel's values to those of the function.
 mlir::func::FuncOp createFunction(mlir::OpBuilder &b, Kernel kernel, llvm::StringRef suffix,
                                   llvm::ArrayRef<mlir::Type> moreTypes, mlir::IRMapping &mapping);
 
 /// Computes the share of a split in keys lo … hi - 1, in whole tiles counted from the first key, and maps it.
-void convertSplit(mlir::OpBuilder &b, SplitKeysOp op, mlir::IRMapping &mapping);
+void convertSplit(mlir::OpBuilder &b, SplitKVOp op, mlir::IRMapping &mapping);
 
 /// The tiles near a group of rows.
 struct NearTiles {
   mlir::Value begin, end; ///< keys
 };
 
-/// The tiles near the rows at query positions `first` to `last` (`tile.near_keys` has the formula).
-NearTiles findNearTiles(mlir::OpBuilder &b, NearKeysOp op, mlir::Value first, mlir::Value last,
+/// The tiles near the rows at query positions `first` to `last` (`tile.near_range` has the formula).
+NearTiles findNearTiles(mlir::OpBuilder &b, NearRangeOp op, mlir::Value first, mlir::Value last,
                         const mlir::IRMapping &mapping);
 
-/// Clones what the first and the last key that norms are of depend on into a function that runs before all instances,
+/// Clones what the first and the last key that norms are of depend on into a function that runs before all programs,
 /// where only batch, kv head and the kernel's own values are mapped. Reports where there is more.
 mlir::LogicalResult cloneNormBounds(mlir::OpBuilder &b, KeyNormsOp op, mlir::IRMapping &mapping);
 

@@ -255,7 +255,7 @@ void AlibiOp::bound(ScoreBound &bound) {
   auto farthest = [&]() -> Value { return max(math::AbsFOp::create(b, loc, lo), math::AbsFOp::create(b, loc, hi)); };
   switch (getForm()) {
   case AlibiForm::causal:
-    return bound.addLine(e.slope(bound.head), lo, hi);
+    return bound.addAffine(e.slope(bound.head), lo, hi);
   case AlibiForm::half: {
     // Only the side that is visible counts.
     Value firstHalf = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bound.head, e.i32(*getHeads() / 2));
@@ -264,7 +264,7 @@ void AlibiOp::bound(ScoreBound &bound) {
     [[fallthrough]];
   }
   case AlibiForm::symmetric:
-    return bound.addLine(e.negate(e.slope(bound.head)), nearest(), farthest());
+    return bound.addAffine(e.negate(e.slope(bound.head)), nearest(), farthest());
   case AlibiForm::sqrt: {
     Value slope = e.negate(e.slope(bound.head));
     auto bias = [&](Value x) -> Value { return arith::MulFOp::create(b, loc, slope, math::SqrtOp::create(b, loc, x)); };

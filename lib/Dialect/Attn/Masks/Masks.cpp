@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// causal, window, prefix and documents: what each hides, and what it says of key ranges.
+// causal, window, prefix and segments: what each hides, and what it says of key ranges.
 #include "camber/Dialect/Attn/AttnMasks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -89,22 +89,23 @@ bool PrefixAttr::limitRow(RowKeys &keys) const {
   return true;
 }
 
-//===- documents ---------------------------------------------------------===//
+//===- segments ---------------------------------------------------------===//
 
-LogicalResult DocumentsAttr::verifyUse(Operation *op) const {
-  auto attention = cast<AttentionOp>(op);                 // its own verifier checks the shapes of ids that are there
-  if (!attention.getQueryDoc() || !attention.getKeyDoc()) // C1
-    return op->emitOpError("#attn.documents needs ")
-           << (attention.getQueryDoc() ? "key_doc" : "query_doc") << " ids, i32 [B, length]";
+LogicalResult SegmentsAttr::verifyUse(Operation *op) const {
+  auto attention = cast<AttentionOp>(op); // its own verifier checks the shapes of ids that are there
+  if (!attention.getQuerySegment() || !attention.getKeySegment()) // C1
+    return op->emitOpError("#attn.segments needs ")
+           << (attention.getQuerySegment() ? "key_segment" : "query_segment") << " ids, i32 [B, length]";
   return success();
 }
 
-bool DocumentsAttr::readsDocuments() const { return true; }
+bool SegmentsAttr::readsSegments() const { return true; }
 
-void DocumentsAttr::describe(ScoreForm &form) const {
+void SegmentsAttr::describe(ScoreForm &form) const {
   OpBuilder &b = form.builder;
   const PairContext &pair = form.pair;
-  Value query = LookupOp::create(b, form.loc(), b.getI32Type(), pair.queryDoc, ValueRange{pair.batch, pair.queryIndex});
-  Value key = LookupOp::create(b, form.loc(), b.getI32Type(), pair.keyDoc, ValueRange{pair.batch, pair.keyIndex});
+  Value query =
+      LookupOp::create(b, form.loc(), b.getI32Type(), pair.querySegment, ValueRange{pair.batch, pair.queryIndex});
+  Value key = LookupOp::create(b, form.loc(), b.getI32Type(), pair.keySegment, ValueRange{pair.batch, pair.keyIndex});
   form.hideUnless(arith::CmpIOp::create(b, form.loc(), arith::CmpIPredicate::eq, query, key));
 }

@@ -170,8 +170,8 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
         {op.getKeyEnd(), {"key_end", "key_end", perBatch}},
         {op.getQueryOffset(), {"query_offset", "query_offset", perBatch}},
         {op.getKeyOffset(), {"key_offset", "key_offset", perBatch}},
-        {op.getQueryDoc(), {"query_doc", "query_doc", dims({batch, qLen})}},
-        {op.getKeyDoc(), {"key_doc", "key_doc", dims({batch, kvLen})}},
+        {op.getQuerySegment(), {"query_segment", "query_segment", dims({batch, qLen})}},
+        {op.getKeySegment(), {"key_segment", "key_segment", dims({batch, kvLen})}},
         {op.getKeyNorms(), {"key_norms", "key_norms", dims({batch, op.getKvHeads(), keyBlocks})}}};
     SmallVector<std::string> names;
     for (size_t i = 0; i < op.getParams().size(); ++i)

@@ -35,7 +35,7 @@ struct ExpandScores : impl::ExpandScoresBase<ExpandScores> {
     SetVector<Block *> bodies;
     getOperation()->walk([&](ScoreModifierOpInterface op) { bodies.insert(op->getBlock()); });
     for (Block *body : bodies)
-      eraseUnused(*body);
+      eraseDeadOps(*body);
     SmallVector<ScoreModifierOpInterface> modifiers;
     getOperation()->walk([&](ScoreModifierOpInterface op) { modifiers.push_back(op); });
     for (ScoreModifierOpInterface op : modifiers) {

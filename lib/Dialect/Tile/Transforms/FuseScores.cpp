@@ -45,20 +45,21 @@ static Value materialize(ScoreForm &form) {
   Location loc = form.loc();
   Value score = form.base;
   // Factors that are finite one by one may overflow together, and must not make 0 · ∞ of a score of 0.
-  double gain = form.gain;
-  for (constexpr double part = 0x1p120; std::isfinite(gain) && !attn::isFiniteInF32(gain * attn::kLog2e); gain /= part)
+  double scale = form.scaleFactor;
+  for (constexpr double part = 0x1p120; std::isfinite(scale) && !attn::isFiniteInF32(scale * attn::kLog2e);
+       scale /= part)
     score = arith::MulFOp::create(b, loc, score, form.f32(part));
-  if (gain != 1.0) {
-    auto scaled = arith::MulFOp::create(b, loc, score, form.f32(gain));
+  if (scale != 1.0) {
+    auto scaled = arith::MulFOp::create(b, loc, score, form.f32(scale));
     // The factor before rounding, for passes that fold it further.
-    scaled->setAttr(kExactFactor, b.getF64FloatAttr(gain));
+    scaled->setAttr(kExactFactor, b.getF64FloatAttr(scale));
     score = scaled;
   }
-  if (form.breaks.empty()) {
+  if (form.breakpoints.empty()) {
     score = emitPiece(b, loc, form.pieces[0], score, form.pair);
   } else {
-    auto pieces = PiecesOp::create(b, loc, b.getF32Type(), form.pair.queryPosition, form.pair.keyPosition, form.breaks,
-                                   form.pieces.size());
+    auto pieces = PiecewiseOp::create(b, loc, b.getF32Type(), form.pair.queryPosition, form.pair.keyPosition,
+                                      form.breakpoints, form.pieces.size());
     for (auto [region, piece] : llvm::zip(pieces.getPieces(), form.pieces)) {
       OpBuilder::InsertionGuard guard(b);
       b.createBlock(&region)->addArgument(b.getI32Type(), loc);
@@ -139,7 +140,7 @@ struct FuseScores : tile::impl::FuseScoresBase<FuseScores> {
 
 void FuseScores::fuse(ScoreOp score) {
   Block *body = score.getScoreBody();
-  attn::eraseUnused(*body);
+  attn::eraseDeadOps(*body);
   attn::PairContext pair = pairOf(score);
   // Chains of modifiers, each ending in a value that something other than the next modifier uses: arithmetic of the
   // user, or the end of the body. In program order, so that a chain's base is plain arithmetic when the chain is

@@ -8,10 +8,10 @@
 //                  3. then what is left  1. these first          4. and here
 //                 2. found by bisection, comparing a bound on all keys of [lo, t) with what the rows have seen
 //
-// The loops are those of a block. How many groups a block has is the target's affair (tile.near_keys).
+// The loops are those of a block. How many groups a block has is the target's affair (tile.near_range).
 //
 // A bias may have its peak anywhere: the bound of the keys on its far side cannot fall below what was seen before
-// the peak itself is left out, so this one order serves them all. The road not taken: comparing before every tile. It
+// the peak itself is skipped, so this one order serves them all. The road not taken: comparing before every tile. It
 // would cost a comparison per tile, and a loop that may end anywhere cannot be split into ranges of full tiles.
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/Passes.h"
@@ -32,25 +32,26 @@ using namespace camber;
 using namespace camber::tile;
 
 namespace {
-/// The ops of an instance that the pass builds on. Null members: it has another form.
+/// The ops of a program that the pass builds on. Null members: it has another form.
 struct Parts {
-  InstancesOp instances;
+  KernelOp programs;
   ForKeysOp loop;
   ScoreOp score;
   LoadRowsOp queries;
   LoadKeysOp keys;
   KeyRangeOp exist;
-  SplitKeysOp share;
+  SplitKVOp share;
 
   explicit operator bool() const { return loop && score && queries && keys && exist && share; }
 };
 
-/// Replaces the loop of an instance.
+/// Replaces the loop of a program.
 class SkippingLoops {
 public:
-  /// `foresees`: the range can be narrowed before it is divided among splits.
-  SkippingLoops(Parts parts, int64_t qLenMin, bool foresees)
-      : parts(parts), qLenMin(qLenMin), foresees(foresees), b(parts.share.getOperation()), loc(parts.score->getLoc()) {}
+  /// `skipsBeforeSplit`: the range can be narrowed before it is divided among splits.
+  SkippingLoops(Parts parts, int64_t qLenMin, bool skipsBeforeSplit)
+      : parts(parts), qLenMin(qLenMin), skipsBeforeSplit(skipsBeforeSplit), b(parts.share.getOperation()),
+        loc(parts.score->getLoc()) {}
   LogicalResult build();
 
 private:
@@ -58,9 +59,9 @@ private:
   Value sub(Value x, Value y) { return b.createOrFold<arith::SubIOp>(loc, x, y); }
   Value mul(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
   Value max(Value x, Value y) { return b.createOrFold<arith::MaxSIOp>(loc, x, y); }
-  NearKeysOp findNear(Value lo, Value hi, Value useful);
+  NearRangeOp findNear(Value lo, Value hi, Value useful);
   void buildNorms();
-  void narrowWhole(Value useful);
+  void skipBeforeSplit(Value useful);
   ForKeysOp cloneLoop(Side side, Value from, Value to, ValueRange state);
   Value narrow(Side side, Value from, Value to, Value keys, Value maximum, Value sum);
   attn::ScoreBound emitBound(Value limit, Value batch, Value head, Value query, Value first, Value last,
@@ -68,7 +69,7 @@ private:
 
   Parts parts;
   int64_t qLenMin;
-  bool foresees, known = true;
+  bool skipsBeforeSplit, known = true;
   OpBuilder b;
   Location loc;
   Value rowNorms, keyNorms;
@@ -76,13 +77,13 @@ private:
 
 struct SkipDecayed : camber::tile::impl::SkipDecayedBase<SkipDecayed> {
   void runOnOperation() override {
-    SmallVector<InstancesOp> all;
-    getOperation()->walk([&](InstancesOp instances) { all.push_back(instances); });
-    for (InstancesOp instances : all)
-      if (failed(skip(instances)))
+    SmallVector<KernelOp> all;
+    getOperation()->walk([&](KernelOp programs) { all.push_back(programs); });
+    for (KernelOp programs : all)
+      if (failed(skip(programs)))
         return signalPassFailure();
   }
-  LogicalResult skip(InstancesOp instances);
+  LogicalResult skip(KernelOp programs);
 };
 } // namespace
 
@@ -91,18 +92,18 @@ template <typename OpTy> static OpTy single(Block &block) {
   return !all.empty() && std::next(all.begin()) == all.end() ? *all.begin() : OpTy();
 }
 
-static Parts findParts(InstancesOp instances) {
+static Parts findParts(KernelOp programs) {
   Parts parts;
-  Block &body = instances.getBody().front();
-  parts.instances = instances;
+  Block &body = programs.getBody().front();
+  parts.programs = programs;
   parts.loop = single<ForKeysOp>(body);
   parts.exist = single<KeyRangeOp>(body);
-  parts.share = single<SplitKeysOp>(body);
+  parts.share = single<SplitKVOp>(body);
   if (!parts.loop || parts.loop.getSide() || parts.loop.getInits().size() != 3)
     return {};
   parts.score = single<ScoreOp>(*parts.loop.getLoopBody());
   auto dot = parts.score ? parts.score.getScores().getDefiningOp<DotOp>() : DotOp();
-  if (dot && dot.getGain().isExactlyValue(1.0)) { // the norms bound rows · keys
+  if (dot && dot.getScale().isExactlyValue(1.0)) { // the norms bound rows · keys
     parts.queries = dot.getRows().getDefiningOp<LoadRowsOp>();
     parts.keys = dot.getKeys().getDefiningOp<LoadKeysOp>();
   }
@@ -114,10 +115,10 @@ static Parts findParts(InstancesOp instances) {
 }
 
 /// Where not `useful` (null: it is), all keys are near.
-NearKeysOp SkippingLoops::findNear(Value lo, Value hi, Value useful) {
+NearRangeOp SkippingLoops::findNear(Value lo, Value hi, Value useful) {
   ScoreOp score = parts.score;
-  return NearKeysOp::create(b, loc, SmallVector<Type>(4, b.getIndexType()), lo, max(lo, hi), parts.loop.getStep(),
-                            score.getRows(), score.getQueryBase(), score.getKeyBase(), useful);
+  return NearRangeOp::create(b, loc, SmallVector<Type>(4, b.getIndexType()), lo, max(lo, hi), parts.loop.getStep(),
+                             score.getRows(), score.getQueryBase(), score.getKeyBase(), useful);
 }
 
 ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange state) {
@@ -163,9 +164,9 @@ static Block *createBody(OpBuilder &b, Region &region, ArrayRef<Type> leading, V
 
 Value SkippingLoops::narrow(Side side, Value from, Value to, Value keys, Value maximum, Value sum) {
   ScoreOp score = parts.score;
-  auto op = NarrowOp::create(b, loc, b.getIndexType(), side, from, to, parts.loop.getStep(), keys, score.getRows(),
-                             score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), maximum,
-                             sum, rowNorms, keyNorms, score.getParams());
+  auto op = SkipRangeOp::create(b, loc, b.getIndexType(), side, from, to, parts.loop.getStep(), keys, score.getRows(),
+                                score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), maximum,
+                                sum, rowNorms, keyNorms, score.getParams());
   OpBuilder::InsertionGuard guard(b);
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
   Block *body = createBody(b, op.getBody(), {f32, i32, i32, i32, i32, i32}, score.getParams(), loc);
@@ -185,14 +186,14 @@ void SkippingLoops::buildNorms() {
 }
 
 /// Narrows the whole range before it is divided, by what is certain of every row: splits agree on it without a word.
-void SkippingLoops::narrowWhole(Value useful) {
-  SplitKeysOp share = parts.share;
+void SkippingLoops::skipBeforeSplit(Value useful) {
+  SplitKVOp share = parts.share;
   ScoreOp score = parts.score;
   Value several = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, share.getSplits(), constant(1));
   useful = useful ? arith::AndIOp::create(b, loc, useful, several).getResult() : several;
-  NearKeysOp near = findNear(share.getLo(), share.getHi(), useful);
+  NearRangeOp near = findNear(share.getLo(), share.getHi(), useful);
   Type rowsType = rowNorms.getType();
-  auto least = LeastStateOp::create(b, loc, rowsType, rowsType, useful, parts.exist.getBegin(), parts.exist.getEnd(),
+  auto least = StateBoundOp::create(b, loc, rowsType, rowsType, useful, parts.exist.getBegin(), parts.exist.getEnd(),
                                     score.getRows(), score.getBatch(), score.getKvHead(), score.getQueryBase(),
                                     score.getKeyBase(), rowNorms, keyNorms, score.getParams());
   {
@@ -211,10 +212,10 @@ void SkippingLoops::narrowWhole(Value useful) {
     attn::ScoreBound bound = emitBound(in[0], in[1], in[2], in[3], in[4], in[4], in.drop_front(5));
     YieldOp::create(b, loc, ValueRange{bound.lo});
   }
-  // What is left out here and what each split leaves out take half of the 2^-26 each.
+  // What is skipped here and what each split leaves out take half of the 2^-26 each.
   Value keys = mul(sub(near.getHi(), near.getLo()), constant(2));
-  Value lo = narrow(Side::below, near.getLo(), near.getNearLo(), keys, least.getMaximum(), least.getSum());
-  Value hi = narrow(Side::above, near.getNearHi(), near.getHi(), keys, least.getMaximum(), least.getSum());
+  Value lo = narrow(Side::left, near.getLo(), near.getNearLo(), keys, least.getMaximum(), least.getSum());
+  Value hi = narrow(Side::right, near.getNearHi(), near.getHi(), keys, least.getMaximum(), least.getSum());
   share.getLoMutable().assign(lo);
   share.getHiMutable().assign(hi);
 }
@@ -223,20 +224,20 @@ LogicalResult SkippingLoops::build() {
   ForKeysOp loop = parts.loop;
   Value useful;
   if (qLenMin > 1)
-    useful = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, parts.instances.getQLen(), constant(qLenMin));
+    useful = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, parts.programs.getQLen(), constant(qLenMin));
   buildNorms();
-  if (foresees)
-    narrowWhole(useful);
+  if (skipsBeforeSplit)
+    skipBeforeSplit(useful);
   b.setInsertionPoint(loop);
-  NearKeysOp tiles = findNear(loop.getLo(), loop.getHi(), useful);
+  NearRangeOp tiles = findNear(loop.getLo(), loop.getHi(), useful);
   Value keys = sub(tiles.getHi(), tiles.getLo());
-  if (foresees)
+  if (skipsBeforeSplit)
     keys = mul(keys, constant(2));
   ForKeysOp near = cloneLoop(Side::near, tiles.getNearLo(), tiles.getNearHi(), loop.getInits());
-  Value from = narrow(Side::below, tiles.getLo(), tiles.getBelowHi(), keys, near.getResult(0), near.getResult(1));
-  ForKeysOp below = cloneLoop(Side::below, from, tiles.getBelowHi(), near.getResults());
-  Value to = narrow(Side::above, tiles.getAboveLo(), tiles.getHi(), keys, below.getResult(0), below.getResult(1));
-  ForKeysOp above = cloneLoop(Side::above, tiles.getAboveLo(), to, below.getResults());
+  Value from = narrow(Side::left, tiles.getLo(), tiles.getLeftHi(), keys, near.getResult(0), near.getResult(1));
+  ForKeysOp below = cloneLoop(Side::left, from, tiles.getLeftHi(), near.getResults());
+  Value to = narrow(Side::right, tiles.getRightLo(), tiles.getHi(), keys, below.getResult(0), below.getResult(1));
+  ForKeysOp above = cloneLoop(Side::right, tiles.getRightLo(), to, below.getResults());
   if (!known)
     return parts.score.emitOpError("has a modifier whose bound reads more than batch, head and parameters");
   loop.replaceAllUsesWith(above.getResults());
@@ -245,8 +246,8 @@ LogicalResult SkippingLoops::build() {
 }
 
 /// The bound of the query length, where attn-annotate-kernels has left one.
-static int64_t mostQueries(InstancesOp instances) {
-  Operation *function = instances->getParentWithTrait<OpTrait::IsIsolatedFromAbove>();
+static int64_t mostQueries(KernelOp programs) {
+  Operation *function = programs->getParentWithTrait<OpTrait::IsIsolatedFromAbove>();
   auto most = function ? function->getAttrOfType<IntegerAttr>("camber.q_len_max") : IntegerAttr();
   return most ? most.getInt() : INT64_MAX;
 }
@@ -267,8 +268,8 @@ static bool seesIntervals(ScoreOp score) {
                       [&](Attribute mask) { return cast<attn::MaskAttrInterface>(mask).limitRow(keys); });
 }
 
-LogicalResult SkipDecayed::skip(InstancesOp instances) {
-  Parts parts = findParts(instances);
+LogicalResult SkipDecayed::skip(KernelOp programs) {
+  Parts parts = findParts(programs);
   if (!parts)
     return success();
   Location loc = parts.score.getLoc();
@@ -277,31 +278,31 @@ LogicalResult SkipDecayed::skip(InstancesOp instances) {
     remark::missed(loc, options) << "every visible key is visited: " + why;
     return success();
   };
-  if (instances.getNoSkip())
+  if (programs.getNoSkip())
     return missed("no_skip");
-  attn::eraseUnused(*parts.score.getScoreBody()); // a modifier that the score does not depend on hides nothing
+  attn::eraseDeadOps(*parts.score.getScoreBody()); // a modifier that the score does not depend on hides nothing
   attn::ScoreDecay decay =
       attn::findDecay(parts.score.getScoreBody()->getTerminator()->getOperand(0), pairOf(parts.score));
   if (!decay.falls)
     return missed(decay.ending ? "nothing bounds the scores of far keys after '" +
                                      decay.ending->getName().getStringRef().str() + "'"
                                : "no bias falls without limit with the distance");
-  GeometryAttr geometry = instances.getGeometry();
-  int64_t qLenMin = attn::fewestQueriesToSkip(geometry.getHeads() / geometry.getKvHeads());
+  GeometryAttr geometry = programs.getGeometry();
+  int64_t qLenMin = attn::minQueriesToSkip(geometry.getHeads() / geometry.getKvHeads());
   auto queries = cast<MemRefType>(parts.queries.getSource().getType());
   bool isStatic = !queries.isDynamicDim(2), given = bool(parts.exist.getNorms());
-  int64_t most = isStatic ? queries.getDimSize(2) : mostQueries(instances);
+  int64_t most = isStatic ? queries.getDimSize(2) : mostQueries(programs);
   if (most < qLenMin && !given)
     return missed("with at most " + std::to_string(most) +
                   " queries the norms of keys would cost as much as skipping saves; give them as key_norms");
   if (isStatic || given)
     qLenMin = 0; // known to pay
-  bool foresees = seesIntervals(parts.score);
-  if (failed(SkippingLoops(parts, qLenMin, foresees).build()))
+  bool skipsBeforeSplit = seesIntervals(parts.score);
+  if (failed(SkippingLoops(parts, qLenMin, skipsBeforeSplit).build()))
     return failure();
   ++numSkipping;
-  remark::passed(loc, options) << "far keys are left out where the bias has made their scores negligible";
-  if (!foresees)
+  remark::passed(loc, options) << "far keys are skipped where the bias has made their scores negligible";
+  if (!skipsBeforeSplit)
     remark::missed(loc, options) << "splits of the keys leave out their own only: what a row sees is no interval";
   return success();
 }

@@ -22,25 +22,25 @@ using camber::attn::getConstant;
 
 namespace {
 /// A distance at which the score body changes.
-struct Break {
+struct Breakpoint {
   std::optional<int64_t> constant;
   Value inBody; ///< i32, where it is not constant
   int64_t plus = 0;
   Value value = {}; ///< constant or inBody + plus, as an index outside of the loop
 };
 
-/// The breaks of a score body in the order they are expected in, and which of them each op refers to. Interval k lies
-/// between breaks k-1 and k. At run time breaks may turn out in another order: the split only takes a tile for one of
-/// interval k if it lies past all of breaks 0 … k-1 and before all of breaks k …, so such a tile is none of a pure
-/// range.
+/// The breakpoints of a score body in the order they are expected in, and which of them each op refers to. Interval k
+/// lies between breakpoints k-1 and k. At run time breakpoints may turn out in another order: the split only takes a
+/// tile for one of interval k if it lies past all of breakpoints 0 … k-1 and before all of breakpoints k …, so such a
+/// tile is none of a pure range.
 struct Distances {
   static constexpr int kNone = -1, kUnknown = -2;
-  SmallVector<Break> breaks;
-  SmallVector<SmallVector<int>> pieces;     ///< for each pieces op in walk order, the break each of its breaks is
-  SmallVector<std::pair<int, int>> visible; ///< for each of limitsOf, the breaks of its minimum and maximum
+  SmallVector<Breakpoint> breakpoints;
+  SmallVector<SmallVector<int>> pieces;     ///< for each pieces op in walk order, the break each of its breakpoints is
+  SmallVector<std::pair<int, int>> visible; ///< for each of limitsOf, the breakpoints of its minimum and maximum
 
   bool hasUnknown() const {
-    return llvm::any_of(pieces, [](ArrayRef<int> breaks) { return llvm::is_contained(breaks, kUnknown); }) ||
+    return llvm::any_of(pieces, [](ArrayRef<int> breakpoints) { return llvm::is_contained(breakpoints, kUnknown); }) ||
            llvm::any_of(visible, [](auto v) { return v.first == kUnknown || v.second == kUnknown; });
   }
   bool isHidden(int k) const {
@@ -58,7 +58,7 @@ struct SplitKeyRanges : camber::tile::impl::SplitKeyRangesBase<SplitKeyRanges> {
       if (!loop.getFull() && !loop.getSplit())
         loops.push_back(loop);
     });
-    // Which distances a mask or a bias has its breaks at, tile-fuse-scores writes down.
+    // Which distances a mask or a bias has its breakpoints at, tile-fuse-scores writes down.
     for (ForKeysOp loop : loops)
       for (auto score : loop.getLoopBody()->getOps<ScoreOp>()) {
         Operation *modifier = findScoreModifier(score.getBody());
@@ -91,7 +91,7 @@ static SmallVector<VisibleOp> limitsOf(ScoreOp score) {
 }
 
 /// Puts one region of a pieces op in its place.
-static void inlinePiece(PiecesOp pieces, size_t piece) {
+static void inlinePiece(PiecewiseOp pieces, size_t piece) {
   Block &block = pieces.getPieces()[piece].front();
   OpBuilder b(pieces);
   if (!block.getArgument(0).use_empty())
@@ -111,29 +111,29 @@ static void inlinePiece(PiecesOp pieces, size_t piece) {
 static bool keepSide(ScoreOp score, Side side) {
   if (side == Side::near)
     return true;
-  bool below = side == Side::below;
-  SmallVector<PiecesOp> all;
-  score.getBody().walk([&](PiecesOp pieces) { all.push_back(pieces); });
-  for (PiecesOp pieces : all) {
+  bool below = side == Side::left;
+  SmallVector<PiecewiseOp> all;
+  score.getBody().walk([&](PiecewiseOp pieces) { all.push_back(pieces); });
+  for (PiecewiseOp pieces : all) {
     // Below, a break of at least 0 is never reached; above, one of at most 1 always is.
-    size_t first = 0, last = pieces.getBreaks().size();
-    for (size_t k = 0; k < pieces.getBreaks().size(); ++k)
-      if (std::optional<int64_t> constant = getConstant(pieces.getBreaks()[k])) {
+    size_t first = 0, last = pieces.getBreakpoints().size();
+    for (size_t k = 0; k < pieces.getBreakpoints().size(); ++k)
+      if (std::optional<int64_t> constant = getConstant(pieces.getBreakpoints()[k])) {
         if (below && *constant >= 0)
           last = std::min(last, k);
         if (!below && *constant <= 1)
           first = std::max(first, k + 1);
       }
-    if (first == 0 && last == pieces.getBreaks().size())
+    if (first == 0 && last == pieces.getBreakpoints().size())
       continue;
     if (first == last) {
       inlinePiece(pieces, first);
       continue;
     }
     OpBuilder b(pieces);
-    auto breaks = llvm::to_vector(pieces.getBreaks().slice(first, last - first));
-    auto fewer = PiecesOp::create(b, pieces.getLoc(), pieces.getType(), pieces.getQuery(), pieces.getKey(), breaks,
-                                  last - first + 1);
+    auto breakpoints = llvm::to_vector(pieces.getBreakpoints().slice(first, last - first));
+    auto fewer = PiecewiseOp::create(b, pieces.getLoc(), pieces.getType(), pieces.getQuery(), pieces.getKey(),
+                                     breakpoints, last - first + 1);
     for (size_t k = first; k <= last; ++k)
       fewer.getPieces()[k - first].takeBody(pieces.getPieces()[k]);
     pieces.replaceAllUsesWith(fewer.getResult());
@@ -155,25 +155,25 @@ static bool keepSide(ScoreOp score, Side side) {
   return true;
 }
 
-/// Breaks outside of the loop: constants, and, where all rows of a block are of one head, what can be computed from
-/// that head, the batch and parameters.
+/// Breakpoints outside of the loop: constants, and, where all rows of a block are of one head, what can be computed
+/// from that head, the batch and parameters.
 static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
   Location loc = score.getLoc();
   struct Use {
     Value value;
     int64_t plus;
-    int rank; ///< of breaks that are not constant: 0 before the constants, 1 before the constant end of what is
+    int rank; ///< of breakpoints that are not constant: 0 before the constants, 1 before the constant end of what is
               ///< visible, 2 last
-    Break found = {};
+    Breakpoint found = {};
     bool known = true;
   };
   SmallVector<Use> uses;
   SmallVector<unsigned> piecesUses;
   SmallVector<std::pair<bool, bool>> visibleUses;
   score.getBody().walk([&](Operation *op) {
-    if (auto pieces = dyn_cast<PiecesOp>(op)) {
-      piecesUses.push_back(pieces.getBreaks().size());
-      for (Value value : pieces.getBreaks())
+    if (auto pieces = dyn_cast<PiecewiseOp>(op)) {
+      piecesUses.push_back(pieces.getBreakpoints().size());
+      for (Value value : pieces.getBreakpoints())
         uses.push_back({value, 0, 1});
     }
   });
@@ -215,11 +215,11 @@ static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
   auto appendDynamic = [&](int rank) {
     for (Use &use : uses) {
       if (!use.known || use.found.constant || use.rank != rank ||
-          !positions.try_emplace({use.value, use.plus}, result.breaks.size()).second)
+          !positions.try_emplace({use.value, use.plus}, result.breakpoints.size()).second)
         continue;
       Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), outside.lookup(use.value));
       use.found.value = b.createOrFold<arith::AddIOp>(loc, index, arith::ConstantIndexOp::create(b, loc, use.plus));
-      result.breaks.push_back(use.found);
+      result.breakpoints.push_back(use.found);
     }
   };
   DenseMap<int64_t, int> constantPositions;
@@ -228,8 +228,8 @@ static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
   for (int64_t constant : constants) {
     if (visibleEnd == constant)
       appendDynamic(1), piecesDone = true;
-    constantPositions[constant] = result.breaks.size();
-    result.breaks.push_back({constant, {}, 0, arith::ConstantIndexOp::create(b, loc, constant)});
+    constantPositions[constant] = result.breakpoints.size();
+    result.breakpoints.push_back({constant, {}, 0, arith::ConstantIndexOp::create(b, loc, constant)});
   }
   if (!piecesDone)
     appendDynamic(1);
@@ -242,9 +242,9 @@ static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
   };
   const Use *next = uses.begin();
   for (unsigned count : piecesUses) {
-    SmallVector<int> &breaks = result.pieces.emplace_back();
+    SmallVector<int> &breakpoints = result.pieces.emplace_back();
     for (unsigned i = 0; i < count; ++i)
-      breaks.push_back(position(*next++));
+      breakpoints.push_back(position(*next++));
   }
   for (auto [min, max] : visibleUses) {
     int first = min ? position(*next++) : int(Distances::kNone);
@@ -255,12 +255,12 @@ static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
 
 /// Reduces the score body to what holds in interval k of distances.
 static void specialize(ScoreOp score, const Distances &distances, int k) {
-  SmallVector<PiecesOp> all;
-  score.getBody().walk([&](PiecesOp pieces) { all.push_back(pieces); });
-  for (auto [pieces, breaks] : llvm::zip_equal(all, distances.pieces)) {
-    if (llvm::is_contained(breaks, int(Distances::kUnknown)))
+  SmallVector<PiecewiseOp> all;
+  score.getBody().walk([&](PiecewiseOp pieces) { all.push_back(pieces); });
+  for (auto [pieces, breakpoints] : llvm::zip_equal(all, distances.pieces)) {
+    if (llvm::is_contained(breakpoints, int(Distances::kUnknown)))
       continue;
-    inlinePiece(pieces, llvm::count_if(breaks, [k](int position) { return position < k; }));
+    inlinePiece(pieces, llvm::count_if(breakpoints, [k](int position) { return position < k; }));
   }
   if (distances.isVisible(k))
     for (VisibleOp visible : limitsOf(score)) {
@@ -292,25 +292,24 @@ static std::optional<int64_t> remainderOf(Value value, int64_t factor) {
       })
       .Case<arith::MinSIOp, arith::MaxSIOp>([&](auto) { return common(op->getOperand(0), op->getOperand(1)); })
       .Case<arith::SelectOp>([&](auto select) { return common(select.getTrueValue(), select.getFalseValue()); })
-      .Case<NarrowOp, SplitKeysOp>([&](auto range) {
+      .Case<SkipRangeOp, SplitKVOp>([&](auto range) {
         return range.getStep() % factor == 0 ? common(range.getLo(), range.getHi()) : std::nullopt;
       })
-      .Case<NearKeysOp>([&](NearKeysOp near) {
+      .Case<NearRangeOp>([&](NearRangeOp near) {
         if (near.getStep() % factor != 0)
           return Remainder();
-        bool isFromLo = value == near.getNearLo() || value == near.getBelowHi();
+        bool isFromLo = value == near.getNearLo() || value == near.getLeftHi();
         return isFromLo ? remainderOf(near.getLo(), factor) : common(near.getLo(), near.getHi());
       })
       .Case<RowBoundsOp>([&](RowBoundsOp bounds) -> Remainder {
         // Blocks are of `rows` queries but the last, which ends where the queries end.
-        auto instances = bounds->getParentOfType<InstancesOp>();
+        auto programs = bounds->getParentOfType<KernelOp>();
         Remainder base = remainderOf(bounds.getBase(), factor);
-        if (!base || !instances || instances.getGeometry().getPacked() ||
-            instances.getGeometry().getRows() % factor != 0)
+        if (!base || !programs || programs.getGeometry().getPacked() || programs.getGeometry().getRows() % factor != 0)
           return std::nullopt;
         if (value == bounds.getMin())
           return base;
-        return remainderOf(instances.getQLen(), factor) == 0 ? Remainder(modulo(*base - 1)) : std::nullopt;
+        return remainderOf(programs.getQLen(), factor) == 0 ? Remainder(modulo(*base - 1)) : std::nullopt;
       })
       .Default(std::nullopt);
 }
@@ -329,10 +328,10 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     loop.erase();
     return;
   }
-  auto instances = loop->getParentOfType<InstancesOp>();
+  auto programs = loop->getParentOfType<KernelOp>();
   OpBuilder b(loop);
   Location loc = loop.getLoc();
-  Distances distances = findDistances(score, instances && !instances.getGeometry().getPacked(), b);
+  Distances distances = findDistances(score, programs && !programs.getGeometry().getPacked(), b);
   auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, loc, v); };
   auto add = [&](Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); };
   auto sub = [&](Value x, Value y) { return b.createOrFold<arith::SubIOp>(loc, x, y); };
@@ -343,7 +342,7 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   Value lo = loop.getLo(), hi = loop.getHi(), stepValue = constant(step), zero = constant(0);
   auto bounds = RowBoundsOp::create(b, loc, b.getIndexType(), b.getIndexType(), score.getRows(), score.getQueryBase());
   int64_t rows = cast<RowsType>(score.getRows().getType()).getCount();
-  bool wholeTiles = loop.isSide(Side::below) || (isMultiple(lo, step) && isMultiple(hi, step));
+  bool wholeTiles = loop.isSide(Side::left) || (isMultiple(lo, step) && isMultiple(hi, step));
   // Whole tiles from `lo` on; the partial one at the end, if there can be one, belongs to the last loop.
   Value fullTiles = b.createOrFold<arith::DivSIOp>(loc, max(sub(hi, lo), zero), stepValue);
   Value fullEnd = wholeTiles ? hi : add(lo, b.createOrFold<arith::MulIOp>(loc, fullTiles, stepValue));
@@ -356,13 +355,13 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   // The first tile with any pair at or past the distance; with all pairs.
   auto anyFrom = [&](Value distance) { return tileFrom(add(rowMin, add(distance, constant(1 - step)))); };
   auto allFrom = [&](Value distance) { return tileFrom(add(rowMax, distance)); };
-  // The last of the breaks before interval k, the first of those after it.
-  int numBreaks = distances.breaks.size();
+  // The last of the breakpoints before interval k, the first of those after it.
+  int numBreaks = distances.breakpoints.size();
   SmallVector<Value> lower(numBreaks + 1), upper(numBreaks + 1);
   for (int k = 0; k < numBreaks; ++k)
-    lower[k + 1] = k ? max(lower[k], distances.breaks[k].value) : distances.breaks[k].value;
+    lower[k + 1] = k ? max(lower[k], distances.breakpoints[k].value) : distances.breakpoints[k].value;
   for (int k = numBreaks; k-- > 0;)
-    upper[k] = k + 1 < numBreaks ? min(distances.breaks[k].value, upper[k + 1]) : distances.breaks[k].value;
+    upper[k] = k + 1 < numBreaks ? min(distances.breakpoints[k].value, upper[k + 1]) : distances.breakpoints[k].value;
 
   Value position = lo;
   ValueRange state = loop.getInits();
@@ -406,7 +405,7 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     emitLoop(mixedFrom, hi, wholeTiles);
   if (distances.hasUnknown())
     remark::missed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
-        << (instances && instances.getGeometry().getPacked()
+        << (programs && programs.getGeometry().getPacked()
                 ? "not split where a bias or mask depends on the head: rows of several heads are packed into a block"
                 : "not split where a bias or mask depends on more than the head and parameters");
   remark::passed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))

@@ -39,7 +39,7 @@ static SmallVector<OpOperand *> linearOperands(Operation *op) {
   if (auto select = dyn_cast<arith::SelectOp>(op); select && matchPattern(select.getFalseValue(), m_NegInfFloat()))
     return {&op->getOpOperand(1)};
   SmallVector<OpOperand *> ends;
-  if (auto pieces = dyn_cast<PiecesOp>(op))
+  if (auto pieces = dyn_cast<PiecewiseOp>(op))
     // The pieces share the score they start from: it is scaled once, outside, where each uses it exactly once.
     for (Region &piece : pieces.getPieces())
       ends.push_back(&piece.front().getTerminator()->getOpOperand(0));
@@ -82,9 +82,9 @@ static void scaleOperand(OpOperand &end, double factor) {
 }
 
 /// Pieces that all begin by multiplying one outer value by one constant do it before the op; a constant factor on the
-/// raw score that is its only use becomes the gain of the dot product.
-static void hoistGain(ScoreOp score) {
-  score.getBody().walk([](PiecesOp pieces) {
+/// raw score that is its only use becomes the scale of the dot product.
+static void hoistScale(ScoreOp score) {
+  score.getBody().walk([](PiecewiseOp pieces) {
     Value outer;
     FloatAttr factor;
     double exact = 0;
@@ -119,10 +119,10 @@ static void hoistGain(ScoreOp score) {
     auto mul = dyn_cast<arith::MulFOp>(*raw.user_begin());
     if (!mul || mul.getLhs() != raw || !matchPattern(mul.getRhs(), m_Constant(&factor)))
       break;
-    double gain = dot.getGain().convertToDouble() * exactFactor(mul, factor);
-    if (!camber::attn::isFiniteInF32(gain))
+    double scale = dot.getScale().convertToDouble() * exactFactor(mul, factor);
+    if (!camber::attn::isFiniteInF32(scale))
       break;
-    dot.setGain(APFloat(gain));
+    dot.setScale(APFloat(scale));
     mul.replaceAllUsesWith(raw);
     mul.erase();
   }
@@ -147,7 +147,7 @@ struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
       if (score.getBase2())
         return;
       scaleOperand(score.getScoreBody()->getTerminator()->getOpOperand(0), camber::attn::kLog2e);
-      hoistGain(score);
+      hoistScale(score);
       score.setBase2(true);
       ++numScaled;
     });
@@ -160,8 +160,8 @@ struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
       bound.set(multiply(b, bound.get(), camber::attn::kLog2e));
       op.setBase2(true);
     };
-    getOperation()->walk([&](NarrowOp narrow) { scaleBound(narrow, *narrow.getBoundBody()); });
-    getOperation()->walk([&](LeastStateOp least) { scaleBound(least, least.getScore().front()); });
+    getOperation()->walk([&](SkipRangeOp narrow) { scaleBound(narrow, *narrow.getBoundBody()); });
+    getOperation()->walk([&](StateBoundOp least) { scaleBound(least, least.getScore().front()); });
   }
 };
 } // namespace

@@ -100,12 +100,12 @@ int main(void) {
   args.header.device = CAMBER_DEVICE_CUDA;
   args.q.data = args.k.data = args.v.data = args.o.data = args.lse.data = (void *)upload(q, sizeof q);
   for (int32_t i = 0; i < 2; ++i) {
-    camber_candidate candidate = {.struct_size = sizeof candidate, .abi_version = CAMBER_ABI_VERSION};
-    MUST(camber_device_candidate(kernel, &args, i, &candidate) == CAMBER_OK);
-    printf("%s, %s: %s\n", candidate.kernel, candidate.target, camber_status_name(candidate.status));
+    camber_variant variant = {.struct_size = sizeof variant, .abi_version = CAMBER_ABI_VERSION};
+    MUST(camber_device_variant(kernel, &args, i, &variant) == CAMBER_OK);
+    printf("%s, %s: %s\n", variant.kernel, variant.target, camber_status_name(variant.status));
   }
-  camber_candidate candidate = {.struct_size = sizeof candidate, .abi_version = CAMBER_ABI_VERSION};
-  expect(camber_device_candidate(kernel, &args, 2, &candidate), CAMBER_ERROR_CANDIDATE);
+  camber_variant variant = {.struct_size = sizeof variant, .abi_version = CAMBER_ABI_VERSION};
+  expect(camber_device_variant(kernel, &args, 2, &variant), CAMBER_ERROR_CANDIDATE);
   args.header.q_len = 2;
   expect(camber_device_run(kernel, &args, NULL, 0, NULL), CAMBER_ERROR_KEY_LENGTH);
   args.header.element = CAMBER_BF16;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// cpu.state_bound: the lowest score that the nearest key of each row may have, on vectors of rows.
+#include "BodyEmitter.h"
+
+using namespace mlir;
+using namespace camber;
+using namespace camber::cpu;
+
+/// The smaller of the two running maxima that cover each key's block: neither is less than the key's norm.
+static Value gatherNorms(StateBoundOp op, VectorBuilder &v, Value keys) {
+  OpBuilder &b = v.b;
+  Value result = v.splat(0.0), block = v.index(tile::KeyNormsOp::kBlock);
+  for (int64_t lane = 0; lane < v.width; ++lane) {
+    Value key = arith::IndexCastOp::create(b, v.loc, b.getIndexType(), vector::ExtractOp::create(b, v.loc, keys, lane));
+    Value number = arith::DivUIOp::create(b, v.loc, key, block);
+    Value upTo = v.scalar(op.getKeyNorms(), {v.index(0), number}),
+          from = v.scalar(op.getKeyNorms(), {v.index(1), number});
+    Value least = v.select(v.compare(arith::CmpFPredicate::OLT, upTo, from), upTo, from);
+    result = vector::InsertOp::create(b, v.loc, least, result, lane);
+  }
+  return result;
+}
+
+LogicalResult camber::cpu::emitStateBound(StateBoundOp op, VectorBuilder &v) {
+  OpBuilder &b = v.b;
+  using Scope = BodyEmitter::Scope;
+  Scope head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Lanes;
+  SmallVector<Scope> nearestScopes = {BodyEmitter::Uniform, head, BodyEmitter::Lanes, BodyEmitter::Uniform,
+                                      BodyEmitter::Uniform};
+  SmallVector<Scope> scoreScopes = {BodyEmitter::Lanes, BodyEmitter::Uniform, head, BodyEmitter::Lanes,
+                                    BodyEmitter::Lanes};
+  nearestScopes.append(op.getParams().size(), BodyEmitter::Uniform);
+  scoreScopes.append(op.getParams().size(), BodyEmitter::Uniform);
+  Block &nearest = op.getNearest().front(), &score = op.getScore().front();
+  BodyEmitter nearestEmitter(nearest, nearestScopes, v), scoreEmitter(score, scoreScopes, v);
+
+  auto i32 = [&](Value index) -> Value { return arith::IndexCastOp::create(b, v.loc, b.getI32Type(), index); };
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, v.loc, x, y); };
+  IRMapping uniform;
+  auto mapBoth = [&](IRMapping &values, unsigned inNearest, unsigned inScore, Value value) {
+    values.map(nearest.getArgument(inNearest), value);
+    values.map(score.getArgument(inScore), value);
+  };
+  uniform.map(nearest.getArguments().drop_front(5), op.getParams());
+  uniform.map(score.getArguments().drop_front(5), op.getParams());
+  mapBoth(uniform, 0, 1, i32(op.getBatch()));
+  Value base = i32(op.getKeyBase()), first = i32(op.getBegin());
+  uniform.map(nearest.getArgument(3), add(first, base));
+  Value end = add(op.getEnd(), arith::ConstantIndexOp::create(b, v.loc, -1));
+  uniform.map(nearest.getArgument(4), add(i32(end), base));
+  if (op.getUniformHead()) {
+    Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
+    mapBoth(uniform, 1, 2, add(v.scalar(op.getRowHead(), v.index(0)), offset));
+  }
+  // Without keys there are no norms.
+  Value some = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::slt, op.getBegin(), op.getEnd());
+  Value count = arith::SelectOp::create(b, v.loc, some, op.getCount(), v.index(0));
+  bool ok = true;
+  v.loop(v.index(0), count, v.width, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+    IRMapping values;
+    addValues(values, uniform);
+    if (!op.getUniformHead())
+      mapBoth(values, 1, 2, add(v.load(op.getRowHead(), row), v.splatI32(op.getHeadOffset())));
+    mapBoth(values, 2, 3, v.load(op.getRowPosition(), row));
+    for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Lanes})
+      ok = ok && succeeded(nearestEmitter.emit(scope, values));
+    if (!ok)
+      return {};
+    Value position = nearestEmitter.yielded(values);
+    Value none = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::eq, position, v.splatI32(INT32_MIN));
+    Value key = arith::SubIOp::create(b, v.loc, position, v.broadcast(base));
+    Value norms = gatherNorms(op, v, v.select(none, v.broadcast(first), key));
+    values.map(score.getArgument(0), v.mul(v.load(op.getRowNorms(), row), norms));
+    values.map(score.getArgument(4), position);
+    for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Lanes})
+      ok = ok && succeeded(scoreEmitter.emit(scope, values));
+    if (!ok)
+      return {};
+    // A kernel rounds its scores otherwise than the bound.
+    Value bound = scoreEmitter.yielded(values);
+    Value lowered = v.fma(math::AbsFOp::create(b, v.loc, bound), v.splat(-0x1p-20), bound);
+    Value all = v.splat(std::numeric_limits<double>::infinity());
+    v.store(v.select(none, all, lowered), op.getMaximum(), row);
+    v.store(v.splat(1.0), op.getSum(), row);
+    return {};
+  });
+  return success(ok);
+}

@@ -1,6 +1,0 @@
-// RUN: camber-opt %s --verify-roundtrip | FileCheck %s
-// RUN: camber-opt %s --mlir-print-op-generic | camber-opt | FileCheck %s
-// RUN: camber-opt %s --emit-bytecode | camber-opt | FileCheck %s
-
-// CHECK: mask = #attn.documents
-func.func private @documents() attributes {mask = #attn.documents}
