@@ -80,7 +80,7 @@ def run(options):
         print("no plots: matplotlib is not installed (pip install matplotlib, or apt-get install python3-matplotlib)")
     results.write(options.output, about, sections, plots)
     targets = [target.row() for section in sections for target in section.targets]
-    print(results.markdown_table(results.BAR_COLUMNS, targets))
+    print(results.markdown_table(results.TARGET_COLUMNS, targets))
     count = {outcome: sum(target[-1] == outcome for target in targets) for outcome in ("met", "missed", "not measured")}
     print("%(met)d targets met, %(missed)d missed, %(not measured)d not measured" % count)
     print("written: " + ", ".join(os.path.join(options.output, name) for name in ["comparison.md", "comparison.json", *[f for _, f in plots]]))

@@ -323,7 +323,7 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   ScoreOp score = *scores.begin();
   if (loop.getSide() && !keepSide(score, *loop.getSide())) {
     remark::passed(loop.getLoc(), remark::RemarkOpts::name("key-ranges").category("camber"))
-        << ("no loop over keys " + stringifySide(*loop.getSide()) + " the rows: all are hidden").str();
+        << ("no loop over keys " + stringifySide(*loop.getSide()) + " of the rows: all are hidden").str();
     loop.replaceAllUsesWith(loop.getInits());
     loop.erase();
     return;
