@@ -15,7 +15,7 @@ source, build, directory = sys.argv[1:]
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.join(source, "tools"), os.path.join(source, "test")]
 import npy  # noqa: E402
-from comparison import bundle, kernels, results, torch_section, turns  # noqa: E402
+from comparison import bundle, interleaved, kernels, results, torch_section  # noqa: E402
 
 HEADS, DIM, LENGTH = 3, 32, 100
 os.makedirs(directory, exist_ok=True)
@@ -57,8 +57,8 @@ for distance in range(1, 200):
 assert [first[16 + b] for b in range(8, 16)] == [8, 12, 16, 23, 32, 46, 64, 91], first
 
 assert kernels.median([3, 1, 2, 10]) == 2.5
-assert turns.ratio({"a": [2, 2, 9], "b": [1, 1, 3]}, "a", "b") == 2
-assert {len(times) for times in turns.by_turns({"a": lambda: None, "b": lambda: None}, 0, 1).values()} == {5}
+assert interleaved.ratio({"a": [2, 2, 9], "b": [1, 1, 3]}, "a", "b") == 2
+assert {len(times) for times in interleaved.by_turns({"a": lambda: None, "b": lambda: None}, 0, 1).values()} == {5}
 assert [results.Target("s", "w", figure, 2).outcome() for figure in (2, 1.9, None)] == ["met", "missed", "not measured"]
 assert results.Target("s", "w", 1.9, 2, at_most=True).outcome() == "met"
 print("done")
