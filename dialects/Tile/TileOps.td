@@ -4,6 +4,7 @@
 #define CAMBER_TILE_OPS
 
 include "TileBase.td"
+include "TileInterfaces.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
@@ -215,7 +216,8 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
   }];
 }
 
-def Tile_PiecewiseOp : Tile_Op<"piecewise", [Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlock, Tile_InScoreBody]> {
+def Tile_PiecewiseOp : Tile_Op<"piecewise", [Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlock, Tile_InScoreBody,
+    DeclareOpInterfaceMethods<Tile_ScoreStructureOpInterface, ["getScaledOperands", "isFinite", "hasAlternatives", "getAugend", "emitAddend", "getBreakpoints", "specialize"]>]> {
   let summary = "a score that depends on the interval its pair's distance falls in";
   let description = [{
     Region k holds for breakpoints[k-1] ≤ key - query < breakpoints[k]; its argument is the distance (i32). Only ever inside a score body.
@@ -233,7 +235,8 @@ def Tile_PiecewiseOp : Tile_Op<"piecewise", [Tile_EffectsOfRegions, RecursivelyS
   let hasRegionVerifier = 1;
 }
 
-def Tile_AffineOp : Tile_Op<"affine", [Pure, Tile_InScoreBody]> {
+def Tile_AffineOp : Tile_Op<"affine", [Pure, Tile_InScoreBody,
+    DeclareOpInterfaceMethods<Tile_ScoreStructureOpInterface, ["getScaledOperands", "isFinite", "getLine"]>]> {
   let summary = "score + slope · (distance - origin)";
   let description = [{
     The origin, 0 where there is none, is where the line crosses zero. It is no part of a constant, -slope · origin: near the
@@ -245,7 +248,8 @@ def Tile_AffineOp : Tile_Op<"affine", [Pure, Tile_InScoreBody]> {
 }
 
 def Tile_DiagonalOp : Tile_Op<"diagonal", [
-    Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlockImplicitTerminator<"YieldOp">, Tile_InScoreBody]> {
+    Tile_EffectsOfRegions, RecursivelySpeculatable, SingleBlockImplicitTerminator<"YieldOp">, Tile_InScoreBody,
+    DeclareOpInterfaceMethods<Tile_ScoreStructureOpInterface, ["getScaledOperands", "getAugend", "emitAddend", "isTabulated"]>]> {
   let summary = "score + f(head, distance): f is the region; a function of the diagonal only, so it can be tabulated";
   let description = [{
     Region arguments: head and distance (i32). Besides them the region may use batch, head and parameters of the score body and
@@ -261,7 +265,8 @@ def Tile_DiagonalOp : Tile_Op<"diagonal", [
   let hasRegionVerifier = 1;
 }
 
-def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments, Tile_InScoreBody]> {
+def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments, Tile_InScoreBody,
+    DeclareOpInterfaceMethods<Tile_ScoreStructureOpInterface, ["getScaledOperands", "getLimits", "getBreakpoints", "hides", "specialize"]>]> {
   let summary = "score where min ≤ key - query ≤ max, else -∞";
   let description = [{
     A side without a limit is open; positions and limits are i32. Only ever inside a score body, where `tile-fuse-scores` puts the

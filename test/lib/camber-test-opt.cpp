@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// camber-opt with the dialect and the target of test/lib: what works here works without any pass knowing a name.
+// camber-opt with the dialects and the target of test/lib: what works here works without any pass knowing a name.
 #include "TestBias.h"
+#include "TestStructure.h"
 #include "camber/Compiler/Compiler.h"
 #include "camber/Dialect/Attn/Passes.h"
 #include "camber/Dialect/Tile/Passes.h"
@@ -13,7 +14,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   camber::test::registerToyTarget();
   camber::registerCompilerDialects(registry);
-  registry.insert<camber::test::TestBiasDialect>();
+  registry.insert<camber::test::TestBiasDialect, camber::test::TestStructureDialect>();
   camber::attn::registerAttnPasses();
   camber::tile::registerTilePasses();
   camber::registerPassesAndPipelines();

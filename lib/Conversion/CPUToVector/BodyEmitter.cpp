@@ -8,17 +8,31 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
-BodyEmitter::BodyEmitter(Block &body, ArrayRef<Scope> argumentScopes, VectorBuilder &v) : body(body), v(v) {
+BodyEmitter::BodyEmitter(Block &body, ArrayRef<attn::Dependence> dependences, Layout layout, VectorBuilder &v)
+    : body(body), v(v) {
   tile::lowerScoreStructure(body);
-  for (auto [argument, scope] : llvm::zip_equal(body.getArguments(), argumentScopes))
-    scopes[argument] = scope;
-  for (Operation &operation : body.without_terminator()) {
-    unsigned scope = Uniform;
-    for (Value operand : operation.getOperands())
-      scope |= scopes.lookup(operand);
+  llvm::DenseMap<Value, attn::Dependence> known;
+  for (auto [dependence, argument] : llvm::zip_first(dependences, body.getArguments()))
+    known[argument] = dependence;
+  attn::ScoreDependence dependence(body, std::move(known));
+  auto scopeOf = [&](Value value) {
+    switch (dependence.of(value)) {
+    case attn::Dependence::uniform:
+      return Uniform;
+    case attn::Dependence::head: // rows may be of several
+    case attn::Dependence::row:
+      return layout.row;
+    case attn::Dependence::column:
+      return layout.column;
+    case attn::Dependence::diagonal:
+    case attn::Dependence::pair:
+      return Pair;
+    }
+    llvm_unreachable("all are there");
+  };
+  for (Operation &operation : body.without_terminator())
     for (Value result : operation.getResults())
-      scopes[result] = static_cast<Scope>(scope);
-  }
+      scopes[result] = scopeOf(result);
 }
 
 Value BodyEmitter::asVector(Value original, IRMapping &values) {

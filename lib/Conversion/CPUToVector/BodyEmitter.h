@@ -4,6 +4,7 @@
 #define CAMBER_LIB_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
 
 #include "VectorBuilder.h"
+#include "camber/Dialect/Attn/ScoreDependence.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -17,15 +18,19 @@ namespace camber::cpu {
 ///     Step       what differs between steps       once per step                    a scalar
 ///     Pair       both, or the score               once per step and vector         a vector
 ///
-/// Where lanes are rows, Lanes are query position and index and the head of packed rows, and Step is the key.
-///
-/// So a slope lookup leaves the inner loop although nobody told it what a slope is.
+/// Where lanes are rows, rows are Lanes and columns Step; where lanes are keys it is the other way round. So a slope
+/// lookup leaves the inner loop although nobody told it what a slope is.
 class BodyEmitter {
 public:
-  enum Scope { Uniform = 0, Lanes = 1, Step = 2, Pair = 3 };
+  enum Scope { Uniform, Lanes, Step, Pair };
+  /// What rows and columns are of in the code that is emitted.
+  struct Layout {
+    Scope row = Lanes, column = Step;
+  };
 
-  /// `scopes` has one entry per argument of the body, whose operations are all of `arith`, `math` or lookups.
-  BodyEmitter(mlir::Block &body, llvm::ArrayRef<Scope> scopes, VectorBuilder &v);
+  /// `dependences` has one entry per argument of the body, up to params, whose operations are all of `arith`, `math` or
+  /// lookups once its structure has been lowered.
+  BodyEmitter(mlir::Block &body, llvm::ArrayRef<attn::Dependence> dependences, Layout layout, VectorBuilder &v);
 
   /// Emits the operations of one scope on `values`, which holds what they use: the body's arguments and outer scopes'
   /// results. Results that it holds already are left as they are.
@@ -48,7 +53,7 @@ private:
 
   mlir::Block &body;
   VectorBuilder &v;
-  llvm::DenseMap<mlir::Value, Scope> scopes;
+  llvm::DenseMap<mlir::Value, Scope> scopes; ///< of results
 };
 
 /// table[clamp(indices)], the indices i32 scalars or vectors: a scalar load, or one per lane.

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The score body of cpu.scores on vectors, whose lanes are rows or keys.
 #include "ScoreBody.h"
-#include "camber/Dialect/Tile/ScoreStructure.h"
 
 using namespace mlir;
 using namespace camber::cpu;
+using camber::attn::Dependence;
 
-static SmallVector<BodyEmitter::Scope> scopesOf(ScoresOp op, BodyEmitter::Scope row, BodyEmitter::Scope key) {
-  camber::tile::lowerScoreStructure(op.getBody().front());
-  auto head = op.getUniformHead() ? BodyEmitter::Uniform : row;
-  SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair, BodyEmitter::Uniform, head, row, key, row, key};
-  result.append(op.getParams().size(), BodyEmitter::Uniform);
-  result.append(op.getTables().size(), BodyEmitter::Pair);
+/// Of the arguments of the body, the last of which are table entries.
+static SmallVector<Dependence> dependencesOf(ScoresOp op) {
+  Dependence head = op.getUniformHead() ? Dependence::uniform : Dependence::head;
+  SmallVector<Dependence> result = {Dependence::pair, Dependence::uniform, head, Dependence::row, Dependence::column,
+                                    Dependence::row,  Dependence::column};
+  result.append(op.getParams().size(), Dependence::uniform);
+  result.append(op.getTables().size(), Dependence::pair);
   return result;
 }
 
@@ -19,7 +20,7 @@ ScoreBody::ScoreBody(ScoresOp op, VectorBuilder &v)
     : op(op), v(v), keysInLanes(op.getSchedule().getKeysInLanes()),
       rowScope(keysInLanes ? BodyEmitter::Step : BodyEmitter::Lanes),
       keyScope(keysInLanes ? BodyEmitter::Lanes : BodyEmitter::Step), body(op.getBody().front()),
-      emitter(body, scopesOf(op, rowScope, keyScope), v) {}
+      emitter(body, dependencesOf(op), {rowScope, keyScope}, v) {}
 
 LogicalResult ScoreBody::emitUniform() {
   OpBuilder &b = v.b;

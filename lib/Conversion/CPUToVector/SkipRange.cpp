@@ -10,16 +10,14 @@ namespace {
 class Narrowing {
 public:
   Narrowing(SkipRangeOp op, VectorBuilder &v)
-      : op(op), v(v), b(v.b), body(op.getBody().front()), emitter(body, scopes(op), v) {}
+      : op(op), v(v), b(v.b), body(op.getBody().front()), emitter(body, dependencesOf(op), {}, v) {}
   LogicalResult emit();
 
 private:
-  static SmallVector<BodyEmitter::Scope> scopes(SkipRangeOp op) {
-    auto head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Lanes;
-    SmallVector<BodyEmitter::Scope> result = {BodyEmitter::Pair,  BodyEmitter::Uniform, head,
-                                              BodyEmitter::Lanes, BodyEmitter::Step,    BodyEmitter::Step};
-    result.append(op.getParams().size(), BodyEmitter::Uniform);
-    return result;
+  static SmallVector<attn::Dependence> dependencesOf(SkipRangeOp op) {
+    using attn::Dependence;
+    return {Dependence::pair, Dependence::uniform, op.getUniformHead() ? Dependence::uniform : Dependence::head,
+            Dependence::row,  Dependence::column,  Dependence::column};
   }
 
   Value add(Value x, Value y) { return arith::AddIOp::create(b, v.loc, x, y); }

@@ -24,15 +24,13 @@ static Value gatherNorms(StateBoundOp op, VectorBuilder &v, Value keys) {
 LogicalResult camber::cpu::emitStateBound(StateBoundOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   using Scope = BodyEmitter::Scope;
-  Scope head = op.getUniformHead() ? BodyEmitter::Uniform : BodyEmitter::Lanes;
-  SmallVector<Scope> nearestScopes = {BodyEmitter::Uniform, head, BodyEmitter::Lanes, BodyEmitter::Uniform,
-                                      BodyEmitter::Uniform};
-  SmallVector<Scope> scoreScopes = {BodyEmitter::Lanes, BodyEmitter::Uniform, head, BodyEmitter::Lanes,
-                                    BodyEmitter::Lanes};
-  nearestScopes.append(op.getParams().size(), BodyEmitter::Uniform);
-  scoreScopes.append(op.getParams().size(), BodyEmitter::Uniform);
+  using attn::Dependence;
+  Dependence head = op.getUniformHead() ? Dependence::uniform : Dependence::head;
   Block &nearest = op.getNearest().front(), &score = op.getScore().front();
-  BodyEmitter nearestEmitter(nearest, nearestScopes, v), scoreEmitter(score, scoreScopes, v);
+  // Each row has one key, its nearest.
+  BodyEmitter nearestEmitter(nearest, {Dependence::uniform, head, Dependence::row}, {}, v);
+  BodyEmitter scoreEmitter(score, {Dependence::row, Dependence::uniform, head, Dependence::row, Dependence::row}, {},
+                           v);
 
   auto i32 = [&](Value index) -> Value { return arith::IndexCastOp::create(b, v.loc, b.getI32Type(), index); };
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, v.loc, x, y); };

@@ -4,19 +4,19 @@
 
 using namespace mlir;
 using namespace camber::cpu;
+using camber::attn::Dependence;
 
 LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   Block &body = op.getBody().front();
   auto table = cast<MemRefType>(op.getTable().getType());
   bool byDiagonal = table.getRank() == 1, keysInLanes = op.getSchedule().getKeysInLanes();
-  SmallVector<BodyEmitter::Scope> scopes = {BodyEmitter::Uniform,
-                                            byDiagonal    ? BodyEmitter::Uniform
-                                            : keysInLanes ? BodyEmitter::Step
-                                                          : BodyEmitter::Lanes,
-                                            BodyEmitter::Pair};
-  scopes.append(op.getParams().size(), BodyEmitter::Uniform);
-  BodyEmitter emitter(body, scopes, v);
+  BodyEmitter::Layout layout;
+  if (keysInLanes)
+    layout = {BodyEmitter::Step, BodyEmitter::Lanes};
+  BodyEmitter emitter(body,
+                      {Dependence::uniform, byDiagonal ? Dependence::uniform : Dependence::head, Dependence::diagonal},
+                      layout, v);
   auto i32 = [&](Value index) -> Value { return arith::IndexCastOp::create(b, v.loc, b.getI32Type(), index); };
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, v.loc, x, y); };
   auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, v.loc, x, y); };

@@ -49,30 +49,22 @@ Value TaskBuilder::tableBuffer(unsigned number) {
                                 ValueRange{});
 }
 
-/// Replaces `diagonal`, in the body of cpu.scores, by the sum of the score and a new last argument of that body.
-static void readTable(tile::DiagonalOp diagonal, Block &body) {
-  OpBuilder b(diagonal);
-  Value entry = body.addArgument(b.getF32Type(), diagonal.getLoc());
-  diagonal.replaceAllUsesWith(arith::AddFOp::create(b, diagonal.getLoc(), diagonal.getScore(), entry).getResult());
-  diagonal.erase();
-}
-
 LogicalResult TaskBuilder::tabulate(tile::ScoreOp score, Value first, Value keyCount,
-                                    SmallVectorImpl<tile::DiagonalOp> &diagonals, SmallVectorImpl<Value> &tables) {
+                                    ArrayRef<tile::ScoreStructureOpInterface> tabulated,
+                                    SmallVectorImpl<Value> &tables) {
   SmallVector<Value> params;
   for (Value param : score.getParams())
     params.push_back(mapping.lookup(param));
   Value keyBase = mapping.lookup(score.getKeyBase());
-  score.getBody().walk([&](tile::DiagonalOp diagonal) { diagonals.push_back(diagonal); });
-  for (auto [number, diagonal] : llvm::enumerate(diagonals)) {
+  for (auto [number, structure] : llvm::enumerate(tabulated)) {
     tables.push_back(tableBuffer(number));
     auto op = TabulateOp::create(b, loc, tables.back(), keyCount, first, keyBase, batch, rowHead, rowPosition, params,
                                  geometry.getHeadOffset(), schedule);
-    if (failed(tile::outlineDiagonal(diagonal, score, op.getBody())))
+    if (failed(tile::outlineAddend(structure, score, op.getBody())))
       return failure();
   }
-  if (!diagonals.empty())
-    remark::passed(diagonals.front().getLoc(), remark::RemarkOpts::name("tabulated").category("camber"))
+  if (!tabulated.empty())
+    remark::passed(tabulated.front()->getLoc(), remark::RemarkOpts::name("tabulated").category("camber"))
         << "a function of the distance is evaluated once per distance of a tile, not once per pair";
   return success();
 }
@@ -93,10 +85,10 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   bool hides = tile::mayHide(*score.getScoreBody());
   Value values = hides ? loadFiniteValues(loadValues) : loadKeys(loadValues, valueBuffer);
   SmallVector<Value> params, tables;
-  SmallVector<tile::DiagonalOp> diagonals;
+  SmallVector<tile::ScoreStructureOpInterface> tabulated = tile::findTabulated(score.getBody());
   for (Value param : score.getParams())
     params.push_back(mapping.lookup(param));
-  if (failed(tabulate(score, first, keyCount, diagonals, tables)))
+  if (failed(tabulate(score, first, keyCount, tabulated, tables)))
     return failure();
 
   // All rows share the tile of keys, a group at a time.
@@ -121,8 +113,9 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
                          geometry.getHeadOffset(), scoreScale(dot), schedule);
     IRMapping bodyMapping;
     score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
-    for (tile::DiagonalOp diagonal : diagonals)
-      readTable(cast<tile::DiagonalOp>(bodyMapping.lookup(diagonal.getOperation())), lowered.getBody().front());
+    for (tile::ScoreStructureOpInterface structure : tabulated) // entries are the last arguments of the body
+      tile::replaceAddend(cast<tile::ScoreStructureOpInterface>(bodyMapping.lookup(structure.getOperation())),
+                          lowered.getBody().addArgument(b.getF32Type(), structure.getLoc()));
     if (hides) { // what is the same for both branches below is the same kernel
       bool lanes = schedule.getKeysInLanes();
       reach(viewKeys(loadValues), lanes ? count : mapping.lookup(loadValues.getCount()), begin, end,
@@ -140,9 +133,9 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   // and the row, not by the panel.
   auto branch = scf::IfOp::create(b, loc, seesAll(visible, begin, end, keyCount), /*withElseRegion=*/true);
   b.setInsertionPointToStart(branch.thenBlock());
-  tile::VisibleOp limits =
+  tile::ScoreStructureOpInterface limits =
       limitsOf(convertRows(/*full=*/true, index(loop.getStep()), /*keyEnd=*/Value()).getBody().front());
-  limits.replaceAllUsesWith(limits.getScore());
+  limits->getResult(0).replaceAllUsesWith(limits.getLimits()->score);
   limits.erase();
   b.setInsertionPointToStart(branch.elseBlock());
   convertRows(/*full=*/false, keyCount, visible.keyEnd);

@@ -9,8 +9,8 @@
 
 namespace camber::cpu {
 
-/// The limits of the distance that are the last thing a score body does; null where it has none.
-tile::VisibleOp limitsOf(mlir::Block &scoreBody);
+/// The op whose limits of the distance are the last thing a score body does; null where there is none.
+tile::ScoreStructureOpInterface limitsOf(mlir::Block &scoreBody);
 
 /// Builds @k_task, @k_combine and, where norms of keys are needed, @k_prepare of one kernel function.
 class TaskBuilder {
@@ -49,9 +49,9 @@ private:
   void countVisited(tile::ForKeysOp loop, mlir::Value lo, mlir::Value hi);
   mlir::LogicalResult convertLoop(tile::ForKeysOp loop);
   mlir::LogicalResult convertLoopBody(tile::ForKeysOp loop, mlir::Value first, mlir::Value keyCount);
-  /// Fills the tables that the score body of a tile reads; the diagonals say from where.
+  /// Fills the tables that the score body of a tile reads; `tabulated` says from where.
   mlir::LogicalResult tabulate(tile::ScoreOp score, mlir::Value first, mlir::Value keyCount,
-                               llvm::SmallVectorImpl<tile::DiagonalOp> &diagonals,
+                               llvm::ArrayRef<tile::ScoreStructureOpInterface> tabulated,
                                llvm::SmallVectorImpl<mlir::Value> &tables);
   mlir::Value keyScratch();
   mlir::Value tableBuffer(unsigned number);

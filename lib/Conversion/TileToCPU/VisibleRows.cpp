@@ -7,8 +7,9 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
-tile::VisibleOp camber::cpu::limitsOf(Block &scoreBody) {
-  return scoreBody.getTerminator()->getOperand(0).getDefiningOp<tile::VisibleOp>();
+tile::ScoreStructureOpInterface camber::cpu::limitsOf(Block &scoreBody) {
+  auto last = scoreBody.getTerminator()->getOperand(0).getDefiningOp<tile::ScoreStructureOpInterface>();
+  return last && last.getLimits() ? last : tile::ScoreStructureOpInterface();
 }
 
 /// A boundary tile of 64 keys under a causal mask, panels of 16 rows at positions 0, 16, …, keys from 32 on:
@@ -24,12 +25,13 @@ tile::VisibleOp camber::cpu::limitsOf(Block &scoreBody) {
 TaskBuilder::VisibleRows TaskBuilder::visibleRows(tile::ForKeysOp loop, tile::ScoreOp score, Value first,
                                                   Value keyCount) {
   VisibleRows all{index(0), rowEnd, false, {}, {}};
-  tile::VisibleOp visible = limitsOf(*score.getScoreBody());
+  tile::ScoreStructureOpInterface visible = limitsOf(*score.getScoreBody());
   if (geometry.getPacked() || !visible || visible.getQuery() != score.getScoreBody()->getArgument(3) ||
       visible.getKey() != score.getScoreBody()->getArgument(4))
     return all;
   auto limit = [](Value value) { return value ? attn::getConstant(value) : std::nullopt; };
-  std::optional<int64_t> min = limit(visible.getMin()), max = limit(visible.getMax());
+  std::optional<tile::Limits> limits = visible.getLimits();
+  std::optional<int64_t> min = limit(limits->min), max = limit(limits->max);
   if (!min && !max)
     return all;
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, loc, x, y); };

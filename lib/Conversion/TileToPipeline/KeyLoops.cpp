@@ -78,12 +78,6 @@ template <typename OpTy> static OpTy onlyOp(tile::ForKeysOp loop) {
   return *loop.getLoopBody()->getOps<OpTy>().begin();
 }
 
-static SmallVector<tile::DiagonalOp> diagonalsOf(tile::ScoreOp score) {
-  SmallVector<tile::DiagonalOp> diagonals;
-  score.getBody().walk([&](tile::DiagonalOp diagonal) { diagonals.push_back(diagonal); });
-  return diagonals;
-}
-
 Value KernelBuilder::leastDistance(tile::ScoreOp score, const TileCoord &coord, Value last) {
   return toI32(sub(add(coord.first, mapping.lookup(score.getKeyBase())), last));
 }
@@ -92,9 +86,9 @@ LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const Til
   auto fill = [&](tile::ForKeysOp loop) -> LogicalResult {
     auto score = onlyOp<tile::ScoreOp>(loop);
     SmallVector<Value> params = llvm::map_to_vector(score.getParams(), [&](Value v) { return mapping.lookup(v); });
-    for (auto [diagonal, table] : llvm::zip_first(diagonalsOf(score), tables)) {
+    for (auto [structure, table] : llvm::zip_first(tile::findTabulated(score.getBody()), tables)) {
       auto op = TabulateOp::create(b, loc, table, leastDistance(score, coord, last), batch, params);
-      if (failed(tile::outlineDiagonal(diagonal, score, op.getBody())))
+      if (failed(tile::outlineAddend(structure, score, op.getBody())))
         return failure();
     }
     return success();
@@ -113,20 +107,18 @@ LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const Til
   return success();
 }
 
-/// Replaces functions of the diagonal, in the body of a score, by the entries of tables, two more params.
+/// Replaces what is tabulated of a score body by entries of tables, for which the body gets two more params each.
 static void readTables(tile::ScoreOp score, ArrayRef<Value> tables, Value least) {
   Block *body = score.getScoreBody();
   constexpr unsigned first = tile::ScoreOp::kNumPairArguments; // before segments, which come last
-  for (auto [diagonal, table] : llvm::zip_first(diagonalsOf(score), tables)) {
+  for (auto [structure, table] : llvm::zip_first(tile::findTabulated(score.getBody()), tables)) {
     unsigned operand = score->getNumOperands() - score.getParams().size();
     score->insertOperands(operand, {table, least});
-    Value entries = body->insertArgument(first, table.getType(), diagonal.getLoc());
-    Value from = body->insertArgument(first + 1, least.getType(), diagonal.getLoc());
-    OpBuilder b(diagonal);
-    Value entry =
-        EntryOp::create(b, diagonal.getLoc(), b.getF32Type(), entries, from, diagonal.getQuery(), diagonal.getKey());
-    diagonal.replaceAllUsesWith(arith::AddFOp::create(b, diagonal.getLoc(), diagonal.getScore(), entry).getResult());
-    diagonal.erase();
+    Value entries = body->insertArgument(first, table.getType(), structure.getLoc());
+    Value from = body->insertArgument(first + 1, least.getType(), structure.getLoc());
+    OpBuilder b(structure);
+    tile::replaceAddend(structure, EntryOp::create(b, structure.getLoc(), b.getF32Type(), entries, from,
+                                                   structure.getQuery(), structure.getKey()));
   }
 }
 
@@ -144,7 +136,7 @@ Value KernelBuilder::convertScore(tile::ForKeysOp loop, Value dots, const TileCo
     else if (!isa_and_nonnull<tile::TileDialect>(op.getDialect()))
       b.clone(op, values);
   }
-  if (last && !diagonalsOf(score).empty()) {
+  if (last && !tile::findTabulated(score.getBody()).empty()) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(score);
     readTables(score, tables, leastDistance(onlyOp<tile::ScoreOp>(loop), coord, last));
@@ -172,7 +164,7 @@ Value KernelBuilder::reserveTables(ArrayRef<tile::ForKeysOp> loops) {
     return {};
   size_t most = 0;
   for (tile::ForKeysOp loop : loops)
-    most = std::max(most, diagonalsOf(onlyOp<tile::ScoreOp>(loop)).size());
+    most = std::max(most, tile::findTabulated(onlyOp<tile::ScoreOp>(loop).getBody()).size());
   if (most == 0)
     return {};
   auto type = MemRefType::get({geometry.getRows() + geometry.getKeys()}, b.getF32Type(), MemRefLayoutAttrInterface(),

@@ -5,7 +5,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace camber::attn;
@@ -17,16 +16,21 @@ std::optional<int64_t> camber::attn::getConstant(Value value) {
   return std::nullopt;
 }
 
-bool PairContext::areUniform(ValueRange values) const {
-  Value score = cast<BlockArgument>(head).getOwner()->getArgument(0);
-  const Value ofPair[] = {score, queryPosition, keyPosition, queryIndex, keyIndex, querySegment, keySegment};
-  // Each value once: a body may use one many times over.
-  llvm::SetVector<Value> sources(values.begin(), values.end());
-  for (size_t k = 0; k < sources.size(); ++k)
-    if (Operation *op = sources[k].getDefiningOp())
-      sources.insert(op->operand_begin(), op->operand_end());
-  return llvm::none_of(sources, [&](Value value) { return llvm::is_contained(ofPair, value); });
+ScoreDependence PairContext::getDependence() const {
+  Block &body = *cast<BlockArgument>(head).getOwner();
+  llvm::DenseMap<Value, Dependence> known = {{body.getArgument(0), Dependence::pair}, {head, Dependence::head}};
+  for (Value row : {queryPosition, queryIndex, querySegment})
+    if (row)
+      known[row] = Dependence::row;
+  for (Value column : {keyPosition, keyIndex, keySegment})
+    if (column)
+      known[column] = Dependence::column;
+  ScoreDependence dependence(body, std::move(known));
+  dependence.setPositions(queryPosition, keyPosition);
+  return dependence;
 }
+
+bool PairContext::areUniform(ValueRange values) const { return getDependence().areWithin(values, Dependence::head); }
 
 Value ScoreForm::i32(int64_t value) {
   return arith::ConstantOp::create(builder, loc(), builder.getI32IntegerAttr(value));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Values of a score body computed outside of it.
 #include "camber/Dialect/Tile/ScoreSlice.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 
@@ -35,9 +36,9 @@ LogicalResult camber::tile::cloneSlice(OpBuilder &b, Value value, IRMapping &map
   return success();
 }
 
-LogicalResult camber::tile::outlineDiagonal(DiagonalOp diagonal, ScoreOp score, Region &region) {
-  OpBuilder b(diagonal.getContext());
-  Location loc = diagonal.getLoc();
+LogicalResult camber::tile::outlineAddend(ScoreStructureOpInterface structure, ScoreOp score, Region &region) {
+  OpBuilder b(structure.getContext());
+  Location loc = structure.getLoc();
   Block *body = b.createBlock(&region);
   body->addArguments({b.getI32Type(), b.getI32Type(), b.getI32Type()}, {loc, loc, loc});
   IRMapping mapping;
@@ -46,17 +47,25 @@ LogicalResult camber::tile::outlineDiagonal(DiagonalOp diagonal, ScoreOp score, 
   mapping.map(outer->getArgument(2), body->getArgument(1));
   for (BlockArgument param : outer->getArguments().drop_front(ScoreOp::kNumPairArguments))
     mapping.map(param, body->addArgument(param.getType(), loc));
-  Block &function = diagonal.getFunction().front();
-  auto refuse = [&] { return diagonal.emitOpError("uses more than batch, head, distance and parameters"); };
-  if (failed(cloneSlice(b, diagonal.getHead(), mapping)))
-    return refuse();
-  mapping.map(function.getArgument(0), mapping.lookup(diagonal.getHead()));
-  mapping.map(function.getArgument(1), body->getArgument(2));
-  for (Operation &op : function) {
-    for (Value operand : op.getOperands())
-      if (failed(cloneSlice(b, operand, mapping)))
-        return refuse();
-    b.clone(op, mapping);
-  }
+  Value addend = structure.emitAddend(b, body->getArgument(2), mapping);
+  if (!addend)
+    return structure.emitOpError("uses more than batch, head, distance and parameters");
+  YieldOp::create(b, loc, addend);
   return success();
+}
+
+SmallVector<camber::tile::ScoreStructureOpInterface> camber::tile::findTabulated(Region &body) {
+  SmallVector<ScoreStructureOpInterface> tabulated;
+  body.walk([&](ScoreStructureOpInterface structure) {
+    if (structure.isTabulated())
+      tabulated.push_back(structure);
+  });
+  return tabulated;
+}
+
+void camber::tile::replaceAddend(ScoreStructureOpInterface structure, Value entry) {
+  OpBuilder b(structure);
+  Value sum = arith::AddFOp::create(b, structure.getLoc(), structure.getAugend(), entry);
+  structure->getResult(0).replaceAllUsesWith(sum);
+  structure.erase();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What tile-fuse-scores composed, as arithmetic on one pair.
+// What passes and conversions do with the structure of any score, and what they need to evaluate it.
 #include "camber/Dialect/Tile/ScoreStructure.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Attn/ScoreForm.h"
@@ -15,13 +15,11 @@
 using namespace mlir;
 using namespace camber;
 
-static Value emitDistance(OpBuilder &b, Location loc, Value query, Value key) {
+Value camber::tile::emitDistance(OpBuilder &b, Location loc, Value query, Value key) {
   return arith::SubIOp::create(b, loc, key, query);
 }
 
-/// Both positions are below 2^24, so their conversions are exact, and the difference is where that is below 2^24, too.
-/// In float32 the distance costs one operation per pair for lines, choices between them and limits together.
-static Value emitRealDistance(OpBuilder &b, Location loc, Value query, Value key) {
+Value camber::tile::emitRealDistance(OpBuilder &b, Location loc, Value query, Value key) {
   Value realKey = arith::SIToFPOp::create(b, loc, b.getF32Type(), key);
   Value realQuery = arith::SIToFPOp::create(b, loc, b.getF32Type(), query);
   return arith::SubFOp::create(b, loc, realKey, realQuery);
@@ -36,13 +34,9 @@ static bool isFinite(Value value, Value score) {
     FloatAttr number;
     return matchPattern(v, m_Constant(&number)) && number.getValue().isFinite();
   };
+  auto isFiniteValue = [&](Value v) { return isFinite(v, score); };
   return op && llvm::TypeSwitch<Operation *, bool>(op)
-                   .Case([&](tile::AffineOp affine) { return isFinite(affine.getScore(), score); })
-                   .Case([&](tile::PiecewiseOp pieces) {
-                     return llvm::all_of(pieces.getPieces(), [&](Region &piece) {
-                       return isFinite(piece.front().getTerminator()->getOperand(0), score);
-                     });
-                   })
+                   .Case([&](tile::ScoreStructureOpInterface structure) { return structure.isFinite(isFiniteValue); })
                    .Case<math::TanhOp, arith::NegFOp>([&](auto unary) { return isFinite(unary.getOperand(), score); })
                    .Case<arith::MulFOp, arith::AddFOp, arith::SubFOp>([&](auto binary) {
                      return (isFinite(binary.getLhs(), score) && isConstant(binary.getRhs())) ||
@@ -65,9 +59,8 @@ SmallVector<Value> camber::tile::getRealDistances(Block &body) {
   return distances;
 }
 
-/// Whether key - query compares with `limit`, which is known to be exact as a float32 or compared as an integer.
-static Value emitCompare(OpBuilder &b, Location loc, arith::CmpIPredicate predicate, Value query, Value key,
-                         Value limit) {
+Value camber::tile::emitCompareDistance(OpBuilder &b, Location loc, arith::CmpIPredicate predicate, Value query,
+                                        Value key, Value limit) {
   std::optional<int64_t> constant = attn::getConstant(limit);
   if (!constant || std::abs(*constant) >= attn::kMaxLength)
     return arith::CmpIOp::create(b, loc, predicate, emitDistance(b, loc, query, key), limit);
@@ -76,121 +69,20 @@ static Value emitCompare(OpBuilder &b, Location loc, arith::CmpIPredicate predic
   return arith::CmpFOp::create(b, loc, real, emitRealDistance(b, loc, query, key), realLimit);
 }
 
-static void lowerAffine(tile::AffineOp affine) {
-  // One rounding, in the FMA, and one of the distance from an origin.
-  OpBuilder b(affine);
-  Location loc = affine.getLoc();
-  Value distance = emitRealDistance(b, loc, affine.getQuery(), affine.getKey());
-  if (affine.getOrigin())
-    distance = arith::SubFOp::create(b, loc, distance, affine.getOrigin());
-  affine.replaceAllUsesWith(math::FmaOp::create(b, loc, affine.getSlope(), distance, affine.getScore()).getResult());
-  affine.erase();
-}
-
-/// The pieces as lines on the same score, or nothing.
-static SmallVector<tile::AffineOp> getAffineOps(ArrayRef<Value> pieces) {
-  SmallVector<tile::AffineOp> lines;
-  for (Value piece : pieces) {
-    auto line = piece.getDefiningOp<tile::AffineOp>();
-    if (!line || (!lines.empty() && (line.getScore() != lines[0].getScore() || line.getQuery() != lines[0].getQuery() ||
-                                     line.getKey() != lines[0].getKey())))
-      return {};
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-static void lowerPieces(tile::PiecewiseOp pieces) {
-  OpBuilder b(pieces);
-  Location loc = pieces.getLoc();
-  Value distance = emitDistance(b, loc, pieces.getQuery(), pieces.getKey());
-  SmallVector<Value> values;
-  for (Region &region : pieces.getPieces()) {
-    Block &block = region.front();
-    block.getArgument(0).replaceAllUsesWith(distance);
-    Operation *yield = block.getTerminator();
-    values.push_back(yield->getOperand(0));
-    yield->erase();
-    pieces->getBlock()->getOperations().splice(pieces->getIterator(), block.getOperations());
-  }
-  SmallVector<Value> reached;
-  for (Value limit : pieces.getBreakpoints())
-    reached.push_back(emitCompare(b, loc, arith::CmpIPredicate::sge, pieces.getQuery(), pieces.getKey(), limit));
-  auto choose = [&](ArrayRef<Value> values) {
-    Value result = values.front();
-    for (auto [condition, value] : llvm::zip_equal(reached, values.drop_front()))
-      result = arith::SelectOp::create(b, loc, condition, value, result);
-    return result;
-  };
-  Value result;
-  if (SmallVector<tile::AffineOp> lines = getAffineOps(values); !lines.empty()) {
-    // The line is chosen before it is evaluated: one FMA, not one per piece.
-    Value slope = choose(llvm::map_to_vector(lines, [](tile::AffineOp line) -> Value { return line.getSlope(); }));
-    Value origin;
-    if (llvm::any_of(lines, [](tile::AffineOp line) { return static_cast<bool>(line.getOrigin()); })) {
-      Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0.0));
-      origin = choose(llvm::map_to_vector(
-          lines, [&](tile::AffineOp line) -> Value { return line.getOrigin() ? line.getOrigin() : zero; }));
-    }
-    result = tile::AffineOp::create(b, loc, b.getF32Type(), lines[0].getScore(), slope, lines[0].getQuery(),
-                                    lines[0].getKey(), origin);
-    pieces.replaceAllUsesWith(result);
-    pieces.erase();
-    for (tile::AffineOp line : lines)
-      if (line->use_empty())
-        line.erase();
-    return;
-  }
-  result = choose(values);
-  pieces.replaceAllUsesWith(result);
-  pieces.erase();
-}
-
-static void lowerVisible(tile::VisibleOp visible) {
-  OpBuilder b(visible);
-  Location loc = visible.getLoc();
-  Value result = visible.getScore();
-  Value hidden = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
-  for (auto [limit, predicate] :
-       {std::pair{visible.getMin(), arith::CmpIPredicate::sge}, std::pair{visible.getMax(), arith::CmpIPredicate::sle}})
-    if (limit) {
-      Value inside = emitCompare(b, loc, predicate, visible.getQuery(), visible.getKey(), limit);
-      result = arith::SelectOp::create(b, loc, inside, result, hidden);
-    }
-  visible.replaceAllUsesWith(result);
-  visible.erase();
-}
-
-static void lowerDiagonal(tile::DiagonalOp diagonal) {
-  OpBuilder b(diagonal);
-  Location loc = diagonal.getLoc();
-  Block &function = diagonal.getFunction().front();
-  function.getArgument(0).replaceAllUsesWith(diagonal.getHead());
-  function.getArgument(1).replaceAllUsesWith(emitDistance(b, loc, diagonal.getQuery(), diagonal.getKey()));
-  Operation *yield = function.getTerminator();
-  Value value = yield->getOperand(0);
-  yield->erase();
-  diagonal->getBlock()->getOperations().splice(diagonal->getIterator(), function.getOperations());
-  diagonal.replaceAllUsesWith(arith::AddFOp::create(b, loc, diagonal.getScore(), value).getResult());
-  diagonal.erase();
-}
-
 void camber::tile::lowerScoreStructure(Block &body) {
-  // Outer ops first: pieces splice their regions into the block, whose ops are then lowered in turn.
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (Operation &operation : llvm::make_early_inc_range(body)) {
-      if (auto pieces = dyn_cast<tile::PiecewiseOp>(operation))
-        lowerPieces(pieces), changed = true;
-      else if (auto affine = dyn_cast<tile::AffineOp>(operation))
-        lowerAffine(affine), changed = true;
-      else if (auto visible = dyn_cast<tile::VisibleOp>(operation))
-        lowerVisible(visible), changed = true;
-      else if (auto diagonal = dyn_cast<tile::DiagonalOp>(operation))
-        lowerDiagonal(diagonal), changed = true;
-      if (changed)
-        break;
+  // What an op leaves in its place is looked at in turn.
+  for (auto it = body.begin(); it != body.end();) {
+    auto structure = dyn_cast<ScoreStructureOpInterface>(*it);
+    if (!structure) {
+      ++it;
+      continue;
     }
+    bool isFirst = it == body.begin();
+    auto before = isFirst ? it : std::prev(it);
+    OpBuilder b(structure);
+    structure->getResult(0).replaceAllUsesWith(structure.lower(b));
+    structure.erase();
+    it = isFirst ? body.begin() : std::next(before);
   }
 }
 

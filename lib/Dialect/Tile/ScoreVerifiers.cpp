@@ -33,7 +33,7 @@ LogicalResult camber::tile::verifyScoreOps(Block &body, bool base2) {
     if (!structure && !arithmetic && !isa<attn::ScoreModifierOpInterface, attn::LookupOp>(op))
       return op.emitOpError(
           "is not allowed in a score body: use score modifiers, attn.lookup, arith, math, tile.piecewise, "
-          "tile.affine, tile.diagonal or tile.visible");
+          "tile.affine, tile.diagonal, tile.visible or other ops that are marked as structure (InScoreBody)");
     if (arithmetic && failed(attn::verifyScalars(&op)))
       return failure();
     for (Region &region : op.getRegions())
@@ -52,28 +52,5 @@ LogicalResult camber::tile::verifyScoreParams(Operation *op, ValueRange params) 
       return op->emitOpError() << "param " << number << " must be f32 or i32, or a ranked memref of these, got "
                                << param.getType();
   }
-  return success();
-}
-
-LogicalResult PiecewiseOp::verifyRegions() {
-  if (getPieces().size() != getBreakpoints().size() + 1) // C1
-    return emitOpError("needs one region more than breakpoints");
-  for (Region &piece : getPieces()) // C2
-    if (piece.getNumArguments() != 1 || !piece.getArgument(0).getType().isInteger(32) || !yieldsScore(piece.front()))
-      return emitOpError("each region takes the distance (i32) and yields one f32");
-  return success();
-}
-
-LogicalResult DiagonalOp::verifyRegions() {
-  auto isI32 = [](Type type) { return type.isInteger(32); };
-  if (getFunction().getNumArguments() != 2 || !llvm::all_of(getFunction().getArgumentTypes(), isI32) ||
-      !yieldsScore(getFunction().front())) // C1
-    return emitOpError("region takes head and distance (i32) and yields one f32");
-  return success();
-}
-
-LogicalResult VisibleOp::verify() {
-  if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 3)) // C1
-    return emitOpError("takes one score, query and key");
   return success();
 }

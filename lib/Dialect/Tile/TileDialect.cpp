@@ -10,6 +10,7 @@ using namespace camber::tile;
 
 #include "camber/Dialect/Tile/TileDialect.cpp.inc"
 #include "camber/Dialect/Tile/TileEnums.cpp.inc"
+#include "camber/Dialect/Tile/TileInterfaces.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "camber/Dialect/Tile/TileTypes.cpp.inc"
 #define GET_ATTRDEF_CLASSES

@@ -10,13 +10,13 @@
 // CHECK-NOT: tile.piecewise
 // CHECK: %[[JOINED:.*]] = tile.diagonal %[[S]] head %[[H]] at(%[[P]], %[[J]]) {
 // CHECK: ^bb0(%[[HEAD:.*]]: i32, %[[D:.*]]: i32):
-// CHECK: %[[FAR:.*]] = attn.lookup %[[T]][%[[H]]]
+// CHECK: %[[FAR:.*]] = attn.lookup %[[T]][%[[HEAD]]]
 // CHECK: %[[NEAR:.*]] = attn.lookup %[[T]][%[[D]]]
 // CHECK: %[[PRODUCT:.*]] = arith.mulf %[[NEAR]], %{{.*}} {tile.exact_factor = 2.000000e+00 : f64}
 // CHECK: %[[FIRST:.*]] = arith.cmpi sge, %[[D]], %{{.*}} : i32
 // CHECK: %[[INNER:.*]] = arith.select %[[FIRST]], %[[PRODUCT]], %[[FAR]] : f32
 // CHECK: %[[C:.*]] = arith.constant 5.000000e-01 : f32
-// CHECK: %[[LIMIT:.*]] = attn.lookup %[[L]][%[[H]]]
+// CHECK: %[[LIMIT:.*]] = attn.lookup %[[L]][%[[HEAD]]]
 // CHECK: %[[LAST:.*]] = arith.cmpi sge, %[[D]], %[[LIMIT]] : i32
 // CHECK: %[[ALL:.*]] = arith.select %[[LAST]], %[[C]], %[[INNER]] : f32
 // CHECK: tile.yield %[[ALL]] : f32

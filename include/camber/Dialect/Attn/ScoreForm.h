@@ -3,6 +3,7 @@
 #ifndef CAMBER_DIALECT_ATTN_SCOREFORM_H
 #define CAMBER_DIALECT_ATTN_SCOREFORM_H
 
+#include "camber/Dialect/Attn/ScoreDependence.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Value.h"
 #include <functional>
@@ -33,6 +34,8 @@ struct PairContext {
   /// swap them: the bias is then a function of something else than this pair's distance.
   bool isAt(mlir::Value query, mlir::Value key) const { return query == queryPosition && key == keyPosition; }
   bool isAt(mlir::Value h, mlir::Value query, mlir::Value key) const { return h == head && isAt(query, key); }
+  /// What values of the body depend on.
+  ScoreDependence getDependence() const;
   /// Whether values of the body are computed from batch, head and parameters alone.
   bool areUniform(mlir::ValueRange values) const;
 };

@@ -14,9 +14,15 @@ namespace camber::tile {
 /// all of it, where the value depends on anything else, such as the score or a position.
 mlir::LogicalResult cloneSlice(mlir::OpBuilder &b, mlir::Value value, mlir::IRMapping &mapping);
 
-/// Fills an empty region with the function of `diagonal`, and with what that uses of the body of `score` around it: of
-/// (batch, head, distance, params…), it yields the number that is added to a score. Fails where the function uses more.
-mlir::LogicalResult outlineDiagonal(DiagonalOp diagonal, ScoreOp score, mlir::Region &region);
+/// What of a score body goes into tables.
+llvm::SmallVector<ScoreStructureOpInterface> findTabulated(mlir::Region &body);
+
+/// Fills an empty region with what `structure` adds, and with what that uses of the body of `score` around it: of
+/// (batch, head, distance, params…), it yields the number that is added to a score. Fails where it depends on more.
+mlir::LogicalResult outlineAddend(ScoreStructureOpInterface structure, ScoreOp score, mlir::Region &region);
+
+/// Replaces what is tabulated by a sum with an entry of its table.
+void replaceAddend(ScoreStructureOpInterface structure, mlir::Value entry);
 
 /// What modifiers and masks of a score body know as the pair.
 attn::PairContext pairOf(ScoreOp score);

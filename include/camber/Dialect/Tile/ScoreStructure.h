@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What tile-fuse-scores composed, as arithmetic on one pair, and what both targets need to evaluate it.
+// What passes and conversions do with the structure of any score, and what they need to evaluate it.
 #ifndef CAMBER_DIALECT_TILE_SCORESTRUCTURE_H
 #define CAMBER_DIALECT_TILE_SCORESTRUCTURE_H
 
@@ -8,9 +8,20 @@
 
 namespace camber::tile {
 
-/// Replaces the ops of the tile dialect in a score body by arithmetic: pieces become choices, lines one FMA, limits a
-/// comparison, and a function of the diagonal is evaluated where it stands.
+/// Replaces the structure in a score body by arithmetic on one pair.
 void lowerScoreStructure(mlir::Block &body);
+
+/// key - query, i32.
+mlir::Value emitDistance(mlir::OpBuilder &b, mlir::Location loc, mlir::Value query, mlir::Value key);
+
+/// key - query, f32. Both positions are below 2^24, so their conversions are exact, and the difference is where that is
+/// below 2^24, too. In float32 the distance costs one operation per pair for lines, choices between them and limits
+/// together.
+mlir::Value emitRealDistance(mlir::OpBuilder &b, mlir::Location loc, mlir::Value query, mlir::Value key);
+
+/// Whether key - query compares with `limit`, which is known to be exact as a float32 or compared as an integer: i1.
+mlir::Value emitCompareDistance(mlir::OpBuilder &b, mlir::Location loc, mlir::arith::CmpIPredicate predicate,
+                                mlir::Value query, mlir::Value key, mlir::Value limit);
 
 /// Whether a pair may be hidden: whether the body may yield -∞ for a finite score. A table may hold an infinity; slopes
 /// and factors are finite.

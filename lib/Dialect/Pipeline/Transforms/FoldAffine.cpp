@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Gains, lines and sums of scores: what is left of them costs nothing, or one operation, per score.
+// pipeline-fold-affine: scales, lines and sums of scores move into the products before them and the softmax after them.
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Pipeline/Passes.h"
 #include "camber/Dialect/Pipeline/PipelineDialect.h"
@@ -51,27 +51,31 @@ void follow(Value scores, Path &path) {
 
 /// score [+ slope · (key - query)] or score [+ addend], hidden or not.
 struct Form {
-  bool isSimple = false; ///< the body is of this form
-  tile::AffineOp line;   ///< null where there is none
-  arith::AddFOp sum;     ///< null where there is none
+  bool isSimple = false;                ///< the body is of this form
+  tile::ScoreStructureOpInterface line; ///< null where there is none
+  arith::AddFOp sum;                    ///< null where there is none
 };
+
+Value slopeOf(tile::ScoreStructureOpInterface line) { return line.getLine()->slope->get(); }
 
 Form formOf(tile::ScoreOp score) {
   Block &body = *score.getScoreBody();
   Value value = body.getTerminator()->getOperand(0);
-  while (auto visible = value.getDefiningOp<tile::VisibleOp>())
-    value = visible.getScore();
+  auto structureOf = [](Value value) { return value.getDefiningOp<tile::ScoreStructureOpInterface>(); };
+  for (auto op = structureOf(value); op && op.getLimits(); op = structureOf(value))
+    value = op.getLimits()->score;
   Value argument = body.getArgument(0);
   auto sum = value.getDefiningOp<arith::AddFOp>();
   if (sum && (sum.getLhs() == argument) != (sum.getRhs() == argument))
     value = argument;
   else
     sum = {};
-  auto line = value.getDefiningOp<tile::AffineOp>();
-  if (line && !line.getOrigin() && line.getQuery() == body.getArgument(3) && line.getKey() == body.getArgument(4))
-    value = line.getScore();
-  else
-    line = {};
+  tile::ScoreStructureOpInterface op = structureOf(value), line;
+  std::optional<tile::Line> known = op ? op.getLine() : std::nullopt;
+  if (known && !known->origin && op.getQuery() == body.getArgument(3) && op.getKey() == body.getArgument(4)) {
+    value = known->score;
+    line = op;
+  }
   bool isOnlyUse = llvm::hasSingleElement(argument.getUses()) || (!line && !sum);
   return {value == argument && isOnlyUse && score.getMasks().empty() && score.getBase2(), line, sum};
 }
@@ -106,6 +110,8 @@ bool isSame(Value a, tile::ScoreOp of, Value b, tile::ScoreOp other) {
 /// A value of a score body, times `factor`, for each row; null where it depends on more than batch, head and
 /// parameters.
 Value createRowValues(OpBuilder &b, tile::ScoreOp score, Value value, double factor) {
+  if (!attn::isWithin(tile::pairOf(score).getDependence().of(value), attn::Dependence::head))
+    return {};
   constexpr unsigned numRow = RowValuesOp::kNumRowArguments;
   Location loc = score.getLoc();
   int64_t count = cast<tile::RowsType>(score.getRows().getType()).getCount();
@@ -119,10 +125,8 @@ Value createRowValues(OpBuilder &b, tile::ScoreOp score, Value value, double fac
   auto arguments = score.getScoreBody()->getArguments();
   mapping.map(arguments.slice(1, numRow), body->getArguments().take_front(numRow));
   mapping.map(arguments.drop_front(tile::ScoreOp::kNumPairArguments), body->getArguments().drop_front(numRow));
-  if (failed(tile::cloneSlice(b, value, mapping))) {
-    values.erase();
-    return {};
-  }
+  [[maybe_unused]] LogicalResult cloned = tile::cloneSlice(b, value, mapping);
+  assert(succeeded(cloned) && "what is within the head is computed from it, batch and params");
   Value result = mapping.lookup(value);
   if (factor != 1.0)
     result = arith::MulFOp::create(b, loc, result, arith::ConstantOp::create(b, loc, b.getF32FloatAttr(factor)));
@@ -166,20 +170,21 @@ std::optional<double> boundMagnitude(Value value, tile::ScoreOp score, tile::Geo
 }
 
 /// Whether the bias of a line stays so small within a tile that products can be added to it.
-bool isSmall(DotOp dot, tile::ScoreOp score, tile::AffineOp line) {
+bool isSmall(DotOp dot, tile::ScoreOp score, tile::ScoreStructureOpInterface line) {
   auto geometry = dot->getParentOfType<func::FuncOp>()->getAttrOfType<tile::GeometryAttr>("camber.geometry");
-  std::optional<double> slope = geometry ? boundMagnitude(line.getSlope(), score, geometry) : std::nullopt;
+  std::optional<double> slope = geometry ? boundMagnitude(slopeOf(line), score, geometry) : std::nullopt;
   return slope && *slope * double(dot.getKeys().getType().getRows() - 1) <= kMaxBiasInProducts;
 }
 
 /// Whether all bodies have a line, and the same one, which products can be added to.
-bool haveSameLine(DotOp dot, scf::ForOp loop, ArrayRef<tile::ScoreOp> scores, ArrayRef<tile::AffineOp> lines) {
+bool haveSameLine(DotOp dot, scf::ForOp loop, ArrayRef<tile::ScoreOp> scores,
+                  ArrayRef<tile::ScoreStructureOpInterface> lines) {
   if (lines.empty())
     return false;
   tile::ScoreOp first = scores.front();
-  tile::AffineOp like = lines.front();
-  auto isSameLine = [&](tile::ScoreOp score, tile::AffineOp line) {
-    return isSame(like.getSlope(), first, line.getSlope(), score) && score.getFirstKey() == first.getFirstKey() &&
+  tile::ScoreStructureOpInterface like = lines.front();
+  auto isSameLine = [&](tile::ScoreOp score, tile::ScoreStructureOpInterface line) {
+    return isSame(slopeOf(like), first, slopeOf(line), score) && score.getFirstKey() == first.getFirstKey() &&
            score.getQueryBase() == first.getQueryBase() && score.getKeyBase() == first.getKeyBase();
   };
   auto users = dot.getScores().getUsers();
@@ -193,9 +198,9 @@ bool haveSameLine(DotOp dot, scf::ForOp loop, ArrayRef<tile::ScoreOp> scores, Ar
 
 /// Divides the slope of a line by the scale that the sum will be multiplied by. The line stays in its body: the
 /// distance of a pair is exact there, and the bias is as small as it is near the diagonal, where it matters.
-void divideSlope(tile::AffineOp line, double scale) {
+void divideSlope(tile::ScoreStructureOpInterface line, double scale) {
   OpBuilder b(line);
-  Value slope = line.getSlope();
+  Value slope = slopeOf(line);
   double factor = 1 / scale;
   auto product = slope.getDefiningOp<arith::MulFOp>();
   if (FloatAttr constant; product && matchPattern(product.getRhs(), m_Constant(&constant))) { // one rounding less
@@ -207,7 +212,7 @@ void divideSlope(tile::AffineOp line, double scale) {
     }
   }
   Value rounded = arith::ConstantOp::create(b, line.getLoc(), b.getF32FloatAttr(factor));
-  line.getSlopeMutable().assign(arith::MulFOp::create(b, line.getLoc(), slope, rounded));
+  line.getLine()->slope->set(arith::MulFOp::create(b, line.getLoc(), slope, rounded));
 }
 
 /// Takes what is added to a score out of its body: a number of the row is returned, anything else is divided by the
@@ -264,7 +269,7 @@ void fold(DotOp dot) {
   if (!path.isSimple || !path.softmax || !loop || !(scale >= minScale) || dot.getLine() || path.softmax.getOffset() ||
       !path.softmax.getScale().isExactlyValue(1.0))
     return;
-  SmallVector<tile::AffineOp> lines;
+  SmallVector<tile::ScoreStructureOpInterface> lines;
   SmallVector<std::pair<tile::ScoreOp, arith::AddFOp>> sums;
   llvm::SmallPtrSet<Block *, 4> cases;
   for (tile::ScoreOp score : path.scores) {
@@ -282,10 +287,10 @@ void fold(DotOp dot) {
     return;
   if (haveSameLine(dot, loop, path.scores, lines)) {
     tile::ScoreOp first = path.scores.front();
-    Value slopes = createRowValues(b, first, lines.front().getSlope(), 1.0);
+    Value slopes = createRowValues(b, first, slopeOf(lines.front()), 1.0);
     if (!slopes)
       return;
-    line = createRowValues(b, first, lines.front().getSlope(), 1.0 / scale);
+    line = createRowValues(b, first, slopeOf(lines.front()), 1.0 / scale);
     b.setInsertionPoint(path.softmax);
     offset = RowOffsetsOp::create(b, first.getLoc(), slopes.getType(), slopes, first.getRows(), first.getQueryBase(),
                                   first.getFirstKey(), first.getKeyBase());
@@ -301,13 +306,13 @@ void fold(DotOp dot) {
   path.softmax.getOffsetMutable().assign(offset ? ValueRange(offset) : ValueRange());
   path.softmax.setScaleAttr(dot.getScaleAttr());
   dot.setScaleAttr(b.getF64FloatAttr(1.0));
-  for (tile::AffineOp affine : lines) {
+  for (tile::ScoreStructureOpInterface op : lines) {
     if (!line) {
-      divideSlope(affine, scale);
+      divideSlope(op, scale);
       continue;
     }
-    affine.replaceAllUsesWith(affine.getScore());
-    affine.erase();
+    op->getResult(0).replaceAllUsesWith(op.getLine()->score);
+    op.erase();
   }
   for (tile::ScoreOp score : path.scores) // of which nothing may be left
     if (score.getScoreBody()->getTerminator()->getOperand(0) == score.getScoreBody()->getArgument(0)) {

@@ -21,33 +21,62 @@ using namespace camber::tile;
 using camber::attn::getConstant;
 
 namespace {
-/// A distance at which the score body changes.
-struct Breakpoint {
-  std::optional<int64_t> constant;
-  Value inBody; ///< i32, where it is not constant
-  int64_t plus = 0;
-  Value value = {}; ///< constant or inBody + plus, as an index outside of the loop
+/// The structure of a score body that loops are split for: what changes at breakpoints, and the limits that end the
+/// body, the last one first. A limit that is followed by anything else, or that the score does not depend on, hides no
+/// pair for good.
+struct Structure {
+  SmallVector<ScoreStructureOpInterface> pieces, limits;
+
+  explicit Structure(ScoreOp score) {
+    score.getBody().walk([&](ScoreStructureOpInterface structure) {
+      if (!structure.getLimits())
+        pieces.push_back(structure);
+    });
+    Value result = score.getScoreBody()->getTerminator()->getOperand(0);
+    while (auto structure = result.getDefiningOp<ScoreStructureOpInterface>()) {
+      std::optional<Limits> kept = structure.getLimits();
+      if (!kept)
+        break;
+      limits.push_back(structure);
+      result = kept->score;
+    }
+  }
+  /// All of them. An op comes after those in its regions, which may go away with it.
+  SmallVector<ScoreStructureOpInterface> all() const {
+    SmallVector<ScoreStructureOpInterface> result(pieces);
+    llvm::append_range(result, limits);
+    return result;
+  }
 };
 
-/// The breakpoints of a score body in the order they are expected in, and which of them each op refers to. Interval k
-/// lies between breakpoints k-1 and k. At run time breakpoints may turn out in another order: the split only takes a
+/// The breakpoints of a score body in the order they are expected in, and which of them those of each op are. Interval
+/// k lies between breakpoints k-1 and k. At run time breakpoints may turn out in another order: the split only takes a
 /// tile for one of interval k if it lies past all of breakpoints 0 … k-1 and before all of breakpoints k …, so such a
 /// tile is none of a pure range.
-struct Distances {
-  static constexpr int kNone = -1, kUnknown = -2;
-  SmallVector<Breakpoint> breakpoints;
-  SmallVector<SmallVector<int>> pieces;     ///< for each pieces op in walk order, the break each of its breakpoints is
-  SmallVector<std::pair<int, int>> visible; ///< for each of limitsOf, the breakpoints of its minimum and maximum
+struct Partition {
+  static constexpr int kUnknown = -1;
+  struct Point {
+    std::optional<int64_t> constant;
+    Value value; ///< the distance, as an index outside of the loop
+  };
+  SmallVector<Point> points;
+  SmallVector<SmallVector<int>> ofOps; ///< for each op of Structure::all, the point that each of its breakpoints is
 
   bool hasUnknown() const {
-    return llvm::any_of(pieces, [](ArrayRef<int> breakpoints) { return llvm::is_contained(breakpoints, kUnknown); }) ||
-           llvm::any_of(visible, [](auto v) { return v.first == kUnknown || v.second == kUnknown; });
+    return llvm::any_of(ofOps, [](ArrayRef<int> of) { return llvm::is_contained(of, kUnknown); });
   }
-  bool isHidden(int k) const {
-    return llvm::any_of(visible, [k](auto v) { return v.first >= k || (v.second >= 0 && v.second < k); });
+  /// Where interval k lies to the breakpoints of op number `op`.
+  SmallVector<Relation> relations(size_t op, int k) const {
+    return llvm::map_to_vector(ofOps[op], [k](int point) {
+      return point == kUnknown ? Relation::unknown : point < k ? Relation::past : Relation::before;
+    });
   }
-  bool isVisible(int k) const {
-    return !isHidden(k) && llvm::none_of(visible, [](auto v) { return v.first == kUnknown || v.second == kUnknown; });
+  /// Whether a limit hides all of interval k.
+  bool isHidden(const Structure &structure, int k) const {
+    for (auto [number, op] : llvm::enumerate(structure.limits))
+      if (ScoreStructureOpInterface limits = op; limits.hides(relations(structure.pieces.size() + number, k)))
+        return true;
+    return false;
   }
 };
 
@@ -78,195 +107,120 @@ struct SplitKeyRanges : camber::tile::impl::SplitKeyRangesBase<SplitKeyRanges> {
 };
 } // namespace
 
-/// The limits that end the score body, the last one first. One that is followed by anything else, or that the score
-/// does not depend on, hides no pair for good.
-static SmallVector<VisibleOp> limitsOf(ScoreOp score) {
-  SmallVector<VisibleOp> limits;
-  Value result = score.getScoreBody()->getTerminator()->getOperand(0);
-  while (auto visible = result.getDefiningOp<VisibleOp>()) {
-    limits.push_back(visible);
-    result = visible.getScore();
+/// Replaces the op by what it is for pairs that lie so to its breakpoints.
+static void specialize(ScoreStructureOpInterface op, ArrayRef<Relation> relations) {
+  OpBuilder b(op);
+  if (Value simpler = op.specialize(b, relations)) {
+    op->getResult(0).replaceAllUsesWith(simpler);
+    op.erase();
   }
-  return limits;
 }
 
-/// Puts one region of a pieces op in its place.
-static void inlinePiece(PiecewiseOp pieces, size_t piece) {
-  Block &block = pieces.getPieces()[piece].front();
-  OpBuilder b(pieces);
-  if (!block.getArgument(0).use_empty())
-    block.getArgument(0).replaceAllUsesWith(
-        arith::SubIOp::create(b, pieces.getLoc(), pieces.getKey(), pieces.getQuery()));
-  auto yield = cast<YieldOp>(block.getTerminator());
-  Value result = yield.getOperand(0);
-  yield.erase();
-  pieces->getBlock()->getOperations().splice(pieces->getIterator(), block.getOperations());
-  pieces.replaceAllUsesWith(result);
-  pieces.erase();
-}
-
-/// Reduces the score body to what holds on the loop's side of the rows: below, distances are at most -1, above, at
-/// least
-/// 1. False where a limit hides them all.
+/// Reduces the score body to what holds on the loop's side of the rows: left of them distances are at most -1, right of
+/// them at least 1. False where a limit hides them all.
 static bool keepSide(ScoreOp score, Side side) {
   if (side == Side::near)
     return true;
-  bool below = side == Side::left;
-  SmallVector<PiecewiseOp> all;
-  score.getBody().walk([&](PiecewiseOp pieces) { all.push_back(pieces); });
-  for (PiecewiseOp pieces : all) {
-    // Below, a break of at least 0 is never reached; above, one of at most 1 always is.
-    size_t first = 0, last = pieces.getBreakpoints().size();
-    for (size_t k = 0; k < pieces.getBreakpoints().size(); ++k)
-      if (std::optional<int64_t> constant = getConstant(pieces.getBreakpoints()[k])) {
-        if (below && *constant >= 0)
-          last = std::min(last, k);
-        if (!below && *constant <= 1)
-          first = std::max(first, k + 1);
-      }
-    if (first == 0 && last == pieces.getBreakpoints().size())
-      continue;
-    if (first == last) {
-      inlinePiece(pieces, first);
-      continue;
-    }
-    OpBuilder b(pieces);
-    auto breakpoints = llvm::to_vector(pieces.getBreakpoints().slice(first, last - first));
-    auto fewer = PiecewiseOp::create(b, pieces.getLoc(), pieces.getType(), pieces.getQuery(), pieces.getKey(),
-                                     breakpoints, last - first + 1);
-    for (size_t k = first; k <= last; ++k)
-      fewer.getPieces()[k - first].takeBody(pieces.getPieces()[k]);
-    pieces.replaceAllUsesWith(fewer.getResult());
-    pieces.erase();
-  }
-  for (VisibleOp visible : limitsOf(score)) {
-    std::optional<int64_t> min = getConstant(visible.getMin()), max = getConstant(visible.getMax());
-    if (below ? min && *min >= 0 : max && *max <= 0)
+  auto relationTo = [&](const Breakpoint &breakpoint) {
+    std::optional<int64_t> constant = getConstant(breakpoint.value);
+    if (!constant)
+      return Relation::unknown;
+    int64_t distance = *constant + breakpoint.plus;
+    if (side == Side::left)
+      return distance >= 0 ? Relation::before : Relation::unknown;
+    return distance <= 1 ? Relation::past : Relation::unknown;
+  };
+  Structure structure(score);
+  for (ScoreStructureOpInterface op : structure.all()) {
+    SmallVector<Breakpoint> breakpoints;
+    op.getBreakpoints(breakpoints);
+    SmallVector<Relation> relations = llvm::map_to_vector(breakpoints, relationTo);
+    if (op.hides(relations))
       return false;
-    if (below && max && *max >= -1)
-      visible.getMaxMutable().clear();
-    if (!below && min && *min <= 1)
-      visible.getMinMutable().clear();
-    if (visible.getMin() || visible.getMax())
-      continue;
-    visible.replaceAllUsesWith(visible.getScore());
-    visible.erase();
+    specialize(op, relations);
   }
   return true;
 }
 
-/// Breakpoints outside of the loop: constants, and, where all rows of a block are of one head, what can be computed
-/// from that head, the batch and parameters.
-static Distances findDistances(ScoreOp score, bool oneHead, OpBuilder &b) {
+/// The breakpoints outside of the loop: constants, and what can be computed there from batch, parameters and, where all
+/// rows of a block are of one head, that.
+static Partition findPartition(ScoreOp score, const Structure &structure, bool oneHead, OpBuilder &b) {
   Location loc = score.getLoc();
   struct Use {
-    Value value;
-    int64_t plus;
-    int rank; ///< of breakpoints that are not constant: 0 before the constants, 1 before the constant end of what is
-              ///< visible, 2 last
-    Breakpoint found = {};
+    Breakpoint breakpoint;
+    std::optional<int64_t> constant = {};
     bool known = true;
   };
-  SmallVector<Use> uses;
-  SmallVector<unsigned> piecesUses;
-  SmallVector<std::pair<bool, bool>> visibleUses;
-  score.getBody().walk([&](Operation *op) {
-    if (auto pieces = dyn_cast<PiecewiseOp>(op)) {
-      piecesUses.push_back(pieces.getBreakpoints().size());
-      for (Value value : pieces.getBreakpoints())
-        uses.push_back({value, 0, 1});
-    }
-  });
-  for (VisibleOp visible : limitsOf(score)) {
-    visibleUses.push_back({bool(visible.getMin()), bool(visible.getMax())});
-    if (visible.getMin())
-      uses.push_back({visible.getMin(), 0, 0});
-    if (visible.getMax())
-      uses.push_back({visible.getMax(), 1, 2});
+  SmallVector<SmallVector<Use>> ofOps;
+  for (ScoreStructureOpInterface op : structure.all()) {
+    SmallVector<Breakpoint> breakpoints;
+    op.getBreakpoints(breakpoints);
+    ofOps.push_back(llvm::map_to_vector(breakpoints, [](const Breakpoint &breakpoint) { return Use{breakpoint}; }));
   }
 
   IRMapping outside;
-  if (oneHead) {
-    Block *body = score.getScoreBody();
-    Value batch = arith::IndexCastOp::create(b, loc, b.getI32Type(), score.getBatch());
-    outside.map(body->getArgument(1), batch);
+  Block *body = score.getScoreBody();
+  outside.map(body->getArgument(1), arith::IndexCastOp::create(b, loc, b.getI32Type(), score.getBatch()).getResult());
+  outside.map(body->getArguments().drop_front(ScoreOp::kNumPairArguments), score.getParams());
+  if (oneHead)
     outside.map(body->getArgument(2), BlockHeadOp::create(b, loc, b.getI32Type(), score.getRows()).getResult());
-    outside.map(body->getArguments().drop_front(ScoreOp::kNumPairArguments), score.getParams());
-  }
   std::optional<int64_t> visibleEnd;
   SmallVector<int64_t> constants;
-  for (Use &use : uses) {
-    use.found.inBody = use.value;
-    use.found.plus = use.plus;
-    if (std::optional<int64_t> constant = getConstant(use.value)) {
-      use.found.constant = *constant + use.plus;
-      constants.push_back(*use.found.constant);
-      if (use.rank == 2)
-        visibleEnd = std::min(visibleEnd.value_or(INT64_MAX), *use.found.constant);
-    } else if (!oneHead || failed(cloneSlice(b, use.value, outside))) {
-      use.known = false;
+  for (SmallVector<Use> &uses : ofOps)
+    for (Use &use : uses) {
+      if (std::optional<int64_t> constant = getConstant(use.breakpoint.value)) {
+        use.constant = *constant + use.breakpoint.plus;
+        constants.push_back(*use.constant);
+        if (use.breakpoint.order == Breakpoint::end)
+          visibleEnd = std::min(visibleEnd.value_or(INT64_MAX), *use.constant);
+      } else if (failed(cloneSlice(b, use.breakpoint.value, outside))) {
+        use.known = false;
+      }
     }
-  }
   llvm::sort(constants);
   constants.erase(llvm::unique(constants), constants.end());
 
-  Distances result;
+  Partition result;
   DenseMap<std::pair<Value, int64_t>, int> positions;
-  auto appendDynamic = [&](int rank) {
-    for (Use &use : uses) {
-      if (!use.known || use.found.constant || use.rank != rank ||
-          !positions.try_emplace({use.value, use.plus}, result.breakpoints.size()).second)
-        continue;
-      Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), outside.lookup(use.value));
-      use.found.value = b.createOrFold<arith::AddIOp>(loc, index, arith::ConstantIndexOp::create(b, loc, use.plus));
-      result.breakpoints.push_back(use.found);
-    }
+  auto appendDynamic = [&](Breakpoint::Order order) {
+    for (SmallVector<Use> &uses : ofOps)
+      for (Use &use : uses) {
+        auto [value, plus, ofUse] = use.breakpoint;
+        if (!use.known || use.constant || ofUse != order ||
+            !positions.try_emplace({value, plus}, result.points.size()).second)
+          continue;
+        Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), outside.lookup(value));
+        Value distance = b.createOrFold<arith::AddIOp>(loc, index, arith::ConstantIndexOp::create(b, loc, plus));
+        result.points.push_back({std::nullopt, distance});
+      }
   };
   DenseMap<int64_t, int> constantPositions;
-  appendDynamic(0);
-  bool piecesDone = false;
+  appendDynamic(Breakpoint::begin);
+  bool insideDone = false;
   for (int64_t constant : constants) {
     if (visibleEnd == constant)
-      appendDynamic(1), piecesDone = true;
-    constantPositions[constant] = result.breakpoints.size();
-    result.breakpoints.push_back({constant, {}, 0, arith::ConstantIndexOp::create(b, loc, constant)});
+      appendDynamic(Breakpoint::inside), insideDone = true;
+    constantPositions[constant] = result.points.size();
+    result.points.push_back({constant, arith::ConstantIndexOp::create(b, loc, constant)});
   }
-  if (!piecesDone)
-    appendDynamic(1);
-  appendDynamic(2);
+  if (!insideDone)
+    appendDynamic(Breakpoint::inside);
+  appendDynamic(Breakpoint::end);
 
-  auto position = [&](const Use &use) {
-    if (!use.known)
-      return int(Distances::kUnknown);
-    return use.found.constant ? constantPositions.lookup(*use.found.constant) : positions.lookup({use.value, use.plus});
-  };
-  const Use *next = uses.begin();
-  for (unsigned count : piecesUses) {
-    SmallVector<int> &breakpoints = result.pieces.emplace_back();
-    for (unsigned i = 0; i < count; ++i)
-      breakpoints.push_back(position(*next++));
-  }
-  for (auto [min, max] : visibleUses) {
-    int first = min ? position(*next++) : int(Distances::kNone);
-    result.visible.push_back({first, max ? position(*next++) : int(Distances::kNone)});
-  }
+  for (SmallVector<Use> &uses : ofOps)
+    result.ofOps.push_back(llvm::map_to_vector(uses, [&](const Use &use) {
+      if (!use.known)
+        return int(Partition::kUnknown);
+      return use.constant ? constantPositions.lookup(*use.constant)
+                          : positions.lookup({use.breakpoint.value, use.breakpoint.plus});
+    }));
   return result;
 }
 
 /// Reduces the score body to what holds in interval k of distances.
-static void specialize(ScoreOp score, const Distances &distances, int k) {
-  SmallVector<PiecewiseOp> all;
-  score.getBody().walk([&](PiecewiseOp pieces) { all.push_back(pieces); });
-  for (auto [pieces, breakpoints] : llvm::zip_equal(all, distances.pieces)) {
-    if (llvm::is_contained(breakpoints, int(Distances::kUnknown)))
-      continue;
-    inlinePiece(pieces, llvm::count_if(breakpoints, [k](int position) { return position < k; }));
-  }
-  if (distances.isVisible(k))
-    for (VisibleOp visible : limitsOf(score)) {
-      visible.replaceAllUsesWith(visible.getScore());
-      visible.erase();
-    }
+static void specialize(ScoreOp score, const Partition &partition, int k) {
+  for (auto [number, op] : llvm::enumerate(Structure(score).all()))
+    specialize(op, partition.relations(number, k));
 }
 
 /// What is left of the value in a division by the factor (0 … factor - 1), where that is certain. Bounds of loops over
@@ -331,7 +285,8 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   auto programs = loop->getParentOfType<KernelOp>();
   OpBuilder b(loop);
   Location loc = loop.getLoc();
-  Distances distances = findDistances(score, programs && !programs.getGeometry().getPacked(), b);
+  Structure structure(score);
+  Partition partition = findPartition(score, structure, programs && !programs.getGeometry().getPacked(), b);
   auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, loc, v); };
   auto add = [&](Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); };
   auto sub = [&](Value x, Value y) { return b.createOrFold<arith::SubIOp>(loc, x, y); };
@@ -356,12 +311,12 @@ void SplitKeyRanges::split(ForKeysOp loop) {
   auto anyFrom = [&](Value distance) { return tileFrom(add(rowMin, add(distance, constant(1 - step)))); };
   auto allFrom = [&](Value distance) { return tileFrom(add(rowMax, distance)); };
   // The last of the breakpoints before interval k, the first of those after it.
-  int numBreaks = distances.breakpoints.size();
+  int numBreaks = partition.points.size();
   SmallVector<Value> lower(numBreaks + 1), upper(numBreaks + 1);
   for (int k = 0; k < numBreaks; ++k)
-    lower[k + 1] = k ? max(lower[k], distances.breakpoints[k].value) : distances.breakpoints[k].value;
+    lower[k + 1] = k ? max(lower[k], partition.points[k].value) : partition.points[k].value;
   for (int k = numBreaks; k-- > 0;)
-    upper[k] = k + 1 < numBreaks ? min(distances.breakpoints[k].value, upper[k + 1]) : distances.breakpoints[k].value;
+    upper[k] = k + 1 < numBreaks ? min(partition.points[k].value, upper[k + 1]) : partition.points[k].value;
 
   Value position = lo;
   ValueRange state = loop.getInits();
@@ -382,7 +337,7 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     std::optional<int64_t> first = getConstant(lower[k]), end = getConstant(upper[k]);
     if (first && end && *end - *first < rows + step - 1)
       continue; // no tile of a whole block fits; its tiles are mixed
-    if (distances.isHidden(k)) {
+    if (partition.isHidden(structure, k)) {
       ++hiddenRanges;
       if (!upper[k]) // hidden at the far end: nothing is left to do there
         hi = min(hi, allFrom(lower[k]));
@@ -395,15 +350,15 @@ void SplitKeyRanges::split(ForKeysOp loop) {
     if (from != position || mixedFrom != position)
       emitLoop(mixedFrom, from, /*full=*/true);
     ForKeysOp pure = emitLoop(from, to, /*full=*/true);
-    specialize(*pure.getLoopBody()->getOps<ScoreOp>().begin(), distances, k);
+    specialize(*pure.getLoopBody()->getOps<ScoreOp>().begin(), partition, k);
     position = mixedFrom = to;
     ++pureLoops;
     ++numLoops;
   }
   // Where all tiles are whole and the last range is pure, nothing is left.
-  if (!wholeTiles || distances.isHidden(numBreaks) || position != fullEnd)
+  if (!wholeTiles || partition.isHidden(structure, numBreaks) || position != fullEnd)
     emitLoop(mixedFrom, hi, wholeTiles);
-  if (distances.hasUnknown())
+  if (partition.hasUnknown())
     remark::missed(loc, remark::RemarkOpts::name("key-ranges").category("camber"))
         << (programs && programs.getGeometry().getPacked()
                 ? "not split where a bias or mask depends on the head: rows of several heads are packed into a block"

@@ -30,20 +30,14 @@ static double exactFactor(arith::MulFOp mul, FloatAttr rounded) {
 /// The operands of `op` that are multiplied by a factor instead of its result, in their order; none where only the
 /// result can be.
 static SmallVector<OpOperand *> linearOperands(Operation *op) {
-  if (isa<AffineOp, arith::AddFOp>(op))
-    return {&op->getOpOperand(0), &op->getOpOperand(1)};
-  if (auto diagonal = dyn_cast<DiagonalOp>(op))
-    return {&op->getOpOperand(0), &diagonal.getFunction().front().getTerminator()->getOpOperand(0)};
-  if (isa<VisibleOp>(op))
-    return {&op->getOpOperand(0)};
-  if (auto select = dyn_cast<arith::SelectOp>(op); select && matchPattern(select.getFalseValue(), m_NegInfFloat()))
-    return {&op->getOpOperand(1)};
-  SmallVector<OpOperand *> ends;
-  if (auto pieces = dyn_cast<PiecewiseOp>(op))
-    // The pieces share the score they start from: it is scaled once, outside, where each uses it exactly once.
-    for (Region &piece : pieces.getPieces())
-      ends.push_back(&piece.front().getTerminator()->getOpOperand(0));
-  return ends;
+  SmallVector<OpOperand *> operands;
+  if (auto structure = dyn_cast<ScoreStructureOpInterface>(op))
+    structure.getScaledOperands(operands);
+  else if (isa<arith::AddFOp>(op))
+    operands = {&op->getOpOperand(0), &op->getOpOperand(1)};
+  else if (auto select = dyn_cast<arith::SelectOp>(op); select && matchPattern(select.getFalseValue(), m_NegInfFloat()))
+    operands = {&op->getOpOperand(1)};
+  return operands;
 }
 
 /// Multiplies the factor that `mul` multiplies by, where it is constant and the product does not overflow: two factors
@@ -81,15 +75,17 @@ static void scaleOperand(OpOperand &end, double factor) {
   }
 }
 
-/// Pieces that all begin by multiplying one outer value by one constant do it before the op; a constant factor on the
-/// raw score that is its only use becomes the scale of the dot product.
+/// Alternatives that all begin by multiplying one outer value by one constant do it before the op; a constant factor on
+/// the raw score that is its only use becomes the scale of the dot product.
 static void hoistScale(ScoreOp score) {
-  score.getBody().walk([](PiecewiseOp pieces) {
+  score.getBody().walk([](ScoreStructureOpInterface structure) {
+    if (!structure.hasAlternatives())
+      return;
     Value outer;
     FloatAttr factor;
     double exact = 0;
     SmallVector<arith::MulFOp> muls;
-    for (Region &piece : pieces.getPieces())
+    for (Region &piece : structure->getRegions())
       for (auto mul : piece.front().getOps<arith::MulFOp>()) {
         FloatAttr constant;
         Operation *definition = mul.getLhs().getDefiningOp();
@@ -103,9 +99,9 @@ static void hoistScale(ScoreOp score) {
         exact = exactFactor(mul, constant);
         muls.push_back(mul);
       }
-    if (muls.size() != pieces.getPieces().size())
+    if (muls.size() != structure->getNumRegions())
       return;
-    OpBuilder b(pieces);
+    OpBuilder b(structure);
     Value scaled = multiply(b, outer, exact);
     for (arith::MulFOp mul : muls) {
       mul.replaceAllUsesWith(scaled);
