@@ -117,12 +117,12 @@ def FoldAffine : Pass<"pipeline-fold-affine", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::camber::pipeline::PipelineDialect"];
 }
 
-def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp"> {
+def ConvertPipelineToThreads : Pass<"convert-pipeline-to-threads", "::mlir::ModuleOp"> {
   let summary = "what a thread block does to what each of its threads does";
   let description = [{
-    Needs functions with `camber.geometry` and a `#pipeline.schedule` (`convert-tile-to-pipeline`). Tile values become the registers
-    of a thread, in the layout of mma.sync accumulators; products become mma.sync on operands that ldmatrix brings; copies
-    cp.async, each a group of its own; and a wait allows as many groups to be pending as copies began after its tokens. Ranges of
+    Needs functions with `camber.geometry` and a `#pipeline.schedule` (`convert-tile-to-pipeline`), and a machine: an attribute that
+    implements `MachineAttrInterface`, which says how threads hold tiles, copy, wait and multiply. Tile values become the registers of
+    a thread; each copy is a token of its own, and a wait allows as many to be pending as copies began after its tokens. Ranges of
     keys are narrowed by all threads together, by bisection with a barrier that also reduces. Other functions stay as they are.
     Refuses kernels that were not converted, and scores or bounds with masks, with modifiers or in natural units.
 
@@ -131,7 +131,7 @@ def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp">
     ops on values of the pipeline.
 
     ```mlir
-    // RUN: camber-opt --convert-pipeline-to-nvvm --canonicalize
+    // RUN: camber-opt --convert-pipeline-to-threads=machine=#nvptx.ampere --canonicalize
     func.func @kernel(%k: memref<1x1x64x64xf16>, %n: index) attributes {
         camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>,
         camber.schedule = #pipeline.schedule<warps = 4>} {
@@ -157,18 +157,18 @@ def ConvertPipelineToNVVM : Pass<"convert-pipeline-to-nvvm", "::mlir::ModuleOp">
     ...
     ```
   }];
+  let options = [Option<"machine", "machine", "std::string", /*default=*/"", "the machine, as MLIR prints it; must be given">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::math::MathDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect",
-                           "::mlir::NVVM::NVVMDialect"];
+                           "::mlir::math::MathDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def EmitKernelABI : Pass<"pipeline-emit-kernel-abi", "::mlir::ModuleOp"> {
   let summary = "functions of operands to kernels that take the argument struct of the C interface";
   let description = [{
-    Needs functions that `convert-pipeline-to-nvvm` leaves, those of one kernel. Leaves kernels with the parameters (K_args by value,
+    Needs functions that `convert-pipeline-to-threads` leaves, those of one kernel. Leaves kernels with the parameters (K_args by value,
     splits, partials, norms): the argument struct of camber/Runtime/abi.h, with addresses in the device's memory. How they are
     launched is said by `camber.launch` of the module: rows of a row block, packed, threads, shared_bytes and, where there is
-    @k_prepare, prepare_q_len_min. Refuses more shared memory than the target has, functions that `convert-pipeline-to-nvvm` has
+    @k_prepare, prepare_q_len_min. Refuses more shared memory than the target has, functions that `convert-pipeline-to-threads` has
     not converted, and arguments that `attn-annotate-kernels` has not described. Other functions stay as they are.
   }];
   let options = [Option<"maxSharedBytes", "max-shared-bytes", "int64_t", /*default=*/"232448",

@@ -267,6 +267,8 @@ def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
       table[e] = f(batch, head, least + e)      least = position of the first key - position of the last row
     ```
 
+    The head is that of all rows of the block (`tile.block_head`).
+
     The threads of a block compute an entry each; a barrier is between this and whoever reads the table.
 
     Constraints:
@@ -274,11 +276,10 @@ def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
     2. the region takes (i32, i32, i32, params…) and yields one f32.
     3. region and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers, which are in
        natural units.
-    4. the rows of a block are of one head: the geometry is not packed.
   }];
-  let arguments = (ins AnyMemRef:$table, I32:$least, Index:$batch, Variadic<AnyType>:$params);
+  let arguments = (ins AnyMemRef:$table, I32:$least, Index:$batch, I32:$head, Variadic<AnyType>:$params);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = [{ $table `from` $least `batch` $batch (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:`
+  let assemblyFormat = [{ $table `from` $least `batch` $batch `head` $head (`params` `(` $params^ `:` type($params) `)`)? attr-dict-with-keyword `:`
     type($table) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{

@@ -22,6 +22,7 @@ inline std::string findRenamedFlag(int argc, const char *const *argv) {
       {"--tile-join-pieces", "--tile-merge-piecewise"},
       {"--pipeline-fold-lines", "--pipeline-fold-affine"},
       {"--cpu-guard-divisions", "--tile-guard-divisions"},
+      {"--convert-pipeline-to-nvvm", "--convert-pipeline-to-threads"},
       {"--pipeline-emit-kernel-entries", "--pipeline-emit-kernel-abi"},
   };
   for (int i = 1; i < argc; ++i) {

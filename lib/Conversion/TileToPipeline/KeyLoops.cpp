@@ -83,11 +83,12 @@ Value KernelBuilder::leastDistance(tile::ScoreOp score, const TileCoord &coord, 
 }
 
 LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const TileCoord &coord, Value last) {
+  Value head = tile::BlockHeadOp::create(b, loc, b.getI32Type(), rows);
   auto fill = [&](tile::ForKeysOp loop) -> LogicalResult {
     auto score = onlyOp<tile::ScoreOp>(loop);
     SmallVector<Value> params = llvm::map_to_vector(score.getParams(), [&](Value v) { return mapping.lookup(v); });
     for (auto [structure, table] : llvm::zip_first(tile::findTabulated(score.getBody()), tables)) {
-      auto op = TabulateOp::create(b, loc, table, leastDistance(score, coord, last), batch, params);
+      auto op = TabulateOp::create(b, loc, table, leastDistance(score, coord, last), batch, head, params);
       if (failed(tile::outlineAddend(structure, score, op.getBody())))
         return failure();
     }

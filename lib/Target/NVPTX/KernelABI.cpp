@@ -29,7 +29,7 @@ static SmallVector<Type> extraArguments(MLIRContext *context) {
   return {IndexType::get(context), buffer(Float32Type::get(context)), buffer(IntegerType::get(context, 8))};
 }
 
-/// The function is one that convert-pipeline-to-nvvm leaves of those of convert-tile-to-pipeline.
+/// The function is one that convert-pipeline-to-threads leaves of those of convert-tile-to-pipeline.
 static LogicalResult checkEntry(func::FuncOp function) {
   SmallVector<Type> extra = extraArguments(function.getContext());
   if (function.isExternal() || !function.getBody().hasOneBlock() || function.getNumResults() ||
@@ -133,7 +133,7 @@ struct EmitKernelABI : pipeline::impl::EmitKernelABIBase<EmitKernelABI> {
       if (function->hasAttr("camber.shared_bytes")) {
         functions.push_back(function);
       } else if (isa_and_nonnull<ScheduleAttr>(function->getAttr("camber.schedule"))) {
-        function.emitOpError("is what a thread block does; run convert-pipeline-to-nvvm first");
+        function.emitOpError("is what a thread block does; run convert-pipeline-to-threads first");
         return signalPassFailure();
       }
     }

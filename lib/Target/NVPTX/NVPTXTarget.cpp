@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The NVPTX targets: what they are made of.
+#include "Machines/NVPTXDialect.h"
 #include "NVPTXSchedules.h"
 #include "camber/Dialect/Pipeline/Passes.h"
 #include "camber/Dialect/Pipeline/PipelineDialect.h"
@@ -33,7 +34,7 @@ public:
   std::string describeHeadDims() const override { return "multiples of 16 from 16 to 256"; }
 
   void registerDialects(DialectRegistry &dialects) const override {
-    dialects.insert<pipeline::PipelineDialect, NVVM::NVVMDialect>();
+    dialects.insert<pipeline::PipelineDialect, nvptx::NVPTXDialect, NVVM::NVVMDialect>();
   }
   void registerPasses() const override { pipeline::registerPipelinePasses(); }
 
@@ -67,7 +68,7 @@ public:
   }
 
   void buildScheduleToLLVM(OpPassManager &pm, uint64_t fingerprint) const override {
-    pm.addPass(pipeline::createConvertPipelineToNVVM());
+    pm.addPass(pipeline::createConvertPipelineToThreads({"#nvptx.ampere"}));
     // What a thread does is unrolled into thousands of ops. From below they take a fifth of the time: what is dead is
     // gone before anything is tried with it.
     pm.addPass(createCanonicalizerPass(GreedyRewriteConfig().setUseTopDownTraversal(false)));

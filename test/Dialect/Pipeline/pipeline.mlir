@@ -87,7 +87,7 @@ func.func @tables(%s: !tile.tile<64x32xf32>, %rows: !tile.rows<64>, %n: index, %
   // CHECK: pipeline.tabulate %[[TABLE]] from %{{.*}} batch %{{.*}} params(%{{.*}} : f32) : memref<96xf32, 3> {
   // CHECK-NEXT: ^bb0(%{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %[[X:.*]]: f32):
   // CHECK-NEXT: tile.yield %[[X]] : f32
-  pipeline.tabulate %table from %least batch %n params(%x : f32) : memref<96xf32, 3> {
+  pipeline.tabulate %table from %least batch %n head %least params(%x : f32) : memref<96xf32, 3> {
   ^bb0(%batch: i32, %head: i32, %distance: i32, %y: f32):
     tile.yield %y : f32
   }

@@ -345,7 +345,7 @@ func.func @table_c1_rank() {
 
 func.func @tabulate_c1(%table: memref<?xf32, 3>, %least: i32, %n: index) {
   // expected-error @below {{table must be a memref of f32 of one static dimension in memory space 3, got 'memref<?xf32, 3>'}}
-  pipeline.tabulate %table from %least batch %n : memref<?xf32, 3> {
+  pipeline.tabulate %table from %least batch %n head %least : memref<?xf32, 3> {
   ^bb0(%batch: i32, %head: i32, %distance: i32):
     %x = arith.constant 1.0 : f32
     tile.yield %x : f32
@@ -357,7 +357,7 @@ func.func @tabulate_c1(%table: memref<?xf32, 3>, %least: i32, %n: index) {
 
 func.func @tabulate_c2(%table: memref<96xf32, 3>, %least: i32, %n: index) {
   // expected-error @below {{region must take (i32, i32, i32, params…) and yield one f32}}
-  pipeline.tabulate %table from %least batch %n : memref<96xf32, 3> {
+  pipeline.tabulate %table from %least batch %n head %least : memref<96xf32, 3> {
   ^bb0(%batch: i32, %head: i32):
     %x = arith.constant 1.0 : f32
     tile.yield %x : f32
@@ -368,7 +368,7 @@ func.func @tabulate_c2(%table: memref<96xf32, 3>, %least: i32, %n: index) {
 // -----
 
 func.func @tabulate_c3(%table: memref<96xf32, 3>, %least: i32, %n: index) {
-  pipeline.tabulate %table from %least batch %n : memref<96xf32, 3> {
+  pipeline.tabulate %table from %least batch %n head %least : memref<96xf32, 3> {
   ^bb0(%batch: i32, %head: i32, %distance: i32):
     // expected-error @below {{is not allowed in a score body}}
     pipeline.barrier
@@ -381,7 +381,7 @@ func.func @tabulate_c3(%table: memref<96xf32, 3>, %least: i32, %n: index) {
 // -----
 
 func.func @tabulate_c3_modifier(%table: memref<96xf32, 3>, %least: i32, %n: index) {
-  pipeline.tabulate %table from %least batch %n : memref<96xf32, 3> {
+  pipeline.tabulate %table from %least batch %n head %least : memref<96xf32, 3> {
   ^bb0(%batch: i32, %head: i32, %distance: i32):
     %c = arith.constant 1.0 : f32
     // expected-error @below {{'attn.scale' op is a score modifier, which is in natural units, and the scores here are in base 2}}
@@ -395,7 +395,7 @@ func.func @tabulate_c3_modifier(%table: memref<96xf32, 3>, %least: i32, %n: inde
 
 func.func @tabulate_c3_params(%table: memref<96xf32, 3>, %least: i32, %n: index) {
   // expected-error @below {{param 0 must be f32 or i32, or a ranked memref of these, got 'index'}}
-  pipeline.tabulate %table from %least batch %n params(%n : index) : memref<96xf32, 3> {
+  pipeline.tabulate %table from %least batch %n head %least params(%n : index) : memref<96xf32, 3> {
   ^bb0(%batch: i32, %head: i32, %distance: i32, %i: index):
     %x = arith.constant 1.0 : f32
     tile.yield %x : f32

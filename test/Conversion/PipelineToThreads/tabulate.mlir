@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --convert-pipeline-to-nvvm --canonicalize --cse --split-input-file --verify-diagnostics | FileCheck %s
+// RUN: camber-opt %s --convert-pipeline-to-threads=machine=#nvptx.ampere --canonicalize --cse --split-input-file --verify-diagnostics | FileCheck %s
 
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 96, rows = 64, keys = 96, packed = false>
 #schedule = #pipeline.schedule<warps = 4>
@@ -26,7 +26,8 @@ func.func @table(%n: index, %least: i32, %o: memref<1x2x?x96xf16>, %partials: me
   %c0 = arith.constant 0 : index
   %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 96, rows = 64, keys = 96, packed = false> : <64>
   %table = pipeline.table : memref<160xf32, 3>
-  pipeline.tabulate %table from %least batch %batch : memref<160xf32, 3> {
+  %first = tile.block_head %rows : <64>
+  pipeline.tabulate %table from %least batch %batch head %first : memref<160xf32, 3> {
   ^bb0(%b: i32, %h: i32, %distance: i32):
     %x = arith.sitofp %distance : i32 to f32
     tile.yield %x : f32
@@ -53,7 +54,8 @@ func.func @packed(%n: index, %least: i32) attributes {camber.geometry = #geometr
   %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 8, kv_heads = 2, head_dim = 64, rows = 64, keys = 96, packed = true> : <64>
   %table = pipeline.table : memref<160xf32, 3>
   // expected-error @below {{needs rows of one head, and those of this block are packed}}
-  pipeline.tabulate %table from %least batch %batch : memref<160xf32, 3> {
+  %first = tile.block_head %rows : <64>
+  pipeline.tabulate %table from %least batch %batch head %first : memref<160xf32, 3> {
   ^bb0(%b: i32, %h: i32, %distance: i32):
     %x = arith.sitofp %distance : i32 to f32
     tile.yield %x : f32

@@ -1,6 +1,6 @@
-// What convert-pipeline-to-nvvm and the entries of kernels need, left out or run in the wrong order: refused by name.
-// RUN: not camber-opt %s --convert-pipeline-to-nvvm --split-input-file 2>&1 | FileCheck %s --check-prefix=LEFT
-// RUN: not camber-opt %s --pipeline-fold-affine --convert-pipeline-to-nvvm --split-input-file 2>&1 | FileCheck %s --check-prefix=LEFT
+// What convert-pipeline-to-threads and the entries of kernels need, left out or run in the wrong order: refused by name.
+// RUN: not camber-opt %s --convert-pipeline-to-threads=machine=#nvptx.ampere --split-input-file 2>&1 | FileCheck %s --check-prefix=LEFT
+// RUN: not camber-opt %s --pipeline-fold-affine --convert-pipeline-to-threads=machine=#nvptx.ampere --split-input-file 2>&1 | FileCheck %s --check-prefix=LEFT
 // RUN: not camber-opt %s --pipeline-emit-kernel-abi --split-input-file 2>&1 | FileCheck %s --check-prefix=ENTRIES
 
 // LEFT: error: 'attn.attention' op was not converted; run convert-attn-to-tile first
@@ -30,7 +30,7 @@ func.func @programs(%n: index) {
 
 // Scores that are in natural units, which pipeline-fold-affine does not touch.
 // LEFT: error: 'tile.score' op yields scores in natural units, and the softmax takes base 2; run tile-use-base2 first
-// ENTRIES: error: 'func.func' op is what a thread block does; run convert-pipeline-to-nvvm first
+// ENTRIES: error: 'func.func' op is what a thread block does; run convert-pipeline-to-threads first
 func.func @natural(%q: memref<1x1x64x64xf16>, %n: index) attributes {
     camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>,
     camber.schedule = #pipeline.schedule<warps = 4>} {
@@ -57,7 +57,7 @@ func.func @natural(%q: memref<1x1x64x64xf16>, %n: index) attributes {
 // -----
 
 // LEFT: error: 'tile.score' op masks [#attn.causal] were not fused; run tile-fuse-scores first
-// ENTRIES: error: 'func.func' op is what a thread block does; run convert-pipeline-to-nvvm first
+// ENTRIES: error: 'func.func' op is what a thread block does; run convert-pipeline-to-threads first
 func.func @masks(%q: memref<1x1x64x64xf16>, %n: index) attributes {
     camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>,
     camber.schedule = #pipeline.schedule<warps = 4>} {

@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --convert-pipeline-to-nvvm --split-input-file --verify-diagnostics
+// RUN: camber-opt %s --convert-pipeline-to-threads=machine=#nvptx.ampere --split-input-file --verify-diagnostics
 
 // Functions that convert-tile-to-pipeline does not leave are refused before anything is built of them.
 
@@ -108,20 +108,6 @@ func.func @carried(%n: index) attributes {camber.geometry = #geometry, camber.sc
   // expected-error @below {{cannot carry a value of type '!pipeline.stage<64x64xf16>'}}
   %last = scf.for %i = %c0 to %n step %n iter_args(%s = %stage) -> (!pipeline.stage<64x64xf16>) {
     scf.yield %s : !pipeline.stage<64x64xf16>
-  }
-  return
-}
-
-// -----
-
-#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-func.func @tabulate(%n: index, %least: i32) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
-  %table = pipeline.table : memref<160xf32, 3>
-  // expected-error @below {{must come after the function's pipeline.program_id}}
-  pipeline.tabulate %table from %least batch %n : memref<160xf32, 3> {
-  ^bb0(%b: i32, %h: i32, %distance: i32):
-    %x = arith.sitofp %distance : i32 to f32
-    tile.yield %x : f32
   }
   return
 }

@@ -8,10 +8,6 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::pipeline;
 
-/// What any target has in a thread block; targets with less refuse in pipeline-emit-kernel-abi. Copies are
-/// unrolled, so that a ring of gigabytes would not end.
-static constexpr int64_t kMaxSharedBytes = 232448;
-
 /// Values that only ops of the pipeline can take.
 static bool isOfPipeline(Type type) {
   return isa<tile::TileType, tile::RowsType, RingType, StageType, TokenType>(type);
@@ -20,12 +16,11 @@ static bool isOfPipeline(Type type) {
 namespace {
 class Checker {
 public:
-  Checker(func::FuncOp function, tile::GeometryAttr geometry, ScheduleAttr schedule)
-      : function(function), geometry(geometry), schedule(schedule) {}
+  Checker(func::FuncOp function, BlockShape shape, MachineAttrInterface machine)
+      : function(function), geometry(shape.geometry), schedule(shape.schedule), machine(machine) {}
   LogicalResult check();
 
 private:
-  LogicalResult checkSizes();
   LogicalResult checkBlock(Block &block);
   LogicalResult checkOp(Operation &op);
   LogicalResult checkStructure(Operation &op);
@@ -37,21 +32,13 @@ private:
   func::FuncOp function;
   tile::GeometryAttr geometry;
   ScheduleAttr schedule;
+  MachineAttrInterface machine;
   ProgramIdOp program;
   int64_t sharedBytes = 0;
 };
 } // namespace
 
-LogicalResult Checker::checkSizes() {
-  int64_t fragment = 16 * schedule.getWarps();
-  if (geometry.getRows() % fragment || geometry.getKeys() % 16 || geometry.getHeadDim() % 8)
-    return function.emitOpError() << "rows, keys and head dim must be multiples of " << fragment << ", 16 and 8 for "
-                                  << schedule << ", got " << geometry;
-  return success();
-}
-
-/// Tiles are fragments of all rows of the block, in numFragments of 8 columns, two at a time. Rows are those of the
-/// program.
+/// Tiles are fragments of all rows of the block. Rows are those of the program.
 LogicalResult Checker::checkValues(Operation &op) {
   for (Value operand : op.getOperands())
     if (isa<tile::RowsType>(operand.getType()) && !operand.getDefiningOp<ProgramIdOp>())
@@ -61,10 +48,10 @@ LogicalResult Checker::checkValues(Operation &op) {
     if (!tile)
       return success();
     ArrayRef<int64_t> shape = tile.getShape();
-    if (shape[0] == geometry.getRows() && (shape.size() == 1 || shape[1] % 16 == 0))
+    if (shape[0] == geometry.getRows() && (shape.size() == 1 || shape[1] % machine.getColumnsUnit() == 0))
       return success();
-    return op.emitOpError() << "tiles must have the rows of the block, " << geometry.getRows()
-                            << ", and multiples of 16 columns, got " << tile;
+    return op.emitOpError() << "tiles must have the rows of the block, " << geometry.getRows() << ", and multiples of "
+                            << machine.getColumnsUnit() << " columns, got " << tile;
   };
   for (Type type : op.getOperandTypes())
     if (failed(check(type)))
@@ -82,20 +69,20 @@ LogicalResult Checker::checkValues(Operation &op) {
   return success();
 }
 
-/// Rings and tables follow each other in memory.
+/// Rings and tables follow each other in memory. Copies are unrolled, so that a ring of gigabytes would not end.
 LogicalResult Checker::checkShared(Operation &op) {
   int64_t bytes = 0;
   if (auto ring = dyn_cast<RingOp>(op)) {
     RingType type = ring.getRing().getType();
     bytes = type.getStages() * type.getRows() * type.getColumns() * (type.getElementType().getIntOrFloatBitWidth() / 8);
   } else if (auto table = dyn_cast<TableOp>(op)) {
-    bytes = std::min(cast<MemRefType>(table.getTable().getType()).getDimSize(0), kMaxSharedBytes + 1) * 4;
+    bytes = std::min(cast<MemRefType>(table.getTable().getType()).getDimSize(0), machine.getMaxSharedBytes() + 1) * 4;
   }
   sharedBytes += bytes;
-  if (sharedBytes <= kMaxSharedBytes)
+  if (sharedBytes <= machine.getMaxSharedBytes())
     return success();
   return op.emitOpError() << "brings the shared memory of the block to " << sharedBytes
-                          << " bytes, and no target has more than " << kMaxSharedBytes
+                          << " bytes, and no target has more than " << machine.getMaxSharedBytes()
                           << "; use tiles of fewer rows or keys, or fewer stages";
 }
 
@@ -178,8 +165,8 @@ LogicalResult Checker::checkOp(Operation &op) {
     if (found.getGeometry() != geometry)
       return found.emitOpError() << "must have the geometry of the function, " << geometry;
     program = found;
-  } else if (isa<TabulateOp>(op) && !program) {
-    return op.emitOpError("must come after the function's pipeline.program_id");
+  } else if (isa<tile::BlockHeadOp>(op) && geometry.getPacked()) {
+    return op.emitOpError("needs rows of one head, and those of this block are packed");
   } else if (auto init = dyn_cast<tile::InitStateOp>(op)) {
     if (cast<tile::TileType>(init.getOutput().getType()).getShape()[1] != headDim)
       return op.emitOpError() << "output must have the head dim of the geometry, " << headDim;
@@ -190,8 +177,9 @@ LogicalResult Checker::checkOp(Operation &op) {
     if (cast<MemRefType>(combine.getDestination().getType()).getDimSize(3) != headDim)
       return op.emitOpError() << "destination must have the head dim of the geometry, " << headDim;
   } else if (auto dot = dyn_cast<DotOp>(op)) {
-    if (dot.getRows().getType().getColumns() % 16)
-      return op.emitOpError() << "rows must have a multiple of 16 columns, got " << dot.getRows().getType();
+    if (dot.getRows().getType().getColumns() % machine.getDotUnit())
+      return op.emitOpError() << "rows must have a multiple of " << machine.getDotUnit() << " columns, got "
+                              << dot.getRows().getType();
   } else if (auto norms = dyn_cast<KeyNormsOp>(op)) {
     auto source = cast<MemRefType>(norms.getSource().getType());
     if (source.getDimSize(3) * source.getElementTypeBitWidth() % 128)
@@ -217,11 +205,11 @@ LogicalResult Checker::check() {
   for (Type type : function.getArgumentTypes())
     if (isOfPipeline(type))
       return function.emitOpError() << "cannot take an argument of type " << type;
-  if (failed(checkSizes()))
+  if (failed(machine.verifySizes(function, geometry, schedule)))
     return failure();
   return checkBlock(function.getBody().front());
 }
 
-LogicalResult camber::pipeline::checkBlock(func::FuncOp function, tile::GeometryAttr geometry, ScheduleAttr schedule) {
-  return Checker(function, geometry, schedule).check();
+LogicalResult camber::pipeline::checkBlock(func::FuncOp function, BlockShape shape, MachineAttrInterface machine) {
+  return Checker(function, shape, machine).check();
 }

@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --attn-to-tile=target=sm_80 --tile-to-schedule=target=sm_80 --convert-pipeline-to-nvvm --canonicalize --cse | FileCheck %s
+// RUN: camber-opt %s --attn-to-tile=target=sm_80 --tile-to-schedule=target=sm_80 --convert-pipeline-to-threads=machine=#nvptx.ampere --canonicalize --cse | FileCheck %s
 
 // A thread has two rows: two conversions give their distances from its first key of a tile, and constants those from the others,
 // which lines, choices between them and masks have in common.

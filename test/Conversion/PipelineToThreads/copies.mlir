@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --convert-pipeline-to-nvvm --canonicalize --cse | FileCheck %s
+// RUN: camber-opt %s --convert-pipeline-to-threads=machine=#nvptx.ampere --canonicalize --cse | FileCheck %s
 
 // A wait leaves as many groups pending as copies began after the last of its tokens: around the loop, two after the carried one.
 // CHECK-LABEL: func.func @waits

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // How many copies may still be under way when a wait ends.
-#ifndef CAMBER_LIB_CONVERSION_PIPELINETONVVM_COPYGROUPS_H
-#define CAMBER_LIB_CONVERSION_PIPELINETONVVM_COPYGROUPS_H
+#ifndef CAMBER_LIB_CONVERSION_PIPELINETOTHREADS_COPYGROUPS_H
+#define CAMBER_LIB_CONVERSION_PIPELINETOTHREADS_COPYGROUPS_H
 
 #include "camber/Dialect/Pipeline/PipelineDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

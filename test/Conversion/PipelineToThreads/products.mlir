@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --attn-to-tile=target=sm_80 --tile-to-schedule=target=sm_80 --convert-pipeline-to-nvvm --canonicalize --cse | FileCheck %s
+// RUN: camber-opt %s --attn-to-tile=target=sm_80 --tile-to-schedule=target=sm_80 --convert-pipeline-to-threads=machine=#nvptx.ampere --canonicalize --cse | FileCheck %s
 
 // A warp has 16 rows: 4 steps of the head dim, each one operand of rows and 4 of 16 keys, 8 products; then 4 steps of keys, the
 // probabilities straight from registers, and 8 products each. Exponentials are approximate and flush subnormals.

@@ -1,4 +1,4 @@
-// RUN: camber-opt %s --convert-pipeline-to-nvvm --canonicalize --split-input-file | FileCheck %s
+// RUN: camber-opt %s --convert-pipeline-to-threads=machine=#nvptx.ampere --canonicalize --split-input-file | FileCheck %s
 
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 #schedule = #pipeline.schedule<warps = 4>
