@@ -147,7 +147,8 @@ struct ConvertPipelineToThreads : pipeline::impl::ConvertPipelineToThreadsBase<C
     for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       auto geometry = function->getAttrOfType<tile::GeometryAttr>("camber.geometry");
       auto schedule = function->getAttrOfType<ScheduleAttr>("camber.schedule");
-      if (geometry && schedule && failed(convertFunction(function, chosen, {geometry, schedule})))
+      bool isConverted = function->hasAttr("camber.shared_bytes");
+      if (geometry && schedule && !isConverted && failed(convertFunction(function, chosen, {geometry, schedule})))
         return signalPassFailure();
     }
   }
