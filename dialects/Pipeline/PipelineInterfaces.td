@@ -19,8 +19,7 @@ def Pipeline_MachineAttrInterface : AttrInterface<"MachineAttrInterface"> {
     //===- limits -----------------------------------------------------------===//
     InterfaceMethod<[{
       Whether blocks of this geometry and schedule can be divided among threads; reports at `op` what is allowed where not.
-    }], "::llvm::LogicalResult", "verifySizes", (ins "::mlir::Operation *":$op, "::camber::tile::GeometryAttr":$geometry,
-                                                "::camber::pipeline::ScheduleAttr":$schedule)>,
+    }], "::llvm::LogicalResult", "verifySizes", (ins "::mlir::Operation *":$op, "const ::camber::pipeline::BlockShape &":$block)>,
     InterfaceMethod<"What the columns of a tile must be a multiple of.", "int64_t", "getColumnsUnit">,
     InterfaceMethod<"What the columns of rows must be a multiple of, for products with keys.", "int64_t", "getDotUnit">,
     InterfaceMethod<"Bytes that any such machine has in a block, at most.", "int64_t", "getMaxSharedBytes">,
@@ -47,11 +46,9 @@ def Pipeline_MachineAttrInterface : AttrInterface<"MachineAttrInterface"> {
 
     //===- fragments --------------------------------------------------------===//
     InterfaceMethod<"How a thread holds its part of a tile with so many columns.",
-      "::camber::pipeline::FragmentLayout", "getLayout", (ins "::camber::tile::GeometryAttr":$geometry,
-                                                          "::camber::pipeline::ScheduleAttr":$schedule, "int64_t":$columns)>,
+      "::camber::pipeline::FragmentLayout", "getLayout", (ins "const ::camber::pipeline::BlockShape &":$block, "int64_t":$columns)>,
     InterfaceMethod<"The first of this thread's rows, as a number in the block.", "::mlir::Value", "emitFirstRow",
-      (ins "::camber::Num &":$n, "::mlir::ValueRange":$ids, "::camber::tile::GeometryAttr":$geometry,
-           "::camber::pipeline::ScheduleAttr":$schedule)>,
+      (ins "::camber::Num &":$n, "::mlir::ValueRange":$ids, "const ::camber::pipeline::BlockShape &":$block)>,
     InterfaceMethod<"The first of this thread's columns.", "::mlir::Value", "emitFirstColumn",
       (ins "::camber::Num &":$n, "::mlir::ValueRange":$ids)>,
     InterfaceMethod<"How many threads share a row.", "int64_t", "getThreadsPerRow">,

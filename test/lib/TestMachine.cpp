@@ -23,7 +23,8 @@ void TestMachineDialect::initialize() {
       >();
 }
 
-LogicalResult ScalarAttr::verifySizes(Operation *op, tile::GeometryAttr geometry, ScheduleAttr schedule) const {
+LogicalResult ScalarAttr::verifySizes(Operation *op, const BlockShape &block) const {
+  auto [geometry, schedule] = block;
   if (geometry.getRows() != schedule.getThreads())
     return op->emitOpError() << "needs a thread per row, got " << geometry.getRows() << " rows and "
                              << schedule.getThreads() << " threads";
@@ -65,7 +66,7 @@ Value ScalarAttr::emitShuffle(Num &n, Shuffle kind, Value value, int64_t by) con
                               n.i32(kind == Shuffle::up ? 0 : 31), instruction, UnitAttr());
 }
 
-FragmentLayout ScalarAttr::getLayout(tile::GeometryAttr, ScheduleAttr, int64_t columns) const {
+FragmentLayout ScalarAttr::getLayout(const BlockShape &, int64_t columns) const {
   FragmentLayout layout;
   layout.rowOffsets = {0};
   for (int64_t column = 0; column < columns; ++column) {
@@ -75,7 +76,7 @@ FragmentLayout ScalarAttr::getLayout(tile::GeometryAttr, ScheduleAttr, int64_t c
   return layout;
 }
 
-Value ScalarAttr::emitFirstRow(Num &, ValueRange ids, tile::GeometryAttr, ScheduleAttr) const { return ids[0]; }
+Value ScalarAttr::emitFirstRow(Num &, ValueRange ids, const BlockShape &) const { return ids[0]; }
 Value ScalarAttr::emitFirstColumn(Num &n, ValueRange) const { return n.i32(0); }
 int64_t ScalarAttr::getThreadsPerRow() const { return 1; }
 Value ScalarAttr::emitNumberInRow(Num &n, ValueRange) const { return n.i32(0); }

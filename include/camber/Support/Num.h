@@ -49,9 +49,9 @@ public:
   Value compare(mlir::arith::CmpIPredicate predicate, Value x, Value y) {
     return b.createOrFold<mlir::arith::CmpIOp>(loc, predicate, x, y);
   }
-  Value toI32(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getI32Type(), v); }
-  Value toIndex(Value v) { return mlir::arith::IndexCastOp::create(b, loc, b.getIndexType(), v); }
-  Value toUnsignedIndex(Value v) { return mlir::arith::IndexCastUIOp::create(b, loc, b.getIndexType(), v); }
+  Value toI32(Value v) { return b.createOrFold<mlir::arith::IndexCastOp>(loc, b.getI32Type(), v); }
+  Value toIndex(Value v) { return b.createOrFold<mlir::arith::IndexCastOp>(loc, b.getIndexType(), v); }
+  Value toUnsignedIndex(Value v) { return b.createOrFold<mlir::arith::IndexCastUIOp>(loc, b.getIndexType(), v); }
 
   //===- numbers --------------------------------------------------------------===//
   template <typename OpTy> Value real(Value x, Value y) {

@@ -205,7 +205,7 @@ LogicalResult Checker::check() {
   for (Type type : function.getArgumentTypes())
     if (isOfPipeline(type))
       return function.emitOpError() << "cannot take an argument of type " << type;
-  if (failed(machine.verifySizes(function, geometry, schedule)))
+  if (failed(machine.verifySizes(function, {geometry, schedule})))
     return failure();
   return checkBlock(function.getBody().front());
 }

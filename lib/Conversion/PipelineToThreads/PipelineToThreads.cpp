@@ -75,7 +75,7 @@ static Value emitShared(Num &n, func::FuncOp function) {
   return LLVM::AddressOfOp::create(n.b, n.loc, LLVM::LLVMPointerType::get(n.b.getContext(), kSharedMemory), name);
 }
 
-/// Bodies as arithmetic: what is left of them a thread evaluates.
+/// Lowers the structure of score bodies to arithmetic, which a thread evaluates.
 static LogicalResult lowerBodies(func::FuncOp function) {
   WalkResult left = function.walk([](Operation *op) {
     auto lowered = [&](auto found) { return WalkResult(tile::checkLowered(found)); };
@@ -101,6 +101,7 @@ static LogicalResult convertFunction(func::FuncOp function, MachineAttrInterface
     return failure();
   ThreadBlock block;
   block.shape = shape, block.machine = machine;
+  block.rowOffsets = block.layout(/*columns=*/0).rowOffsets;
   block.numPending = countPendingCopies(function);
   OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
   Num n(b, function.getLoc());

@@ -8,15 +8,15 @@ using namespace camber::pipeline;
 
 SmallVector<Type> ThreadRows::types(MLIRContext *context, unsigned numRows) {
   Type i32 = IntegerType::get(context, 32), index = IndexType::get(context);
-  SmallVector<Type> types = {i32, i32, i32, i32, i32, i32};
+  SmallVector<Type> types(3, i32);
   types.append(8, index);
   types.append(2 * numRows, i32);
   return types;
 }
 
 SmallVector<Value> ThreadRows::pack() const {
-  SmallVector<Value> values = {grid.blocks, grid.x,      grid.y, grid.z, gridBlock,     block.head,     block.firstRow,
-                               block.end,   block.count, qLen,   splits, program.batch, program.kvHead, program.split};
+  SmallVector<Value> values = {blocks, gridBlock, block.head,    block.firstRow, block.end,    block.count,
+                               qLen,   splits,    program.batch, program.kvHead, program.split};
   llvm::append_range(values, heads);
   llvm::append_range(values, queries);
   return values;
@@ -24,10 +24,10 @@ SmallVector<Value> ThreadRows::pack() const {
 
 ThreadRows ThreadRows::unpack(ValueRange v) {
   ThreadRows rows;
-  rows.grid = {v[0], v[1], v[2], v[3]}, rows.gridBlock = v[4];
-  rows.block = {v[5], v[6], v[7], v[8]}, rows.qLen = v[9], rows.splits = v[10];
-  rows.program = {v[11], v[12], v[13]};
-  ValueRange ofThread = v.drop_front(14);
+  rows.blocks = v[0], rows.gridBlock = v[1];
+  rows.block = {v[2], v[3], v[4], v[5]}, rows.qLen = v[6], rows.splits = v[7];
+  rows.program = {v[8], v[9], v[10]};
+  ValueRange ofThread = v.drop_front(11);
   llvm::append_range(rows.heads, ofThread.take_front(ofThread.size() / 2));
   llvm::append_range(rows.queries, ofThread.drop_front(ofThread.size() / 2));
   return rows;
@@ -35,7 +35,7 @@ ThreadRows ThreadRows::unpack(ValueRange v) {
 
 ThreadRows ThreadRows::emit(Num &n, const ThreadBlock &block, const GridPosition &grid, Value qLen, Value splits) {
   ThreadRows rows;
-  rows.grid = grid, rows.qLen = qLen, rows.splits = splits;
+  rows.blocks = grid.blocks, rows.qLen = qLen, rows.splits = splits;
   // Under a causal mask the last blocks have the most keys.
   rows.gridBlock = n.sub(n.add(grid.blocks, -1), grid.x);
   Value kvHead = n.toIndex(grid.y), count = n.toI32(splits); // which, as z, is below 2^16

@@ -38,7 +38,7 @@ static Value emitPartial(Num &n, const ThreadBlock &block, const ThreadRows &row
                          Value splits, Value split) {
   // Of all units of a launch there are fewer than 2^32, and so one register holds this to the end of a kernel.
   Value pair = n.add(n.mul(n.toI32(batch), block.shape.geometry.getKvHeads()), n.toI32(kvHead));
-  Value unit = n.toUnsignedIndex(n.add(n.mul(pair, rows.grid.blocks), rows.gridBlock));
+  Value unit = n.toUnsignedIndex(n.add(n.mul(pair, rows.blocks), rows.gridBlock));
   return n.mul(n.add(n.mul(unit, splits), split), block.rowMap().getPartialSize());
 }
 

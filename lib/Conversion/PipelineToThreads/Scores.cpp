@@ -17,7 +17,7 @@ namespace {
 class Distances {
 public:
   Distances(Num &n, const ThreadBlock &block, const ThreadRows &rows, Value position, Value queryBase)
-      : rowOffsets(block.layout(0).rowOffsets), follow(block.rowMap().isOneHead()) {
+      : rowOffsets(block.rowOffsets), follow(block.rowMap().isOneHead()) {
     // Rows of one head follow each other: as many keys further on, the next row of this thread is as far away as this
     // one is. One value serves all.
     for (Value query : ArrayRef(rows.queries).take_front(follow ? 1 : rows.queries.size()))
@@ -31,7 +31,7 @@ public:
   }
 
 private:
-  SmallVector<int64_t> rowOffsets;
+  ArrayRef<int64_t> rowOffsets;
   bool follow;
   SmallVector<Value> toPosition;
 };
@@ -61,7 +61,7 @@ struct ConvertScore : ThreadPattern<tile::ScoreOp> {
     for (auto [score, element] : llvm::zip_equal(scores, layout.elements)) {
       auto [row, column] = element;
       int64_t ahead = layout.columnOffsets[column];
-      Value key = n.add(firstKey, n.add(block.machine.emitFirstColumn(n, block.ids), ahead));
+      Value key = n.add(firstKey, n.add(firstColumn, ahead));
       Value query = rows.queries[row];
       IRMapping values(uniform);
       values.map(arguments[0], score);
@@ -124,8 +124,9 @@ struct ConvertMaskTail : ThreadPattern<MaskTailOp> {
     Fragment scores(adaptor.getScores());
     FragmentLayout layout = block.layout(cast<tile::TileType>(op.getScores().getType()).getShape()[1]);
     Value count = n.toI32(only(adaptor.getCount())), hidden = n.f32(-std::numeric_limits<double>::infinity());
+    Value firstColumn = block.machine.emitFirstColumn(n, block.ids);
     for (auto [score, element] : llvm::zip_equal(scores, layout.elements)) {
-      Value column = n.add(block.machine.emitFirstColumn(n, block.ids), layout.columnOffsets[element.second]);
+      Value column = n.add(firstColumn, layout.columnOffsets[element.second]);
       score = n.select(n.compare(CmpIPredicate::slt, column, count), score, hidden);
     }
     b.replaceOpWithMultiple(op, SmallVector<Fragment>{scores});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Shared memory: pipeline.ring and stage, copies into stages, wait and barrier.
+// Shared memory: pipeline.ring, table and stage, copies into stages, wait and barrier.
 #include "ThreadBlock.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -9,11 +9,13 @@ using namespace camber::pipeline;
 using arith::CmpIPredicate;
 
 namespace {
-struct ConvertRing : ThreadPattern<RingOp> {
-  using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(RingOp op, Adaptor, ConversionPatternRewriter &b) const override {
+/// What reserves shared memory becomes a pointer to it.
+template <typename OpTy> struct ConvertReservation : ThreadPattern<OpTy> {
+  using ThreadPattern<OpTy>::ThreadPattern;
+  LogicalResult matchAndRewrite(OpTy op, typename ThreadPattern<OpTy>::Adaptor,
+                                ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
-    b.replaceOp(op, offsetPointer(n, block.shared, block.offsets.lookup(op)));
+    b.replaceOp(op, offsetPointer(n, this->block.shared, this->block.offsets.lookup(op)));
     return success();
   }
 };
@@ -53,23 +55,16 @@ void emitCopy(Num &n, const ThreadBlock &block, StageType stage, Value base,
   // Where the threads are whole rows, each stays in its column.
   bool inColumn = threads % perRow == 0;
   Value firstRow = n.div(block.thread(), perRow), firstChunk = n.rem(block.thread(), perRow);
-  for (int64_t done = 0; done < all; done += threads) {
-    Value number = n.add(block.thread(), done);
+  block.forEach(n, all, [&](Value number, int64_t done) {
     CopiedChunk chunk{firstRow, firstChunk};
     if (inColumn)
       chunk = {n.add(firstRow, done / perRow), firstChunk, done ? threads / perRow : 0};
     else if (done)
       chunk = {n.div(number, perRow), n.rem(number, perRow)};
-    auto copy = [&] {
-      Source from = source(chunk);
-      Value to = block.machine.emitChunkPointer(n, stage, base, {chunk.row, chunk.column});
-      block.machine.emitCopyChunk(n, to, emitGlobalPointer(n, from.address), from.exists);
-    };
-    if (done + threads <= all)
-      copy();
-    else
-      n.when(n.compare(CmpIPredicate::ult, number, n.i32(all)), copy);
-  }
+    Source from = source(chunk);
+    Value to = block.machine.emitChunkPointer(n, stage, base, {chunk.row, chunk.column});
+    block.machine.emitCopyChunk(n, to, emitGlobalPointer(n, from.address), from.exists);
+  });
   block.machine.emitCommit(n);
 }
 
@@ -135,5 +130,6 @@ struct ConvertBarrier : ThreadPattern<BarrierOp> {
 
 void camber::pipeline::populateStagePatterns(RewritePatternSet &patterns, const TypeConverter &types,
                                              const ThreadBlock &block) {
-  patterns.add<ConvertRing, ConvertStage, ConvertCopyRows, ConvertCopyKeys, ConvertWait, ConvertBarrier>(types, block);
+  patterns.add<ConvertReservation<RingOp>, ConvertReservation<TableOp>, ConvertStage, ConvertCopyRows, ConvertCopyKeys,
+               ConvertWait, ConvertBarrier>(types, block);
 }

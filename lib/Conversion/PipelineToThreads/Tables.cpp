@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Tables of functions of the distance in shared memory: pipeline.table, tabulate and entry.
+// Tables of functions of the distance: pipeline.tabulate, and what pipeline.entry reads.
 #include "Tables.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace camber;
 using namespace camber::pipeline;
-using arith::CmpIPredicate;
 
 SmallVector<Value> camber::pipeline::emitEntries(Num &n, EntryOp op, const ThreadRows &rows, Value firstPosition,
                                                  Value queryBase, IRMapping &uniform) {
@@ -17,15 +16,6 @@ SmallVector<Value> camber::pipeline::emitEntries(Num &n, EntryOp op, const Threa
 }
 
 namespace {
-struct ConvertTable : ThreadPattern<TableOp> {
-  using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(TableOp op, Adaptor, ConversionPatternRewriter &b) const override {
-    Num n(b, op.getLoc());
-    b.replaceOp(op, offsetPointer(n, block.shared, block.offsets.lookup(op)));
-    return success();
-  }
-};
-
 struct ConvertTabulate : ThreadPattern<TabulateOp> {
   using ThreadPattern::ThreadPattern;
   LogicalResult matchAndRewrite(TabulateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
@@ -35,19 +25,12 @@ struct ConvertTabulate : ThreadPattern<TabulateOp> {
     uniform.map(body.getArgument(0), n.toI32(only(adaptor.getBatch())));
     uniform.map(body.getArgument(1), only(adaptor.getHead()));
     Value table = only(adaptor.getTable()), least = only(adaptor.getLeast());
-    int64_t size = cast<MemRefType>(op.getTable().getType()).getDimSize(0), threads = block.shape.schedule.getThreads();
-    for (int64_t done = 0; done < size; done += threads) {
-      Value number = n.add(block.thread(), done);
-      auto fill = [&] {
-        IRMapping values(uniform);
-        values.map(body.getArgument(2), n.add(least, number));
-        LLVM::StoreOp::create(b, op.getLoc(), evaluate(n, body, values), offsetPointer(n, table, n.mul(number, 4)));
-      };
-      if (done + threads <= size)
-        fill();
-      else
-        n.when(n.compare(CmpIPredicate::ult, number, n.i32(size)), fill);
-    }
+    int64_t size = cast<MemRefType>(op.getTable().getType()).getDimSize(0);
+    block.forEach(n, size, [&](Value number, int64_t) {
+      IRMapping values(uniform);
+      values.map(body.getArgument(2), n.add(least, number));
+      LLVM::StoreOp::create(b, op.getLoc(), evaluate(n, body, values), offsetPointer(n, table, n.mul(number, 4)));
+    });
     b.eraseOp(op);
     return success();
   }
@@ -56,5 +39,5 @@ struct ConvertTabulate : ThreadPattern<TabulateOp> {
 
 void camber::pipeline::populateTablePatterns(RewritePatternSet &patterns, const TypeConverter &types,
                                              const ThreadBlock &block) {
-  patterns.add<ConvertTable, ConvertTabulate>(types, block);
+  patterns.add<ConvertTabulate>(types, block);
 }

@@ -16,26 +16,36 @@ namespace camber::pipeline {
 struct ThreadBlock {
   BlockShape shape;
   MachineAttrInterface machine;
+  llvm::SmallVector<int64_t> rowOffsets;                 ///< of the thread's rows (FragmentLayout)
   llvm::SmallVector<mlir::Value> ids;                    ///< MachineAttrInterface::emitThreadIds, at the entry
   mlir::Value shared;                                    ///< pointer to the block's shared memory
   llvm::DenseMap<mlir::Operation *, int64_t> offsets;    ///< bytes from there, of rings and tables
   llvm::DenseMap<mlir::Operation *, int64_t> numPending; ///< tokens that a wait leaves
 
   tile::RowMap rowMap() const { return tile::RowMap(shape.geometry); }
-  FragmentLayout layout(int64_t columns) const { return machine.getLayout(shape.geometry, shape.schedule, columns); }
+  FragmentLayout layout(int64_t columns) const { return machine.getLayout(shape, columns); }
   /// Rows that a thread holds.
-  unsigned numRows() const { return layout(0).numRows(); }
+  unsigned numRows() const { return rowOffsets.size(); }
   mlir::Value thread() const { return ids.front(); }
   /// The number of the thread in its group and that of the group.
   mlir::Value lane(Num &n) const { return machine.emitLane(n, ids); }
   mlir::Value group(Num &n) const { return machine.emitGroup(n, ids); }
   int64_t numGroups() const { return shape.schedule.getThreads() / machine.getGroupSize(); }
   /// Number `i` of the thread's rows, in the block.
-  mlir::Value row(Num &n, unsigned i) const {
-    return n.add(machine.emitFirstRow(n, ids, shape.geometry, shape.schedule), layout(0).rowOffsets[i]);
-  }
+  mlir::Value row(Num &n, unsigned i) const { return n.add(machine.emitFirstRow(n, ids, shape), rowOffsets[i]); }
   mlir::Value isFirstInRow(Num &n) const {
     return n.compare(mlir::arith::CmpIPredicate::eq, machine.emitNumberInRow(n, ids), n.i32(0));
+  }
+  /// What `emit` does for numbers below `count`, divided among the threads: for number `first` + that of the thread, in
+  /// the threads where that is one of them.
+  void forEach(Num &n, int64_t count, llvm::function_ref<void(mlir::Value number, int64_t first)> emit) const {
+    for (int64_t first = 0, threads = shape.schedule.getThreads(); first < count; first += threads) {
+      mlir::Value number = n.add(thread(), first);
+      if (first + threads <= count)
+        emit(number, first);
+      else
+        n.when(n.compare(mlir::arith::CmpIPredicate::ult, number, n.i32(count)), [&] { emit(number, first); });
+    }
   }
   /// The sum or maximum over the threads that share a row.
   template <typename OpTy> mlir::Value overRow(Num &n, mlir::Value x) const {
@@ -51,8 +61,8 @@ struct ThreadRows {
   struct Program {
     mlir::Value batch, kvHead, split; ///< index
   };
-  GridPosition grid;
   Program program;
+  mlir::Value blocks;    ///< row blocks of the grid, i32
   mlir::Value gridBlock; ///< row block, i32; under a causal mask the last ones, which come first, have the most keys
   tile::RowMap::Block block;
   mlir::Value qLen, splits;                      ///< index
@@ -99,27 +109,12 @@ mlir::IRMapping mapUniform(Num &n, mlir::Block &body, unsigned numLeading, llvm:
 /// What a region of a score body's operations yields, for the arguments in `values`.
 mlir::Value evaluate(Num &n, mlir::Block &body, mlir::IRMapping &values);
 
+using PopulatePatterns = void(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
+                              const ThreadBlock &block);
 /// One group of ops each.
-void populateLookupPatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                            const ThreadBlock &block);
-void populateProgramPatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                             const ThreadBlock &block);
-void populateStagePatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                           const ThreadBlock &block);
-void populateProductPatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                             const ThreadBlock &block);
-void populateScorePatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                           const ThreadBlock &block);
-void populateTablePatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                           const ThreadBlock &block);
-void populateSoftmaxPatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                             const ThreadBlock &block);
-void populateResultPatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                            const ThreadBlock &block);
-void populateNormPatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                          const ThreadBlock &block);
-void populateSkipPatterns(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
-                          const ThreadBlock &block);
+PopulatePatterns populateLookupPatterns, populateProgramPatterns, populateStagePatterns, populateProductPatterns,
+    populateScorePatterns, populateTablePatterns, populateSoftmaxPatterns, populateResultPatterns, populateNormPatterns,
+    populateSkipPatterns;
 
 } // namespace camber::pipeline
 

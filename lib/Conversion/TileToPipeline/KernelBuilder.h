@@ -6,6 +6,7 @@
 #include "camber/Dialect/Pipeline/Passes.h"
 #include "camber/Dialect/Pipeline/PipelineDialect.h"
 #include "camber/Dialect/Tile/Kernel.h"
+#include "camber/Support/Num.h"
 
 namespace camber::pipeline {
 
@@ -18,17 +19,6 @@ private:
   /// What there is no code for.
   mlir::LogicalResult check();
   using Value = mlir::Value;
-  Value index(int64_t v) { return mlir::arith::ConstantIndexOp::create(b, loc, v); }
-  Value i32(int64_t v) { return mlir::arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(v)); }
-  Value toI32(Value v) { return b.createOrFold<mlir::arith::IndexCastOp>(loc, b.getI32Type(), v); }
-  Value toIndex(Value v) { return b.createOrFold<mlir::arith::IndexCastOp>(loc, b.getIndexType(), v); }
-  Value add(Value x, Value y) { return b.createOrFold<mlir::arith::AddIOp>(loc, x, y); }
-  Value sub(Value x, Value y) { return b.createOrFold<mlir::arith::SubIOp>(loc, x, y); }
-  Value mul(Value x, Value y) { return b.createOrFold<mlir::arith::MulIOp>(loc, x, y); }
-  Value min(Value x, Value y) { return b.createOrFold<mlir::arith::MinSIOp>(loc, x, y); }
-  Value max(Value x, Value y) { return b.createOrFold<mlir::arith::MaxSIOp>(loc, x, y); }
-  Value ceilDiv(Value x, Value y) { return b.createOrFold<mlir::arith::CeilDivSIOp>(loc, x, y); }
-
   mlir::func::FuncOp createFunction(llvm::StringRef suffix);
   /// The program that the running block computes; maps the arguments of tile.kernel.
   void createProgram(Value splits);
@@ -76,6 +66,7 @@ private:
   tile::GeometryAttr geometry;
   mlir::OpBuilder b;
   mlir::Location loc;
+  Num n{b, loc};
   mlir::IRMapping mapping;
   Value splits, partials, norms, batch, kvHead, rows, split, rowStage, rowCopy, keyRing, valueRing;
   llvm::SmallVector<Value> tables; ///< for functions of the diagonal, used by one loop after the other

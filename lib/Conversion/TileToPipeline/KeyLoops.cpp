@@ -44,10 +44,10 @@ LogicalResult KernelBuilder::takeLoops(Operation **&it, Operation **end, SmallVe
 KernelBuilder::Ranges KernelBuilder::rangesOf(ArrayRef<tile::ForKeysOp> loops) {
   Ranges ranges;
   ranges.step = tile::ForKeysOp(loops.front()).getStep();
-  Value end = i32(0);
+  Value end = n.i32(0);
   for (tile::ForKeysOp loop : loops) {
-    Value lo = toI32(mapping.lookup(loop.getLo())), hi = toI32(mapping.lookup(loop.getHi()));
-    end = add(end, ceilDiv(max(sub(hi, lo), i32(0)), i32(ranges.step)));
+    Value lo = n.toI32(mapping.lookup(loop.getLo())), hi = n.toI32(mapping.lookup(loop.getHi()));
+    end = n.add(end, n.ceilDiv(n.max(n.sub(hi, lo), n.i32(0)), n.i32(ranges.step)));
     ranges.lo.push_back(lo);
     ranges.hi.push_back(hi);
     ranges.end.push_back(end);
@@ -56,22 +56,22 @@ KernelBuilder::Ranges KernelBuilder::rangesOf(ArrayRef<tile::ForKeysOp> loops) {
 }
 
 KernelBuilder::TileCoord KernelBuilder::coordOf(const Ranges &ranges, Value number) {
-  Value step = i32(ranges.step);
+  Value step = n.i32(ranges.step);
   auto firstIn = [&](size_t range) {
-    Value before = range ? ranges.end[range - 1] : i32(0);
-    return add(ranges.lo[range], mul(sub(number, before), step));
+    Value before = range ? ranges.end[range - 1] : n.i32(0);
+    return n.add(ranges.lo[range], n.mul(n.sub(number, before), step));
   };
-  Value range = index(0), first = firstIn(0), hi = ranges.hi[0];
+  Value range = n.index(0), first = firstIn(0), hi = ranges.hi[0];
   for (size_t next = 1; next < ranges.lo.size(); ++next) {
     Value reached = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, number, ranges.end[next - 1]);
     auto choose = [&](Value then, Value otherwise) -> Value {
       return arith::SelectOp::create(b, loc, reached, then, otherwise);
     };
-    range = choose(index(next), range);
+    range = choose(n.index(next), range);
     first = choose(firstIn(next), first);
     hi = choose(ranges.hi[next], hi);
   }
-  return {range, toIndex(first), toIndex(min(sub(hi, first), step))};
+  return {range, n.toIndex(first), n.toIndex(n.min(n.sub(hi, first), step))};
 }
 
 template <typename OpTy> static OpTy onlyOp(tile::ForKeysOp loop) {
@@ -79,7 +79,7 @@ template <typename OpTy> static OpTy onlyOp(tile::ForKeysOp loop) {
 }
 
 Value KernelBuilder::leastDistance(tile::ScoreOp score, const TileCoord &coord, Value last) {
-  return toI32(sub(add(coord.first, mapping.lookup(score.getKeyBase())), last));
+  return n.toI32(n.sub(n.add(coord.first, mapping.lookup(score.getKeyBase())), last));
 }
 
 LogicalResult KernelBuilder::tabulate(ArrayRef<tile::ForKeysOp> loops, const TileCoord &coord, Value last) {
@@ -192,10 +192,10 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
   Ranges ranges = rangesOf(loops);
   auto copyTo = [&](Value source, Value ring, Value number, const TileCoord &coord) -> Value {
     return CopyKeysOp::create(b, loc, TokenType::get(b.getContext()), source, batch, kvHead, coord.first, coord.count,
-                              stageOf(ring, toIndex(number)));
+                              stageOf(ring, n.toIndex(number)));
   };
   Value last = reserveTables(loops); // the position of the last row, where there are tables
-  Value zero = i32(0), one = i32(1);
+  Value zero = n.i32(0), one = n.i32(1);
   Value firstCopy = copyTo(keys, keyRing, zero, coordOf(ranges, zero));
   SmallVector<Value> inits = llvm::map_to_vector(front.getInits(), [&](Value v) { return mapping.lookup(v); });
   inits.push_back(firstCopy);
@@ -203,7 +203,7 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value number = loop.getInductionVar(), next = add(number, one);
+    Value number = loop.getInductionVar(), next = n.add(number, one);
     ValueRange state = loop.getRegionIterArgs().drop_back();
     TileCoord coord = coordOf(ranges, number);
     WaitOp::create(b, loc, loop.getRegionIterArgs().back());
@@ -213,8 +213,8 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
       return failure();
     if (schedule.getKeyStages() > 1) // the stage of the next keys is not that of these
       keyCopy = copyTo(keys, keyRing, next, coordOf(ranges, next));
-    Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowStage, stageOf(keyRing, toIndex(number)), Value(),
-                               dot.getScaleAttr());
+    Value dots = DotOp::create(b, loc, dot.getScores().getType(), rowStage, stageOf(keyRing, n.toIndex(number)),
+                               Value(), dot.getScaleAttr());
     WaitOp::create(b, loc, valueCopy);
     BarrierOp::create(b, loc);
     if (!keyCopy)
@@ -223,7 +223,7 @@ LogicalResult KernelBuilder::convertLoops(ArrayRef<tile::ForKeysOp> loops) {
     auto softmax = SoftmaxUpdateOp::create(b, loc, update->getResultTypes(), ValueRange{scores, state[0], state[1]},
                                            ArrayRef<NamedAttribute>());
     Value output = AccumulateOp::create(b, loc, accumulate.getResult().getType(), softmax.getP(),
-                                        stageOf(valueRing, toIndex(number)), state[2], softmax.getRescale());
+                                        stageOf(valueRing, n.toIndex(number)), state[2], softmax.getRescale());
     scf::YieldOp::create(b, loc, ValueRange{softmax.getNewMaximum(), softmax.getNewSum(), output, keyCopy});
   }
   lastCopy = loop.getResults().back();

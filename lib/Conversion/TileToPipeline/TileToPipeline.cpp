@@ -50,16 +50,16 @@ Value KernelBuilder::stageOf(Value ring, Value number) {
 
 Value KernelBuilder::viewNorms(tile::KeyNormsOp op) {
   Value keys = memref::DimOp::create(b, loc, mapping.lookup(op.getSource()), 2);
-  Value blocks = ceilDiv(keys, index(tile::KeyNormsOp::kBlock));
-  Value number = add(mul(batch, index(geometry.getKvHeads())), kvHead);
+  Value blocks = n.ceilDiv(keys, n.index(tile::KeyNormsOp::kBlock));
+  Value number = n.add(n.mul(batch, n.index(geometry.getKvHeads())), kvHead);
   return memref::ViewOp::create(b, loc, cast<MemRefType>(op.getNorms().getType()), norms,
-                                mul(mul(number, blocks), index(8)), ValueRange{blocks});
+                                n.mul(n.mul(number, blocks), n.index(8)), ValueRange{blocks});
 }
 
 LogicalResult KernelBuilder::convert(Operation &op) {
   if (auto load = dyn_cast<tile::LoadRowsOp>(op)) {
     Value source = mapping.lookup(load.getSource());
-    rowStage = stageOf(createRing(1, geometry.getRows(), source), index(0));
+    rowStage = stageOf(createRing(1, geometry.getRows(), source), n.index(0));
     rowCopy = CopyRowsOp::create(b, loc, TokenType::get(b.getContext()), source, batch, rows, rowStage);
     return success();
   }
@@ -126,7 +126,7 @@ LogicalResult KernelBuilder::buildMain() {
 /// @k_combine: the rows of a block from the partial results of its splits.
 void KernelBuilder::buildCombine() {
   createFunction("_combine");
-  createProgram(index(1));
+  createProgram(n.index(1));
   tile::EpilogueOp epilogue = *programs.getBody().getOps<tile::EpilogueOp>().begin();
   Value lse = epilogue.getLse() ? mapping.lookup(epilogue.getLse()) : Value();
   CombineOp::create(b, loc, rows, batch, kvHead, splits, mapping.lookup(epilogue.getDestination()), lse, partials);
@@ -140,7 +140,7 @@ LogicalResult KernelBuilder::buildPrepare() {
     return success();
   tile::KeyNormsOp op = *all.begin();
   func::FuncOp function = createFunction("_prepare");
-  createProgram(index(1));
+  createProgram(n.index(1));
   if (failed(tile::cloneNormBounds(b, op, mapping)))
     return failure();
   KeyNormsOp::create(b, loc, mapping.lookup(op.getSource()), batch, kvHead, mapping.lookup(op.getBegin()),

@@ -42,17 +42,14 @@ LogicalResult camber::tile::checkLowered(ScoreOp score) {
   return success();
 }
 
-LogicalResult camber::tile::checkLowered(SkipRangeOp narrow) {
-  if (!narrow.getBase2())
-    return narrow.emitOpError("must be in base 2; run tile-use-base2 first");
-  return checkModifiers(narrow.getBody());
+template <typename OpTy> static LogicalResult checkBound(OpTy op, Region &body) {
+  if (!op.getBase2())
+    return op.emitOpError("must be in base 2; run tile-use-base2 first");
+  return checkModifiers(body);
 }
 
-LogicalResult camber::tile::checkLowered(StateBoundOp least) {
-  if (!least.getBase2())
-    return least.emitOpError("must be in base 2; run tile-use-base2 first");
-  return checkModifiers(least.getScore());
-}
+LogicalResult camber::tile::checkLowered(SkipRangeOp op) { return checkBound(op, op.getBody()); }
+LogicalResult camber::tile::checkLowered(StateBoundOp op) { return checkBound(op, op.getScore()); }
 
 namespace {
 /// What all loops of a kernel have in common: the code around the score bodies is there once.
@@ -175,25 +172,23 @@ static LogicalResult checkSkipRange(Block &body, tile::LoadRowsOp rows) {
       if (!hasNear)
         return loop.emitOpError("must come after the tile.near_range that its side refers to");
     }
-    auto narrow = dyn_cast<tile::SkipRangeOp>(op);
-    if (!narrow)
+    auto skip = dyn_cast<tile::SkipRangeOp>(op);
+    if (!skip)
       continue;
-    if (!rowNorms || narrow.getRowNorms() != rowNorms.getNorms() ||
-        !narrow.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
-      return narrow.emitOpError("must use the norms of the block's rows and keys");
-    bool isStateBound = least && narrow.getMaximum() == least.getMaximum() && narrow.getSum() == least.getSum();
-    if (!isStateBound &&
-        (!state || narrow.getMaximum() != state->getResult(0) || narrow.getSum() != state->getResult(1)))
-      return narrow.emitOpError("must use the state that the op before it leaves");
-    if (failed(tile::checkLowered(narrow)))
+    if (!rowNorms || skip.getRowNorms() != rowNorms.getNorms() || !skip.getKeyNorms().getDefiningOp<tile::KeyNormsOp>())
+      return skip.emitOpError("must use the norms of the block's rows and keys");
+    bool isStateBound = least && skip.getMaximum() == least.getMaximum() && skip.getSum() == least.getSum();
+    if (!isStateBound && (!state || skip.getMaximum() != state->getResult(0) || skip.getSum() != state->getResult(1)))
+      return skip.emitOpError("must use the state that the op before it leaves");
+    if (failed(tile::checkLowered(skip)))
       return failure();
     if (isStateBound)
       continue;
-    if (llvm::is_contained(narrowed, narrow.getSide()))
-      return narrow.emitOpError("must be the only one of its side");
+    if (llvm::is_contained(narrowed, skip.getSide()))
+      return skip.emitOpError("must be the only one of its side");
     if (!hasNear)
-      return narrow.emitOpError("must come after the tile.near_range that its side refers to");
-    narrowed.push_back(narrow.getSide());
+      return skip.emitOpError("must come after the tile.near_range that its side refers to");
+    narrowed.push_back(skip.getSide());
   }
   return success();
 }

@@ -90,11 +90,14 @@ bool PiecewiseOp::hasAlternatives() { return true; }
 
 /// The score that pieces which are tabulated add to, where it comes from outside.
 Value PiecewiseOp::getAugend() {
-  for (Region &piece : getPieces())
-    if (auto structure = yieldedBy(piece).getDefiningOp<ScoreStructureOpInterface>();
-        structure && structure.isTabulated())
-      return (*this)->isAncestor(structure.getAugend().getParentBlock()->getParentOp()) ? Value()
-                                                                                        : structure.getAugend();
+  for (Region &piece : getPieces()) {
+    auto structure = yieldedBy(piece).getDefiningOp<ScoreStructureOpInterface>();
+    if (!structure || !structure.isTabulated())
+      continue;
+    Value augend = structure.getAugend();
+    bool isInside = (*this)->isAncestor(augend.getParentBlock()->getParentOp());
+    return isInside ? Value() : augend;
+  }
   return {};
 }
 

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // #nvptx.ampere: threads, registers, and copies into shared memory by cp.async.
-#include "NVPTXDialect.h"
+#include "Ampere.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 using namespace mlir;
 using namespace camber;
 using namespace camber::nvptx;
+using namespace camber::nvptx::ampere;
 using namespace camber::pipeline;
-
-/// Of the ids that `emitThreadIds` gives.
-enum Id { kThread, kLane, kWarp, kLaneGroup, kLanePair };
 
 //===- limits -----------------------------------------------------------------===//
 
-LogicalResult AmpereAttr::verifySizes(Operation *op, tile::GeometryAttr geometry, ScheduleAttr schedule) const {
+LogicalResult AmpereAttr::verifySizes(Operation *op, const BlockShape &block) const {
+  auto [geometry, schedule] = block;
   int64_t fragment = 16 * schedule.getWarps();
   if (geometry.getRows() % fragment || geometry.getKeys() % 16 || geometry.getHeadDim() % 8)
     return op->emitOpError() << "rows, keys and head dim must be multiples of " << fragment << ", 16 and 8 for "
@@ -89,14 +88,9 @@ Value AmpereAttr::emitShuffle(Num &n, Shuffle kind, Value value, int64_t by) con
 
 //===- fragments --------------------------------------------------------------===//
 
-/// Fragments of 16 rows that a warp has.
-static int64_t rowFragments(tile::GeometryAttr geometry, ScheduleAttr schedule) {
-  return geometry.getRows() / (16 * schedule.getWarps());
-}
-
-FragmentLayout AmpereAttr::getLayout(tile::GeometryAttr geometry, ScheduleAttr schedule, int64_t columns) const {
+FragmentLayout AmpereAttr::getLayout(const BlockShape &block, int64_t columns) const {
   FragmentLayout layout;
-  int64_t rows = rowFragments(geometry, schedule), fragments = columns / 8;
+  int64_t rows = countRowFragments(block), fragments = columns / 8;
   for (int64_t row = 0; row < 2 * rows; ++row)
     layout.rowOffsets.push_back(8 * row);
   for (int64_t fragment = 0; fragment < fragments; ++fragment)
@@ -110,8 +104,8 @@ FragmentLayout AmpereAttr::getLayout(tile::GeometryAttr geometry, ScheduleAttr s
   return layout;
 }
 
-Value AmpereAttr::emitFirstRow(Num &n, ValueRange ids, tile::GeometryAttr geometry, ScheduleAttr schedule) const {
-  return n.add(n.mul(ids[kWarp], 16 * rowFragments(geometry, schedule)), ids[kLaneGroup]);
+Value AmpereAttr::emitFirstRow(Num &n, ValueRange ids, const BlockShape &block) const {
+  return n.add(n.mul(ids[kWarp], 16 * countRowFragments(block)), ids[kLaneGroup]);
 }
 
 Value AmpereAttr::emitFirstColumn(Num &n, ValueRange ids) const { return n.mul(ids[kLanePair], 2); }

@@ -4,7 +4,7 @@
 // A float32 number is the sum of two tf32 numbers but for 2^-21 of it, and of the four products of such sums the
 // smallest is skipped. The large products and the others are added up apart: tensor cores may truncate a sum, and so
 // it is truncated as often as there are large products. For the same reason float32 outputs of a tile begin at zero.
-#include "NVPTXDialect.h"
+#include "Ampere.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -12,6 +12,7 @@
 using namespace mlir;
 using namespace camber;
 using namespace camber::nvptx;
+using namespace camber::nvptx::ampere;
 using namespace camber::pipeline;
 
 /// After so much of a row the swizzle of shared memory comes round again.
@@ -32,9 +33,8 @@ struct Products {
   Value lane, warp, laneGroup, lanePair;
 
   Products(Num &n, AmpereAttr machine, Type element, ValueRange ids, const BlockShape &block)
-      : n(n), machine(machine), element(element),
-        rowFragments(block.geometry.getRows() / (16 * block.schedule.getWarps())), lane(ids[1]), warp(ids[2]),
-        laneGroup(ids[3]), lanePair(ids[4]) {}
+      : n(n), machine(machine), element(element), rowFragments(countRowFragments(block)), lane(ids[kLane]),
+        warp(ids[kWarp]), laneGroup(ids[kLaneGroup]), lanePair(ids[kLanePair]) {}
 
   SmallVector<Value> loadMatrices(Value pointer, bool transposed);
   Operand prepareOperand(ArrayRef<Value> registers);
