@@ -23,7 +23,7 @@ In Markdown and TableGen files, every ```mlir block must be accepted by camber-o
 
 is followed by a ```mlir block with what that command makes of it: a part of the output, in which whitespace counts as one
 blank, comments are dropped, `...` stands for anything up to the first place where what follows it fits, and a %name for one SSA
-value, however the printer calls it. Where nothing is skipped by `...`, that block must be accepted by itself too.
+value, however the printer calls it. Where a block omits nothing by `...`, that block must be accepted by itself too.
 """
 import os
 import re

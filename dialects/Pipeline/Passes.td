@@ -122,7 +122,7 @@ def ConvertPipelineToThreads : Pass<"convert-pipeline-to-threads", "::mlir::Modu
   let description = [{
     Needs functions with `camber.geometry` and a `#pipeline.schedule` (`convert-tile-to-pipeline`), and a machine: an attribute that
     implements `MachineAttrInterface`, which says how threads hold tiles, copy, wait and multiply. Tile values become the registers of
-    a thread; each copy is a token of its own, and a wait allows as many to be pending as copies began after its tokens. Ranges of
+    a thread; each copy has its own token, and a wait leaves as many of them pending as copies began after its tokens. Ranges of
     keys are narrowed by all threads together, by bisection with a barrier that also reduces. Other functions stay as they are.
     Refuses kernels that were not converted, and scores or bounds with masks, with modifiers or in natural units.
 

@@ -46,7 +46,7 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
 }
 
 def SkipDecayed : Pass<"tile-skip-decayed"> {
-  let summary = "visit near keys first and leave out far ones whose scores have decayed";
+  let summary = "visit near keys first and skip far ones whose scores have decayed";
   let description = [{
     Where the bias falls without limit with the distance (`ScoreBound::falls`: the modifiers say so, none is known by name), most keys
     of a long sequence have weights that no float32 result can show. The one loop over a program's keys becomes three: `near`, the
@@ -104,7 +104,7 @@ def SkipDecayed : Pass<"tile-skip-decayed"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
-  let statistics = [Statistic<"numSkipping", "num-skipping", "Instances that skip keys">];
+  let statistics = [Statistic<"numSkipping", "num-skipping", "Kernels that skip keys">];
 }
 
 def FuseScores : Pass<"tile-fuse-scores"> {

@@ -21,7 +21,7 @@ def Tile_ScoreStructureOpInterface : OpInterface<"ScoreStructureOpInterface"> {
 
     InterfaceMethod<[{
       Emits before this op what computes its result for one pair: arithmetic, or other structure, which is lowered in turn.
-      May take operations out of its own regions. The caller replaces the op by the value that is returned, and erases it.
+      May move operations out of its regions. The caller replaces the op by the value that is returned, and erases it.
     }], "::mlir::Value", "lower", (ins "::mlir::OpBuilder &":$builder)>,
 
     InterfaceMethod<[{
@@ -64,15 +64,14 @@ def Tile_ScoreStructureOpInterface : OpInterface<"ScoreStructureOpInterface"> {
     }], "::std::optional<::camber::tile::Limits>", "getLimits", (ins), [{}], [{ return ::std::nullopt; }]>,
 
     InterfaceMethod<[{
-      The distances at which the op changes what it does, those of its own in ascending order: loops over keys are split there.
-      They depend on batch, head and parameters only. The default has none.
+      The distances at which the op changes what it does, in ascending order: loops over keys are split there. They depend on batch, head and parameters only. The default has none.
     }], "void", "getBreakpoints", (ins "::llvm::SmallVectorImpl<::camber::tile::Breakpoint> &":$breakpoints), [{}], [{ (void)breakpoints; }]>,
     InterfaceMethod<[{
       Whether all pairs are hidden that lie so to the op's breakpoints. Asked of ops that have limits and end a score body.
     }], "bool", "hides", (ins "::llvm::ArrayRef<::camber::tile::Relation>":$relations), [{}], [{ (void)relations; return false; }]>,
     InterfaceMethod<[{
       Emits before this op what it is for pairs that lie so to its breakpoints, and returns it; null, the default, where nothing
-      is simpler for them. May take operations out of its own regions. The caller replaces the op and erases it.
+      is simpler for them. May move operations out of its regions. The caller replaces the op and erases it.
     }], "::mlir::Value", "specialize", (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::camber::tile::Relation>":$relations),
       [{}], [{ (void)builder, (void)relations; return {}; }]>
   ];

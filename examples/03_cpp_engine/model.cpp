@@ -46,8 +46,8 @@ Matrix::Matrix(int64_t inputs, int64_t outputs, std::vector<float> values)
 
 Model::Model(const ModelConfig &config, uint64_t seed) : config(config) {
   // A gain above 1 gives scores q·k/sqrt(headDim) a standard deviation above 2, so that attention attends to some keys
-  // more than to others. The hidden values of SwiGLU have a variance of about a third, which downScale makes up for.
-  const double queryScale = 1.5, outputScale = 1.0, downScale = 2.0, normDeviation = 0.1;
+  // more than to others. The hidden values of SwiGLU have a variance of about a third, which downGain makes up for.
+  const double queryGain = 1.5, outputGain = 1.0, downGain = 2.0, normDeviation = 0.1;
   Generator generator(seed);
   // A residual stream in which the embedding is small beside what the layers add: with tied embeddings, a model without
   // training would otherwise repeat the last token forever.
@@ -55,11 +55,11 @@ Model::Model(const ModelConfig &config, uint64_t seed) : config(config) {
   for (int64_t i = 0; i < config.layers; ++i) {
     LayerWeights layer;
     layer.attentionNorm = generator.draw(config.width, 1, normDeviation);
-    layer.queryKeyValue = generator.matrix(config.width, config.queryWidth() + 2 * config.kvWidth(), queryScale);
-    layer.attentionOutput = generator.matrix(config.queryWidth(), config.width, outputScale);
+    layer.queryKeyValue = generator.matrix(config.width, config.queryWidth() + 2 * config.kvWidth(), queryGain);
+    layer.attentionOutput = generator.matrix(config.queryWidth(), config.width, outputGain);
     layer.mlpNorm = generator.draw(config.width, 1, normDeviation);
     layer.gateUp = generator.matrix(config.width, 2 * config.hidden, 1);
-    layer.down = generator.matrix(config.hidden, config.width, downScale);
+    layer.down = generator.matrix(config.hidden, config.width, downGain);
     layers.push_back(std::move(layer));
   }
   outputNorm = generator.draw(config.width, 1, normDeviation);

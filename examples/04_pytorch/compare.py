@@ -186,8 +186,8 @@ def main():
         parser.error("no model begins with %r; there are: %s" % (options.models, "; ".join(cases.CASES)))
     inputs = make_inputs()
     failures = 0
-    print("model                dtype      error      tolerance  tokens            prefill ms     step ms")
-    print("                                                same (close)      stock  ours   stock  ours")
+    print("model                dtype      error  tolerance  tokens            prefill ms     step ms")
+    print("                                                  same (close)      stock  ours   stock  ours")
     for name in names:
         model = cases.build(name)
         with cases.exact_falcon_alibi():  # concerns no other model
@@ -196,14 +196,14 @@ def main():
             failures += not good
             tokens = "%s of %d (%d)" % ("all" if result["same"] else "NOT ALL", result["chosen"], result["close"])
             seconds = [s for run in (result["stock"], result["ours"]) for s in (run.prefill_seconds, run.step_seconds)]
-            print("%-20s float32  %.1e  %.1e  %-15s %7.1f %5.1f %7.1f %5.1f%s" % (
+            print("%-20s float32  %.1e  %9.1e  %-15s %7.1f %5.1f %7.1f %5.1f%s" % (
                 name, result["error"], result["tolerance"], tokens, 1e3 * seconds[0], 1e3 * seconds[2], 1e3 * seconds[1],
                 1e3 * seconds[3], "" if good else "  FAILED"))  # fmt: skip
             for dtype in () if options.float32 else (torch.bfloat16, torch.float16):
                 stock, ours = compare_narrow(model, dtype, inputs, options.cache)
                 good = ours <= NO_WORSE * stock
                 failures += not good
-                print("%-20s %-8s %.2e %.2e%s" % (name, str(dtype)[6:], ours, NO_WORSE * stock, "" if good else "  FAILED"))
+                print("%-20s %-8s %.2e  %9.2e%s" % (name, str(dtype)[6:], ours, NO_WORSE * stock, "" if good else "  FAILED"))
     if "falcon-rw, 32 heads" in names:
         print("\nstock falcon-rw in float32 is off by %.1e, with eager attention by %.1e" % tuple(report_falcon(inputs)))
     print("\npassed" if not failures else "\n%d FAILED" % failures)

@@ -321,8 +321,8 @@ ggml_tensor *attention(ggml_context *ctx, calls &calls, const kernel<Args> &kern
   kept.o = ggml_custom_4d(ctx, k->type, dim, kernel.heads(), queries, batch, sources + 1, 1 + kept.inputs,
                           work<CAMBER_PHASE_MAIN, 1>, GGML_N_TASKS_MAX, &kept);
   ggml_tensor *result = kept.o;
-  if (kept.plan.tasks[CAMBER_PHASE_MERGE] > 0)
-    result = ggml_custom_inplace(ctx, kept.o, sources + 1, 1 + kept.inputs, work<CAMBER_PHASE_MERGE, 2>,
+  if (kept.plan.tasks[CAMBER_PHASE_COMBINE] > 0)
+    result = ggml_custom_inplace(ctx, kept.o, sources + 1, 1 + kept.inputs, work<CAMBER_PHASE_COMBINE, 2>,
                                  GGML_N_TASKS_MAX, &kept);
   return k->type == GGML_TYPE_F32 ? result : ggml_cast(ctx, result, GGML_TYPE_F32);
 }

@@ -97,7 +97,7 @@ private:
 
 /// float32 arithmetic moves a score s by about 2^-24 |s|, a weight exp(s) by as large a part of it, and the output by
 /// that part of the values. A smaller storage type rounds the output besides.
-double barOf(const Case &wanted, const Reference &reference) {
+double toleranceOf(const Case &wanted, const Reference &reference) {
   const double computed = 0x1p-24 * (1 + reference.largestScore) * reference.largestValue;
   return computed + (wanted.storage == GGML_TYPE_F16 ? 0x1p-11 * reference.largestOutput : 0);
 }
@@ -129,7 +129,7 @@ std::vector<double> timeGraphs(const std::vector<Graph *> &graphs, int rounds) {
 bool runCase(const Case &wanted, const Options &options, ggml_backend_t backend, std::string &times) {
   const LayerData data(wanted);
   const Reference reference = computeReference(wanted, data);
-  const double tolerance = barOf(wanted, reference);
+  const double tolerance = toleranceOf(wanted, reference);
   Layer layer(wanted, data, backend);
   Graph ggml(backend, [&](ggml_context *ctx) { return layer.byGgml(ctx, BiasMatrix::Made); });
   Graph kept(backend, [&](ggml_context *ctx) { return layer.byGgml(ctx, BiasMatrix::Kept); });
@@ -173,7 +173,7 @@ int run(const Options &options) {
   const Backend backend(ggml_backend_cpu_init());
   if (!backend)
     throw std::runtime_error("ggml has no CPU backend");
-  std::printf("%-46s %9s %9s %9s\n", "largest error of", "ggml", "Camber", "its tolerance");
+  std::printf("%-46s %9s %9s %9s\n", "largest error of", "ggml", "Camber", "tolerance");
   bool passed = true;
   int count = 0;
   std::string times;

@@ -28,12 +28,12 @@ Registry &registry() {
 
 } // namespace
 
-std::unique_lock<std::recursive_mutex> lockTemporaryDirectorys() {
+std::unique_lock<std::recursive_mutex> lockTemporaryDirectories() {
   return std::unique_lock<std::recursive_mutex>(registry().mutex);
 }
 
-void abandonTemporaryDirectorys() {
-  lockTemporaryDirectorys().release(); // never unlocked
+void abandonTemporaryDirectories() {
+  lockTemporaryDirectories().release(); // never unlocked
   for (const std::string &directory : registry().directories) {
     // Renamed, so that other threads, as the linker's, find no directory any more to create files in while it is
     // emptied. Several attempts, for a thread that was just creating one.
@@ -52,7 +52,7 @@ TemporaryDirectory::TemporaryDirectory(TemporaryDirectory &&other) : directory(s
 }
 
 Expected<TemporaryDirectory> TemporaryDirectory::create(const Twine &prefix) {
-  auto lock = lockTemporaryDirectorys();
+  auto lock = lockTemporaryDirectories();
   std::string directory = (prefix + "XXXXXX").str();
   if (!::mkdtemp(directory.data()))
     return createStringError(inconvertibleErrorCode(), std::strerror(errno));
@@ -72,7 +72,7 @@ Expected<TemporaryDirectory> TemporaryDirectory::createForTemporaryFiles(StringR
 }
 
 void TemporaryDirectory::keep() {
-  auto lock = lockTemporaryDirectorys();
+  auto lock = lockTemporaryDirectories();
   registry().directories.erase(directory);
   directory.clear();
 }
@@ -80,7 +80,7 @@ void TemporaryDirectory::keep() {
 TemporaryDirectory::~TemporaryDirectory() {
   if (directory.empty())
     return;
-  auto lock = lockTemporaryDirectorys();
+  auto lock = lockTemporaryDirectories();
   (void)sys::fs::remove_directories(directory);
   registry().directories.erase(directory);
 }

@@ -59,7 +59,7 @@ void syncDirectory(const std::string &path) {
 /// Gives the directory, which was made private, the mode that one made with kDirectoryMode has here. The umask can only
 /// be read by setting it, which other threads would see; so a directory is made in it, looked at and removed.
 Error openToOthers(const std::string &path) {
-  auto lock = lockTemporaryDirectorys();
+  auto lock = lockTemporaryDirectories();
   std::string probe = path + "/mode";
   struct stat status;
   bool known = ::mkdir(probe.c_str(), kDirectoryMode) == 0 && ::stat(probe.c_str(), &status) == 0;
@@ -182,7 +182,7 @@ Transaction::Transaction(std::string output, TemporaryDirectory temporary, bool 
     : output(std::move(output)), temporary(std::move(temporary)), overwrite(overwrite) {}
 
 Error Transaction::addFile(StringRef relativePath, StringRef bytes) {
-  auto lock = lockTemporaryDirectorys();
+  auto lock = lockTemporaryDirectories();
   SmallString<256> path(temporary.path());
   sys::path::append(path, relativePath);
   if (std::error_code code = sys::fs::create_directories(sys::path::parent_path(path), /*IgnoreExisting=*/true,
@@ -222,7 +222,7 @@ Error Transaction::replaceExisting() {
 }
 
 Error Transaction::commit() {
-  auto lock = lockTemporaryDirectorys();
+  auto lock = lockTemporaryDirectories();
   syncDirectory(temporary.path());
   struct stat status;
   if (::lstat(output.c_str(), &status) == 0) {

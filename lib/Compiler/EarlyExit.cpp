@@ -20,7 +20,7 @@ namespace {
 thread_local std::string compiling;
 
 void removeEverything() {
-  bundle::abandonTemporaryDirectorys();
+  bundle::abandonTemporaryDirectories();
   sys::RunInterruptHandlers(); // files that LLVM's libraries have registered
 }
 

@@ -60,7 +60,7 @@ struct UnfusedBaseline::State {
   }
 
   camber_status plan(camber_plan &plan) const {
-    plan.tasks[CAMBER_PHASE_PREPARE] = plan.tasks[CAMBER_PHASE_MERGE] = 0;
+    plan.tasks[CAMBER_PHASE_PREPARE] = plan.tasks[CAMBER_PHASE_COMBINE] = 0;
     plan.tasks[CAMBER_PHASE_MAIN] = problem.sizes.batch * problem.kvHeads * headBlocks() * queryBlocks();
     plan.num_splits = 1;
     plan.shared_workspace_bytes = 0;

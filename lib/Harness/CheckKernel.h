@@ -39,7 +39,7 @@ std::vector<InputSet> chooseInputSets(const Kernel &kernel, const CheckOptions &
 Result<Inputs> makeInputs(const Kernel &kernel, const CheckOptions &options, const Sizes &sizes, InputSet set,
                           int threads);
 
-/// The sizes of the call: from the options, the contract and the user's arrays, in that order of authority.
+/// The sizes of the call: from the options, the signature and the user's arrays, in that order of authority.
 Result<Sizes> chooseSizes(const Kernel &kernel, const CheckOptions &options);
 
 /// Splits "name=file.npy" and looks the operand up.

@@ -170,7 +170,7 @@ std::vector<Mistake> runMistakes() {
       {"a task after the last", Ranges, [](Call &c) { ++c.end; }, CAMBER_ERROR_TASK_RANGE},
       {"a task after the last of a phase without tasks", Ranges,
        [](Call &c) {
-         c.phase = CAMBER_PHASE_MERGE;
+         c.phase = CAMBER_PHASE_COMBINE;
          c.end = 1;
        },
        CAMBER_ERROR_TASK_RANGE},

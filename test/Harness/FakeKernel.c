@@ -32,7 +32,7 @@ camber_status fake_plan(const void *args, int32_t max_threads, camber_plan *plan
   plan->fingerprint = fake_fingerprint;
   plan->tasks[CAMBER_PHASE_PREPARE] = 0;
   plan->tasks[CAMBER_PHASE_MAIN] = a->header.batch * HEADS;
-  plan->tasks[CAMBER_PHASE_MERGE] = 0;
+  plan->tasks[CAMBER_PHASE_COMBINE] = 0;
   plan->num_splits = 1;
   plan->shared_workspace_bytes = 0;
   plan->thread_workspace_bytes = sizeof(camber_counters) + (uint64_t)a->header.kv_len * sizeof(float);

@@ -58,7 +58,7 @@ assert [first[16 + b] for b in range(8, 16)] == [8, 12, 16, 23, 32, 46, 64, 91],
 
 assert kernels.median([3, 1, 2, 10]) == 2.5
 assert interleaved.ratio({"a": [2, 2, 9], "b": [1, 1, 3]}, "a", "b") == 2
-assert {len(times) for times in interleaved.by_turns({"a": lambda: None, "b": lambda: None}, 0, 1).values()} == {5}
+assert {len(times) for times in interleaved.run_interleaved({"a": lambda: None, "b": lambda: None}, 0, 1).values()} == {5}
 assert [results.Target("s", "w", figure, 2).outcome() for figure in (2, 1.9, None)] == ["met", "missed", "not measured"]
 assert results.Target("s", "w", 1.9, 2, at_most=True).outcome() == "met"
 print("done")

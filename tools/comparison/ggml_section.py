@@ -12,7 +12,7 @@ import struct
 from .bundle import Bundle, aligned
 from .kernels import Kernel, median
 from .results import Section
-from .interleaved import by_turns, ratio
+from .interleaved import run_interleaved, ratio
 
 HEADS, F32, F16 = 8, 0, 1  # the latter are GGML_TYPE_…
 INSTALL = ("ggml is not installed: name the directory of libggml-base.so and libggml-cpu.so in CAMBER_GGML (cmake with "
@@ -176,7 +176,7 @@ def ggml(context):
         for name, (causal, dim) in cells.items():
             problem = Problem(causal, length, dim)
             theirs = problem.ggml(library, context.threads)
-            times = by_turns({"Camber": problem.camber(bundle, name, context.threads), "ggml": theirs}, context.tools.seconds,
+            times = run_interleaved({"Camber": problem.camber(bundle, name, context.threads), "ggml": theirs}, context.tools.seconds,
                              context.threads)
             figure, difference = ratio(times, "ggml", "Camber"), problem.difference(theirs.output)
             library.free(theirs.context)

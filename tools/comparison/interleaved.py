@@ -21,7 +21,7 @@ class Sweep:
         self.search(ctypes.addressof(self.memory), 2, COLD_BYTES)
 
 
-def by_turns(candidates, seconds, threads, min_rounds=5, max_rounds=100):
+def run_interleaved(candidates, seconds, threads, min_rounds=5, max_rounds=100):
     """{name: [seconds of each round]} for {name: function}. One round that is not counted comes first. As in camber-check, rounds
     go on until each candidate's calls add up to `seconds`, or three times as long has passed for each; and what runs on one thread
     is timed by this thread's processor time, without what other programs had of the processor."""

@@ -5,7 +5,7 @@ import math
 from .bundle import Bundle
 from .kernels import Kernel, median
 from .results import Section
-from .interleaved import by_turns, ratio
+from .interleaved import run_interleaved, ratio
 
 HEADS, BUCKETS, MAX_DISTANCE = 8, 32, 128
 INSTALL = ("PyTorch is not installed: `python3 -m venv VENV && VENV/bin/pip install torch --index-url "
@@ -109,7 +109,7 @@ def measure(context, section, problem, bundle, name, share):
         except Exception as error:  # whatever torch raises must not end the benchmark
             reasons[implementation] = (str(error).splitlines() or [type(error).__name__])[0][:120]
     outputs = {key: candidate().clone() for key, candidate in candidates.items()}
-    times = by_turns(candidates, context.tools.seconds, context.threads)
+    times = run_interleaved(candidates, context.tools.seconds, context.threads)
     kind = "causal" if problem.causal else "full"
     row = [problem.bias, kind, problem.dim, problem.length, "%.4g ms" % (1e3 * median(times["Camber"]))]
     raw = dict(bias=problem.bias, kind=kind, head_dim=problem.dim, length=problem.length, seconds=times, failed=reasons)

@@ -66,7 +66,7 @@ class Kernel:
 class Bundle:
     """A verified bundle.
 
-    directory     where it is
+    directory    where it is
     manifest   the manifest, parsed
     kernels    Kernel by name
     """

@@ -113,13 +113,14 @@ def _check(kernel, query, key, value, operands):
     sizes["key_blocks"] = (sizes["kv_len"] + 63) // 64
     for operand, tensor in zip(kernel.inputs, inputs):
         _check_operand(kernel, operand, tensor, [sizes.get(d, d) for d in operand["dims"]], query.device)
+    limit_words = {"static": "exact", "bounded": "at most"}
     for length in ("q_len", "kv_len"):
         limit = kernel.contract[length]
         fits = {"static": sizes[length] == limit.get("value"), "bounded": sizes[length] <= limit.get("value", 0), "dynamic": True}
         if not fits[limit["kind"]]:
             raise ValueError(
                 "kernel %s was compiled for %s %s %d, not %d (--%s)"
-                % (kernel.name, length, limit["kind"].replace("_", " "), limit["value"], sizes[length], length.replace("_", "-"))
+                % (kernel.name, length, limit_words[limit["kind"]], limit["value"], sizes[length], length.replace("_", "-"))
             )
     heads, head_dim = kernel.contract["heads"], kernel.contract["head_dim"]
     shape = (sizes["batch"], sizes["q_len"], heads, head_dim)

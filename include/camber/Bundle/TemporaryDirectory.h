@@ -10,8 +10,8 @@
 
 namespace camber::bundle {
 
-/// A new directory, removed with everything in it by the destructor, or by abandonTemporaryDirectorys where the process
-/// ends without running destructors.
+/// A new directory, removed with everything in it by the destructor, or by abandonTemporaryDirectories where the
+/// process ends without running destructors.
 class TemporaryDirectory {
 public:
   /// Makes the directory `prefix` + six random letters. Error: the system's reason.
@@ -34,13 +34,13 @@ private:
   std::string directory; ///< empty: nothing to remove
 };
 
-/// While a thread holds this lock, abandonTemporaryDirectorys waits: for work on directories that must be done wholly
+/// While a thread holds this lock, abandonTemporaryDirectories waits: for work on directories that must be done wholly
 /// or not at all. A thread may take it repeatedly.
-std::unique_lock<std::recursive_mutex> lockTemporaryDirectorys();
+std::unique_lock<std::recursive_mutex> lockTemporaryDirectories();
 
 /// Removes all temporary directories because the process is about to end. From then on any other thread that makes or
 /// locks a directory waits for ever, so that nothing appears again.
-void abandonTemporaryDirectorys();
+void abandonTemporaryDirectories();
 
 } // namespace camber::bundle
 

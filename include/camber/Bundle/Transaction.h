@@ -20,7 +20,7 @@ namespace camber::bundle {
 ///            one is renamed aside, the new one into place, and back again if that fails; then the old one is deleted
 ///
 /// Until commit has succeeded the old directory is whole and in place. The destructor removes what was not committed,
-/// and so does abandonTemporaryDirectorys, which waits while a file is added or the directory is put in place.
+/// and so does abandonTemporaryDirectories, which waits while a file is added or the directory is put in place.
 class Transaction {
 public:
   /// Fails early, before anything is compiled, where `begin` would: the output exists and is not a Camber bundle, nor

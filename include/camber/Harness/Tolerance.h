@@ -74,8 +74,8 @@ struct Expected {
 /// that are NaN although no input is. A tolerance above an eighth of max |o| (or, where all of o is next to nothing,
 /// 2⁻¹² · max|v|) is meaningless: a wrong kernel would pass it. Each of these is a Doubt.
 ///
-/// Skipping keys needs no term of its own: it moves o by at most 2⁻²⁶ · max |v_j − o| ≤ 2⁻²⁵ · max|v|, half of the
-/// floor, and lse by 2⁻²⁶, a sixteenth of its own.
+/// Skipping keys needs no further term: it moves o by at most 2⁻²⁶ · max |v_j − o| ≤ 2⁻²⁵ · max|v|, half of the
+/// floor, and lse by 2⁻²⁶, a sixteenth of its floor.
 Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, std::optional<InputSet> set,
                                  int threads);
 

@@ -106,7 +106,7 @@ typedef struct camber_args_header {
 enum {
   CAMBER_PHASE_PREPARE = 0, /* what all tasks of the main phase share: norms of keys, one task per (batch, kv head) */
   CAMBER_PHASE_MAIN = 1,    /* attention over (batch, kv head, row block, key split) */
-  CAMBER_PHASE_MERGE = 2    /* combines the partial results of key splits */
+  CAMBER_PHASE_COMBINE = 2  /* combines the partial results of key splits */
 };
 
 /* Filled by K_plan, read by K_run. The caller sets struct_size and abi_version before K_plan. */

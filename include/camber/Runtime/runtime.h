@@ -51,7 +51,7 @@ typedef struct camber_key_cache {
  * of each (+inf where an element is NaN), which is what kernels rely on. Entries whose first key is in [begin, end) are
  * set, so a cache that starts over needs no clearing; the entry that begins before `begin` is raised, and must have
  * covered its keys before. No other key is read, no other entry is written. An entry may be larger than it needs to be,
- * after keys were removed or moved: kernels are right then, and leave out less.
+ * after keys were removed or moved: kernels are right then, and skip less.
  * Returns CAMBER_OK, CAMBER_ERROR_NULL_ARGS (the struct, or a pointer of a non-empty cache, is NULL),
  * CAMBER_ERROR_KEY_RANGE (not 0 <= begin <= end) or CAMBER_ERROR_STRIDE (a negative size or stride, an unknown element,
  * or norms of two heads that may lie on one another). */

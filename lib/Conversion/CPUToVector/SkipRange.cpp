@@ -7,9 +7,9 @@ using namespace camber;
 using namespace camber::cpu;
 
 namespace {
-class Narrowing {
+class RangeSkipper {
 public:
-  Narrowing(SkipRangeOp op, VectorBuilder &v)
+  RangeSkipper(SkipRangeOp op, VectorBuilder &v)
       : op(op), v(v), b(v.b), body(op.getBody().front()), emitter(body, dependencesOf(op), {}, v) {}
   LogicalResult emit();
 
@@ -41,7 +41,7 @@ private:
 };
 } // namespace
 
-Value Narrowing::threshold(Value row) {
+Value RangeSkipper::threshold(Value row) {
   Value sum = v.load(op.getSum(), row);
   Value seen = v.add(v.load(op.getMaximum(), row), v.log2(sum));
   Value limit = v.sub(v.sub(seen, v.splat(26)), logKeys);
@@ -49,7 +49,7 @@ Value Narrowing::threshold(Value row) {
   return v.add(limit, v.mul(sum, v.splat(0.0)));
 }
 
-Value Narrowing::isNegligible(Value row, Value tiles, const IRMapping &rowValues, Value below) {
+Value RangeSkipper::isNegligible(Value row, Value tiles, const IRMapping &rowValues, Value below) {
   // The keys [first, last] that would be skipped, and the running maximum of norms that covers them.
   Value step = v.index(op.getStep()), one = v.index(1), block = v.index(tile::KeyNormsOp::kBlock);
   Value first = op.getLo(), last = sub(op.getHi(), one), norm;
@@ -78,7 +78,7 @@ Value Narrowing::isNegligible(Value row, Value tiles, const IRMapping &rowValues
                                      arith::OrIOp::create(b, v.loc, small, padding));
 }
 
-Value Narrowing::bisect(Value row, Value tiles) {
+Value RangeSkipper::bisect(Value row, Value tiles) {
   IRMapping rowValues;
   addValues(rowValues, uniform);
   if (!op.getUniformHead()) {
@@ -108,7 +108,7 @@ Value Narrowing::bisect(Value row, Value tiles) {
   return loop.getResult(0);
 }
 
-LogicalResult Narrowing::emit() {
+LogicalResult RangeSkipper::emit() {
   uniform.map(body.getArguments().drop_front(6), op.getParams());
   uniform.map(body.getArgument(1), i32(op.getBatch()));
   if (op.getUniformHead()) {
@@ -153,4 +153,4 @@ LogicalResult Narrowing::emit() {
   return success(ok);
 }
 
-LogicalResult camber::cpu::emitSkipRange(SkipRangeOp op, VectorBuilder &v) { return Narrowing(op, v).emit(); }
+LogicalResult camber::cpu::emitSkipRange(SkipRangeOp op, VectorBuilder &v) { return RangeSkipper(op, v).emit(); }

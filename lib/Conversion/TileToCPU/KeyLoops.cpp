@@ -154,7 +154,7 @@ void TaskBuilder::fillRowPositions(Value queryBase) {
   memref::StoreOp::create(b, loc, arith::AddIOp::create(b, loc, query, base), rowPosition, loop.getInductionVar());
 }
 
-/// A tile that some groups take as a near one and others as one below or above them counts once.
+/// A tile that some groups take as a near one and others as one left or right of them counts once.
 void TaskBuilder::countVisited(tile::ForKeysOp loop, Value lo, Value hi) {
   if (loop.isSide(tile::Side::left))
     hi = arith::MinSIOp::create(b, loc, hi, nearLo);

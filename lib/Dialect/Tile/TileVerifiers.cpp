@@ -357,6 +357,6 @@ LogicalResult SkipRangeOp::verifyRegions() {
   if (failed(expectStep(*this, getStep()))) // C6
     return failure();
   if (getSide() == Side::near) // C7
-    return emitOpError("has no near side: it skips keys below or above");
+    return emitOpError("has no near side: it skips keys on the left or right");
   return success();
 }

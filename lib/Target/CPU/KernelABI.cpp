@@ -179,7 +179,7 @@ func::FuncOp AbiBuilder::buildTasks() {
   Value thread = bytes(tasks.getArgument(6));
   Value kvHeads = constant(geometry.getKvHeads()), blocks = blocksPerKvHead();
   Value inMain = compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_MAIN));
-  Value merging = compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_MERGE));
+  Value merging = compare(CmpIPredicate::eq, phase, constant32(CAMBER_PHASE_COMBINE));
   Value perUnit = arith::SelectOp::create(b, loc, inMain, splits, constant(1));
   Value normsEnd = allNormBytes();
   int64_t partialBytes = task->getAttrOfType<IntegerAttr>("camber.partial_bytes").getInt();

@@ -14,7 +14,7 @@
 // RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --choose-schedule=target=sm_80 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
 // SCHEDULE: error: 'tile.kernel' op must carry a #cpu.schedule; run choose-schedule with a CPU target first
 
-// Neither masks nor units may be lost, whatever else is skipped.
+// Neither masks nor units may be lost, whatever pass is missing.
 // RUN: not camber-opt %s --convert-attn-to-tile --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=MASKS
 // RUN: not camber-opt %s --convert-attn-to-tile --tile-skip-decayed --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=MASKS
 // RUN: not camber-opt %s --convert-attn-to-tile --attn-expand-scores --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=MASKS

@@ -202,7 +202,7 @@ func.func @decode_with_norms(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %norms: m
 
 // Which key a row sees nearest is not known where segments, or modifiers, hide: nothing is certain then, without state.
 // REMARK: Passed{{.*}}far keys are skipped
-// REMARK: Missed{{.*}}splits of the keys leave out their own only: what a row sees is no interval
+// REMARK: Missed{{.*}}splits of the keys skip their own only: what a row sees is no interval
 // CHECK-LABEL: func.func @segments
 // CHECK-NOT: tile.state_bound
 // CHECK: tile.split_kv

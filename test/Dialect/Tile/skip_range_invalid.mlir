@@ -110,7 +110,7 @@ func.func @narrow_c6(%i: index, %rows: !tile.rows<8>, %m: !tile.tile<8xf32>, %l:
 // -----
 
 func.func @narrow_c7(%i: index, %rows: !tile.rows<8>, %m: !tile.tile<8xf32>, %l: !tile.tile<8xf32>, %qn: !tile.tile<8xf32>, %kn: memref<2x?xf32>) -> index {
-  // expected-error @below {{has no near side: it skips keys below or above}}
+  // expected-error @below {{has no near side: it skips keys on the left or right}}
   %0 = tile.skip_range near %i to %i step 32 of %i rows %rows batch %i kv_head %i query_base %i key_base %i
          state(%m, %l : !tile.tile<8xf32>, !tile.tile<8xf32>) norms(%qn, %kn : !tile.tile<8xf32>, memref<2x?xf32>) : !tile.rows<8> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):

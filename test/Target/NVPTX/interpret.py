@@ -7,7 +7,7 @@ import subprocess
 
 
 def compile_families(directory, name, families, targets):
-    """Writes the bundle of a spec with these families and returns its path. ptxas is skipped of PATH: nothing here runs its code."""
+    """Writes the bundle of a spec with these families and returns its path. ptxas is not on PATH: nothing here runs its code."""
     spec, bundle = os.path.join(directory, name + ".yaml"), os.path.join(directory, name)
     with open(spec, "w") as file:
         json.dump({"name": name, "targets": targets, "families": families}, file)

@@ -13,8 +13,8 @@ namespace camber::tile {
 /// pass has to lower first, and the units are those of the softmax. Reports what is left, and the pass that was left
 /// out.
 mlir::LogicalResult checkLowered(ScoreOp score);
-mlir::LogicalResult checkLowered(SkipRangeOp narrow);
-mlir::LogicalResult checkLowered(StateBoundOp least);
+mlir::LogicalResult checkLowered(SkipRangeOp op);
+mlir::LogicalResult checkLowered(StateBoundOp op);
 
 /// Fails, with an error that names `pass`, the conversion that was left out, where there is still a kernel at the tile
 /// level or above it.
@@ -28,11 +28,10 @@ struct Kernel {
 /// Replaces every kernel of the module, once it has been found to be of a form that can be converted. The kernel is one
 /// block with the programs and what sizes and constants need. The programs load their rows once, begin from one
 /// `tile.init_state`, end with one `tile.epilogue`, and each loop over keys is dot, score, softmax update and
-/// accumulate of its own tiles, all of the geometry's sizes and of the same keys, values, scale and positions; a loop
-/// continues the state of the one before it; ranges of keys are narrowed before the loops over them. Scores and bounds
-/// are lowered
-/// (`checkLowered`). The names of the
-/// functions that it becomes (its own with a suffix) are free. Reports what is not so.
+/// accumulate of the tiles that it loads, all of the geometry's sizes and of the same keys, values, scale and
+/// positions; a loop continues the state of the one before it; ranges of keys are narrowed before the loops over them.
+/// Scores and bounds are lowered (`checkLowered`). The names of the functions that it becomes, its name with a suffix,
+/// are free. Reports what is not so.
 mlir::LogicalResult convertKernels(mlir::ModuleOp module, llvm::ArrayRef<llvm::StringRef> suffixes,
                                    llvm::function_ref<mlir::LogicalResult(Kernel)> convert);
 

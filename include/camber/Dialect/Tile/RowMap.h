@@ -11,8 +11,8 @@ namespace camber::tile {
 /// The one place that knows how heads and queries are divided into blocks of rows (GeometryAttr):
 ///
 ///     packed       row r of a kv head: head ⌊r / Lq⌋ of the group at query r mod Lq;     ⌈group · Lq / rows⌉ blocks
-///     otherwise    row r of a query head is its query r;      the blocks of the group's heads take turns,
-///                                                             block ⌊i / group⌋ of head i mod group
+///     otherwise    row r of a query head is its query r;                  block i of the kv head is
+///                                                                         block ⌊i / group⌋ of head i mod group
 ///
 /// It answers in C++, and emits IR of the types of its operands (i32 or index). Heads are those of the kernel, before
 /// the geometry's head_offset.

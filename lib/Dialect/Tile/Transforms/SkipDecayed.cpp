@@ -63,7 +63,7 @@ private:
   void buildNorms();
   void skipBeforeSplit(Value useful);
   ForKeysOp cloneLoop(Side side, Value from, Value to, ValueRange state);
-  Value narrow(Side side, Value from, Value to, Value keys, Value maximum, Value sum);
+  Value skipRange(Side side, Value from, Value to, Value keys, Value maximum, Value sum);
   attn::ScoreBound emitBound(Value limit, Value batch, Value head, Value query, Value first, Value last,
                              ValueRange params);
 
@@ -162,7 +162,7 @@ static Block *createBody(OpBuilder &b, Region &region, ArrayRef<Type> leading, V
   return b.createBlock(&region, region.end(), types, SmallVector<Location>(types.size(), loc));
 }
 
-Value SkippingLoops::narrow(Side side, Value from, Value to, Value keys, Value maximum, Value sum) {
+Value SkippingLoops::skipRange(Side side, Value from, Value to, Value keys, Value maximum, Value sum) {
   ScoreOp score = parts.score;
   auto op = SkipRangeOp::create(b, loc, b.getIndexType(), side, from, to, parts.loop.getStep(), keys, score.getRows(),
                                 score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), maximum,
@@ -212,10 +212,10 @@ void SkippingLoops::skipBeforeSplit(Value useful) {
     attn::ScoreBound bound = emitBound(in[0], in[1], in[2], in[3], in[4], in[4], in.drop_front(5));
     YieldOp::create(b, loc, ValueRange{bound.lo});
   }
-  // What is skipped here and what each split leaves out take half of the 2^-26 each.
+  // What is skipped here and what each split skips take half of the 2^-26 each.
   Value keys = mul(sub(near.getHi(), near.getLo()), constant(2));
-  Value lo = narrow(Side::left, near.getLo(), near.getNearLo(), keys, least.getMaximum(), least.getSum());
-  Value hi = narrow(Side::right, near.getNearHi(), near.getHi(), keys, least.getMaximum(), least.getSum());
+  Value lo = skipRange(Side::left, near.getLo(), near.getNearLo(), keys, least.getMaximum(), least.getSum());
+  Value hi = skipRange(Side::right, near.getNearHi(), near.getHi(), keys, least.getMaximum(), least.getSum());
   share.getLoMutable().assign(lo);
   share.getHiMutable().assign(hi);
 }
@@ -234,9 +234,9 @@ LogicalResult SkippingLoops::build() {
   if (skipsBeforeSplit)
     keys = mul(keys, constant(2));
   ForKeysOp near = cloneLoop(Side::near, tiles.getNearLo(), tiles.getNearHi(), loop.getInits());
-  Value from = narrow(Side::left, tiles.getLo(), tiles.getLeftHi(), keys, near.getResult(0), near.getResult(1));
+  Value from = skipRange(Side::left, tiles.getLo(), tiles.getLeftHi(), keys, near.getResult(0), near.getResult(1));
   ForKeysOp below = cloneLoop(Side::left, from, tiles.getLeftHi(), near.getResults());
-  Value to = narrow(Side::right, tiles.getRightLo(), tiles.getHi(), keys, below.getResult(0), below.getResult(1));
+  Value to = skipRange(Side::right, tiles.getRightLo(), tiles.getHi(), keys, below.getResult(0), below.getResult(1));
   ForKeysOp above = cloneLoop(Side::right, tiles.getRightLo(), to, below.getResults());
   if (!known)
     return parts.score.emitOpError("has a modifier whose bound reads more than batch, head and parameters");
@@ -303,6 +303,6 @@ LogicalResult SkipDecayed::skip(KernelOp programs) {
   ++numSkipping;
   remark::passed(loc, options) << "far keys are skipped where the bias has made their scores negligible";
   if (!skipsBeforeSplit)
-    remark::missed(loc, options) << "splits of the keys leave out their own only: what a row sees is no interval";
+    remark::missed(loc, options) << "splits of the keys skip their own only: what a row sees is no interval";
   return success();
 }

@@ -156,8 +156,8 @@ struct UseBase2 : camber::tile::impl::UseBase2Base<UseBase2> {
       bound.set(multiply(b, bound.get(), camber::attn::kLog2e));
       op.setBase2(true);
     };
-    getOperation()->walk([&](SkipRangeOp narrow) { scaleBound(narrow, *narrow.getBoundBody()); });
-    getOperation()->walk([&](StateBoundOp least) { scaleBound(least, least.getScore().front()); });
+    getOperation()->walk([&](SkipRangeOp op) { scaleBound(op, *op.getBoundBody()); });
+    getOperation()->walk([&](StateBoundOp op) { scaleBound(op, op.getScore().front()); });
   }
 };
 } // namespace
