@@ -23,8 +23,8 @@ Result<std::unique_ptr<UnfusedBaseline>> UnfusedBaseline::create(const Problem &
 
 UnfusedBaseline::UnfusedBaseline() = default;
 UnfusedBaseline::~UnfusedBaseline() = default;
-Status UnfusedBaseline::run(Driver &, int64_t) { return Failure{kMissing}; }
-Result<int64_t> UnfusedBaseline::tune(Driver &) { return Failure{kMissing}; }
+Status UnfusedBaseline::run(ThreadPool &, int64_t) { return Failure{kMissing}; }
+Result<int64_t> UnfusedBaseline::tune(ThreadPool &) { return Failure{kMissing}; }
 Comparison UnfusedBaseline::compareWith(const Expected &) const { return {}; }
 const char *UnfusedBaseline::biasStorage() const { return ""; }
 const std::string &UnfusedBaseline::library() const {
