@@ -5,6 +5,7 @@
 
 include "mlir/IR/OpBase.td"
 include "mlir/IR/AttrTypeBase.td"
+include "CPUInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def CPU_Dialect : Dialect {
@@ -13,30 +14,31 @@ def CPU_Dialect : Dialect {
   let summary = "Attention on a CPU core: buffers and register-tile kernels";
   let description = [{
     Scores, their maxima and bounds of them are in base 2: natural units end at `tile-use-base2`, and score bodies here hold no
-    modifiers, which are in those. Scores are kept transposed, keys × rows, with rows (queries) in vector lanes: key elements are scalar broadcasts in their
-    natural layout, and row maxima and sums are vertical, without horizontal reductions.
+    modifiers, which are in those. How a tile lies in buffers, and the code of the four large kernels, belong to the microkernel, an
+    attribute that every op has as `schedule`:
 
-    R rows, T keys of a tile, D head dim, W lanes, a panel of row_vectors · W rows, P = R / panel. A tile of keys serves all
-    rows of a block, a group of up to G = panels · panel rows at a time, so that scores stay in the first-level cache:
+    | microkernel | lanes are | for |
+    |---|---|---|
+    | `#cpu.rows_in_lanes` | rows: keys are scalar broadcasts in their natural layout, maxima and sums vertical | many rows |
+    | `#cpu.keys_in_lanes` | keys, each read once | a few rows: decoding |
+
+    R rows, T keys of a tile, D head dim, W lanes. A tile of keys serves all rows of a block, a group of up to G rows, whole panels, at a
+    time, so that scores stay in the first-level cache:
 
     | buffer | shape | holds |
     |---|---|---|
-    | packed queries | P × D × (row_vectors · W) | queries, transposed by panels, times the scale |
-    | scores | T × G' | scores of a group, then probabilities; G' is G padded to an odd number of cache lines, so that columns do not share an L1 set |
-    | keys, values | T × D' | those of a tile that are copied; padded likewise |
+    | packed queries | the microkernel's | queries, times the scale where they are f32 |
+    | scores | the microkernel's: T × G' where lanes are rows, G × T' where they are keys | scores of a group, then probabilities |
+    | scratch | the microkernel's | what its scores and its value product keep beside their results |
+    | keys, values | T × D' | those of a tile that are copied; D' is D padded to an odd number of cache lines, so that rows do not share an L1 set |
     | output | R × D | the running output |
     | maximum, sum, rescale | R | the softmax state |
-    | table | R + T | what a bias adds, one number per distance of the tile |
-    | lane sums | R × W/S × W | where lanes are keys, in S streams: dot products of a vector of keys before their lanes are added |
-    | tile sums | R × D | where lanes are keys: what the values of a tile add to the output |
+    | table | R + T | what a bias adds, one number per distance of the tile; where lanes are keys R × T' |
     | not finite | 1 | where tiles hide pairs: NaN where an output is not finite |
     | reached | R × D | in a second run: what NaN and infinities of the values add to the rows that see them |
     | row norms | R | ‖q‖ of every row, where keys are skipped |
     | ends | R / G, rounded up | where each group's keys of one side end, where they are skipped |
     | key norms | 2 × blocks | running maxima of ‖k‖ over blocks of 64 keys, forwards and backwards |
-
-    Where lanes are keys (`keys_in_lanes` of the schedule), packed queries are R × D and scores G × T', T' being T rounded up to
-    lanes; a table of distances is in the order of keys, one of pairs R × T'.
 
     Buffers have static shapes but for the key norms, which all tasks of a kv head share; keys, values, queries and destination
     are the caller's. Ops that work on a group take `from %begin to %end`, its rows, both multiples of the panel with at most G
@@ -53,55 +55,22 @@ def CPU_Dialect : Dialect {
   let hasOperationAttrVerify = 1; // there are no attributes cpu.…
 }
 
+include "CPUMicrokernels.td"
+
 class CPU_Op<string mnemonic, list<Trait> traits = []> : Op<CPU_Dialect, mnemonic, traits>;
 
-def CPU_ScheduleAttr : AttrDef<CPU_Dialect, "Schedule"> {
-  let mnemonic = "schedule";
-  let summary = "sizes of the register tiles";
-  let description = [{
-    `width` f32 lanes. Scores: `score_keys` × `row_vectors` accumulators. Values: `value_rows` × `value_vectors` accumulators.
-    Accumulators, one row of vectors and a broadcast must fit the register file: 6×2 for 16 registers, 6×4 for 32. `panels` of
-    row_vectors · width rows go through scores, softmax and values together. With `copy_values` the values of a tile are copied
-    before they are multiplied, as those that are no f32 always are: the caller's rows may lie at a stride that puts them all into
-    the same few sets of the first-level cache.
-
-    With `keys_in_lanes`, for a few rows (decoding), lanes are keys and a panel is one row: a score is a dot product along the
-    head dim. `row_vectors` rows share what is loaded of a key or value, one row at a time where fewer are left. The keys of a
-    tile are read as `score_keys` streams, runs of neighbours, a key of each together: processors fetch ahead within a page, and
-    one stream alone would wait at the end of each. Values are summed `value_rows` keys at a time in `value_vectors` accumulators,
-    those of all rows together. `prefetch` is how many bytes ahead every stream asks for memory, rounded up to whole keys; 0
-    leaves that to the processor.
-
-    Constraints:
-    1. all sizes are in 1 … 64, width is a power of two.
-    2. copy_values does not go with keys_in_lanes, which reads each value once.
-    3. with keys_in_lanes, score_keys divides width and is a power of two, and prefetch is in 0 … 1048576; it is 0 elsewhere.
-  }];
-  let parameters = (ins "int64_t":$width, "int64_t":$score_keys, "int64_t":$row_vectors, "int64_t":$value_rows,
-                        "int64_t":$value_vectors, "int64_t":$panels,
-                        DefaultValuedParameter<"bool", "false">:$keys_in_lanes,
-                        DefaultValuedParameter<"bool", "false">:$copy_values,
-                        DefaultValuedParameter<"int64_t", "0">:$prefetch);
-  let assemblyFormat = "`<` struct(params) `>`";
-  let genVerifyDecl = 1;
-  let extraClassDeclaration = [{
-    int64_t getPanelRows() const { return getKeysInLanes() ? 1 : getRowVectors() * getWidth(); }
-    int64_t getGroupRows() const { return getPanels() * getPanelRows(); }
-  }];
-}
-
 def CPU_PackQueriesOp : CPU_Op<"pack_queries", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "scale · queries of a row block, transposed into panels; rows from count to the end of their panel are zero";
+  let summary = "scale · queries of a row block, packed for the microkernel; rows from count to the end of their panel are zero";
   let description = [{
     Constraints:
     1. source is [B,H,Lq,D] of f32, f16 or bf16.
-    2. packed is f32 [P, D, row_vectors · width], or [R, D] where lanes are keys, D a multiple of width.
-    3. row_head and row_index are i32 [R], R = P · row_vectors · width where lanes are rows.
+    2. packed is f32, of the microkernel's shape for R rows of D.
+    3. row_head and row_index are i32 [R], R a multiple of a panel, D of width.
     4. scale is finite in float32.
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, Index:$count,
-                       AnyMemRef:$packed, F64Attr:$scale, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $packed `scale` $scale $schedule attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($packed)";
+                       AnyMemRef:$packed, F64Attr:$scale, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $packed `scale` $scale `schedule` `(` $schedule `)` attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($packed)";
   let hasVerifier = 1;
 }
 
@@ -114,8 +83,8 @@ def CPU_CopyKeysOp : CPU_Op<"copy_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
     1. source is [T', D] of f32, f16 or bf16, the destination f32 [T, D], or with `finite` of the source's elements.
     2. D is a multiple of width.
   }];
-  let arguments = (ins AnyMemRef:$source, Index:$count, AnyMemRef:$destination, UnitAttr:$finite, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$source `count` $count `into` $destination (`finite` $finite^)? $schedule attr-dict `:` type($source) `,` type($destination)";
+  let arguments = (ins AnyMemRef:$source, Index:$count, AnyMemRef:$destination, UnitAttr:$finite, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$source `count` $count `into` $destination (`finite` $finite^)? `schedule` `(` $schedule `)` attr-dict `:` type($source) `,` type($destination)";
   let hasVerifier = 1;
 }
 
@@ -140,11 +109,11 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
     4. body and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers.
   }];
   let arguments = (ins AnyMemRef:$table, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
-                       AnyMemRef:$row_head, AnyMemRef:$row_position, Variadic<AnyType>:$params, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+                       AnyMemRef:$row_head, AnyMemRef:$row_position, Variadic<AnyType>:$params, I64Attr:$head_offset, CPU_MicrokernelAttrInterface:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $table `count` $count `first` $first_key `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)`
-    (`params` `(` $params^ `:` type($params) `)`)? $schedule attr-dict-with-keyword `:` type($table) `,` type($row_head) `,`
+    (`params` `(` $params^ `:` type($params) `)`)? `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($table) `,` type($row_head) `,`
     type($row_position) $body }];
   let hasRegionVerifier = 1;
 }
@@ -160,28 +129,28 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     multiplied by `scale` first: 1 where the packed queries already hold it.
 
     Constraints:
-    1. packed is f32 [P, D, row_vectors · width], D a multiple of 4, or [R, D], D a multiple of width, where lanes are keys;
-       keys are f32 [T', D], where lanes are keys f32, f16 or bf16.
-    2. row_head, row_position and row_index are i32 [R], maximum and new_maximum f32 [R], R = P · row_vectors · width.
+    1. packed is f32, of the microkernel's shape for R rows of D, D a multiple of width; keys are [T', D] of f32, or of a type that the
+       microkernel reads as it is stored.
+    2. row_head, row_position and row_index are i32 [R], maximum and new_maximum f32 [R], R a multiple of a panel.
     3. scores is f32 [T, S] with S of at least a panel, or [S, T], T a multiple of width, where lanes are keys.
     4. tables are f32 [R + T] or more, or [T, R]; where lanes are keys [R, T].
     5. the body takes (f32, i32, i32, i32, i32, i32, i32, params…, one f32 per table) and yields one f32.
     6. body and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers.
     7. scale is finite in float32.
-    8. lane_sums, f32 [R, W/score_keys, W], is there where lanes are keys and nowhere else.
-    9. key_end goes with rows in lanes, and not with `full`.
+    8. scratch is f32, of the microkernel's shape for R rows, and there where it has one.
+    9. key_end goes with microkernels that end with a row's last key, and not with `full`.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$keys, Index:$count, Index:$first_key, Index:$key_base, Index:$batch,
                        Index:$begin, Index:$end, AnyMemRef:$row_head, AnyMemRef:$row_position, AnyMemRef:$row_index, AnyMemRef:$scores,
                        AnyMemRef:$maximum, AnyMemRef:$new_maximum, Variadic<AnyType>:$params, Variadic<AnyMemRef>:$tables,
-                       Optional<AnyMemRef>:$lane_sums, Optional<Index>:$key_end, UnitAttr:$full, UnitAttr:$uniform_head,
-                       I64Attr:$head_offset, F64Attr:$scale, CPU_ScheduleAttr:$schedule);
+                       Optional<AnyMemRef>:$scratch, Optional<Index>:$key_end, UnitAttr:$full, UnitAttr:$uniform_head,
+                       I64Attr:$head_offset, F64Attr:$scale, CPU_MicrokernelAttrInterface:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $packed `,` $keys `count` $count `first` $first_key `base` $key_base `batch` $batch `from` $begin `to` $end
     (`key_end` $key_end^)? `rows` `(` $row_head `,` $row_position `,` $row_index `)` `into` $scores `maximum` `(` $maximum `,` $new_maximum `)` (`params` `(` $params^ `:` type($params) `)`)?
-    (`tables` `(` $tables^ `:` type($tables) `)`)? (`lane_sums` $lane_sums^ `:` type($lane_sums))?
-    $schedule attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
+    (`tables` `(` $tables^ `:` type($tables) `)`)? (`scratch` $scratch^ `:` type($scratch))?
+    `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
     type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
   let hasRegionVerifier = 1;
 }
@@ -192,13 +161,13 @@ def CPU_SoftmaxUpdateOp : CPU_Op<"softmax_update", [MemoryEffects<[MemRead, MemW
     With `key_end`, row r sees the first r + 1 + key_end keys of the tile at most: scores of others are -∞, or not there.
 
     Constraints:
-    1. maximum, new_maximum, sum and rescale are f32 [R], R a multiple of row_vectors · width.
+    1. maximum, new_maximum, sum and rescale are f32 [R], R a multiple of a panel.
     2. scores is f32 [T, S] with S of at least a panel; where lanes are keys [S, T], T a multiple of width.
-    3. key_end goes with rows in lanes.
+    3. key_end goes with microkernels that end with a row's last key.
   }];
   let arguments = (ins AnyMemRef:$scores, Index:$count, Index:$begin, Index:$end, Optional<Index>:$key_end, AnyMemRef:$maximum, AnyMemRef:$new_maximum, AnyMemRef:$sum,
-                       AnyMemRef:$rescale, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$scores `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `rescale` $rescale $schedule attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($rescale)";
+                       AnyMemRef:$rescale, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$scores `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `maximum` `(` $maximum `,` $new_maximum `)` `sum` $sum `rescale` $rescale `schedule` `(` $schedule `)` attr-dict `:` type($scores) `,` type($maximum) `,` type($new_maximum) `,` type($sum) `,` type($rescale)";
   let hasVerifier = 1;
 }
 
@@ -209,14 +178,14 @@ def CPU_AccumulateOp : CPU_Op<"accumulate", [MemoryEffects<[MemRead, MemWrite]>,
 
     Constraints:
     1. output is f32 [R, D], R a multiple of a panel, D of width, rescale f32 [R].
-    2. p is f32 [T, S] with S of at least a panel, or where lanes are keys [S, T], T a multiple of width; values are f32 [T', D],
-       where lanes are keys f32, f16 or bf16.
-    3. tile_sums, f32 [R, D], is there where lanes are keys and nowhere else.
-    4. key_end goes with rows in lanes.
+    2. p is f32 [T, S] with S of at least a panel, or where lanes are keys [S, T], T a multiple of width; values are [T', D] of f32, or of a
+       type that the microkernel reads as it is stored.
+    3. scratch is f32, of the microkernel's shape for R rows of D, and there where it has one.
+    4. key_end goes with microkernels that end with a row's last key.
   }];
   let arguments = (ins AnyMemRef:$p, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, AnyMemRef:$output, AnyMemRef:$rescale,
-                       Optional<Index>:$key_end, Optional<AnyMemRef>:$tile_sums, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `into` $output `rescale` $rescale (`tile_sums` $tile_sums^ `:` type($tile_sums))? $schedule attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($rescale)";
+                       Optional<Index>:$key_end, Optional<AnyMemRef>:$scratch, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$p `,` $values `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `into` $output `rescale` $rescale (`scratch` $scratch^ `:` type($scratch))? `schedule` `(` $schedule `)` attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($rescale)";
   let hasVerifier = 1;
 }
 
@@ -230,11 +199,11 @@ def CPU_ReachOp : CPU_Op<"reach", [MemoryEffects<[MemRead, MemWrite]>]> {
     1. reached is f32 [R, D], R a multiple of a panel, D of width.
     2. scores is f32 [T, S] with S of at least a panel; where lanes are keys [S, T], T a multiple of width.
     3. values are [T', D] of f32, f16 or bf16.
-    4. key_end goes with rows in lanes.
+    4. key_end goes with microkernels that end with a row's last key.
   }];
   let arguments = (ins AnyMemRef:$scores, AnyMemRef:$values, Index:$count, Index:$begin, Index:$end, Optional<Index>:$key_end,
-                       AnyMemRef:$reached, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$scores `,` $values `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `into` $reached $schedule attr-dict `:` type($scores) `,` type($values) `,` type($reached)";
+                       AnyMemRef:$reached, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$scores `,` $values `count` $count `from` $begin `to` $end (`key_end` $key_end^)? `into` $reached `schedule` `(` $schedule `)` attr-dict `:` type($scores) `,` type($values) `,` type($reached)";
   let hasVerifier = 1;
 }
 
@@ -244,8 +213,8 @@ def CPU_AddRowsOp : CPU_Op<"add_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
     Constraints:
     1. output and addend are f32 [R, D], R a multiple of a panel, D of width.
   }];
-  let arguments = (ins AnyMemRef:$addend, Index:$count, AnyMemRef:$output, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$addend `count` $count `into` $output $schedule attr-dict `:` type($addend) `,` type($output)";
+  let arguments = (ins AnyMemRef:$addend, Index:$count, AnyMemRef:$output, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$addend `count` $count `into` $output `schedule` `(` $schedule `)` attr-dict `:` type($addend) `,` type($output)";
   let hasVerifier = 1;
 }
 
@@ -258,8 +227,8 @@ def CPU_EpilogueOp : CPU_Op<"epilogue", [MemoryEffects<[MemRead, MemWrite]>]> {
     1. output is f32 [R, D], maximum and sum f32 [R], R and D multiples of width.
     2. not_finite is f32 [1].
   }];
-  let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, Index:$count, Optional<AnyMemRef>:$not_finite, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$output `count` $count `maximum` $maximum `sum` $sum (`not_finite` $not_finite^ `:` type($not_finite))? $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
+  let arguments = (ins AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$output, Index:$count, Optional<AnyMemRef>:$not_finite, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$output `count` $count `maximum` $maximum `sum` $sum (`not_finite` $not_finite^ `:` type($not_finite))? `schedule` `(` $schedule `)` attr-dict `:` type($output) `,` type($maximum) `,` type($sum)";
   let hasVerifier = 1;
 }
 
@@ -271,8 +240,8 @@ def CPU_CombineOp : CPU_Op<"combine", [MemoryEffects<[MemRead, MemWrite]>]> {
     2. partial_output is f32 [S, R, D], partial_maximum f32 [S, R].
   }];
   let arguments = (ins AnyMemRef:$partial_output, AnyMemRef:$partial_maximum, Index:$splits, Index:$count,
-                       AnyMemRef:$output, AnyMemRef:$maximum, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$partial_output `,` $partial_maximum `splits` $splits `count` $count `into` $output `maximum` $maximum $schedule attr-dict `:` type($partial_output) `,` type($partial_maximum) `,` type($output) `,` type($maximum)";
+                       AnyMemRef:$output, AnyMemRef:$maximum, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$partial_output `,` $partial_maximum `splits` $splits `count` $count `into` $output `maximum` $maximum `schedule` `(` $schedule `)` attr-dict `:` type($partial_output) `,` type($partial_maximum) `,` type($output) `,` type($maximum)";
   let hasVerifier = 1;
 }
 
@@ -284,8 +253,8 @@ def CPU_StoreRowsOp : CPU_Op<"store_rows", [MemoryEffects<[MemRead, MemWrite]>]>
     2. the destination is [B,H,Lq,D] of f32, f16 or bf16, lse [B,H,Lq] of f32.
   }];
   let arguments = (ins AnyMemRef:$output, AnyMemRef:$maximum, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index,
-                       Index:$count, AnyMemRef:$destination, Optional<AnyMemRef>:$lse, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$output `,` $maximum `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `to` $destination (`lse` $lse^ `:` type($lse))? $schedule attr-dict `:` type($output) `,` type($maximum) `,` type($row_head) `,` type($row_index) `,` type($destination)";
+                       Index:$count, AnyMemRef:$destination, Optional<AnyMemRef>:$lse, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$output `,` $maximum `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `to` $destination (`lse` $lse^ `:` type($lse))? `schedule` `(` $schedule `)` attr-dict `:` type($output) `,` type($maximum) `,` type($row_head) `,` type($row_index) `,` type($destination)";
   let hasVerifier = 1;
 }
 
@@ -297,8 +266,8 @@ def CPU_RowNormsOp : CPU_Op<"row_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
     2. row_head and row_index are i32 [R], norms f32 [R].
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_index, Index:$count, AnyMemRef:$norms,
-                       CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $norms $schedule attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($norms)";
+                       CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$source `batch` $batch `rows` `(` $row_head `,` $row_index `)` `count` $count `into` $norms `schedule` `(` $schedule `)` attr-dict `:` type($source) `,` type($row_head) `,` type($row_index) `,` type($norms)";
   let hasVerifier = 1;
 }
 
@@ -313,8 +282,8 @@ def CPU_KeyNormsOp : CPU_Op<"key_norms", [MemoryEffects<[MemRead, MemWrite]>]> {
     3. given is f32 [B,Hkv,blocks].
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, AnyMemRef:$norms,
-                       Optional<AnyMemRef>:$given, CPU_ScheduleAttr:$schedule);
-  let assemblyFormat = "$source `batch` $batch `kv_head` $kv_head `keys` $begin `to` $end `into` $norms (`given` `(` $given^ `:` type($given) `)`)? $schedule attr-dict `:` type($source) `,` type($norms)";
+                       Optional<AnyMemRef>:$given, CPU_MicrokernelAttrInterface:$schedule);
+  let assemblyFormat = "$source `batch` $batch `kv_head` $kv_head `keys` $begin `to` $end `into` $norms (`given` `(` $given^ `:` type($given) `)`)? `schedule` `(` $schedule `)` attr-dict `:` type($source) `,` type($norms)";
   let hasVerifier = 1;
 }
 
@@ -332,12 +301,12 @@ def CPU_StateBoundOp : CPU_Op<"state_bound", [MemoryEffects<[MemRead, MemWrite]>
   }];
   let arguments = (ins Index:$begin, Index:$end, Index:$key_base, Index:$batch, AnyMemRef:$row_head, AnyMemRef:$row_position,
                        Index:$count, AnyMemRef:$row_norms, AnyMemRef:$key_norms, AnyMemRef:$maximum, AnyMemRef:$sum,
-                       Variadic<AnyType>:$params, UnitAttr:$uniform_head, I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+                       Variadic<AnyType>:$params, UnitAttr:$uniform_head, I64Attr:$head_offset, CPU_MicrokernelAttrInterface:$schedule);
   let regions = (region SizedRegion<1>:$nearest, SizedRegion<1>:$score);
   let assemblyFormat = [{
     `keys` $begin `to` $end `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)` `count` $count
     `norms` `(` $row_norms `,` $key_norms `)` `into` $maximum `,` $sum (`params` `(` $params^ `:` type($params) `)`)?
-    $schedule attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($row_norms) `,` type($key_norms) `,`
+    `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($row_norms) `,` type($key_norms) `,`
     type($maximum) `,` type($sum) `nearest` $nearest `score` $score }];
   let hasRegionVerifier = 1;
 }
@@ -364,13 +333,13 @@ def CPU_SkipRangeOp : CPU_Op<"skip_range", [MemoryEffects<[MemRead, MemWrite]>, 
   let arguments = (ins Index:$lo, Index:$hi, Index:$keys, Index:$key_base, Index:$batch, AnyMemRef:$row_head,
                        AnyMemRef:$row_position, Index:$count, AnyMemRef:$maximum, AnyMemRef:$sum, AnyMemRef:$row_norms,
                        AnyMemRef:$key_norms, AnyMemRef:$ends, Optional<AnyMemRef>:$seen, Variadic<AnyType>:$params, I64Attr:$step, UnitAttr:$right, UnitAttr:$uniform_head,
-                       I64Attr:$head_offset, CPU_ScheduleAttr:$schedule);
+                       I64Attr:$head_offset, CPU_MicrokernelAttrInterface:$schedule);
   let results = (outs Index:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`right` $right^)? $lo `to` $hi `step` $step `of` $keys `base` $key_base `batch` $batch `rows` `(` $row_head `,` $row_position `)` `count` $count
     `state` `(` $maximum `,` $sum `)` `norms` `(` $row_norms `,` $key_norms `)` `ends` $ends (`seen` `(` $seen^ `:` type($seen) `)`)? (`params` `(` $params^ `:` type($params) `)`)?
-    $schedule attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($maximum) `,` type($sum) `,`
+    `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($maximum) `,` type($sum) `,`
     type($row_norms) `,` type($key_norms) `,` type($ends) $body }];
   let hasRegionVerifier = 1;
 }

@@ -5,7 +5,7 @@ include "mlir/Pass/PassBase.td"
 def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
   let summary = "kernel programs to task functions on buffers";
   let description = [{
-    Needs functions with one `tile.kernel` that carries a `#cpu.schedule` (`choose-schedule`). Leaves for each function @k
+    Needs functions with one `tile.kernel` that carries a microkernel as its schedule (`choose-schedule`). Leaves for each function @k
     a private function @k_task (one row block and key split) and @k_combine (combines the splits of a row block) on buffers in
     workspace that the caller passes in, and facts about them, and those of @k, as attributes of @k_task. Refuses
 
@@ -75,9 +75,9 @@ def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
     ```mlir
     // RUN: camber-opt --cpu-outline-kernels
     func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %n: index, %a: memref<64x16xf32>, %b: memref<64x16xf32>) {
-      cpu.copy_keys %keys count %n into %a <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+      cpu.copy_keys %keys count %n into %a schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>)
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
-      cpu.copy_keys %keys count %n into %b <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+      cpu.copy_keys %keys count %n into %b schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>)
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
       return
     }
@@ -92,7 +92,7 @@ def OutlineKernels : Pass<"cpu-outline-kernels", "::mlir::ModuleOp"> {
       return
     }
     func.func private @convert_copy_keys(%x: memref<?x16xf16, strided<[?, 1]>>, %m: index, %y: memref<64x16xf32>) {
-      cpu.copy_keys %x count %m into %y <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+      cpu.copy_keys %x count %m into %y schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>)
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
       return
     }
@@ -114,7 +114,7 @@ def ConvertCPUToVector : Pass<"convert-cpu-to-vector", "::mlir::ModuleOp"> {
     ```mlir
     // RUN: camber-opt --convert-cpu-to-vector
     func.func @convert(%keys: memref<?x16xf16, strided<[?, 1]>>, %count: index, %out: memref<64x16xf32>) {
-      cpu.copy_keys %keys count %count into %out <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>
+      cpu.copy_keys %keys count %count into %out schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>)
         : memref<?x16xf16, strided<[?, 1]>>, memref<64x16xf32>
       return
     }

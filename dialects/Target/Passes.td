@@ -69,7 +69,7 @@ def ChooseSchedule : Pass<"choose-schedule"> {
     ```mlir
     ...
     tile.kernel batch(%batch) q_len(%queries) <heads = 8, kv_heads = 8, head_dim = 64, rows = 64, keys = 64, packed = false>
-      schedule #cpu.schedule<width = 16, ...> {
+      schedule #cpu.rows_in_lanes<width = 16, ...> {
     ...
     ```
   }];

@@ -72,7 +72,7 @@ TEST_F(KernelCacheTest, WhatIsStoredIsFound) {
   other.launch->prepareQLenMin.reset();
   host.code = "\x7f"
               "ELF";
-  host.schedule = "#cpu.schedule<…>";
+  host.schedule = "#cpu.rows_in_lanes<…>";
   EXPECT_FALSE(cache.find("a"));
   for (const auto &[key, code] : {std::pair("a", device), {"b", other}, {"c", host}})
     EXPECT_FALSE(llvm::errorToBool(cache.store(key, code)));

@@ -19,7 +19,7 @@ public:
   GraphTarget()
       : RenamedTarget("graph", R"({
       "tiles": [{"choice": "#tile.shape<rows = 24, keys = 20, pack_max = 32>"}],
-      "schedules": [{"choice": "#cpu.schedule<width = 8, score_keys = 4, row_vectors = 1, value_rows = 4, value_vectors = 1, panels = 1>"}]
+      "schedules": [{"choice": "#cpu.rows_in_lanes<width = 8, score_keys = 4, row_vectors = 1, value_rows = 4, value_vectors = 1, panels = 1>"}]
     })") {}
   std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t) const override {
     std::vector<ScheduleChoice> choices;

@@ -16,7 +16,7 @@ public:
   ToyTarget()
       : RenamedTarget("toy-128", R"({
       "tiles": [{"choice": "#tile.shape<rows = 24, keys = 20, pack_max = 4>"}],
-      "schedules": [{"choice": "#cpu.schedule<width = 4, score_keys = 3, row_vectors = 2, value_rows = 2, value_vectors = 2, panels = 2>"}]
+      "schedules": [{"choice": "#cpu.rows_in_lanes<width = 4, score_keys = 3, row_vectors = 2, value_rows = 2, value_vectors = 2, panels = 2>"}]
     })") {}
   void buildTileToSchedule(mlir::OpPassManager &pm) const override {
     pm.addPass(cpu::createConvertTileToCPU());

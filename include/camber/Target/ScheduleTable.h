@@ -47,7 +47,7 @@ struct ScheduleEntry {
 ///        {"target": "x86-64-v3", "head_dim": [16, 128], "rows": [9, 64], "storage_bits": 32, "group": 1,
 ///         "choice": "#tile.shape<rows = 64, keys = 96, pack_max = 32>"}],
 ///      "schedules": [
-///        {"target": "x86-64-v3", "rows": [16, 16777215], "choice": "#cpu.schedule<…>"}]}
+///        {"target": "x86-64-v3", "rows": [16, 16777215], "choice": "#cpu.rows_in_lanes<…>"}]}
 ///
 /// The first entry that suits counts. Conditions are a number or [from, to], both included; those that are left away
 /// hold for everything.

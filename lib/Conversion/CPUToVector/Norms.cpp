@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Norms of queries and keys, no smaller than the exact ones: the limit of a dot product is their product.
-#include "VectorBuilder.h"
+#include "Patterns.h"
 
 using namespace mlir;
 using namespace camber;
@@ -31,7 +31,7 @@ static Value emitNorm(VectorBuilder &v, Value squares, int64_t dim) {
   return v.mul(root, v.f32(1 + kSlack));
 }
 
-void camber::cpu::emitRowNorms(RowNormsOp op, VectorBuilder &v) {
+static LogicalResult emitRowNorms(RowNormsOp op, VectorBuilder &v) {
   auto source = cast<MemRefType>(op.getSource().getType());
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     auto number = [&](Value buffer) -> Value {
@@ -42,9 +42,10 @@ void camber::cpu::emitRowNorms(RowNormsOp op, VectorBuilder &v) {
     memref::StoreOp::create(v.b, v.loc, emitNorm(v, squares, source.getDimSize(3)), op.getNorms(), r);
     return {};
   });
+  return success();
 }
 
-void camber::cpu::emitKeyNorms(KeyNormsOp op, VectorBuilder &v) {
+static LogicalResult emitKeyNorms(KeyNormsOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   auto source = cast<MemRefType>(op.getSource().getType());
   auto larger = [&](Value x, Value y) -> Value { return v.select(v.compare(arith::CmpFPredicate::OGT, x, y), x, y); };
@@ -82,4 +83,9 @@ void camber::cpu::emitKeyNorms(KeyNormsOp op, VectorBuilder &v) {
     memref::StoreOp::create(b, v.loc, from, op.getNorms(), ValueRange{one, i});
     return {from};
   });
+  return success();
+}
+
+void camber::cpu::populateNormPatterns(RewritePatternSet &patterns) {
+  patterns.add<EmitBefore<RowNormsOp, emitRowNorms>, EmitBefore<KeyNormsOp, emitKeyNorms>>(patterns.getContext());
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu.skip_range: how far a range of keys is negligible for every row, by bisection on vectors of rows.
-#include "BodyEmitter.h"
+#include "Patterns.h"
+#include "camber/Dialect/CPU/BodyEmitter.h"
 
 using namespace mlir;
 using namespace camber;
@@ -153,4 +154,8 @@ LogicalResult RangeSkipper::emit() {
   return success(ok);
 }
 
-LogicalResult camber::cpu::emitSkipRange(SkipRangeOp op, VectorBuilder &v) { return RangeSkipper(op, v).emit(); }
+static LogicalResult emitSkipRange(SkipRangeOp op, VectorBuilder &v) { return RangeSkipper(op, v).emit(); }
+
+void camber::cpu::populateSkipRangePatterns(RewritePatternSet &patterns) {
+  patterns.add<EmitBefore<SkipRangeOp, emitSkipRange>>(patterns.getContext());
+}

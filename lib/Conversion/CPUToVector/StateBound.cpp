@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu.state_bound: the lowest score that the nearest key of each row may have, on vectors of rows.
-#include "BodyEmitter.h"
+#include "Patterns.h"
+#include "camber/Dialect/CPU/BodyEmitter.h"
 
 using namespace mlir;
 using namespace camber;
@@ -21,7 +22,7 @@ static Value gatherNorms(StateBoundOp op, VectorBuilder &v, Value keys) {
   return result;
 }
 
-LogicalResult camber::cpu::emitStateBound(StateBoundOp op, VectorBuilder &v) {
+static LogicalResult emitStateBound(StateBoundOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   using Scope = BodyEmitter::Scope;
   using attn::Dependence;
@@ -83,4 +84,8 @@ LogicalResult camber::cpu::emitStateBound(StateBoundOp op, VectorBuilder &v) {
     return {};
   });
   return success(ok);
+}
+
+void camber::cpu::populateStateBoundPatterns(RewritePatternSet &patterns) {
+  patterns.add<EmitBefore<StateBoundOp, emitStateBound>>(patterns.getContext());
 }

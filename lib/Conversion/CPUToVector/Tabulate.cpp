@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // cpu.tabulate: a body of (batch, head, distance, params…) on vectors of diagonals, or of rows.
-#include "BodyEmitter.h"
+#include "Patterns.h"
+#include "camber/Dialect/CPU/BodyEmitter.h"
 
 using namespace mlir;
 using namespace camber::cpu;
 using camber::attn::Dependence;
 
-LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
+static LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v) {
   OpBuilder &b = v.b;
   Block &body = op.getBody().front();
   auto table = cast<MemRefType>(op.getTable().getType());
-  bool byDiagonal = table.getRank() == 1, keysInLanes = op.getSchedule().getKeysInLanes();
+  bool byDiagonal = table.getRank() == 1, keysInLanes = op.getSchedule().getLanes() == Lanes::keys;
   BodyEmitter::Layout layout;
   if (keysInLanes)
     layout = {BodyEmitter::Step, BodyEmitter::Lanes};
@@ -83,4 +84,8 @@ LogicalResult camber::cpu::emitTabulate(TabulateOp op, VectorBuilder &v) {
     return {};
   });
   return success(ok);
+}
+
+void camber::cpu::populateTablePatterns(RewritePatternSet &patterns) {
+  patterns.add<EmitBefore<TabulateOp, emitTabulate>>(patterns.getContext());
 }

@@ -37,7 +37,7 @@ Value TaskBuilder::tableBuffer(unsigned number) {
   int64_t rows = geometry.getRows(), keys = geometry.getKeys();
   int64_t vectorKeys = llvm::alignTo(keys, schedule.getWidth());
   SmallVector<int64_t> shape = {rows + vectorKeys};
-  if (schedule.getKeysInLanes())
+  if (schedule.getLanes() == Lanes::keys)
     shape = {rows, vectorKeys};
   else if (geometry.getPacked())
     shape = {keys, rows};
@@ -109,7 +109,7 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   auto convertRows = [&](bool full, Value count, Value keyEnd) {
     auto lowered =
         ScoresOp::create(b, loc, packed, keys, count, first, keyBase, batch, begin, end, rowHead, rowPosition, rowIndex,
-                         scores, maximum, newMaximum, params, tables, laneSums, keyEnd, full, !geometry.getPacked(),
+                         scores, maximum, newMaximum, params, tables, scoresScratch, keyEnd, full, !geometry.getPacked(),
                          geometry.getHeadOffset(), scoreScale(dot), schedule);
     IRMapping bodyMapping;
     score.getBody().cloneInto(&lowered.getBody(), bodyMapping);
@@ -117,15 +117,15 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
       tile::replaceAddend(cast<tile::ScoreStructureOpInterface>(bodyMapping.lookup(structure.getOperation())),
                           lowered.getBody().addArgument(b.getF32Type(), structure.getLoc()));
     if (hides) { // what is the same for both branches below is the same kernel
-      bool lanes = schedule.getKeysInLanes();
-      reach(viewKeys(loadValues), lanes ? count : mapping.lookup(loadValues.getCount()), begin, end,
-            lanes ? Value() : visible.keyEnd);
+      bool byRow = schedule.endsWithRow();
+      reach(viewKeys(loadValues), byRow ? mapping.lookup(loadValues.getCount()) : count, begin, end,
+            byRow ? visible.keyEnd : Value());
     }
     SoftmaxUpdateOp::create(b, loc, scores, count, begin, end, keyEnd, maximum, newMaximum, sum, rescale, schedule);
-    AccumulateOp::create(b, loc, scores, values, count, begin, end, output, rescale, keyEnd, tileSums, schedule);
+    AccumulateOp::create(b, loc, scores, values, count, begin, end, output, rescale, keyEnd, outputScratch, schedule);
     return lowered;
   };
-  if (!visible.byPanel || schedule.getKeysInLanes()) {
+  if (!visible.byPanel || !schedule.endsWithRow()) {
     convertRows(loop.getFull(), keyCount, /*keyEnd=*/Value());
     return success();
   }

@@ -43,7 +43,7 @@ void TaskBuilder::prepareSecondRun(func::FuncOp task) {
   reached = scratch({geometry.getRows(), geometry.getHeadDim()}, b.getF32Type());
   if (valueBuffer)
     return;
-  if (!schedule.getKeysInLanes()) {
+  if (schedule.getLanes() == Lanes::rows) {
     finiteValues = keyScratch();
     return;
   }

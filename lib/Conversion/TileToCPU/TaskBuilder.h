@@ -15,7 +15,7 @@ tile::ScoreStructureOpInterface limitsOf(mlir::Block &scoreBody);
 /// Builds @k_task, @k_combine and, where norms of keys are needed, @k_prepare of one kernel function.
 class TaskBuilder {
 public:
-  TaskBuilder(mlir::func::FuncOp kernel, tile::KernelOp programs, ScheduleAttr schedule)
+  TaskBuilder(mlir::func::FuncOp kernel, tile::KernelOp programs, MicrokernelAttrInterface schedule)
       : kernel(kernel), programs(programs), schedule(schedule), geometry(programs.getGeometry()), b(kernel),
         loc(kernel.getLoc()) {}
   mlir::LogicalResult build();
@@ -87,7 +87,7 @@ private:
 
   mlir::func::FuncOp kernel;
   tile::KernelOp programs;
-  ScheduleAttr schedule;
+  MicrokernelAttrInterface schedule;
   tile::GeometryAttr geometry;
   mlir::OpBuilder b;
   mlir::Location loc;
@@ -95,7 +95,7 @@ private:
   int64_t offset = kCounterBytes;
   mlir::Value batch, kvHead, block, split, splits, qLen, shared, norms, thread;
   mlir::Value rowHead, rowIndex, rowPosition, rowCount, rowEnd, rowMin, rowMax;
-  mlir::Value packed, scores, output, maximum, newMaximum, sum, rescale, keyBuffer, valueBuffer, laneSums, tileSums;
+  mlir::Value packed, scores, output, maximum, newMaximum, sum, rescale, keyBuffer, valueBuffer, scoresScratch, outputScratch;
   mlir::Value rowNorms, boundMaximum, boundSum;
   mlir::Value secondRun;                               ///< i1; null where no loop hides pairs
   mlir::Value notFinite, reached, finiteValues;        ///< what that needs

@@ -267,27 +267,22 @@ LogicalResult TaskBuilder::build() {
   fillRows();
   Type f32 = b.getF32Type();
   int64_t group = std::min(schedule.getGroupRows(), rows);
-  if (schedule.getKeysInLanes()) {
-    packed = scratch({rows, dim}, f32);
-    int64_t vectorKeys = llvm::alignTo(keys, schedule.getWidth());
-    scores = scratch({group, vectorKeys}, f32);
-    laneSums = scratch({rows, schedule.getWidth() / schedule.getScoreKeys(), schedule.getWidth()}, f32);
-    tileSums = scratch({rows, dim}, f32);
-  } else {
-    packed = scratch({rows / panel, dim, panel}, f32);
-    scores = scratch({keys, spreadRows(group)}, f32);
-  }
+  packed = scratch(schedule.getPackedShape(rows, dim), f32);
+  scores = scratch(schedule.getScoresShape(group, keys), f32);
+  if (SmallVector<int64_t> shape = schedule.getScoresScratch(rows); !shape.empty())
+    scoresScratch = scratch(shape, f32);
+  if (SmallVector<int64_t> shape = schedule.getAccumulateScratch(rows, dim); !shape.empty())
+    outputScratch = scratch(shape, f32);
   output = scratch({rows, dim}, f32);
   maximum = scratch({rows}, f32);
   newMaximum = scratch({rows}, f32);
   sum = scratch({rows}, f32);
   rescale = scratch({rows}, f32);
   programs.walk([&](tile::LoadKeysOp load) {
-    bool isF32 = cast<MemRefType>(load.getSource().getType()).getElementType().isF32();
+    Type element = cast<MemRefType>(load.getSource().getType()).getElementType();
     bool isValue = llvm::any_of(load->getUsers(), [](Operation *user) { return isa<tile::AccumulateOp>(user); });
     Value &buffer = isValue ? valueBuffer : keyBuffer;
-    // Where lanes are keys, they are converted as they are loaded.
-    if (!schedule.getKeysInLanes() && !buffer && (!isF32 || (isValue && schedule.getCopyValues())))
+    if (!buffer && schedule.needsCopy(element, isValue))
       buffer = keyScratch();
   });
   prepareSecondRun(task);
@@ -311,9 +306,10 @@ namespace {
 struct ConvertTileToCPU : cpu::impl::ConvertTileToCPUBase<ConvertTileToCPU> {
   void runOnOperation() override {
     auto convert = [](tile::Kernel kernel) -> LogicalResult {
-      auto schedule = dyn_cast_or_null<ScheduleAttr>(kernel.programs.getSchedule().value_or(Attribute()));
+      auto schedule = dyn_cast_or_null<MicrokernelAttrInterface>(kernel.programs.getSchedule().value_or(Attribute()));
       if (!schedule)
-        return kernel.programs.emitOpError("must carry a #cpu.schedule; run choose-schedule with a CPU target first");
+        return kernel.programs.emitOpError("must carry a microkernel, such as #cpu.rows_in_lanes, as its schedule; run "
+                                           "choose-schedule with a CPU target first");
       return TaskBuilder(kernel.function, kernel.programs, schedule).build();
     };
     // plan, run and tasks are of cpu-emit-kernel-abi.

@@ -9,6 +9,7 @@
 using namespace mlir;
 using namespace camber::cpu;
 
+#include "camber/Dialect/CPU/CPUAttrInterfaces.cpp.inc"
 #include "camber/Dialect/CPU/CPUDialect.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "camber/Dialect/CPU/CPUAttributes.cpp.inc"

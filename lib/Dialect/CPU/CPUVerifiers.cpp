@@ -9,30 +9,15 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::cpu;
 
-LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
-                                   int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
-                                   bool keysInLanes, bool copyValues, int64_t prefetch) {
-  auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
-  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
-      !llvm::isPowerOf2_64(width)) // C1
-    return emitError() << "schedule sizes must be in 1 … 64 and width a power of two";
-  if (copyValues && keysInLanes) // C2
-    return emitError() << "copy_values does not go with keys_in_lanes";
-  if (keysInLanes && width % scoreKeys) // C3: width is a power of two, and so is what divides it
-    return emitError() << "with keys_in_lanes, score_keys must be a power of two that divides width";
-  if (prefetch < 0 || prefetch > 1048576 || (prefetch && !keysInLanes)) // C3
-    return emitError() << "prefetch must be in 0 … 1048576, and goes with keys_in_lanes";
-  return success();
-}
-
 namespace {
 constexpr int64_t kAny = -1; ///< a size that is not checked, static or dynamic
 
 /// Checks the memrefs of one op; after the first mistake, which is reported, everything succeeds.
 class Checker {
 public:
-  Checker(Operation *op, ScheduleAttr schedule)
-      : op(op), width(schedule.getWidth()), panel(schedule.getPanelRows()), keysInLanes(schedule.getKeysInLanes()) {}
+  Checker(Operation *op, MicrokernelAttrInterface kernel)
+      : op(op), kernel(kernel), width(kernel.getWidth()), panel(kernel.getPanelRows()),
+        keysInLanes(kernel.getLanes() == Lanes::keys) {}
 
   /// `value` has these sizes and elements; `letters` says so in words.
   Checker &expect(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes,
@@ -58,10 +43,11 @@ public:
   Checker &storage(StringRef name, Value value, StringRef letters, ArrayRef<int64_t> sizes) {
     return expect(name, value, letters, sizes, [](Type type) { return type.isF32() || type.isF16() || type.isBF16(); });
   }
-  /// A tile of keys or values: f32, where lanes are keys as they are stored.
-  Checker &keys(StringRef name, Value value, int64_t dim) {
-    return keysInLanes ? storage(name, value, "f32, f16 or bf16 [T', D]", {kAny, dim})
-                       : f32(name, value, "f32 [T', D]", {kAny, dim});
+  /// A tile of keys or values: f32, or as they are stored where the microkernel reads that.
+  Checker &keys(StringRef name, Value value, int64_t dim, bool values) {
+    Type element = cast<MemRefType>(value.getType()).getElementType();
+    return element.isF32() || kernel.needsCopy(element, values) ? f32(name, value, "f32 [T', D]", {kAny, dim})
+                                             : storage(name, value, "f32, f16 or bf16 [T', D]", {kAny, dim});
   }
   /// A static size of a buffer. `unit` is what loops over it step by.
   Checker &multiple(StringRef name, int64_t size, int64_t unit) {
@@ -95,17 +81,25 @@ public:
     }
     return *this;
   }
-  /// Packed queries: panels with rows in their lanes, or rows.
-  Checker &packed(Value value, int64_t unit) {
-    if (keysInLanes)
-      f32("packed", value, "f32 [R, D] where lanes are keys", {kAny, kAny});
-    else
-      f32("packed", value, "f32 [P, D, row vectors · width]", {kAny, kAny, panel});
-    if (!ok)
-      return *this;
-    auto type = cast<MemRefType>(value.getType());
-    return multiple(keysInLanes ? "R" : "P", type.getDimSize(0), 1)
-        .multiple("D", type.getDimSize(1), keysInLanes ? width : unit);
+  /// Packed queries of R rows of D.
+  Checker &packed(Value value, int64_t rows, int64_t dim) {
+    multiple("R", rows, panel).multiple("D", dim, width);
+    return ok ? f32("packed", value, "f32 of the microkernel's shape", kernel.getPackedShape(rows, dim)) : *this;
+  }
+  /// What the microkernel keeps beside its results, where it keeps something.
+  Checker &scratch(Value value, ArrayRef<int64_t> shape) {
+    if (ok && bool(value) == shape.empty()) {
+      op->emitOpError() << (value ? "takes no scratch with " : "needs scratch with ") << kernel;
+      ok = false;
+    }
+    return value && ok ? f32("scratch", value, "f32 of the microkernel's shape", shape) : *this;
+  }
+  Checker &keyEnd(Value value) {
+    if (ok && value && !kernel.endsWithRow()) {
+      op->emitOpError() << "takes no key_end with " << kernel;
+      ok = false;
+    }
+    return *this;
   }
   Checker &scale(const APFloat &scale) {
     if (ok && !attn::isFiniteInF32(scale.convertToDouble())) {
@@ -117,6 +111,7 @@ public:
   operator LogicalResult() const { return success(ok); }
 
   Operation *op;
+  MicrokernelAttrInterface kernel;
   int64_t width, panel;
   bool keysInLanes;
   bool ok = true;
@@ -127,23 +122,16 @@ int64_t sizeOf(Value value, int64_t dim) {
   auto type = cast<MemRefType>(value.getType());
   return dim < type.getRank() ? type.getDimSize(dim) : kAny;
 }
-
-/// The rows of packed queries: panels times lanes of a panel, or -1 where another check reports the panels.
-int64_t rowsOf(Value packed, int64_t panel) {
-  int64_t panels = sizeOf(packed, 0);
-  return panels >= 1 && panels < attn::kMaxLength ? panels * panel : kAny;
-}
 } // namespace
 
 LogicalResult PackQueriesOp::verify() {
   Checker check(*this, getSchedule());
-  int64_t rows = rowsOf(getPacked(), check.panel);
+  int64_t rows = sizeOf(getRowHead(), 0);
   check
-      .packed(getPacked(), check.width) // C2
-      .storage("source", getSource(), "f32, f16 or bf16 [B, H, Lq, D]",
-               {kAny, kAny, kAny, sizeOf(getPacked(), 1)}) // C1
-      .i32("row_head", getRowHead(), "i32 [R]", {rows})    // C3
+      .storage("source", getSource(), "f32, f16 or bf16 [B, H, Lq, D]", {kAny, kAny, kAny, kAny}) // C1
+      .i32("row_head", getRowHead(), "i32 [R]", {kAny})                                           // C3
       .i32("row_index", getRowIndex(), "i32 [R]", {rows})
+      .packed(getPacked(), rows, sizeOf(getSource(), 3)) // C2
       .scale(getScale()); // C4
   return check;
 }
@@ -203,24 +191,21 @@ LogicalResult ScoresOp::verifyRegions() {
   if (!attn::hasRequiredOperands(getProperties().operandSegmentSizes, 14))
     return emitOpError("takes one of each operand other than params and tables");
   Checker check(*this, getSchedule());
-  int64_t rows = rowsOf(getPacked(), check.panel);
+  int64_t rows = sizeOf(getRowHead(), 0);
   check
-      .packed(getPacked(), 4) // C1
-      .keys("keys", getKeys(), sizeOf(getPacked(), 1))
-      .i32("row_head", getRowHead(), "i32 [R]", {rows}) // C2
+      .i32("row_head", getRowHead(), "i32 [R]", {kAny}) // C2
       .i32("row_position", getRowPosition(), "i32 [R]", {rows})
       .i32("row_index", getRowIndex(), "i32 [R]", {rows})
       .f32("maximum", getMaximum(), "f32 [R]", {rows})
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
-      .scores("scores", getScores())                        // C3
-      .scale(getScale());                                   // C7
-  if (check.ok && bool(getLaneSums()) != check.keysInLanes) // C8
-    return emitOpError("takes lane_sums where lanes are keys and nowhere else");
-  if (getLaneSums())
-    check.f32("lane_sums", getLaneSums(), "f32 [R, W/score_keys, W]",
-              {rows, check.width / getSchedule().getScoreKeys(), check.width});
-  if (check.ok && getKeyEnd() && (check.keysInLanes || getFull())) // C9
-    return emitOpError("takes key_end where lanes are rows and the tile is not full only");
+      .keys("keys", getKeys(), kAny, /*values=*/false) // C1
+      .packed(getPacked(), rows, sizeOf(getKeys(), 1))
+      .scores("scores", getScores())                                // C3
+      .scale(getScale())                                            // C7
+      .scratch(getScratch(), getSchedule().getScoresScratch(rows))  // C8
+      .keyEnd(getKeyEnd());                                         // C9
+  if (check.ok && getKeyEnd() && getFull())
+    return emitOpError("takes no key_end where the tile is full");
   for (Value table : getTables()) { // C4
     if (check.keysInLanes) {
       check.f32("table", table, "f32 [R, T] where lanes are keys", {rows, sizeOf(getScores(), 1)});
@@ -253,9 +238,8 @@ LogicalResult SoftmaxUpdateOp::verify() {
       .f32("new_maximum", getNewMaximum(), "f32 [R]", {rows})
       .f32("sum", getSum(), "f32 [R]", {rows})
       .f32("rescale", getRescale(), "f32 [R]", {rows})
-      .scores("scores", getScores());               // C2
-  if (check.ok && getKeyEnd() && check.keysInLanes) // C3
-    return emitOpError("takes key_end where lanes are rows only");
+      .scores("scores", getScores()) // C2
+      .keyEnd(getKeyEnd());          // C3
   return check;
 }
 
@@ -266,13 +250,9 @@ LogicalResult AccumulateOp::verify() {
       .rows("output", getOutput(), check.panel) // C1
       .f32("rescale", getRescale(), "f32 [R]", {rows})
       .scores("p", getP()) // C2
-      .keys("values", getValues(), dim);
-  if (check.ok && bool(getTileSums()) != check.keysInLanes) // C3
-    return emitOpError("takes tile_sums where lanes are keys and nowhere else");
-  if (check.ok && getKeyEnd() && check.keysInLanes) // C4
-    return emitOpError("takes key_end where lanes are rows only");
-  if (getTileSums())
-    check.f32("tile_sums", getTileSums(), "f32 [R, D]", {rows, dim});
+      .keys("values", getValues(), dim, /*values=*/true)
+      .scratch(getScratch(), getSchedule().getAccumulateScratch(rows, dim)) // C3
+      .keyEnd(getKeyEnd());                                                 // C4
   return check;
 }
 
@@ -293,9 +273,8 @@ LogicalResult ReachOp::verify() {
   check
       .rows("reached", getReached(), check.panel)                                                   // C1
       .scores("scores", getScores())                                                                // C2
-      .storage("values", getValues(), "f32, f16 or bf16 [T', D]", {kAny, sizeOf(getReached(), 1)}); // C3
-  if (check.ok && getKeyEnd() && check.keysInLanes)                                                 // C4
-    return emitOpError("takes key_end where lanes are rows only");
+      .storage("values", getValues(), "f32, f16 or bf16 [T', D]", {kAny, sizeOf(getReached(), 1)}) // C3
+      .keyEnd(getKeyEnd());                                                                        // C4
   return check;
 }
 

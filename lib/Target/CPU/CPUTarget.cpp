@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The CPU targets: what they are made of.
-#include "Alternatives.h"
 #include "CPUSchedules.h"
+#include "Processors.h"
 #include "VectorToLLVM.h"
 #include "camber/Dialect/CPU/CPUDialect.h"
 #include "camber/Dialect/CPU/Passes.h"
@@ -31,7 +31,11 @@ public:
     return table;
   }
   std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t group) const override {
-    return cpu::getAlternatives(choice, group, processor);
+    auto microkernel = cast<cpu::MicrokernelAttrInterface>(choice.schedule);
+    std::vector<ScheduleChoice> choices;
+    for (const cpu::Choice &other : microkernel.getAlternatives(choice.tiles, group, processor.vectorRegisters))
+      choices.push_back({other.tiles, other.microkernel});
+    return choices;
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {

@@ -1,6 +1,6 @@
 // RUN: camber-opt %s --convert-cpu-to-vector --canonicalize | FileCheck %s
 
-#schedule = #cpu.schedule<width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true, prefetch = 200>
+#schedule = #cpu.keys_in_lanes<width = 8, streams = 4, rows = 2, value_keys = 8, value_vectors = 8, group_rows = 8, prefetch = 200>
 !k = memref<?x64xf16, strided<[64, 1], offset: ?>>
 
 // Four streams of a quarter of the keys each, in whole blocks: two turns of a key of each stream, a vector of keys. 200 bytes are
@@ -45,7 +45,7 @@
 func.func @scores(%packed: memref<8x64xf32>, %k: !k, %count: index, %i: index, %begin: index, %end: index, %rows: memref<8xi32>,
                   %scores: memref<8x64xf32>, %m: memref<8xf32>, %sums: memref<8x2x8xf32>) {
   cpu.scores %packed, %k count %count first %i base %i batch %i from %begin to %end rows(%rows, %rows, %rows) into %scores
-    maximum(%m, %m) lane_sums %sums : memref<8x2x8xf32> #schedule attributes {scale = 1.0 : f64, head_offset = 0 : i64}
+    maximum(%m, %m) scratch %sums : memref<8x2x8xf32> schedule(#schedule) attributes {scale = 1.0 : f64, head_offset = 0 : i64}
     : memref<8x64xf32>, !k, memref<8xi32>, memref<8xi32>, memref<8xi32>, memref<8x64xf32>, memref<8xf32>, memref<8xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     tile.yield %s : f32
@@ -63,7 +63,7 @@ func.func @scores(%packed: memref<8x64xf32>, %k: !k, %count: index, %i: index, %
 // CHECK-NOT: memref.prefetch
 func.func @accumulate(%p: memref<8x64xf32>, %v: !k, %count: index, %begin: index, %end: index, %o: memref<8x64xf32>,
                       %rescale: memref<8xf32>, %sums: memref<8x64xf32>) {
-  cpu.accumulate %p, %v count %count from %begin to %end into %o rescale %rescale tile_sums %sums : memref<8x64xf32> #schedule
+  cpu.accumulate %p, %v count %count from %begin to %end into %o rescale %rescale scratch %sums : memref<8x64xf32> schedule(#schedule)
     : memref<8x64xf32>, !k, memref<8x64xf32>, memref<8xf32>
   return
 }
@@ -73,8 +73,8 @@ func.func @accumulate(%p: memref<8x64xf32>, %v: !k, %count: index, %begin: index
 // CHECK-NOT: memref.prefetch
 func.func @no_prefetch(%p: memref<8x64xf32>, %v: !k, %count: index, %begin: index, %end: index, %o: memref<8x64xf32>,
                        %rescale: memref<8xf32>, %sums: memref<8x64xf32>) {
-  cpu.accumulate %p, %v count %count from %begin to %end into %o rescale %rescale tile_sums %sums : memref<8x64xf32>
-    <width = 8, score_keys = 4, row_vectors = 2, value_rows = 8, value_vectors = 8, panels = 8, keys_in_lanes = true>
+  cpu.accumulate %p, %v count %count from %begin to %end into %o rescale %rescale scratch %sums : memref<8x64xf32>
+    schedule(#cpu.keys_in_lanes<width = 8, streams = 4, rows = 2, value_keys = 8, value_vectors = 8, group_rows = 8>)
     : memref<8x64xf32>, !k, memref<8x64xf32>, memref<8xf32>
   return
 }

@@ -24,7 +24,7 @@
 // CHECK: return %[[RESULT]]
 func.func @narrow(%i: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %w: memref<4xf32>, %e: memref<1xi32>) -> index {
   %0 = cpu.skip_range %i to %i step 64 of %i base %i batch %i rows(%r, %r) count %i state(%m, %m) norms(%m, %k) ends %e params(%w : memref<4xf32>)
-         <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 3 : i64, uniform_head} : !r, !r, !m, !m, !m, memref<2x?xf32>, memref<1xi32> {
+         schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>) attributes {head_offset = 3 : i64, uniform_head} : !r, !r, !m, !m, !m, memref<2x?xf32>, memref<1xi32> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32, %slopes: memref<4xf32>):
     %slope = attn.lookup %slopes[%h] : memref<4xf32> -> f32
     %d = arith.subi %last, %p : i32
@@ -49,7 +49,7 @@ func.func @narrow(%i: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %w: memref<4xf
 // CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[OWN]]) -> (index)
 func.func @seen(%lo: index, %hi: index, %i: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %e: memref<1xi32>, %s: memref<1xi32>) -> index {
   %0 = cpu.skip_range right %lo to %hi step 64 of %i base %i batch %i rows(%r, %r) count %i state(%m, %m) norms(%m, %k) ends %e seen(%s : memref<1xi32>)
-         <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 0 : i64} : !r, !r, !m, !m, !m, memref<2x?xf32>, memref<1xi32> {
+         schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>) attributes {head_offset = 0 : i64} : !r, !r, !m, !m, !m, memref<2x?xf32>, memref<1xi32> {
   ^bb0(%limit: f32, %b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
     tile.yield %limit : f32
   }
@@ -69,7 +69,7 @@ func.func @seen(%lo: index, %hi: index, %i: index, %r: !r, %m: !m, %k: memref<2x
 // CHECK: scf.for
 // CHECK: memref.store
 func.func @key_norms(%t: memref<?x4x?x64xf16>, %i: index, %k: memref<2x?xf32>) {
-  cpu.key_norms %t batch %i kv_head %i keys %i to %i into %k <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x4x?x64xf16>, memref<2x?xf32>
+  cpu.key_norms %t batch %i kv_head %i keys %i to %i into %k schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>) : memref<?x4x?x64xf16>, memref<2x?xf32>
   return
 }
 
@@ -79,6 +79,6 @@ func.func @key_norms(%t: memref<?x4x?x64xf16>, %i: index, %k: memref<2x?xf32>) {
 // CHECK: math.sqrt
 // CHECK: memref.store
 func.func @row_norms(%t: memref<?x4x?x64xf32>, %i: index, %r: !r, %q: !m) {
-  cpu.row_norms %t batch %i rows(%r, %r) count %i into %q <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x4x?x64xf32>, !r, !r, !m
+  cpu.row_norms %t batch %i rows(%r, %r) count %i into %q schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>) : memref<?x4x?x64xf32>, !r, !r, !m
   return
 }

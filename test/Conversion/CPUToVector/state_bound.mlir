@@ -31,7 +31,7 @@
 // CHECK: vector.store
 func.func @state_bound(%begin: index, %end: index, %base: index, %r: !r, %m: !m, %k: memref<2x?xf32>, %least: !m, %sum: !m) {
   cpu.state_bound keys %begin to %end base %base batch %begin rows(%r, %r) count %end norms(%m, %k) into %least, %sum
-         <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> attributes {head_offset = 0 : i64} : !r, !r, !m, memref<2x?xf32>, !m, !m nearest {
+         schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>) attributes {head_offset = 0 : i64} : !r, !r, !m, memref<2x?xf32>, !m, !m nearest {
   ^bb0(%b: i32, %h: i32, %p: i32, %first: i32, %last: i32):
     %0 = arith.minsi %p, %last : i32
     tile.yield %0 : i32
@@ -53,6 +53,6 @@ func.func @state_bound(%begin: index, %end: index, %base: index, %r: !r, %m: !m,
 // CHECK-NOT: memref<?x4x?x64xf16>
 // CHECK: return
 func.func @key_norms(%t: memref<?x4x?x64xf16>, %i: index, %k: memref<2x?xf32>, %given: memref<?x4x?xf32>) {
-  cpu.key_norms %t batch %i kv_head %i keys %i to %i into %k given(%given : memref<?x4x?xf32>) <width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> : memref<?x4x?x64xf16>, memref<2x?xf32>
+  cpu.key_norms %t batch %i kv_head %i keys %i to %i into %k given(%given : memref<?x4x?xf32>) schedule(#cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1>) : memref<?x4x?x64xf16>, memref<2x?xf32>
   return
 }

@@ -2,7 +2,7 @@
 
 func.func @no_schedule(%q: memref<1x2x8x64xf32>) {
   %n = arith.constant 1 : index
-  // expected-error @below {{must carry a #cpu.schedule}}
+  // expected-error @below {{must carry a microkernel, such as #cpu.rows_in_lanes, as its schedule}}
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
@@ -32,7 +32,7 @@ func.func @two(%n: index) {
 
 func.func @no_rows(%n: index) {
   // expected-error @below {{must hold one tile.load_rows to be converted}}
-  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -43,7 +43,7 @@ func.func @no_rows(%n: index) {
 func.func @side_effects(%n: index) {
   // expected-error @below {{'memref.alloc' op has no place in a kernel: a function with one tile.kernel, sizes and constants}}
   %m = memref.alloc() : memref<4xf32>
-  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -54,7 +54,7 @@ func.func @side_effects(%n: index) {
 func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -75,7 +75,7 @@ func.func @loop_without_score(%q: memref<1x2x8x64xf32>) {
 // -----
 
 func.func @k(%n: index) {
-  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+  tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return
@@ -91,7 +91,7 @@ func.func @k_plan() {
 // expected-error @below {{'func.func' op must be one block, without branches}}
 func.func @branches(%n: index) {
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
   }
   cf.br ^end
@@ -104,7 +104,7 @@ func.func @branches(%n: index) {
 func.func @other_head_dim(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 32, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     // expected-error @below {{'tile.load_rows' op '!tile.tile<8x16xf32>' is not of the geometry's sizes}}
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
@@ -123,7 +123,7 @@ func.func @other_head_dim(%q: memref<1x2x8x16xf32>) {
 func.func @valid_loop(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -156,7 +156,7 @@ func.func @valid_loop(%q: memref<1x2x8x16xf32>) {
 func.func @other_step(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -190,7 +190,7 @@ func.func @other_step(%q: memref<1x2x8x16xf32>) {
 func.func @other_rows(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -224,7 +224,7 @@ func.func @other_rows(%q: memref<1x2x8x16xf32>) {
 func.func @score_unused(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -258,7 +258,7 @@ func.func @score_unused(%q: memref<1x2x8x16xf32>) {
 func.func @other_decay(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -293,7 +293,7 @@ func.func @other_panel(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   // expected-error @below {{'tile.kernel' op rows 12 and head dim 16 must be multiples of 8 and 8 lanes of}}
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 12, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<12>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<12> -> !tile.tile<12x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -310,7 +310,7 @@ func.func @other_panel(%q: memref<1x2x8x16xf32>) {
 func.func @keys_outside_of_a_loop(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -329,7 +329,7 @@ func.func @keys_outside_of_a_loop(%q: memref<1x2x8x16xf32>) {
 func.func @norms_of_a_split(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -348,7 +348,7 @@ func.func @norms_of_a_split(%q: memref<1x2x8x16xf32>) {
 func.func @diagonal_of_a_position(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split

@@ -5,7 +5,7 @@
 // CHECK-NOT: cpu.copy_keys
 // CHECK: %[[KEYS:.*]] = memref.subview %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, 0] [1, 1, %{{.*}}, 64]
 // CHECK: %[[VALUES:.*]] = memref.subview %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}, 0] [1, 1, %{{.*}}, 64]
-// CHECK: cpu.scores %{{.*}}, %[[KEYS]] {{.*}} lane_sums %{{.*}} : memref<8x2x8xf32> <
+// CHECK: cpu.scores %{{.*}}, %[[KEYS]] {{.*}} scratch %{{.*}} : memref<8x2x8xf32> schedule(#cpu.keys_in_lanes<
 // CHECK: cpu.accumulate %{{.*}}, %[[VALUES]]
 func.func @decode(%q: memref<1x8x1x64xf16>, %k: memref<1x2x500x64xf16>, %v: memref<1x2x500x64xf16>,
                   %o: memref<1x8x1x64xf16>) {

@@ -12,7 +12,7 @@
 // RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
 // RUN: not camber-opt %s --choose-schedule=target=x86-64-v3 --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
 // RUN: not camber-opt %s --convert-attn-to-tile --tile-fuse-scores --tile-use-base2 --tile-guard-divisions --choose-schedule=target=sm_80 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=SCHEDULE
-// SCHEDULE: error: 'tile.kernel' op must carry a #cpu.schedule; run choose-schedule with a CPU target first
+// SCHEDULE: error: 'tile.kernel' op must carry a microkernel, such as #cpu.rows_in_lanes, as its schedule; run choose-schedule with a CPU target first
 
 // Neither masks nor units may be lost, whatever pass is missing.
 // RUN: not camber-opt %s --convert-attn-to-tile --choose-schedule=target=x86-64-v3 --convert-tile-to-cpu 2>&1 | FileCheck %s --check-prefix=MASKS

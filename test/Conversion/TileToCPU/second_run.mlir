@@ -14,7 +14,7 @@
 // CHECK: scf.if %[[SECOND]] {
 // CHECK-NEXT: cpu.copy_keys %[[VIEW]] count %{{.*}} into %[[VALUES:.*]] finite
 // CHECK-NEXT: } else {
-// CHECK-NEXT: cpu.copy_keys %[[VIEW]] count %{{.*}} into %[[VALUES]] <
+// CHECK-NEXT: cpu.copy_keys %[[VIEW]] count %{{.*}} into %[[VALUES]] schedule
 // CHECK: tile.visible
 // CHECK: scf.if %[[SECOND]] {
 // CHECK-NEXT: cpu.reach %{{.*}}, %[[VIEW]] count %{{.*}} key_end %{{.*}} into %[[REACHED]]

@@ -4,7 +4,7 @@
 func.func @valid(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -52,7 +52,7 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
 func.func @row_norms_twice(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -72,7 +72,7 @@ func.func @row_norms_twice(%q: memref<1x2x8x16xf32>) {
 func.func @row_norms_of_other_rows(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -91,7 +91,7 @@ func.func @row_norms_of_other_rows(%q: memref<1x2x8x16xf32>) {
 func.func @key_norms_twice(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -111,7 +111,7 @@ func.func @key_norms_twice(%q: memref<1x2x8x16xf32>) {
 func.func @without_row_norms(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -136,7 +136,7 @@ func.func @without_row_norms(%q: memref<1x2x8x16xf32>) {
 func.func @other_row_norms(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -162,7 +162,7 @@ func.func @other_row_norms(%q: memref<1x2x8x16xf32>) {
 func.func @other_key_norms(%q: memref<1x2x8x16xf32>, %norms: memref<2x?xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -187,7 +187,7 @@ func.func @other_key_norms(%q: memref<1x2x8x16xf32>, %norms: memref<2x?xf32>) {
 func.func @other_maximum(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -214,7 +214,7 @@ func.func @other_maximum(%q: memref<1x2x8x16xf32>) {
 func.func @other_sum(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -241,7 +241,7 @@ func.func @other_sum(%q: memref<1x2x8x16xf32>) {
 func.func @state_before_the_loop(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -284,7 +284,7 @@ func.func @state_before_the_loop(%q: memref<1x2x8x16xf32>) {
 func.func @natural_base(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -310,7 +310,7 @@ func.func @natural_base(%q: memref<1x2x8x16xf32>) {
 func.func @side_twice(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -343,7 +343,7 @@ func.func @side_twice(%q: memref<1x2x8x16xf32>) {
 func.func @loop_of_the_other_side(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -386,7 +386,7 @@ func.func @loop_of_the_other_side(%q: memref<1x2x8x16xf32>) {
 func.func @before_near_keys(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -434,7 +434,7 @@ func.func @before_near_keys(%q: memref<1x2x8x16xf32>) {
 func.func @loop_before_near_keys(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split

@@ -5,7 +5,7 @@
 func.func @valid(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -47,7 +47,7 @@ func.func @valid(%q: memref<1x2x8x16xf32>) {
 func.func @state_bound_twice(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -86,7 +86,7 @@ func.func @state_bound_twice(%q: memref<1x2x8x16xf32>) {
 func.func @without_row_norms(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -115,7 +115,7 @@ func.func @without_row_norms(%q: memref<1x2x8x16xf32>) {
 func.func @other_row_norms(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -145,7 +145,7 @@ func.func @other_row_norms(%q: memref<1x2x8x16xf32>) {
 func.func @other_key_norms(%q: memref<1x2x8x16xf32>, %norms: memref<2x?xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -174,7 +174,7 @@ func.func @other_key_norms(%q: memref<1x2x8x16xf32>, %norms: memref<2x?xf32>) {
 func.func @natural_base(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -204,7 +204,7 @@ func.func @natural_base(%q: memref<1x2x8x16xf32>) {
 func.func @half_of_the_state_bound(%q: memref<1x2x8x16xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 16, rows = 8, keys = 8, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 1, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<8>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x16xf32>, !tile.rows<8> -> !tile.tile<8x16xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split

@@ -9,7 +9,7 @@ func.func @beside() {
 func.func @in_an_instance(%q: memref<1x2x8x64xf32>) {
   %n = arith.constant 1 : index
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
     %tile = tile.load_rows %q[%b, %g, %rows] : memref<1x2x8x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32>
     %m, %l, %o = tile.init_state %rows kv_head %g split %split
@@ -27,7 +27,7 @@ func.func @in_an_instance(%q: memref<1x2x8x64xf32>) {
 func.func @beside_instances(%n: index) {
   "foo.bar"() : () -> ()
   tile.kernel batch(%n) q_len(%n) <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-      schedule #cpu.schedule<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
+      schedule #cpu.rows_in_lanes<width = 8, score_keys = 6, row_vectors = 2, value_rows = 6, value_vectors = 2, panels = 1> {
   ^bb0(%b: index, %g: index, %rows: !tile.rows<64>, %split: index, %splits: index):
   }
   return

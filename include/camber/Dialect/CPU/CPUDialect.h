@@ -11,6 +11,8 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "camber/Dialect/CPU/Microkernel.h"
+
 #include "camber/Dialect/CPU/CPUDialect.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "camber/Dialect/CPU/CPUAttributes.h.inc"

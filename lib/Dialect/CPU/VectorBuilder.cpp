@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // log2 on vectors, and the small pieces of VectorBuilder.
-#include "VectorBuilder.h"
+#include "camber/Dialect/CPU/VectorBuilder.h"
 
 using namespace mlir;
 using namespace camber::cpu;
@@ -74,4 +74,25 @@ Value VectorBuilder::log2(Value x) {
   for (int k : {9, 7, 5, 3, 1})
     p = fma(p, square, splat(twoOverLn2 / k));
   return fma(p, s, arith::SIToFPOp::create(b, loc, f32Vector(), exponent));
+}
+
+Value camber::cpu::roundUp(VectorBuilder &v, Value count, int64_t unit) {
+  Value units = arith::CeilDivUIOp::create(v.b, v.loc, count, v.index(unit));
+  return arith::MulIOp::create(v.b, v.loc, units, v.index(unit));
+}
+
+Value camber::cpu::loadIndex(VectorBuilder &v, Value buffer, Value r) {
+  return arith::IndexCastOp::create(v.b, v.loc, v.b.getIndexType(), v.scalar(buffer, r));
+}
+
+QueryRow::QueryRow(PackQueriesOp op, VectorBuilder &v, Value r)
+    : op(op), head(loadIndex(v, op.getRowHead(), r)), query(loadIndex(v, op.getRowIndex(), r)) {}
+
+Value QueryRow::load(VectorBuilder &v, Value d) {
+  // The scale in two parts, so that the packed query is the product with the exact factor, rounded once: an error of
+  // the scale itself would shift every score of the kernel the same way.
+  double exact = op.getScale().convertToDouble();
+  Value scale = v.splat(exact), scaleRest = v.splat(exact - static_cast<double>(static_cast<float>(exact)));
+  Value x = v.loadF32(op.getSource(), {op.getBatch(), head, query, d});
+  return v.fma(x, scale, v.mul(x, scaleRest));
 }

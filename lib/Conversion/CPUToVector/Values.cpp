@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The second run of a block: values that are not finite reach the rows that see them, and no other row.
-#include "VectorBuilder.h"
+// cpu.copy_keys, and cpu.reach and cpu.add_rows: values that are not finite reach the rows that see them, and no other
+// row.
+#include "Patterns.h"
 
 using namespace mlir;
 using namespace camber::cpu;
 
-// Few blocks ever run twice, so these kernels are loops without register tiles: small, not fast.
+// Few blocks ever run twice, so the kernels of the second run are loops without register tiles: small, not fast.
 
-void camber::cpu::emitCopyFinite(CopyKeysOp op, VectorBuilder &v) {
+static LogicalResult emitCopyFinite(CopyKeysOp op, VectorBuilder &v) {
   auto type = cast<MemRefType>(op.getDestination().getType());
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
     v.loop(v.index(0), v.index(type.getDimSize(1)), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
@@ -20,11 +21,24 @@ void camber::cpu::emitCopyFinite(CopyKeysOp op, VectorBuilder &v) {
     });
     return {};
   });
+  return success();
 }
 
-void camber::cpu::emitReach(ReachOp op, VectorBuilder &v) {
+static LogicalResult emitCopyKeys(CopyKeysOp op, VectorBuilder &v) {
+  if (op.getFinite())
+    return emitCopyFinite(op, v);
+  int64_t dim = cast<MemRefType>(op.getDestination().getType()).getDimSize(1);
+  v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
+    for (int64_t d = 0; d < dim; d += v.width)
+      v.store(v.loadF32(op.getSource(), {j, v.index(d)}), op.getDestination(), {j, v.index(d)});
+    return {};
+  });
+  return success();
+}
+
+static LogicalResult emitReach(ReachOp op, VectorBuilder &v) {
   int64_t dim = cast<MemRefType>(op.getReached().getType()).getDimSize(1);
-  bool keysInLanes = op.getSchedule().getKeysInLanes();
+  bool keysInLanes = op.getSchedule().getLanes() == Lanes::keys;
   Value none = v.f32(-std::numeric_limits<double>::infinity());
   auto addTo = [&](Value row, Value key, Value d, Value special) {
     Value column = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
@@ -52,9 +66,10 @@ void camber::cpu::emitReach(ReachOp op, VectorBuilder &v) {
     });
     return {};
   });
+  return success();
 }
 
-void camber::cpu::emitAddRows(AddRowsOp op, VectorBuilder &v) {
+static LogicalResult emitAddRows(AddRowsOp op, VectorBuilder &v) {
   int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     v.loop(v.index(0), v.index(dim), v.width, {}, [&](Value d, ValueRange) -> SmallVector<Value> {
@@ -63,4 +78,10 @@ void camber::cpu::emitAddRows(AddRowsOp op, VectorBuilder &v) {
     });
     return {};
   });
+  return success();
+}
+
+void camber::cpu::populateValuePatterns(RewritePatternSet &patterns) {
+  patterns.add<EmitBefore<CopyKeysOp, emitCopyKeys>, EmitBefore<ReachOp, emitReach>,
+               EmitBefore<AddRowsOp, emitAddRows>>(patterns.getContext());
 }

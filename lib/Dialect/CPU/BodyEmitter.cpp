@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Emission of one-pair bodies on vectors.
-#include "BodyEmitter.h"
+#include "camber/Dialect/CPU/BodyEmitter.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/Tile/ScoreStructure.h"
 

@@ -1,10 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Scores, softmax step and value product for a few rows: lanes are keys, so that every key is read once.
-#include "ScoreBody.h"
+// #cpu.keys_in_lanes: scores, softmax step and value product for a few rows, whose keys are read once.
+#include "Alternatives.h"
+#include "camber/Dialect/CPU/ScoreBody.h"
 #include <numeric>
 
 using namespace mlir;
+using namespace camber;
 using namespace camber::cpu;
+
+LogicalResult KeysInLanesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t streams,
+                                      int64_t rows, int64_t valueKeys, int64_t valueVectors, int64_t groupRows,
+                                      int64_t prefetch) {
+  auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
+  if (!llvm::all_of(ArrayRef{width, streams, rows, valueKeys, valueVectors, groupRows}, isSize) ||
+      !llvm::isPowerOf2_64(width)) // C1
+    return emitError() << "sizes must be in 1 … 64 and width a power of two";
+  if (width % streams) // C2: width is a power of two, and so is what divides it
+    return emitError() << "streams must be a power of two that divides width";
+  if (prefetch < 0 || prefetch > 1048576) // C3
+    return emitError() << "prefetch must be in 0 … 1048576, got " << prefetch;
+  return success();
+}
+
+int64_t KeysInLanesAttr::getPanelRows() const { return 1; }
+Lanes KeysInLanesAttr::getLanes() const { return Lanes::keys; }
+SmallVector<int64_t> KeysInLanesAttr::getPackedShape(int64_t rows, int64_t dim) const { return {rows, dim}; }
+SmallVector<int64_t> KeysInLanesAttr::getScoresShape(int64_t rows, int64_t keys) const {
+  return {rows, int64_t(llvm::alignTo(keys, getWidth()))};
+}
+SmallVector<int64_t> KeysInLanesAttr::getScoresScratch(int64_t rows) const {
+  return {rows, getWidth() / getStreams(), getWidth()};
+}
+SmallVector<int64_t> KeysInLanesAttr::getAccumulateScratch(int64_t rows, int64_t dim) const { return {rows, dim}; }
+bool KeysInLanesAttr::needsCopy(Type, bool) const { return false; } // they are converted as they are loaded
+bool KeysInLanesAttr::endsWithRow() const { return false; }
 
 namespace {
 /// A vector whose lanes hold parts of sums: lane i one of sum labels[i].
@@ -53,7 +82,7 @@ static Value inOrder(VectorBuilder &v, const LaneParts &parts) {
   return v.shuffle(parts.value, parts.value, order);
 }
 
-void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
+LogicalResult KeysInLanesAttr::emitPackQueries(PackQueriesOp &op, VectorBuilder &v) const {
   v.loop(v.index(0), op.getCount(), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     QueryRow row(op, v, r);
     int64_t dim = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
@@ -63,15 +92,16 @@ void camber::cpu::emitPackQueryRows(PackQueriesOp op, VectorBuilder &v) {
     });
     return {};
   });
+  return success();
 }
 
 namespace {
-/// The order in which keys or values of a tile are read: as many runs of neighbours as the schedule has streams.
+/// The order in which keys or values of a tile are read: as many runs of neighbours as the kernel has streams.
 /// Processors fetch ahead within a page of memory, so one stream waits at the end of each page; of several, the others
 /// go on meanwhile. A turn is one key of every run, a block as many turns as make a vector of keys.
 struct Streams {
-  Streams(VectorBuilder &v, ScheduleAttr schedule, Value count)
-      : v(v), schedule(schedule), number(schedule.getScoreKeys()), blockTurns(v.width / number), count(count) {
+  Streams(VectorBuilder &v, KeysInLanesAttr kernel, Value count)
+      : v(v), kernel(kernel), number(kernel.getStreams()), blockTurns(v.width / number), count(count) {
     Value vectors = arith::DivUIOp::create(v.b, v.loc, count, v.index(v.width));
     turns = arith::MulIOp::create(v.b, v.loc, vectors, v.index(blockTurns));
   }
@@ -99,7 +129,7 @@ struct Streams {
   void prefetch(Value source, Value turn) const {
     auto type = cast<MemRefType>(source.getType());
     int64_t bits = type.getElementTypeBitWidth(), rowBytes = type.getDimSize(1) * bits / 8;
-    int64_t distance = llvm::divideCeil(schedule.getPrefetch(), rowBytes);
+    int64_t distance = llvm::divideCeil(kernel.getPrefetch(), rowBytes);
     if (!distance)
       return;
     for (Value key : keysOf(v.offset(turn, distance)))
@@ -109,7 +139,7 @@ struct Streams {
   }
 
   VectorBuilder &v;
-  ScheduleAttr schedule;
+  KeysInLanesAttr kernel;
   int64_t number, blockTurns;
   Value count, turns;
 };
@@ -176,7 +206,7 @@ static void emitBlockDots(ScoresOp op, VectorBuilder &v, const Streams &streams,
     Value turn = arith::AddIOp::create(v.b, v.loc, first, place);
     streams.prefetch(op.getKeys(), turn);
     SmallVector<Value> keys = streams.keysOf(turn);
-    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
+    emitRowTiles(v, op.getBegin(), op.getEnd(), cast<KeysInLanesAttr>(op.getSchedule()).getRows(), [&](Value row, int64_t rows) {
       SmallVector<Value> dots = emitDots(op, v, row, rows, keys);
       for (int64_t r = 0; r < rows; ++r) {
         SmallVector<LaneParts> parts;
@@ -184,7 +214,7 @@ static void emitBlockDots(ScoresOp op, VectorBuilder &v, const Streams &streams,
           parts.push_back({dots[r * number + stream], SmallVector<int64_t>(v.width, stream)});
         LaneParts sums = addHalves(v, parts, v.width);
         streamOf = sums.labels;
-        v.store(sums.value, op.getLaneSums(), {v.offset(row, r), place, v.index(0)});
+        v.store(sums.value, op.getScratch(), {v.offset(row, r), place, v.index(0)});
       }
     });
     return {};
@@ -193,7 +223,7 @@ static void emitBlockDots(ScoresOp op, VectorBuilder &v, const Streams &streams,
     SmallVector<LaneParts> parts;
     for (int64_t turn = 0; turn < turns; ++turn) {
       auto keyOf = llvm::map_to_vector(streamOf, [&](int64_t stream) { return stream * turns + turn; });
-      parts.push_back({v.load(op.getLaneSums(), {row, v.index(turn), v.index(0)}), keyOf});
+      parts.push_back({v.load(op.getScratch(), {row, v.index(turn), v.index(0)}), keyOf});
     }
     Value dots = inOrder(v, addHalves(v, parts, turns)); // [streams][turns]
     Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
@@ -241,19 +271,19 @@ static void emitRowMaximum(ScoresOp op, VectorBuilder &v, Value row) {
   memref::StoreOp::create(v.b, v.loc, vector::ExtractOp::create(v.b, v.loc, tops, 0), op.getNewMaximum(), row);
 }
 
-LogicalResult camber::cpu::emitKeyLaneScores(ScoresOp op, VectorBuilder &v) {
+LogicalResult KeysInLanesAttr::emitScores(ScoresOp &op, VectorBuilder &v) const {
   ScoreBody body(op, v);
   if (failed(body.emitUniform()))
     return failure();
   bool ok = true;
   Value count = op.getCount(), last = arith::SubIOp::create(v.b, v.loc, count, v.index(1)), zero = v.index(0);
-  Streams streams(v, op.getSchedule(), count);
+  Streams streams(v, *this, count);
   v.loop(zero, streams.turns, streams.blockTurns, {}, [&](Value first, ValueRange) -> SmallVector<Value> {
     emitBlockDots(op, v, streams, first);
     return {};
   });
   streams.loopRest({}, [&](ValueRange keys, ValueRange) -> SmallVector<Value> {
-    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(), [&](Value row, int64_t rows) {
+    emitRowTiles(v, op.getBegin(), op.getEnd(), cast<KeysInLanesAttr>(op.getSchedule()).getRows(), [&](Value row, int64_t rows) {
       for (auto [r, dot] : llvm::enumerate(emitDots(op, v, row, rows, keys))) {
         Value sum =
             vector::ReductionOp::create(v.b, v.loc, vector::CombiningKind::ADD, dot, arith::FastMathFlags::reassoc);
@@ -285,7 +315,7 @@ LogicalResult camber::cpu::emitKeyLaneScores(ScoresOp op, VectorBuilder &v) {
   return success(ok);
 }
 
-void camber::cpu::emitKeyLaneSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v) {
+LogicalResult KeysInLanesAttr::emitSoftmaxUpdate(SoftmaxUpdateOp &op, VectorBuilder &v) const {
   v.loop(op.getBegin(), op.getEnd(), 1, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
     Value at = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
     Value now = v.scalar(op.getNewMaximum(), row), before = v.scalar(op.getMaximum(), row);
@@ -305,13 +335,14 @@ void camber::cpu::emitKeyLaneSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v)
     memref::StoreOp::create(v.b, v.loc, now, op.getMaximum(), row);
     return {};
   });
+  return success();
 }
 
 /// Emits a loop over keys, a few at a time, that carries values.
 using KeyLoop = function_ref<SmallVector<Value>(
     ValueRange inits, function_ref<SmallVector<Value>(ValueRange keys, ValueRange carried)> body)>;
 
-/// tile_sums[row] += Σ p[j] · values[j] for `rows` rows from `row` on and `vectors` vectors of the head dim from
+/// scratch[row] += Σ p[j] · values[j] for `rows` rows from `row` on and `vectors` vectors of the head dim from
 /// `column` on, the keys that `loop` gives its body summed from zero.
 static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, Value column, int64_t vectors,
                           KeyLoop loop) {
@@ -337,14 +368,14 @@ static void emitValueTile(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t n = 0; n < vectors; ++n) {
       SmallVector<Value> at = {v.offset(row, r), columns[n]};
-      v.store(v.add(v.load(op.getTileSums(), at), sums[r * vectors + n]), op.getTileSums(), at);
+      v.store(v.add(v.load(op.getScratch(), at), sums[r * vectors + n]), op.getScratch(), at);
     }
 }
 
 /// All columns of `rows` rows from `row` on, in parts of as many vectors as there are accumulators for.
 static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t rows, KeyLoop loop) {
   int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
-  int64_t vectors = std::max<int64_t>(op.getSchedule().getValueVectors() / rows, 1);
+  int64_t vectors = std::max<int64_t>(cast<KeysInLanesAttr>(op.getSchedule()).getValueVectors() / rows, 1);
   int64_t width = std::min(vectors * v.width, dim), whole = dim / width * width;
   v.loop(v.index(0), v.index(whole), width, {}, [&](Value column, ValueRange) -> SmallVector<Value> {
     emitValueTile(op, v, row, rows, column, width / v.width, loop);
@@ -354,7 +385,7 @@ static void emitValueRows(AccumulateOp op, VectorBuilder &v, Value row, int64_t 
     emitValueTile(op, v, row, rows, v.index(whole), (dim - whole) / v.width, loop);
 }
 
-void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
+LogicalResult KeysInLanesAttr::emitAccumulate(AccumulateOp &op, VectorBuilder &v) const {
   int64_t dim = cast<MemRefType>(op.getOutput().getType()).getDimSize(1);
   /// Stores what `compute` makes of every vector of the rows, given its place.
   auto forAll = [&](Value buffer, function_ref<Value(Value row, ValueRange at)> compute) {
@@ -367,14 +398,14 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
     });
   };
   Value zero = v.splat(0.0);
-  forAll(op.getTileSums(), [&](Value, ValueRange) { return zero; });
-  Streams streams(v, op.getSchedule(), op.getCount());
+  forAll(op.getScratch(), [&](Value, ValueRange) { return zero; });
+  Streams streams(v, *this, op.getCount());
   auto emitRows = [&](KeyLoop loop) {
-    emitRowTiles(v, op.getBegin(), op.getEnd(), op.getSchedule().getRowVectors(),
+    emitRowTiles(v, op.getBegin(), op.getEnd(), cast<KeysInLanesAttr>(op.getSchedule()).getRows(),
                  [&](Value row, int64_t rows) { emitValueRows(op, v, row, rows, loop); });
   };
   // A few keys at a time, so that all rows and columns find their values in the first-level cache.
-  int64_t turns = std::max<int64_t>(op.getSchedule().getValueRows() / streams.number, 1);
+  int64_t turns = std::max<int64_t>(getValueKeys() / streams.number, 1);
   v.loop(v.index(0), streams.turns, turns, {}, [&](Value from, ValueRange) -> SmallVector<Value> {
     Value to = v.offset(from, turns);
     if (turns > 1)
@@ -388,6 +419,40 @@ void camber::cpu::emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v) {
   // Blocked summation: the tile's sum was built from zero and joins the running output in one FMA.
   forAll(op.getOutput(), [&](Value row, ValueRange at) {
     Value rescale = v.broadcast(v.scalar(op.getRescale(), row));
-    return v.fma(v.load(op.getOutput(), at), rescale, v.load(op.getTileSums(), at));
+    return v.fma(v.load(op.getOutput(), at), rescale, v.load(op.getScratch(), at));
   });
+  return success();
+}
+
+std::vector<Choice> KeysInLanesAttr::getAlternatives(tile::ShapeAttr tiles, int64_t group, int64_t) const {
+  struct Sizes {
+    int64_t keys, streams, rows, valueKeys, valueVectors, prefetch;
+  };
+  const Sizes now = {tiles.getKeys(), getStreams(),      getRows(),
+                     getValueKeys(),  getValueVectors(), getPrefetch()};
+  Alternatives all(tiles, *this);
+  /// `change` is applied to what there is now.
+  auto attempt = [&](auto change) {
+    Sizes next = now;
+    change(next);
+    if (tiles.getRows() % getWidth() == 0)
+      all.add(tiles.getRows(), next.keys,
+              get(getContext(), getWidth(), next.streams, next.rows, next.valueKeys, next.valueVectors,
+                  getGroupRows(), next.prefetch));
+  };
+  for (int64_t keys : {32, 64, 128, 256, 512})
+    attempt([&](Sizes &s) { s.keys = keys; });
+  for (int64_t rows : {1, 2, 4})
+    if (rows <= group)
+      attempt([&](Sizes &s) { s.rows = rows; });
+  for (int64_t streams : {1, 2, 4, 8})
+    if (streams <= getWidth())
+      attempt([&](Sizes &s) { s.streams = streams; });
+  for (int64_t bytes : {0, 1024, 2048, 4096})
+    attempt([&](Sizes &s) { s.prefetch = bytes; });
+  for (int64_t keys : {4, 8, 16, 64})
+    attempt([&](Sizes &s) { s.valueKeys = keys; });
+  for (int64_t vectors : {4, 8, 16})
+    attempt([&](Sizes &s) { s.valueVectors = vectors; });
+  return all.take();
 }

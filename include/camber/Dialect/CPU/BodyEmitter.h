@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Bodies written for one pair of row and key, emitted on vectors.
-#ifndef CAMBER_LIB_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
-#define CAMBER_LIB_CONVERSION_CPUTOVECTOR_BODYEMITTER_H
+#ifndef CAMBER_DIALECT_CPU_BODYEMITTER_H
+#define CAMBER_DIALECT_CPU_BODYEMITTER_H
 
-#include "VectorBuilder.h"
+#include "camber/Dialect/CPU/VectorBuilder.h"
 #include "camber/Dialect/Attn/ScoreDependence.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/DenseMap.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Emission of native 1-D vector code: what the register-tile kernels are written with.
-#ifndef CAMBER_LIB_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
-#define CAMBER_LIB_CONVERSION_CPUTOVECTOR_VECTORBUILDER_H
+// Emission of native 1-D vector code: what microkernels are written with.
+#ifndef CAMBER_DIALECT_CPU_VECTORBUILDER_H
+#define CAMBER_DIALECT_CPU_VECTORBUILDER_H
 
 #include "camber/Dialect/CPU/CPUDialect.h"
 #include "camber/Dialect/CPU/Passes.h"
@@ -80,35 +80,10 @@ public:
                         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, mlir::ValueRange)> body);
 };
 
-/// Emits the code of one op of the cpu dialect before it.
-void emitPackQueries(PackQueriesOp op, VectorBuilder &v);
-void emitCopyKeys(CopyKeysOp op, VectorBuilder &v);
-/// With `finite` (NotFinite.cpp).
-void emitCopyFinite(CopyKeysOp op, VectorBuilder &v);
-mlir::LogicalResult emitScores(ScoresOp op, VectorBuilder &v);
-mlir::LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v);
-void emitSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v);
-void emitAccumulate(AccumulateOp op, VectorBuilder &v);
-void emitReach(ReachOp op, VectorBuilder &v);
-void emitAddRows(AddRowsOp op, VectorBuilder &v);
-void emitEpilogue(EpilogueOp op, VectorBuilder &v);
-void emitCombine(CombineOp op, VectorBuilder &v);
-void emitStoreRows(StoreRowsOp op, VectorBuilder &v);
-void emitRowNorms(RowNormsOp op, VectorBuilder &v);
-void emitKeyNorms(KeyNormsOp op, VectorBuilder &v);
-mlir::LogicalResult emitStateBound(StateBoundOp op, VectorBuilder &v);
-/// Replaces the op's result, too.
-mlir::LogicalResult emitSkipRange(SkipRangeOp op, VectorBuilder &v);
-
-/// How many turns of a register tile's innermost loop make one iteration. With 40 FMAs and more in it, counting and
-/// branching cost nothing, and more of them would only be code; with 12 they cost 4 % of the kernel.
-int64_t unrollFor(int64_t fmas);
-
-/// How many of the first `count` keys of a tile the rows before `rowEnd` see at most, given `key_end` of cpu.scores.
-mlir::Value keysSeen(VectorBuilder &v, mlir::Value count, mlir::Value keyEnd, mlir::Value rowEnd);
-/// How many of them matter to the vector of rows from `row` on: those that its rows see, and others that a register
-/// tile of the value product reads with them, since it may begin in this vector and end in the next.
-mlir::Value keysRead(VectorBuilder &v, ScheduleAttr schedule, mlir::Value count, mlir::Value keyEnd, mlir::Value row);
+/// The first `count` rows, to the end of the unit that holds the last of them.
+mlir::Value roundUp(VectorBuilder &v, mlir::Value count, int64_t unit);
+/// A row number kept as i32, as an index.
+mlir::Value loadIndex(VectorBuilder &v, mlir::Value buffer, mlir::Value r);
 
 /// Row `r` of the queries, times the scale.
 class QueryRow {
@@ -121,12 +96,6 @@ private:
   PackQueriesOp op;
   mlir::Value head, query;
 };
-
-/// The same ops where lanes are keys (KeyLanes.cpp).
-void emitPackQueryRows(PackQueriesOp op, VectorBuilder &v);
-mlir::LogicalResult emitKeyLaneScores(ScoresOp op, VectorBuilder &v);
-void emitKeyLaneSoftmaxUpdate(SoftmaxUpdateOp op, VectorBuilder &v);
-void emitKeyLaneAccumulate(AccumulateOp op, VectorBuilder &v);
 
 } // namespace camber::cpu
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The score body of cpu.scores on vectors, whose lanes are rows or keys.
-#ifndef CAMBER_LIB_CONVERSION_CPUTOVECTOR_SCOREBODY_H
-#define CAMBER_LIB_CONVERSION_CPUTOVECTOR_SCOREBODY_H
+#ifndef CAMBER_DIALECT_CPU_SCOREBODY_H
+#define CAMBER_DIALECT_CPU_SCOREBODY_H
 
-#include "BodyEmitter.h"
+#include "camber/Dialect/CPU/BodyEmitter.h"
 
 namespace camber::cpu {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The score body of cpu.scores on vectors, whose lanes are rows or keys.
-#include "ScoreBody.h"
+#include "camber/Dialect/CPU/ScoreBody.h"
 
 using namespace mlir;
 using namespace camber::cpu;
@@ -17,7 +17,7 @@ static SmallVector<Dependence> dependencesOf(ScoresOp op) {
 }
 
 ScoreBody::ScoreBody(ScoresOp op, VectorBuilder &v)
-    : op(op), v(v), keysInLanes(op.getSchedule().getKeysInLanes()),
+    : op(op), v(v), keysInLanes(op.getSchedule().getLanes() == Lanes::keys),
       rowScope(keysInLanes ? BodyEmitter::Step : BodyEmitter::Lanes),
       keyScope(keysInLanes ? BodyEmitter::Lanes : BodyEmitter::Step), body(op.getBody().front()),
       emitter(body, dependencesOf(op), {rowScope, keyScope}, v) {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The register-tile kernel of the scores, with the score body fused into it.
-#include "ScoreBody.h"
+// The scores of #cpu.rows_in_lanes, with the score body fused into the register tiles.
+#include "RowsInLanes.h"
+#include "camber/Dialect/CPU/ScoreBody.h"
 
 using namespace mlir;
 using namespace camber::cpu;
@@ -116,17 +117,14 @@ FailureOr<SmallVector<Value>> ScoreTile::emitBodyLoop(ValueRange maxima) {
   return SmallVector<Value>(result);
 }
 
-LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
-  ScheduleAttr schedule = op.getSchedule();
-  if (schedule.getKeysInLanes())
-    return emitKeyLaneScores(op, v);
-  int64_t vectors = schedule.getRowVectors();
+LogicalResult RowsInLanesAttr::emitScores(ScoresOp &op, VectorBuilder &v) const {
+  int64_t vectors = getRowVectors();
   ScoreBody body(op, v);
   if (failed(body.emitUniform()))
     return failure();
   bool ok = true;
-  v.loop(op.getBegin(), op.getEnd(), schedule.getPanelRows(), {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-    Value panel = arith::DivUIOp::create(v.b, v.loc, row, v.index(schedule.getPanelRows()));
+  v.loop(op.getBegin(), op.getEnd(), getPanelRows(), {}, [&](Value row, ValueRange) -> SmallVector<Value> {
+    Value panel = arith::DivUIOp::create(v.b, v.loc, row, v.index(getPanelRows()));
     Value first = arith::SubIOp::create(v.b, v.loc, row, op.getBegin());
     ScoreTile tile{op, v, body, panel, {}, {}, {}};
     SmallVector<Value> maxima;
@@ -150,7 +148,7 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       llvm::copy(v.loop(from, to, keys, ArrayRef(maxima).drop_front(dead), emitKeys), maxima.begin() + dead);
     };
     int64_t tileKeys = cast<MemRefType>(op.getScores().getType()).getDimSize(0);
-    int64_t most = std::min(schedule.getScoreKeys(), tileKeys);
+    int64_t most = std::min(getScoreKeys(), tileKeys);
     if (op.getFull()) {
       // Keys dealt evenly: 64 = 9·6 + 2·5.
       int64_t tiles = (tileKeys + most - 1) / most, small = tileKeys / tiles, large = tileKeys % tiles;
@@ -171,7 +169,7 @@ LogicalResult camber::cpu::emitScores(ScoresOp op, VectorBuilder &v) {
       for (int64_t dead = 0, next = 2; dead < droppable; dead = next, next += 2) {
         Value to = end;
         if (next < droppable) {
-          Value read = keysRead(v, schedule, count, op.getKeyEnd(), tile.columns[next - 1]);
+          Value read = keysRead(v, *this, count, op.getKeyEnd(), tile.columns[next - 1]);
           Value tiles = arith::CeilDivUIOp::create(v.b, v.loc, read, v.index(most));
           to = arith::MinUIOp::create(v.b, v.loc, arith::MulIOp::create(v.b, v.loc, tiles, v.index(most)), end);
         }

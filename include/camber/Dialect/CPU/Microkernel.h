@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// MicrokernelAttrInterface (dialects/CPU/CPUInterfaces.td), and what it speaks of.
+#ifndef CAMBER_DIALECT_CPU_MICROKERNEL_H
+#define CAMBER_DIALECT_CPU_MICROKERNEL_H
+
+#include "camber/Dialect/Tile/TileDialect.h"
+#include <vector>
+
+namespace camber::cpu {
+
+class AccumulateOp;
+class PackQueriesOp;
+class ScoresOp;
+class SoftmaxUpdateOp;
+class VectorBuilder; // camber/Dialect/CPU/VectorBuilder.h
+
+/// What the lanes of a vector of scores are.
+enum class Lanes { rows, keys };
+
+/// Tiles and the microkernel that computes them.
+struct Choice {
+  tile::ShapeAttr tiles;
+  mlir::Attribute microkernel;
+};
+
+} // namespace camber::cpu
+
+#include "camber/Dialect/CPU/CPUAttrInterfaces.h.inc"
+
+#endif
