@@ -14,10 +14,12 @@ def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp">
     - @k_combine, a thread block of which combines the partial results of a row block.
     - @k_prepare, where keys are skipped: a thread block computes the norms of the keys of a batch and kv head.
 
-    Refuses rows, keys or a head dim that are no multiples of what a product takes, and what a pass before it leaves to lower,
-    naming that pass: attention (`convert-attn-to-tile`), masks or score modifiers (`tile-fuse-scores`), scores or bounds in
-    natural units (`tile-use-base2`), loops whose products differ in their scale (`tile-use-base2` before
-    `tile-split-key-ranges`).
+    Each op of a kernel is lowered by itself, a load to a copy where it stands; then copies move to where they can begin, and their
+    readers wait for them. Loops that do not do the same but for their scores stay apart, which is right and slower.
+
+    Refuses what a pass before it leaves to lower, naming that pass: attention (`convert-attn-to-tile`), masks or score modifiers
+    (`tile-fuse-scores`), scores or bounds in natural units (`tile-use-base2`). Refuses an op that has no form in the pipeline, or
+    not on its operands, and loops over keys inside of others, naming the op.
 
     ```mlir
     // RUN: camber-opt --attn-to-tile=target=sm_80 --choose-schedule=target=sm_80 --convert-tile-to-pipeline --canonicalize

@@ -239,8 +239,7 @@ LogicalResult camber::tile::refuseKernels(ModuleOp module, StringRef pass) {
   return failure(found.wasInterrupted());
 }
 
-/// A score body is evaluated at hidden pairs, too, where a divisor may be 0.
-static LogicalResult checkDivisions(func::FuncOp kernel) {
+LogicalResult camber::tile::checkDivisions(func::FuncOp kernel) {
   WalkResult found = kernel.walk([](Operation *op) {
     if (!tile::mayTrap(op))
       return WalkResult::advance();
@@ -250,8 +249,7 @@ static LogicalResult checkDivisions(func::FuncOp kernel) {
   return failure(found.wasInterrupted());
 }
 
-LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> suffixes,
-                                           function_ref<LogicalResult(Kernel)> convert) {
+FailureOr<SmallVector<tile::Kernel>> camber::tile::findKernels(ModuleOp module, ArrayRef<StringRef> suffixes) {
   WalkResult left = module.walk([](attn::AttentionOp attention) {
     attention.emitOpError("was not converted; run convert-attn-to-tile first");
     return WalkResult::interrupt();
@@ -265,11 +263,20 @@ LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> 
       continue;
     if (std::next(all.begin()) != all.end() || function.getNumResults())
       return (*all.begin()).emitOpError("must be the only one in a function without results");
+    if (failed(checkNames(function, suffixes)))
+      return failure();
     kernels.push_back({function, *all.begin()});
   }
-  for (Kernel kernel : kernels) {
-    if (failed(checkNames(kernel.function, suffixes)) || failed(checkKernel(kernel)) ||
-        failed(checkDivisions(kernel.function)) || failed(convert(kernel)))
+  return kernels;
+}
+
+LogicalResult camber::tile::convertKernels(ModuleOp module, ArrayRef<StringRef> suffixes,
+                                           function_ref<LogicalResult(Kernel)> convert) {
+  FailureOr<SmallVector<Kernel>> kernels = findKernels(module, suffixes);
+  if (failed(kernels))
+    return failure();
+  for (Kernel kernel : *kernels) {
+    if (failed(checkKernel(kernel)) || failed(checkDivisions(kernel.function)) || failed(convert(kernel)))
       return failure();
     kernel.function.erase();
   }

@@ -25,6 +25,13 @@ struct Kernel {
   KernelOp programs;
 };
 
+/// Reports a division of a kernel by what may be 0: a score body is evaluated at hidden pairs, too.
+mlir::LogicalResult checkDivisions(mlir::func::FuncOp kernel);
+
+/// The kernels of a module, each the only one in a function without results. Reports attention that was not converted,
+/// and names that are taken of functions that kernels become, their names with a suffix.
+mlir::FailureOr<llvm::SmallVector<Kernel>> findKernels(mlir::ModuleOp module, llvm::ArrayRef<llvm::StringRef> suffixes);
+
 /// Replaces every kernel of the module, once it has been found to be of a form that can be converted. The kernel is one
 /// block with the programs and what sizes and constants need. The programs load their rows once, begin from one
 /// `tile.init_state`, end with one `tile.epilogue`, and each loop over keys is dot, score, softmax update and
