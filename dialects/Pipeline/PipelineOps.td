@@ -96,9 +96,6 @@ def Pipeline_ScheduleAttr : AttrDef<Pipeline_Dialect, "Schedule"> {
                         DefaultValuedParameter<"int64_t", "0">:$k_unroll);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
-  let extraClassDeclaration = [{
-    int64_t getThreads() const { return getWarps() * 32; }
-  }];
 }
 
 def Pipeline_ProgramIdOp : Pipeline_Op<"program_id", [Pure]> {
@@ -290,10 +287,10 @@ def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
 def Pipeline_EntryOp : Pipeline_Op<"entry", [MemoryEffects<[MemRead]>, Tile_InScoreBody]> {
   let summary = "table[key - query - least], in a score body";
   let description = [{
-    Query and key are the positions that the score body is given.
-
     Constraints:
     1. the table is that of `pipeline.table`.
+    2. the op is in a `tile.score`, and table and least are params of it.
+    3. query and key are the positions that the score body is given.
   }];
   let arguments = (ins AnyMemRef:$table, I32:$least, I32:$query, I32:$key);
   let results = (outs F32:$entry);

@@ -25,9 +25,10 @@ void TestMachineDialect::initialize() {
 
 LogicalResult ScalarAttr::verifySizes(Operation *op, const BlockShape &block) const {
   auto [geometry, schedule] = block;
-  if (geometry.getRows() != schedule.getThreads())
-    return op->emitOpError() << "needs a thread per row, got " << geometry.getRows() << " rows and "
-                             << schedule.getThreads() << " threads";
+  int64_t threads = schedule.getWarps() * getGroupSize();
+  if (geometry.getRows() != threads)
+    return op->emitOpError() << "needs a thread per row, got " << geometry.getRows() << " rows and " << threads
+                             << " threads";
   return success();
 }
 

@@ -61,7 +61,7 @@ namespace {
 /// A lookup outside of score bodies: a breakpoint that is read from a parameter.
 struct ConvertLookup : ThreadPattern<attn::LookupOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(attn::LookupOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(attn::LookupOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Value table = only(adaptor.getTable());
     if (auto constant = op.getTable().getDefiningOp<arith::ConstantOp>())

@@ -39,7 +39,7 @@ namespace {
 /// The threads that share a row take its chunks in turn.
 struct ConvertRowNorms : ThreadPattern<RowNormsOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(RowNormsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(RowNormsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     StageType stage = op.getRows().getType();
     Value base = only(adaptor.getRows()), numberInRow = block.machine.emitNumberInRow(n, block.ids);
@@ -67,11 +67,13 @@ struct ConvertRowNorms : ThreadPattern<RowNormsOp> {
 /// the blocks from the first on for the running maxima in that direction, and one from the last.
 struct ConvertKeyNorms : ThreadPattern<KeyNormsOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(KeyNormsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(KeyNormsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    auto source = cast<MemRefType>(op.getSource().getType());
+    if (source.getDimSize(3) * source.getElementTypeBitWidth() % (8 * kChunkBytes))
+      return op.emitOpError() << "keys must be a multiple of 16 bytes, got " << source;
     Num n(b, op.getLoc());
     MachineAttrInterface machine = block.machine;
     int64_t groupSize = machine.getGroupSize();
-    auto source = cast<MemRefType>(op.getSource().getType());
     Value keys = only(adaptor.getSource()), norms = only(adaptor.getNorms());
     Value batch = only(adaptor.getBatch()), kvHead = only(adaptor.getKvHead()), given = only(adaptor.getGiven());
     Value zero = n.index(0), one = n.index(1), blockKeys = n.index(tile::KeyNormsOp::kBlock);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // convert-pipeline-to-threads: what a thread block does becomes what each of its threads does.
-#include "CheckBlock.h"
 #include "CopyGroups.h"
 #include "ThreadBlock.h"
 #include "camber/Dialect/Tile/Kernel.h"
 #include "camber/Dialect/Tile/ScoreStructure.h"
+#include "camber/Support/Conversion.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
@@ -42,24 +42,30 @@ static void addConversions(TypeConverter &types, const ThreadBlock &block) {
   });
 }
 
-/// Rings and tables follow each other in shared memory. Returns how many bytes they are.
-static int64_t placeInSharedMemory(func::FuncOp function, ThreadBlock &block) {
+/// Rings and tables follow each other in shared memory. Returns how many bytes they are; reports the one with which
+/// they are more than any such machine has. Copies are unrolled, so that a ring of gigabytes would not end.
+static FailureOr<int64_t> placeInSharedMemory(func::FuncOp function, ThreadBlock &block) {
   int64_t bytes = 0;
-  function.walk([&](Operation *op) {
+  WalkResult all = function.walk([&](Operation *op) -> WalkResult {
     int64_t size = 0;
     if (auto ring = dyn_cast<RingOp>(op)) {
       RingType type = ring.getRing().getType();
       auto stage = StageType::get(op->getContext(), type.getRows(), type.getColumns(), type.getElementType());
       size = type.getStages() * block.machine.getStageBytes(stage);
     } else if (auto table = dyn_cast<TableOp>(op)) {
-      size = 4 * cast<MemRefType>(table.getTable().getType()).getDimSize(0);
+      size = 4 * std::min(cast<MemRefType>(table.getTable().getType()).getDimSize(0), attn::kMaxLength);
     } else {
-      return;
+      return WalkResult::advance();
     }
+    if (bytes + size > block.machine.getMaxSharedBytes())
+      return op->emitOpError() << "brings the shared memory of the block to " << bytes + size
+                               << " bytes, and no target has more than " << block.machine.getMaxSharedBytes()
+                               << "; use tiles of fewer rows or keys, or fewer stages";
     block.offsets[op] = bytes;
     bytes += llvm::alignTo(size, 128);
+    return WalkResult::advance();
   });
-  return bytes;
+  return all.wasInterrupted() ? FailureOr<int64_t>(failure()) : bytes;
 }
 
 /// A pointer to the shared memory of the block, whose size the launch decides.
@@ -97,15 +103,22 @@ static LogicalResult lowerBodies(func::FuncOp function) {
 
 static LogicalResult convertFunction(func::FuncOp function, MachineAttrInterface machine, BlockShape shape) {
   MLIRContext *context = function.getContext();
-  if (failed(checkBlock(function, shape, machine)) || failed(lowerBodies(function)))
+  if (function.isExternal() || !function.getBody().hasOneBlock() || function.getNumResults())
+    return function.emitOpError("with camber.geometry and camber.schedule must be one block, without results");
+  for (Type type : function.getArgumentTypes())
+    if (isOfPipeline(type))
+      return function.emitOpError() << "cannot take an argument of type " << type;
+  if (failed(machine.verifySizes(function, shape)) || failed(lowerBodies(function)))
     return failure();
   ThreadBlock block;
   block.shape = shape, block.machine = machine;
+  FailureOr<int64_t> sharedBytes = placeInSharedMemory(function, block);
+  if (failed(sharedBytes))
+    return failure();
   block.rowOffsets = block.layout(/*columns=*/0).rowOffsets;
   block.numPending = countPendingCopies(function);
   OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
   Num n(b, function.getLoc());
-  int64_t sharedBytes = placeInSharedMemory(function, block);
   block.ids = machine.emitThreadIds(n, /*rematerialize=*/false);
   block.shared = emitShared(n, function);
 
@@ -116,18 +129,19 @@ static LogicalResult convertFunction(func::FuncOp function, MachineAttrInterface
   scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns, target);
   for (auto populate : {populateProgramPatterns, populateLookupPatterns, populateStagePatterns, populateProductPatterns,
                         populateScorePatterns, populateTablePatterns, populateSoftmaxPatterns, populateResultPatterns,
-                        populateNormPatterns, populateSkipPatterns})
+                        populateNormPatterns, populateSkipPatterns, populateForeignPatterns})
     populate(patterns, types, block);
   target.addIllegalDialect<tile::TileDialect, PipelineDialect>();
   target.addIllegalOp<attn::LookupOp>();
   target.addDynamicallyLegalOp<scf::IndexSwitchOp>([&](Operation *op) { return types.isLegal(op); });
   target.addDynamicallyLegalOp<scf::YieldOp>([&](Operation *op) { return types.isLegal(op); });
-  target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-  ConversionConfig config;
-  config.allowPatternRollback = false;
-  if (failed(applyPartialConversion(function, target, std::move(patterns), config)))
+  target.markUnknownOpDynamicallyLegal([](Operation *op) {
+    return llvm::none_of(op->getOperandTypes(), isOfPipeline) && llvm::none_of(op->getResultTypes(), isOfPipeline);
+  });
+  if (failed(convertIllegalOps(function, target, std::move(patterns))))
     return failure();
-  function->setAttr("camber.shared_bytes", b.getI64IntegerAttr(sharedBytes));
+  function->setAttr("camber.shared_bytes", b.getI64IntegerAttr(*sharedBytes));
+  function->setAttr("camber.threads", b.getI64IntegerAttr(block.numThreads()));
   return success();
 }
 

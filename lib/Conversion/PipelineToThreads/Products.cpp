@@ -9,7 +9,10 @@ using namespace camber::pipeline;
 namespace {
 struct ConvertDot : ThreadPattern<DotOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(DotOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(DotOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    if (op.getRows().getType().getColumns() % block.machine.getDotUnit())
+      return op.emitOpError() << "rows must have a multiple of " << block.machine.getDotUnit() << " columns, got "
+                              << op.getRows().getType();
     Num n(b, op.getLoc());
     Fragment line(adaptor.getLine());
     b.replaceOpWithMultiple(
@@ -21,7 +24,7 @@ struct ConvertDot : ThreadPattern<DotOp> {
 
 struct ConvertAccumulate : ThreadPattern<AccumulateOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(AccumulateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(AccumulateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Fragment p(adaptor.getP()), output(adaptor.getOutput()), rescale(adaptor.getRescale());
     b.replaceOpWithMultiple(op, SmallVector<Fragment>{block.machine.emitAccumulate(

@@ -60,7 +60,18 @@ tile::RowMap::RowCoord ThreadRows::existingRowOf(Num &n, const ThreadBlock &thre
 namespace {
 struct ConvertProgramId : ThreadPattern<ProgramIdOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(ProgramIdOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(ProgramIdOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    auto function = op->getParentOfType<func::FuncOp>();
+    WalkResult others = function.walk([&](ProgramIdOp other) {
+      if (other == op && other->getParentOp() == function)
+        return WalkResult::advance();
+      other.emitOpError("must be the only one of a function, and outside of its loops");
+      return WalkResult::interrupt();
+    });
+    if (others.wasInterrupted())
+      return failure();
+    if (op.getGeometry() != block.shape.geometry)
+      return op.emitOpError() << "must have the geometry of the function, " << block.shape.geometry;
     Num n(b, op.getLoc());
     GridPosition grid = block.machine.emitGridPosition(n, /*rematerialize=*/false);
     ThreadRows rows = ThreadRows::emit(n, block, grid, only(adaptor.getQLen()), only(adaptor.getSplits()));
@@ -77,7 +88,7 @@ struct ConvertProgramId : ThreadPattern<ProgramIdOp> {
 
 struct ConvertRowBounds : ThreadPattern<tile::RowBoundsOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(tile::RowBoundsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(tile::RowBoundsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
     auto [first, last] = block.rowMap().emitQueryRange(n, rows.block, rows.qLen);
@@ -89,7 +100,9 @@ struct ConvertRowBounds : ThreadPattern<tile::RowBoundsOp> {
 
 struct ConvertBlockHead : ThreadPattern<tile::BlockHeadOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(tile::BlockHeadOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(tile::BlockHeadOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    if (!block.rowMap().isOneHead())
+      return op.emitOpError("needs rows of one head, and those of this block are packed");
     Num n(b, op.getLoc());
     Value head = ThreadRows::unpack(adaptor.getRows()).block.head;
     b.replaceOp(op, n.add(head, block.shape.geometry.getHeadOffset()));
@@ -100,7 +113,7 @@ struct ConvertBlockHead : ThreadPattern<tile::BlockHeadOp> {
 /// With the registers of what the cases yield.
 struct ConvertIndexSwitch : ThreadPattern<scf::IndexSwitchOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(scf::IndexSwitchOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(scf::IndexSwitchOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     SmallVector<Type> types;
     SmallVector<size_t> counts;
     for (Type type : op.getResultTypes()) {

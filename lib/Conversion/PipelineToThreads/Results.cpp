@@ -50,7 +50,10 @@ static void storeLse(Num &n, Value seen, Value lse, ValueRange at) {
 namespace {
 struct ConvertEpilogue : ThreadPattern<EpilogueOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(EpilogueOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(EpilogueOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    int64_t dim = this->block.shape.geometry.getHeadDim();
+    if (cast<tile::TileType>(op.getOutput().getType()).getShape()[1] != dim)
+      return op.emitOpError() << "output must have the head dim of the geometry, " << dim;
     Num n(b, op.getLoc());
     // Nothing that is needed only here stays in registers throughout the loops.
     ThreadBlock block = this->block;
@@ -65,7 +68,6 @@ struct ConvertEpilogue : ThreadPattern<EpilogueOp> {
     Value split = again(only(adaptor.getSplit()), before.split, rows.program.split);
 
     Fragment output(adaptor.getOutput()), maximum(adaptor.getMaximum()), sum(adaptor.getSum());
-    int64_t dim = block.shape.geometry.getHeadDim();
     FragmentLayout layout = block.layout(dim);
     SmallVector<std::pair<unsigned, unsigned>> runs = findRuns(layout.columnOffsets);
     Value destination = only(adaptor.getDestination()), partials = only(adaptor.getPartials());
@@ -115,10 +117,13 @@ struct ConvertEpilogue : ThreadPattern<EpilogueOp> {
 /// A group of threads takes every so many rows of the block; its threads have pairs of columns.
 struct ConvertCombine : ThreadPattern<CombineOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(CombineOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(CombineOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    int64_t dim = block.shape.geometry.getHeadDim();
+    if (cast<MemRefType>(op.getDestination().getType()).getDimSize(3) != dim)
+      return op.emitOpError() << "destination must have the head dim of the geometry, " << dim;
     Num n(b, op.getLoc());
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
-    int64_t dim = block.shape.geometry.getHeadDim(), columnsOfGroup = 2 * block.machine.getGroupSize();
+    int64_t columnsOfGroup = 2 * block.machine.getGroupSize();
     int64_t turns = llvm::divideCeilSigned(dim, columnsOfGroup);
     Value destination = only(adaptor.getDestination()), partials = only(adaptor.getPartials());
     Value batch = only(adaptor.getBatch()), kvHead = only(adaptor.getKvHead());

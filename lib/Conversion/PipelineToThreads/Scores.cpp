@@ -38,7 +38,7 @@ private:
 
 struct ConvertScore : ThreadPattern<tile::ScoreOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(tile::ScoreOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(tile::ScoreOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Block &body = *op.getScoreBody();
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
@@ -85,7 +85,7 @@ struct ConvertScore : ThreadPattern<tile::ScoreOp> {
 
 struct ConvertRowValues : ThreadPattern<RowValuesOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(RowValuesOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(RowValuesOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Block &body = op.getBody().front();
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
@@ -104,7 +104,7 @@ struct ConvertRowValues : ThreadPattern<RowValuesOp> {
 
 struct ConvertRowOffsets : ThreadPattern<RowOffsetsOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(RowOffsetsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(RowOffsetsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Value firstKey = n.toI32(only(adaptor.getFirstKey())), keyBase = n.toI32(only(adaptor.getKeyBase())),
           queryBase = n.toI32(only(adaptor.getQueryBase()));
@@ -119,7 +119,7 @@ struct ConvertRowOffsets : ThreadPattern<RowOffsetsOp> {
 
 struct ConvertMaskTail : ThreadPattern<MaskTailOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(MaskTailOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(MaskTailOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Fragment scores(adaptor.getScores());
     FragmentLayout layout = block.layout(cast<tile::TileType>(op.getScores().getType()).getShape()[1]);

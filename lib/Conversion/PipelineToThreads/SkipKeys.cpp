@@ -16,7 +16,7 @@ static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 namespace {
 struct ConvertStateBound : ThreadPattern<tile::StateBoundOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(tile::StateBoundOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(tile::StateBoundOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Block &nearest = op.getNearest().front(), &score = op.getScore().front();
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
@@ -68,7 +68,7 @@ struct ConvertStateBound : ThreadPattern<tile::StateBoundOp> {
 /// the loops over keys.
 struct ConvertSkipRange : ThreadPattern<tile::SkipRangeOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(tile::SkipRangeOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(tile::SkipRangeOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Block &body = *op.getBoundBody();
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());

@@ -26,7 +26,10 @@ static Value combineAll(SmallVector<Value> values, function_ref<Value(Value, Val
 namespace {
 struct ConvertInitState : ThreadPattern<tile::InitStateOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(tile::InitStateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(tile::InitStateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    int64_t headDim = block.shape.geometry.getHeadDim();
+    if (cast<tile::TileType>(op.getOutput().getType()).getShape()[1] != headDim)
+      return op.emitOpError() << "output must have the head dim of the geometry, " << headDim;
     Num n(b, op.getLoc());
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
     Fragment maximum(rows.heads.size(), n.f32(-kInfinity)), sum(rows.heads.size(), n.f32(0.0));
@@ -42,7 +45,7 @@ struct ConvertInitState : ThreadPattern<tile::InitStateOp> {
         sum[i] = n.select(n.bitAnd(joins, addsSum), n.f32(1.0), sum[i]);
       }
     }
-    Fragment output(block.layout(block.shape.geometry.getHeadDim()).elements.size(), n.f32(0.0));
+    Fragment output(block.layout(headDim).elements.size(), n.f32(0.0));
     b.replaceOpWithMultiple(op, SmallVector<Fragment>{maximum, sum, output});
     return success();
   }
@@ -50,7 +53,7 @@ struct ConvertInitState : ThreadPattern<tile::InitStateOp> {
 
 struct ConvertSoftmaxUpdate : ThreadPattern<SoftmaxUpdateOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(SoftmaxUpdateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(SoftmaxUpdateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Fragment p(adaptor.getScores()), maximum(adaptor.getMaximum()), sum(adaptor.getSum()), rescale;
     Fragment offset(adaptor.getOffset());

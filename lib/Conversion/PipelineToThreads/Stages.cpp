@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Shared memory: pipeline.ring, table and stage, copies into stages, wait and barrier.
+// Stages: pipeline.ring and stage, copies into stages, wait and barrier.
 #include "ThreadBlock.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -9,20 +9,19 @@ using namespace camber::pipeline;
 using arith::CmpIPredicate;
 
 namespace {
-/// What reserves shared memory becomes a pointer to it.
-template <typename OpTy> struct ConvertReservation : ThreadPattern<OpTy> {
-  using ThreadPattern<OpTy>::ThreadPattern;
-  LogicalResult matchAndRewrite(OpTy op, typename ThreadPattern<OpTy>::Adaptor,
-                                ConversionPatternRewriter &b) const override {
+/// A ring becomes a pointer to its memory.
+struct ConvertRing : ThreadPattern<RingOp> {
+  using ThreadPattern::ThreadPattern;
+  LogicalResult lower(RingOp op, Adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
-    b.replaceOp(op, offsetPointer(n, this->block.shared, this->block.offsets.lookup(op)));
+    b.replaceOp(op, offsetPointer(n, block.shared, block.offsets.lookup(op)));
     return success();
   }
 };
 
 struct ConvertStage : ThreadPattern<StageOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(StageOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(StageOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     int64_t stages = op.getRing().getType().getStages();
     Value base = only(adaptor.getRing());
@@ -51,7 +50,7 @@ Value bytesBefore(Num &n, const CopiedChunk &chunk) { return n.toIndex(n.mul(chu
 /// Copies the rows of a stage: its chunks, divided among the threads.
 void emitCopy(Num &n, const ThreadBlock &block, StageType stage, Value base,
               function_ref<Source(const CopiedChunk &)> source) {
-  int64_t perRow = getChunks(stage), threads = block.shape.schedule.getThreads(), all = stage.getRows() * perRow;
+  int64_t perRow = getChunks(stage), threads = block.numThreads(), all = stage.getRows() * perRow;
   // Where the threads are whole rows, each stays in its column.
   bool inColumn = threads % perRow == 0;
   Value firstRow = n.div(block.thread(), perRow), firstChunk = n.rem(block.thread(), perRow);
@@ -70,7 +69,7 @@ void emitCopy(Num &n, const ThreadBlock &block, StageType stage, Value base,
 
 struct ConvertCopyRows : ThreadPattern<CopyRowsOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(CopyRowsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(CopyRowsOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
     Value source = only(adaptor.getSource()), batch = only(adaptor.getBatch());
@@ -87,7 +86,7 @@ struct ConvertCopyRows : ThreadPattern<CopyRowsOp> {
 
 struct ConvertCopyKeys : ThreadPattern<CopyKeysOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(CopyKeysOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(CopyKeysOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Value source = only(adaptor.getSource()), zero = n.index(0);
     Value first = only(adaptor.getFirst()), count = n.toI32(only(adaptor.getCount()));
@@ -109,7 +108,7 @@ struct ConvertCopyKeys : ThreadPattern<CopyKeysOp> {
 
 struct ConvertWait : ThreadPattern<WaitOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(WaitOp op, Adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(WaitOp op, Adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     block.machine.emitWait(n, block.numPending.lookup(op));
     b.eraseOp(op);
@@ -119,7 +118,7 @@ struct ConvertWait : ThreadPattern<WaitOp> {
 
 struct ConvertBarrier : ThreadPattern<BarrierOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(BarrierOp op, Adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(BarrierOp op, Adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     block.machine.emitBarrier(n);
     b.eraseOp(op);
@@ -130,6 +129,5 @@ struct ConvertBarrier : ThreadPattern<BarrierOp> {
 
 void camber::pipeline::populateStagePatterns(RewritePatternSet &patterns, const TypeConverter &types,
                                              const ThreadBlock &block) {
-  patterns.add<ConvertReservation<RingOp>, ConvertReservation<TableOp>, ConvertStage, ConvertCopyRows, ConvertCopyKeys,
-               ConvertWait, ConvertBarrier>(types, block);
+  patterns.add<ConvertRing, ConvertStage, ConvertCopyRows, ConvertCopyKeys, ConvertWait, ConvertBarrier>(types, block);
 }

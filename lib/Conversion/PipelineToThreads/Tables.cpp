@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Tables of functions of the distance: pipeline.tabulate, and what pipeline.entry reads.
+// Tables of functions of the distance: pipeline.table and tabulate, and what pipeline.entry reads.
 #include "Tables.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -16,9 +16,36 @@ SmallVector<Value> camber::pipeline::emitEntries(Num &n, EntryOp op, const Threa
 }
 
 namespace {
+/// A table becomes a pointer to its memory, of which ops know no more.
+struct ConvertTable : ThreadPattern<TableOp> {
+  using ThreadPattern::ThreadPattern;
+  LogicalResult lower(TableOp op, Adaptor, ConversionPatternRewriter &b) const override {
+    for (OpOperand &use : op.getTable().getUses())
+      if (!isOfTables(use))
+        return use.getOwner()->emitOpError(
+            "cannot read a pipeline.table; only pipeline.tabulate and the pipeline.entry "
+            "of a tile.score can");
+    Num n(b, op.getLoc());
+    b.replaceOp(op, offsetPointer(n, block.shared, block.offsets.lookup(op)));
+    return success();
+  }
+
+private:
+  static bool isOfTables(OpOperand &use) {
+    if (auto tabulate = dyn_cast<TabulateOp>(use.getOwner()))
+      return &use == &tabulate.getTableMutable();
+    auto score = dyn_cast<tile::ScoreOp>(use.getOwner());
+    unsigned firstParam = score ? score->getNumOperands() - score.getParams().size() : 0;
+    if (!score || use.getOperandNumber() < firstParam)
+      return false;
+    unsigned argument = tile::ScoreOp::kNumPairArguments + use.getOperandNumber() - firstParam;
+    return llvm::all_of(score.getScoreBody()->getArgument(argument).getUsers(), llvm::IsaPred<EntryOp>);
+  }
+};
+
 struct ConvertTabulate : ThreadPattern<TabulateOp> {
   using ThreadPattern::ThreadPattern;
-  LogicalResult matchAndRewrite(TabulateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+  LogicalResult lower(TabulateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Block &body = op.getBody().front();
     IRMapping uniform = mapUniform(n, body, TabulateOp::kNumDistanceArguments, adaptor.getParams());
@@ -39,5 +66,5 @@ struct ConvertTabulate : ThreadPattern<TabulateOp> {
 
 void camber::pipeline::populateTablePatterns(RewritePatternSet &patterns, const TypeConverter &types,
                                              const ThreadBlock &block) {
-  patterns.add<ConvertTabulate>(types, block);
+  patterns.add<ConvertTable, ConvertTabulate>(types, block);
 }

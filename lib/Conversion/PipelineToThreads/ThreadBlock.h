@@ -30,7 +30,8 @@ struct ThreadBlock {
   /// The number of the thread in its group and that of the group.
   mlir::Value lane(Num &n) const { return machine.emitLane(n, ids); }
   mlir::Value group(Num &n) const { return machine.emitGroup(n, ids); }
-  int64_t numGroups() const { return shape.schedule.getThreads() / machine.getGroupSize(); }
+  int64_t numGroups() const { return shape.schedule.getWarps(); }
+  int64_t numThreads() const { return numGroups() * machine.getGroupSize(); }
   /// Number `i` of the thread's rows, in the block.
   mlir::Value row(Num &n, unsigned i) const { return n.add(machine.emitFirstRow(n, ids, shape), rowOffsets[i]); }
   mlir::Value isFirstInRow(Num &n) const {
@@ -39,7 +40,7 @@ struct ThreadBlock {
   /// What `emit` does for numbers below `count`, divided among the threads: for number `first` + that of the thread, in
   /// the threads where that is one of them.
   void forEach(Num &n, int64_t count, llvm::function_ref<void(mlir::Value number, int64_t first)> emit) const {
-    for (int64_t first = 0, threads = shape.schedule.getThreads(); first < count; first += threads) {
+    for (int64_t first = 0, threads = numThreads(); first < count; first += threads) {
       mlir::Value number = n.add(thread(), first);
       if (first + threads <= count)
         emit(number, first);
@@ -85,7 +86,11 @@ struct ThreadRows {
   }
 };
 
-/// A pattern for one op of a thread block.
+/// Whether threads can hold the operands and results of an op, where it stands: tiles are fragments of all rows of the
+/// block, memrefs have addresses, and all threads come here together. Reports what is not so.
+mlir::LogicalResult checkForThreads(mlir::Operation *op, const ThreadBlock &block);
+
+/// A pattern for one op of a thread block. `lower` reports at the op what it lacks, before it emits anything.
 template <typename OpTy> class ThreadPattern : public mlir::OpConversionPattern<OpTy> {
 public:
   ThreadPattern(const mlir::TypeConverter &types, const ThreadBlock &block)
@@ -93,7 +98,13 @@ public:
 
 protected:
   using Adaptor = typename mlir::OpConversionPattern<OpTy>::OneToNOpAdaptor;
+  virtual mlir::LogicalResult lower(OpTy op, Adaptor adaptor, mlir::ConversionPatternRewriter &b) const = 0;
   const ThreadBlock &block;
+
+private:
+  mlir::LogicalResult matchAndRewrite(OpTy op, Adaptor adaptor, mlir::ConversionPatternRewriter &b) const final {
+    return failed(checkForThreads(op, block)) ? mlir::failure() : lower(op, adaptor, b);
+  }
 };
 
 /// The one value that an operand with one became; null for an optional one that is not there.
@@ -111,10 +122,13 @@ mlir::Value evaluate(Num &n, mlir::Block &body, mlir::IRMapping &values);
 
 using PopulatePatterns = void(mlir::RewritePatternSet &patterns, const mlir::TypeConverter &types,
                               const ThreadBlock &block);
+/// Values that only ops of the tile level and of the pipeline can take.
+bool isOfPipeline(mlir::Type type);
+
 /// One group of ops each.
 PopulatePatterns populateLookupPatterns, populateProgramPatterns, populateStagePatterns, populateProductPatterns,
     populateScorePatterns, populateTablePatterns, populateSoftmaxPatterns, populateResultPatterns, populateNormPatterns,
-    populateSkipPatterns;
+    populateSkipPatterns, populateForeignPatterns;
 
 } // namespace camber::pipeline
 

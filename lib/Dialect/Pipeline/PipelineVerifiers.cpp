@@ -175,7 +175,24 @@ static LogicalResult expectTable(Operation *op, Type type) {
 
 LogicalResult TableOp::verify() { return expectTable(*this, getTable().getType()); } // C1
 
-LogicalResult EntryOp::verify() { return expectTable(*this, getTable().getType()); } // C1
+LogicalResult EntryOp::verify() {
+  if (failed(expectTable(*this, getTable().getType()))) // C1
+    return failure();
+  auto score = (*this)->getParentOfType<tile::ScoreOp>();
+  if (!score) // C2
+    return emitOpError("must be in a tile.score");
+  Block *body = score.getScoreBody();
+  auto numberOf = [&](Value value) -> int64_t {
+    auto argument = dyn_cast<BlockArgument>(value);
+    return argument && argument.getOwner() == body ? argument.getArgNumber() : -1;
+  };
+  constexpr int64_t numPair = tile::ScoreOp::kNumPairArguments;
+  if (numberOf(getTable()) < numPair || numberOf(getLeast()) < numPair) // C2
+    return emitOpError("must read a param of the tile.score that is a pipeline.table, from another param");
+  if (numberOf(getQuery()) != 3 || numberOf(getKey()) != 4) // C3
+    return emitOpError("must be at the positions of query and key that the body is given");
+  return success();
+}
 
 LogicalResult TabulateOp::verifyRegions() {
   if (failed(expectTable(*this, getTable().getType()))) // C1

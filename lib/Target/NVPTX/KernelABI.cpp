@@ -42,7 +42,7 @@ static LogicalResult checkEntry(func::FuncOp function) {
       !function->getAttrOfType<ScheduleAttr>("camber.schedule"))
     return function.emitOpError("must have a #tile.geometry as camber.geometry and a #pipeline.schedule as "
                                 "camber.schedule; run convert-tile-to-pipeline first");
-  for (StringRef fact : {"camber.shared_bytes", "camber.prepare_q_len_min"}) {
+  for (StringRef fact : {"camber.shared_bytes", "camber.threads", "camber.prepare_q_len_min"}) {
     Attribute value = function->getAttr(fact);
     auto number = dyn_cast_or_null<IntegerAttr>(value);
     if (value && !(number && number.getType().isInteger(64)))
@@ -51,7 +51,13 @@ static LogicalResult checkEntry(func::FuncOp function) {
   for (unsigned number = 0; number < function.getNumArguments() - extra.size(); ++number)
     if (failed(checkOperand(function, number)))
       return failure();
+  if (!function->hasAttr("camber.threads"))
+    return function.emitOpError("must have the threads of a block as camber.threads; run convert-pipeline-to-threads");
   return success();
+}
+
+static int64_t countThreads(func::FuncOp function) {
+  return function->getAttrOfType<IntegerAttr>("camber.threads").getInt();
 }
 
 static void emitEntry(func::FuncOp function) {
@@ -95,9 +101,8 @@ static void emitEntry(func::FuncOp function) {
   kernel.setArgAttr(0, "llvm.byval", TypeAttr::get(LLVM::LLVMArrayType::get(i64, structBytes / 8)));
   kernel.setArgAttr(0, "llvm.align", b.getI64IntegerAttr(8));
   kernel.setArgAttr(0, "nvvm.grid_constant", b.getUnitAttr());
-  auto schedule = function->getAttrOfType<ScheduleAttr>("camber.schedule");
   kernel->setAttr("nvvm.kernel", b.getUnitAttr());
-  kernel->setAttr("nvvm.reqntid", b.getDenseI32ArrayAttr({static_cast<int32_t>(schedule.getThreads()), 1, 1}));
+  kernel->setAttr("nvvm.reqntid", b.getDenseI32ArrayAttr({static_cast<int32_t>(countThreads(function)), 1, 1}));
   kernel.setPassthroughAttr(b.getArrayAttr(
       {b.getArrayAttr({b.getStringAttr("denormal-fp-math-f32"), b.getStringAttr("preserve-sign,preserve-sign")})}));
   function.erase();
@@ -117,7 +122,7 @@ static DictionaryAttr describeLaunch(ArrayRef<func::FuncOp> functions) {
   auto geometry = first->getAttrOfType<tile::GeometryAttr>("camber.geometry");
   config.set("rows", b.getI64IntegerAttr(geometry.getRows()));
   config.set("packed", b.getBoolAttr(geometry.getPacked()));
-  config.set("threads", b.getI64IntegerAttr(first->getAttrOfType<ScheduleAttr>("camber.schedule").getThreads()));
+  config.set("threads", b.getI64IntegerAttr(countThreads(first)));
   config.set("shared_bytes", b.getI64IntegerAttr(sharedBytes));
   return config.getDictionary(b.getContext());
 }

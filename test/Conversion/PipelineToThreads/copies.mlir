@@ -65,3 +65,23 @@ func.func @padded(%k: memref<1x1x64x40xf16>, %n: index) attributes {
   %a = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x40xf16> -> <64x40xf16>
   return
 }
+
+// A stage is a pointer, which a loop may carry.
+// CHECK-LABEL: func.func @carried
+// CHECK: scf.for {{.*}} iter_args(%[[STAGE:.*]] = %{{.*}}) -> (!llvm.ptr<3>)
+// CHECK: llvm.getelementptr {{.*}}%[[STAGE]]
+// CHECK: nvvm.cp.async.shared.global
+func.func @carried(%k: memref<1x1x64x64xf16>, %n: index) attributes {
+    camber.geometry = #tile.geometry<heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false>,
+    camber.schedule = #pipeline.schedule<warps = 4>} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %ring = pipeline.ring : <2 x 64x64xf16>
+  %stage = pipeline.stage %ring[%c0] : <2 x 64x64xf16> -> <64x64xf16>
+  %last = scf.for %i = %c0 to %n step %c1 iter_args(%s = %stage) -> (!pipeline.stage<64x64xf16>) {
+    %token = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %s : memref<1x1x64x64xf16> -> <64x64xf16>
+    %next = pipeline.stage %ring[%i] : <2 x 64x64xf16> -> <64x64xf16>
+    scf.yield %next : !pipeline.stage<64x64xf16>
+  }
+  return
+}

@@ -1,6 +1,6 @@
 // RUN: camber-opt %s --convert-pipeline-to-threads=machine=#nvptx.ampere --split-input-file --verify-diagnostics
 
-// Functions that convert-tile-to-pipeline does not leave are refused before anything is built of them.
+// What convert-tile-to-pipeline does not leave is refused where it stands.
 
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 16, rows = 16, keys = 16, packed = false>
 // expected-error @below {{rows, keys and head dim must be multiples of 64, 16 and 8 for #pipeline.schedule<warps = 4}}
@@ -93,22 +93,9 @@ func.func @branch(%c: i1) attributes {camber.geometry = #geometry, camber.schedu
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
 func.func @select(%c: i1) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %ring = pipeline.ring : <1 x 64x64xf16>
+  %other = pipeline.ring : <1 x 64x64xf16>
   // expected-error @below {{has no form for threads: '!pipeline.ring<1 x 64x64xf16>' is for ops of the pipeline}}
-  %same = arith.select %c, %ring, %ring : !pipeline.ring<1 x 64x64xf16>
-  return
-}
-
-// -----
-
-#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-func.func @carried(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
-  %c0 = arith.constant 0 : index
-  %ring = pipeline.ring : <1 x 64x64xf16>
-  %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
-  // expected-error @below {{cannot carry a value of type '!pipeline.stage<64x64xf16>'}}
-  %last = scf.for %i = %c0 to %n step %n iter_args(%s = %stage) -> (!pipeline.stage<64x64xf16>) {
-    scf.yield %s : !pipeline.stage<64x64xf16>
-  }
+  %same = arith.select %c, %ring, %other : !pipeline.ring<1 x 64x64xf16>
   return
 }
 
@@ -125,35 +112,52 @@ func.func @table(%n: index) -> () attributes {camber.geometry = #geometry, cambe
 // -----
 
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-func.func @entry(%n: index, %least: i32) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
-  %c0 = arith.constant 0 : index
-  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
-  %table = pipeline.table : memref<160xf32, 3>
-  %m, %l, %o = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
-  %scores = tile.score %o rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32)
-      : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
-    // expected-error @below {{must be at the positions of query and key that the body is given}}
-    %e = pipeline.entry %t from %from at(%j, %p) : memref<160xf32, 3>
-    tile.yield %e : f32
-  }
+// expected-error @below {{cannot take an argument of type 'memref<160xf32, 3>'}}
+func.func @no_table(%table: memref<160xf32, 3>) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   return
 }
 
 // -----
 
 #geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
-func.func @no_table(%n: index, %least: i32, %table: memref<160xf32, 3>) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+func.func @other_table() attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  // expected-error @below {{has no form for threads: 'memref<160xf32, 3>' is for ops of the pipeline}}
+  %table = memref.alloca() : memref<160xf32, 3>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = true>
+func.func @block_head(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
+  %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = true> : <64>
+  // expected-error @below {{needs rows of one head, and those of this block are packed}}
+  %h = tile.block_head %rows : <64>
+  return
+}
+
+// -----
+
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+#map = affine_map<(a, b, c, d) -> (d, c, b, a floordiv 2)>
+func.func @strides(%k: memref<1x2x64x64xf16, #map>, %n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %c0 = arith.constant 0 : index
+  %ring = pipeline.ring : <1 x 64x64xf16>
+  %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
+  // expected-error @below {{memrefs must be strided, got 'memref<1x2x64x64xf16}}
+  %token = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x2x64x64xf16, #map> -> <64x64xf16>
+  return
+}
+
+// -----
+
+// What is refused inside of a region that has a form is refused by itself, once.
+#geometry = #tile.geometry<heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false>
+func.func @tile_op(%n: index) attributes {camber.geometry = #geometry, camber.schedule = #pipeline.schedule<warps = 4>} {
   %batch, %head, %rows, %split = pipeline.program_id q_len %n splits %n <heads = 2, kv_heads = 2, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
   %m, %l, %o = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
-  %scores = tile.score %o rows %rows batch %batch kv_head %head query_base %c0 keys %c0 key_base %c0 params(%table, %least : memref<160xf32, 3>, i32)
-      : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
-    // expected-error @below {{must read a param of the tile.score that is a pipeline.table, from another param}}
-    %e = pipeline.entry %t from %from at(%p, %j) : memref<160xf32, 3>
-    tile.yield %e : f32
-  }
+  // expected-error @below {{failed to legalize operation 'tile.dot'}}
+  %s = tile.dot %o, %o : !tile.tile<64x64xf32>, !tile.tile<64x64xf32> -> !tile.tile<64x64xf32>
   return
 }
 

@@ -410,3 +410,37 @@ func.func @entry_c1(%table: memref<96xf16, 3>, %least: i32) {
   %x = pipeline.entry %table from %least at(%least, %least) : memref<96xf16, 3>
   return
 }
+
+// -----
+
+func.func @entry_c2_place(%table: memref<96xf32, 3>, %least: i32) {
+  // expected-error @below {{must be in a tile.score}}
+  %x = pipeline.entry %table from %least at(%least, %least) : memref<96xf32, 3>
+  return
+}
+
+// -----
+
+func.func @entry_c2_params(%scores: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %n: index, %table: memref<160xf32, 3>, %least: i32) {
+  %0 = tile.score %scores rows %rows batch %n kv_head %n query_base %n keys %n key_base %n params(%table, %least : memref<160xf32, 3>, i32)
+      : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
+    // expected-error @below {{must read a param of the tile.score that is a pipeline.table, from another param}}
+    %e = pipeline.entry %t from %p at(%p, %j) : memref<160xf32, 3>
+    tile.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @entry_c3(%scores: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %n: index, %table: memref<160xf32, 3>, %least: i32) {
+  %0 = tile.score %scores rows %rows batch %n kv_head %n query_base %n keys %n key_base %n params(%table, %least : memref<160xf32, 3>, i32)
+      : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<160xf32, 3>, %from: i32):
+    // expected-error @below {{must be at the positions of query and key that the body is given}}
+    %e = pipeline.entry %t from %from at(%j, %p) : memref<160xf32, 3>
+    tile.yield %e : f32
+  }
+  return
+}
