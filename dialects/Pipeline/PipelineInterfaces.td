@@ -35,10 +35,10 @@ def Pipeline_MachineAttrInterface : AttrInterface<"MachineAttrInterface"> {
     InterfaceMethod<"The number of its group.", "::mlir::Value", "emitGroup", (ins "::camber::Num &":$n, "::mlir::ValueRange":$ids)>,
     InterfaceMethod<"Where the block is in the grid, with `rematerialize` as above.",
       "::camber::pipeline::GridPosition", "emitGridPosition", (ins "::camber::Num &":$n, "bool":$rematerialize)>,
-    InterfaceMethod<"Until all threads of the block have come here; what they wrote to shared memory is seen by all.",
-      "void", "emitBarrier", (ins "::camber::Num &":$n)>,
+    InterfaceMethod<"Until all threads of the group have come here; what they wrote to shared memory is seen by all.",
+      "void", "emitBarrier", (ins "::camber::Num &":$n, "::camber::pipeline::ThreadGroup":$group)>,
     InterfaceMethod<"The same, and whether a condition (i1) holds in all of them (i1), which is known to be the same for all.",
-      "::mlir::Value", "emitBarrierAll", (ins "::camber::Num &":$n, "::mlir::Value":$condition)>,
+      "::mlir::Value", "emitBarrierAll", (ins "::camber::Num &":$n, "::camber::pipeline::ThreadGroup":$group, "::mlir::Value":$condition)>,
     InterfaceMethod<[{
       What another thread of the group has of an f32: that whose number differs in the bits `by`, that `by` before it (or its own
       where there is none), or thread `by`.
@@ -71,17 +71,24 @@ def Pipeline_MachineAttrInterface : AttrInterface<"MachineAttrInterface"> {
     }], "::mlir::Value", "emitChunkPointer", (ins "::camber::Num &":$n, "::camber::pipeline::StageType":$stage,
                                               "::mlir::Value":$base, "const ::camber::pipeline::ChunkCoord &":$coord)>,
     InterfaceMethod<[{
-      Acquires a chunk of a stage and begins to copy 16 bytes into it from a pointer to global memory; zeros where `exists` (i1)
-      is false, and nothing is read then.
+      Begins to copy 16 bytes into a chunk of a stage from a pointer to global memory; zeros where `exists` (i1) is false, and
+      nothing is read then.
     }], "void", "emitCopyChunk", (ins "::camber::Num &":$n, "::mlir::Value":$to, "::mlir::Value":$from, "::mlir::Value":$exists)>,
-    InterfaceMethod<"Commits what this thread has begun to copy since the last time: one token.", "void", "emitCommit", (ins "::camber::Num &":$n)>,
-    InterfaceMethod<"Waits until at most so many of this thread's tokens are pending.", "void", "emitWait",
-      (ins "::camber::Num &":$n, "int64_t":$pending)>,
+    InterfaceMethod<[{
+      Waits, in the group that copies, until those who read a stage have released it. Between their release and this all threads
+      of the block have met at a barrier, unless the machine's groups have roles.
+    }], "void", "emitAcquire", (ins "::camber::Num &":$n, "::camber::pipeline::ThreadGroup":$group, "::mlir::Value":$stage)>,
+    InterfaceMethod<"Says, in the group that reads, that it is done with a stage.", "void", "emitRelease",
+      (ins "::camber::Num &":$n, "::camber::pipeline::ThreadGroup":$group, "::mlir::Value":$stage)>,
+    InterfaceMethod<"Commits what this thread has begun to copy since the last time, into a stage: one token.", "void", "emitCommit",
+      (ins "::camber::Num &":$n, "::camber::pipeline::ThreadGroup":$group, "::mlir::Value":$stage)>,
+    InterfaceMethod<"Waits until at most so many of this thread's copies and products are pending.", "void", "emitWait",
+      (ins "::camber::Num &":$n, "::camber::pipeline::ThreadGroup":$group, "::camber::pipeline::Pending":$pending)>,
 
     //===- products -----------------------------------------------------------===//
     InterfaceMethod<[{
       Scores of a tile as registers: scale · (rows · keysᵀ + line · column), `line` one f32 for each of the thread's rows or empty.
-      The product is complete when the op after it reads it.
+      The product is complete once `emitWait` has waited for products.
     }], "::camber::pipeline::Fragment", "emitDot", (ins "::camber::Num &":$n, "::camber::pipeline::DotOp":$op, "::mlir::Value":$rows,
       "::mlir::Value":$keys, "::llvm::ArrayRef<::mlir::Value>":$line, "::mlir::ValueRange":$ids, "const ::camber::pipeline::BlockShape &":$block)>,
     InterfaceMethod<"output · rescale + p · values, as registers.",

@@ -21,8 +21,10 @@ def Pipeline_Dialect : Dialect {
     |---|---|
     | `pipeline.ring` | shared memory for a number of stages, each with the keys or values of a tile, or the rows |
     | `pipeline.stage` | one stage of a ring, counted round |
-    | `pipeline.copy_rows`, `pipeline.copy_keys` | begin a copy from global memory; a token stands for its end |
-    | `pipeline.wait` | until the copies of some tokens have ended, for what this thread copied |
+    | `pipeline.acquire`, `pipeline.release` | a stage may be copied into again; its readers are done with it |
+    | `pipeline.copy_rows`, `pipeline.copy_keys` | begin a copy from global memory into a stage |
+    | `pipeline.commit` | what was begun to be copied into a stage is a token |
+    | `pipeline.wait` | until the copies and products that tokens stand for have ended, those of this thread |
     | `pipeline.barrier` | until all threads of the block have come here |
     | `pipeline.dot`, `pipeline.accumulate` | products of fragments with what is in a stage |
     | `pipeline.softmax_update` | the online softmax, on scores that still lack a factor and an offset |
@@ -31,13 +33,14 @@ def Pipeline_Dialect : Dialect {
     | `pipeline.row_norms`, `pipeline.key_norms` | norms, where keys that do not matter are skipped |
     | `pipeline.epilogue`, `pipeline.combine` | results, and what they are combined from where keys are split |
 
-    A stage may be read once every thread has waited for its token and a barrier followed, and copied into again once a barrier
-    followed the last read:
+    A stage may be read once every thread has waited for its token and a barrier followed, and copied into again once its readers
+    have released it and a barrier followed. To copy is to acquire, copy and commit:
 
     ```text
       copy K(0)
-      loop over tiles t:   wait K(t), barrier     copy V(t)       scores = Q · K(t)ᵀ
-                           wait V(t), barrier     copy K(t+1)     softmax;  output += P · V(t)
+      loop over tiles t:   wait K(t), barrier             copy V(t)       scores = Q · K(t)ᵀ
+                           wait V(t), scores, barrier     release K(t)    copy K(t+1)     softmax;  output += P · V(t)
+                           wait output                    release V(t)
     ```
   }];
   let dependentDialects = ["::camber::tile::TileDialect"];
@@ -45,6 +48,11 @@ def Pipeline_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1; // there are no attributes pipeline.…
 }
+
+def Pipeline_SharedMemory : Resource<"::camber::pipeline::SharedMemory">;
+def Pipeline_SharedAlloc : MemAlloc<Pipeline_SharedMemory>;
+def Pipeline_SharedRead : MemRead<Pipeline_SharedMemory>;
+def Pipeline_SharedWrite : MemWrite<Pipeline_SharedMemory>;
 
 class Pipeline_Op<string mnemonic, list<Trait> traits = []> : Op<Pipeline_Dialect, mnemonic, traits>;
 
@@ -74,7 +82,7 @@ def Pipeline_StageType : Pipeline_Buffer<"Stage", "stage"> {
 
 def Pipeline_TokenType : TypeDef<Pipeline_Dialect, "Token"> {
   let mnemonic = "token";
-  let summary = "the end of an asynchronous copy";
+  let summary = "the end of asynchronous copies, or of a product";
 }
 
 def Pipeline_ScheduleAttr : AttrDef<Pipeline_Dialect, "Schedule"> {
@@ -104,6 +112,14 @@ def Pipeline_ProgramIdOp : Pipeline_Op<"program_id", [Pure]> {
     The grid is (row blocks, kv heads, batch · splits). Row blocks are ⌈Lq / rows⌉ of each query head of the group, the heads
     of a block of queries one after the other, or, if the geometry is packed, ⌈group · Lq / rows⌉. The last row blocks come first:
     under a causal mask they have the most keys.
+
+    ```mlir
+    func.func @block(%q_len: index, %splits: index) -> index {
+      %batch, %kv_head, %rows, %split = pipeline.program_id q_len %q_len splits %splits
+        <heads = 8, kv_heads = 4, head_dim = 64, rows = 64, keys = 32, packed = true> : <64>
+      return %batch : index
+    }
+    ```
   }];
   let arguments = (ins Index:$q_len, Index:$splits, Tile_GeometryAttr:$geometry);
   let results = (outs Index:$batch, Index:$kv_head, Tile_RowsType:$rows, Index:$split);
@@ -111,8 +127,16 @@ def Pipeline_ProgramIdOp : Pipeline_Op<"program_id", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Pipeline_RingOp : Pipeline_Op<"ring", [MemoryEffects<[MemAlloc]>]> {
+def Pipeline_RingOp : Pipeline_Op<"ring", [MemoryEffects<[Pipeline_SharedAlloc]>]> {
   let summary = "reserves shared memory";
+  let description = [{
+    ```mlir
+    func.func @reserve() {
+      %keys = pipeline.ring : <2 x 32x64xf16>
+      return
+    }
+    ```
+  }];
   let results = (outs Pipeline_RingType:$ring);
   let assemblyFormat = "attr-dict `:` type($ring)";
 }
@@ -122,6 +146,13 @@ def Pipeline_StageOp : Pipeline_Op<"stage", [Pure]> {
   let description = [{
     Constraints:
     1. the stage has rows, columns and elements of the ring.
+
+    ```mlir
+    func.func @stage(%ring: !pipeline.ring<2 x 32x64xf16>, %tile: index) -> !pipeline.stage<32x64xf16> {
+      %stage = pipeline.stage %ring[%tile] : <2 x 32x64xf16> -> <32x64xf16>
+      return %stage : !pipeline.stage<32x64xf16>
+    }
+    ```
   }];
   let arguments = (ins Pipeline_RingType:$ring, Index:$number);
   let results = (outs Pipeline_StageType:$stage);
@@ -129,59 +160,167 @@ def Pipeline_StageOp : Pipeline_Op<"stage", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Pipeline_CopyRowsOp : Pipeline_Op<"copy_rows", [MemoryEffects<[MemRead, MemWrite]>]> {
+def Pipeline_AcquireOp : Pipeline_Op<"acquire", [MemoryEffects<[Pipeline_SharedRead, Pipeline_SharedWrite]>]> {
+  let summary = "the producer of a stage: until those who read what it held have released it";
+  let description = [{
+    Where all threads copy and read, as the barrier between the last `pipeline.release` and this has them do, nothing is left to wait
+    for. Where one group of threads copies for another, it waits here.
+
+    ```mlir
+    func.func @copy(%k: memref<1x1x64x64xf16>, %stage: !pipeline.stage<64x64xf16>, %n: index) {
+      pipeline.acquire %stage : <64x64xf16>
+      pipeline.copy_keys %k[%n, %n, %n] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
+      %token = pipeline.commit %stage : <64x64xf16>
+      pipeline.wait %token
+      pipeline.barrier
+      %norms = pipeline.row_norms %stage : <64x64xf16> -> <64xf32>
+      pipeline.release %stage : <64x64xf16>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Pipeline_StageType:$stage);
+  let assemblyFormat = "$stage attr-dict `:` type($stage)";
+}
+
+def Pipeline_CommitOp : Pipeline_Op<"commit", [MemoryEffects<[Pipeline_SharedRead, Pipeline_SharedWrite]>]> {
+  let summary = "the producer of a stage: what it has begun to copy there is one token";
+  let description = [{
+    Copies of a thread since its last commit belong to this one.
+
+    ```mlir
+    func.func @queries(%q: memref<2x8x100x64xf16>, %batch: index, %rows: !tile.rows<64>, %stage: !pipeline.stage<64x64xf16>) {
+      pipeline.acquire %stage : <64x64xf16>
+      pipeline.copy_rows %q[%batch, %rows] to %stage : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
+      %token = pipeline.commit %stage : <64x64xf16>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Pipeline_StageType:$stage);
+  let results = (outs Pipeline_TokenType:$token);
+  let assemblyFormat = "$stage attr-dict `:` type($stage)";
+}
+
+def Pipeline_ReleaseOp : Pipeline_Op<"release", [MemoryEffects<[Pipeline_SharedRead, Pipeline_SharedWrite]>]> {
+  let summary = "a consumer of a stage: it has read what it needs of it";
+  let description = [{
+    Products that read the stage have completed: they were waited for.
+
+    ```mlir
+    func.func @scores(%rows: !pipeline.stage<64x64xf16>, %keys: !pipeline.stage<32x64xf16>) -> !tile.tile<64x32xf32> {
+      %scores, %done = pipeline.dot %rows, %keys scale 0.125 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+      pipeline.wait %done
+      pipeline.release %keys : <32x64xf16>
+      return %scores : !tile.tile<64x32xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Pipeline_StageType:$stage);
+  let assemblyFormat = "$stage attr-dict `:` type($stage)";
+}
+
+def Pipeline_CopyRowsOp : Pipeline_Op<"copy_rows", [MemoryEffects<[MemRead, Pipeline_SharedWrite]>]> {
   let summary = "begins to copy the queries of a block into a stage; rows past the last one become zeros";
   let description = [{
     Constraints:
     1. source is [B,H,Lq,D]; the stage [R,D] of its elements, R the block's rows.
+
+    ```mlir
+    func.func @queries(%q: memref<2x8x100x64xf16>, %batch: index, %rows: !tile.rows<64>, %stage: !pipeline.stage<64x64xf16>) {
+      pipeline.acquire %stage : <64x64xf16>
+      pipeline.copy_rows %q[%batch, %rows] to %stage : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
+      %token = pipeline.commit %stage : <64x64xf16>
+      return
+    }
+    ```
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, Tile_RowsType:$rows, Pipeline_StageType:$stage);
-  let results = (outs Pipeline_TokenType:$token);
   let assemblyFormat = "$source `[` $batch `,` $rows `]` `to` $stage attr-dict `:` type($source) `,` type($rows) `->` type($stage)";
   let hasVerifier = 1;
 }
 
-def Pipeline_CopyKeysOp : Pipeline_Op<"copy_keys", [MemoryEffects<[MemRead, MemWrite]>]> {
+def Pipeline_CopyKeysOp : Pipeline_Op<"copy_keys", [MemoryEffects<[MemRead, Pipeline_SharedWrite]>]> {
   let summary = "begins to copy `count` keys or values from `first` on into a stage; rows past them become zeros";
   let description = [{
     Nothing past the count is read. A count of 0 or less copies nothing and fills the stage with zeros.
 
     Constraints:
     1. source is [B,Hkv,Lk,D], the stage [T,D] of its elements.
+
+    ```mlir
+    func.func @keys(%k: memref<2x4x100x64xf16>, %n: index, %stage: !pipeline.stage<32x64xf16>) {
+      pipeline.copy_keys %k[%n, %n, %n] count %n to %stage : memref<2x4x100x64xf16> -> <32x64xf16>
+      %token = pipeline.commit %stage : <32x64xf16>
+      pipeline.wait %token
+      pipeline.barrier
+      return
+    }
+    ```
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$first, Index:$count, Pipeline_StageType:$stage);
-  let results = (outs Pipeline_TokenType:$token);
   let assemblyFormat = "$source `[` $batch `,` $kv_head `,` $first `]` `count` $count `to` $stage attr-dict `:` type($source) `->` type($stage)";
   let hasVerifier = 1;
 }
 
-def Pipeline_WaitOp : Pipeline_Op<"wait", [MemoryEffects<[MemWrite]>]> {
-  let summary = "waits for the copies that this thread has begun and the tokens stand for";
+def Pipeline_WaitOp : Pipeline_Op<"wait", [MemoryEffects<[Pipeline_SharedRead, Pipeline_SharedWrite]>]> {
+  let summary = "waits for the copies and products that this thread has begun and the tokens stand for";
   let description = [{
-    Copies end in the order in which they began, so this waits for all that began before the last of the tokens.
+    Copies end in the order in which they began, so this waits for all that began before the last of the tokens; products likewise.
+
+    ```mlir
+    func.func @keys(%k: memref<2x4x100x64xf16>, %n: index, %stage: !pipeline.stage<32x64xf16>) {
+      pipeline.copy_keys %k[%n, %n, %n] count %n to %stage : memref<2x4x100x64xf16> -> <32x64xf16>
+      %token = pipeline.commit %stage : <32x64xf16>
+      pipeline.wait %token
+      pipeline.barrier
+      return
+    }
+    ```
   }];
   let arguments = (ins Variadic<Pipeline_TokenType>:$tokens);
   let assemblyFormat = "$tokens attr-dict";
 }
 
-def Pipeline_BarrierOp : Pipeline_Op<"barrier", [MemoryEffects<[MemWrite]>]> {
+def Pipeline_BarrierOp : Pipeline_Op<"barrier", [MemoryEffects<[Pipeline_SharedRead, Pipeline_SharedWrite]>]> {
   let summary = "waits for all threads of the block; what they wrote to shared memory is seen by all";
+  let description = [{
+    ```mlir
+    func.func @keys(%k: memref<2x4x100x64xf16>, %n: index, %stage: !pipeline.stage<32x64xf16>) {
+      pipeline.copy_keys %k[%n, %n, %n] count %n to %stage : memref<2x4x100x64xf16> -> <32x64xf16>
+      %token = pipeline.commit %stage : <32x64xf16>
+      pipeline.wait %token
+      pipeline.barrier
+      return
+    }
+    ```
+  }];
   let assemblyFormat = "attr-dict";
 }
 
-def Pipeline_DotOp : Pipeline_Op<"dot", [MemoryEffects<[MemRead]>]> {
+def Pipeline_DotOp : Pipeline_Op<"dot", [MemoryEffects<[Pipeline_SharedRead]>]> {
   let summary = "scale · (rows · keysᵀ + line · column): the raw scores of a tile, [R,T]";
   let description = [{
-    Column is the number of a key in the tile, 0 … T-1. A line costs nothing: products are added to it instead of to zero, in float32.
+    The scores are there once `done` was waited for, and rows and keys are read until then. Column is the number of a key in the
+    tile, 0 … T-1. A line costs nothing: products are added to it instead of to zero, in float32.
 
     Constraints:
     1. rows [R,D] and keys [T,D] of the same elements, scores [R,T], line [R].
     2. scale is finite in float32.
     3. a line needs elements of 16 bits: products of float32 begin at zero, for their sums are cut off.
+
+    ```mlir
+    func.func @scores(%rows: !pipeline.stage<64x64xf16>, %keys: !pipeline.stage<32x64xf16>) -> !tile.tile<64x32xf32> {
+      %scores, %done = pipeline.dot %rows, %keys scale 0.125 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+      pipeline.wait %done
+      pipeline.release %keys : <32x64xf16>
+      return %scores : !tile.tile<64x32xf32>
+    }
+    ```
   }];
   let arguments = (ins Pipeline_StageType:$rows, Pipeline_StageType:$keys, Optional<Tile_TileType>:$line,
                        DefaultValuedAttr<F64Attr, "1.0">:$scale);
-  let results = (outs Tile_TileType:$scores);
+  let results = (outs Tile_TileType:$scores, Pipeline_TokenType:$done);
   let assemblyFormat = [{ $rows `,` $keys (`line` `(` $line^ `:` type($line) `)`)? (`scale` $scale^)? attr-dict `:` type($rows) `,` type($keys) `->`
     type($scores) }];
   let hasVerifier = 1;
@@ -196,6 +335,14 @@ def Pipeline_SoftmaxUpdateOp : Pipeline_Op<"softmax_update", [Pure]> {
     Constraints:
     1. scores and p [R,T]; maximum, sum, their new values, rescale and offset [R].
     2. scale is above 0 and finite in float32.
+
+    ```mlir
+    func.func @softmax(%scores: !tile.tile<64x32xf32>, %m: !tile.tile<64xf32>, %l: !tile.tile<64xf32>) -> !tile.tile<64x32xf32> {
+      %p, %new_m, %new_l, %rescale = pipeline.softmax_update %scores, %m, %l scale 1.4426950408889634
+        : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
+      return %p : !tile.tile<64x32xf32>
+    }
+    ```
   }];
   let arguments = (ins Tile_TileType:$scores, Tile_TileType:$maximum, Tile_TileType:$sum, Optional<Tile_TileType>:$offset,
                        DefaultValuedAttr<F64Attr, "1.0">:$scale);
@@ -216,6 +363,16 @@ def Pipeline_RowValuesOp : Pipeline_Op<"row_values", [
     2. values are [R] for R rows.
     3. region and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers, which are in
        natural units.
+
+    ```mlir
+    func.func @slopes(%rows: !tile.rows<64>, %batch: index, %slope: f32) -> !tile.tile<64xf32> {
+      %slopes = pipeline.row_values %rows batch %batch params(%slope : f32) : <64> -> <64xf32> {
+      ^bb0(%b: i32, %h: i32, %x: f32):
+        tile.yield %x : f32
+      }
+      return %slopes : !tile.tile<64xf32>
+    }
+    ```
   }];
   let arguments = (ins Tile_RowsType:$rows, Index:$batch, Variadic<AnyType>:$params);
   let results = (outs Tile_TileType:$values);
@@ -235,6 +392,13 @@ def Pipeline_RowOffsetsOp : Pipeline_Op<"row_offsets", [Pure, AllTypesMatch<["sl
 
     Constraints:
     1. slopes and offsets are [R] for R rows.
+
+    ```mlir
+    func.func @offsets(%slopes: !tile.tile<64xf32>, %rows: !tile.rows<64>, %n: index) -> !tile.tile<64xf32> {
+      %offsets = pipeline.row_offsets %slopes rows %rows query_base %n keys %n key_base %n : <64xf32>, <64>
+      return %offsets : !tile.tile<64xf32>
+    }
+    ```
   }];
   let arguments = (ins Tile_TileType:$slopes, Tile_RowsType:$rows, Index:$query_base, Index:$first_key, Index:$key_base);
   let results = (outs Tile_TileType:$offsets);
@@ -243,11 +407,18 @@ def Pipeline_RowOffsetsOp : Pipeline_Op<"row_offsets", [Pure, AllTypesMatch<["sl
   let hasVerifier = 1;
 }
 
-def Pipeline_TableOp : Pipeline_Op<"table", [MemoryEffects<[MemAlloc]>]> {
+def Pipeline_TableOp : Pipeline_Op<"table", [MemoryEffects<[Pipeline_SharedAlloc]>]> {
   let summary = "reserves shared memory for the entries of a table";
   let description = [{
     Constraints:
     1. the table is a memref of f32 of one static dimension in memory space 3, shared memory.
+
+    ```mlir
+    func.func @reserve() {
+      %table = pipeline.table : memref<96xf32, 3>
+      return
+    }
+    ```
   }];
   let results = (outs AnyMemRef:$table);
   let assemblyFormat = "attr-dict `:` type($table)";
@@ -255,7 +426,7 @@ def Pipeline_TableOp : Pipeline_Op<"table", [MemoryEffects<[MemAlloc]>]> {
 }
 
 def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
-    MemoryEffects<[MemRead, MemWrite]>, SingleBlockImplicitTerminator<"::camber::tile::YieldOp">, IsolatedFromAbove]> {
+    MemoryEffects<[MemRead, Pipeline_SharedWrite]>, SingleBlockImplicitTerminator<"::camber::tile::YieldOp">, IsolatedFromAbove]> {
   let summary = "evaluates a function of (head, distance) once for all pairs of a tile that share them";
   let description = [{
     Region arguments: batch, head, distance (i32), then params. R consecutive rows of one head and T keys meet at R + T - 1 distances,
@@ -273,6 +444,17 @@ def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
     2. the region takes (i32, i32, i32, params…) and yields one f32.
     3. region and params are made of what `tile.score` allows (its constraints 6 and 7) but score modifiers, which are in
        natural units.
+
+    ```mlir
+    func.func @distances(%table: memref<96xf32, 3>, %least: i32, %batch: index, %head: i32) {
+      pipeline.tabulate %table from %least batch %batch head %head : memref<96xf32, 3> {
+      ^bb0(%b: i32, %h: i32, %distance: i32):
+        %x = arith.sitofp %distance : i32 to f32
+        tile.yield %x : f32
+      }
+      return
+    }
+    ```
   }];
   let arguments = (ins AnyMemRef:$table, I32:$least, Index:$batch, I32:$head, Variadic<AnyType>:$params);
   let regions = (region SizedRegion<1>:$body);
@@ -284,13 +466,26 @@ def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
   }];
 }
 
-def Pipeline_EntryOp : Pipeline_Op<"entry", [MemoryEffects<[MemRead]>, Tile_InScoreBody]> {
+def Pipeline_EntryOp : Pipeline_Op<"entry", [MemoryEffects<[Pipeline_SharedRead]>, Tile_InScoreBody]> {
   let summary = "table[key - query - least], in a score body";
   let description = [{
     Constraints:
     1. the table is that of `pipeline.table`.
     2. the op is in a `tile.score`, and table and least are params of it.
     3. query and key are the positions that the score body is given.
+
+    ```mlir
+    func.func @bias(%s: !tile.tile<64x32xf32>, %rows: !tile.rows<64>, %n: index, %table: memref<96xf32, 3>, %least: i32) -> !tile.tile<64x32xf32> {
+      %0 = tile.score %s rows %rows batch %n kv_head %n query_base %n keys %n key_base %n
+          params(%table, %least : memref<96xf32, 3>, i32) base2 : !tile.tile<64x32xf32>, !tile.rows<64> -> !tile.tile<64x32xf32> {
+      ^bb0(%score: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query: i32, %key: i32, %t: memref<96xf32, 3>, %from: i32):
+        %entry = pipeline.entry %t from %from at(%p, %j) : memref<96xf32, 3>
+        %sum = arith.addf %score, %entry : f32
+        tile.yield %sum : f32
+      }
+      return %0 : !tile.tile<64x32xf32>
+    }
+    ```
   }];
   let arguments = (ins AnyMemRef:$table, I32:$least, I32:$query, I32:$key);
   let results = (outs F32:$entry);
@@ -298,30 +493,56 @@ def Pipeline_EntryOp : Pipeline_Op<"entry", [MemoryEffects<[MemRead]>, Tile_InSc
   let hasVerifier = 1;
 }
 
-def Pipeline_AccumulateOp : Pipeline_Op<"accumulate", [MemoryEffects<[MemRead]>, AllTypesMatch<["output", "result"]>]> {
+def Pipeline_AccumulateOp : Pipeline_Op<"accumulate", [MemoryEffects<[Pipeline_SharedRead]>, AllTypesMatch<["output", "result"]>]> {
   let summary = "output · rescale + p · values, p rounded to the elements of the values";
   let description = [{
+    The result is there once `done` was waited for, and values are read until then.
+
     Constraints:
     1. p [R,T], values [T,D], output and result [R,D], rescale [R].
+
+    ```mlir
+    func.func @output(%p: !tile.tile<64x32xf32>, %values: !pipeline.stage<32x64xf16>, %o: !tile.tile<64x64xf32>,
+                      %rescale: !tile.tile<64xf32>) -> !tile.tile<64x64xf32> {
+      %sum, %done = pipeline.accumulate %p, %values into %o rescale %rescale : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
+      pipeline.wait %done
+      return %sum : !tile.tile<64x64xf32>
+    }
+    ```
   }];
   let arguments = (ins Tile_TileType:$p, Pipeline_StageType:$values, Tile_TileType:$output, Tile_TileType:$rescale);
-  let results = (outs Tile_TileType:$result);
+  let results = (outs Tile_TileType:$result, Pipeline_TokenType:$done);
   let assemblyFormat = "$p `,` $values `into` $output `rescale` $rescale attr-dict `:` type($p) `,` type($values) `,` type($output) `,` type($rescale)";
   let hasVerifier = 1;
 }
 
 def Pipeline_MaskTailOp : Pipeline_Op<"mask_tail", [Pure, AllTypesMatch<["scores", "result"]>]> {
   let summary = "the scores of the first `count` keys of a tile; those of keys that are not there become -∞";
+  let description = [{
+    ```mlir
+    func.func @tail(%scores: !tile.tile<64x32xf32>, %count: index) -> !tile.tile<64x32xf32> {
+      %0 = pipeline.mask_tail %scores count %count : <64x32xf32>
+      return %0 : !tile.tile<64x32xf32>
+    }
+    ```
+  }];
   let arguments = (ins Tile_TileType:$scores, Index:$count);
   let results = (outs Tile_TileType:$result);
   let assemblyFormat = "$scores `count` $count attr-dict `:` type($scores)";
 }
 
-def Pipeline_RowNormsOp : Pipeline_Op<"row_norms", [MemoryEffects<[MemRead]>]> {
+def Pipeline_RowNormsOp : Pipeline_Op<"row_norms", [MemoryEffects<[Pipeline_SharedRead]>]> {
   let summary = "tile.row_norms of the rows in a stage";
   let description = [{
     Constraints:
     1. stage [R,D], norms [R].
+
+    ```mlir
+    func.func @norms(%rows: !pipeline.stage<64x64xf16>) -> !tile.tile<64xf32> {
+      %norms = pipeline.row_norms %rows : <64x64xf16> -> <64xf32>
+      return %norms : !tile.tile<64xf32>
+    }
+    ```
   }];
   let arguments = (ins Pipeline_StageType:$rows);
   let results = (outs Tile_TileType:$norms);
@@ -336,6 +557,13 @@ def Pipeline_KeyNormsOp : Pipeline_Op<"key_norms", [MemoryEffects<[MemRead, MemW
     1. source is [B,Hkv,Lk,D] of f32, f16 or bf16 with a static D.
     2. norms is a memref [2, ?] of f32.
     3. given is a memref [B,Hkv,blocks] of f32.
+
+    ```mlir
+    func.func @norms(%k: memref<2x8x100x128xf16>, %n: index, %norms: memref<2x?xf32>) {
+      pipeline.key_norms %k[%n, %n] keys %n to %n into %norms : memref<2x8x100x128xf16>, memref<2x?xf32>
+      return
+    }
+    ```
   }];
   let arguments = (ins AnyMemRef:$source, Index:$batch, Index:$kv_head, Index:$begin, Index:$end, AnyMemRef:$norms,
                        Optional<AnyMemRef>:$given);
@@ -353,6 +581,15 @@ def Pipeline_EpilogueOp : Pipeline_Op<"epilogue", [MemoryEffects<[MemRead, MemWr
     Constraints:
     1. for R rows: maximum [R], sum [R], output [R,D].
     2. the destination is [B,H,Lq,D] of f32, f16 or bf16, lse [B,H,Lq] of f32, partials f32 of rank 1.
+
+    ```mlir
+    func.func @store(%rows: !tile.rows<64>, %n: index, %m: !tile.tile<64xf32>, %l: !tile.tile<64xf32>, %out: !tile.tile<64x64xf32>,
+                     %o: memref<2x8x100x64xf16>, %partials: memref<?xf32>) {
+      pipeline.epilogue %rows batch %n kv_head %n split %n of %n state(%m, %l, %out : <64xf32>, <64xf32>, <64x64xf32>)
+        outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?xf32>) : <64>
+      return
+    }
+    ```
   }];
   let arguments = (ins Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$split, Index:$splits, Tile_TileType:$maximum,
                        Tile_TileType:$sum, Tile_TileType:$output, AnyMemRef:$destination, Optional<AnyMemRef>:$lse,
@@ -368,6 +605,13 @@ def Pipeline_CombineOp : Pipeline_Op<"combine", [MemoryEffects<[MemRead, MemWrit
   let description = [{
     Constraints:
     1. the destination is [B,H,Lq,D] of f32, f16 or bf16 with a static D, lse [B,H,Lq] of f32, partials f32 of rank 1.
+
+    ```mlir
+    func.func @combine(%rows: !tile.rows<64>, %n: index, %o: memref<2x8x100x64xf16>, %partials: memref<?xf32>) {
+      pipeline.combine %rows batch %n kv_head %n splits %n outs(%o : memref<2x8x100x64xf16>) partials(%partials : memref<?xf32>) : <64>
+      return
+    }
+    ```
   }];
   let arguments = (ins Tile_RowsType:$rows, Index:$batch, Index:$kv_head, Index:$splits, AnyMemRef:$destination,
                        Optional<AnyMemRef>:$lse, AnyMemRef:$partials);

@@ -50,9 +50,9 @@ GridPosition ScalarAttr::emitGridPosition(Num &n, bool) const {
           NVVM::BlockIdYOp::create(n.b, n.loc, type), NVVM::BlockIdZOp::create(n.b, n.loc, type)};
 }
 
-void ScalarAttr::emitBarrier(Num &n) const { NVVM::Barrier0Op::create(n.b, n.loc); }
+void ScalarAttr::emitBarrier(Num &n, ThreadGroup) const { NVVM::Barrier0Op::create(n.b, n.loc); }
 
-Value ScalarAttr::emitBarrierAll(Num &n, Value condition) const {
+Value ScalarAttr::emitBarrierAll(Num &n, ThreadGroup, Value condition) const {
   auto reduction = NVVM::BarrierReductionAttr::get(n.b.getContext(), NVVM::BarrierReduction::AND);
   Value predicate = arith::ExtUIOp::create(n.b, n.loc, n.b.getI32Type(), condition);
   auto all = NVVM::BarrierOp::create(n.b, n.loc, TypeRange{n.b.getI32Type()}, Value(), Value(), reduction, predicate);
@@ -115,8 +115,10 @@ void ScalarAttr::emitCopyChunk(Num &n, Value to, Value from, Value exists) const
   LLVM::StoreOp::create(n.b, n.loc, branch.getResult(0), to, kChunkBytes);
 }
 
-void ScalarAttr::emitCommit(Num &) const {}
-void ScalarAttr::emitWait(Num &, int64_t) const {}
+void ScalarAttr::emitAcquire(Num &, ThreadGroup, Value) const {}
+void ScalarAttr::emitRelease(Num &, ThreadGroup, Value) const {}
+void ScalarAttr::emitCommit(Num &, ThreadGroup, Value) const {}
+void ScalarAttr::emitWait(Num &, ThreadGroup, Pending) const {}
 
 /// An element of a stage as f32.
 static Value loadElement(Num &n, StageType stage, Value base, Value row, Value column) {

@@ -119,7 +119,7 @@ struct ConvertKeyNorms : ThreadPattern<KeyNormsOp> {
       });
       return SmallVector<Value>();
     });
-    machine.emitBarrier(n);
+    machine.emitBarrier(n, block.threads());
     // As many blocks a turn as a group has threads; its first has the block from which the maximum runs.
     auto run = [&](int64_t direction, int64_t byGroup) {
       n.when(n.compare(CmpIPredicate::eq, group, n.i32(byGroup)), [&] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // convert-pipeline-to-threads: what a thread block does becomes what each of its threads does.
-#include "CopyGroups.h"
+#include "PendingTokens.h"
 #include "ThreadBlock.h"
 #include "camber/Dialect/Tile/Kernel.h"
 #include "camber/Dialect/Tile/ScoreStructure.h"
@@ -116,7 +116,7 @@ static LogicalResult convertFunction(func::FuncOp function, MachineAttrInterface
   if (failed(sharedBytes))
     return failure();
   block.rowOffsets = block.layout(/*columns=*/0).rowOffsets;
-  block.numPending = countPendingCopies(function);
+  block.pending = countPending(function);
   OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
   Num n(b, function.getLoc());
   block.ids = machine.emitThreadIds(n, /*rematerialize=*/false);

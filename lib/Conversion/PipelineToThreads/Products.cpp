@@ -15,9 +15,9 @@ struct ConvertDot : ThreadPattern<DotOp> {
                               << op.getRows().getType();
     Num n(b, op.getLoc());
     Fragment line(adaptor.getLine());
-    b.replaceOpWithMultiple(
-        op, SmallVector<Fragment>{block.machine.emitDot(n, op, only(adaptor.getRows()), only(adaptor.getKeys()), line,
-                                                        block.ids, block.shape)});
+    Fragment scores =
+        block.machine.emitDot(n, op, only(adaptor.getRows()), only(adaptor.getKeys()), line, block.ids, block.shape);
+    b.replaceOpWithMultiple(op, SmallVector<Fragment>{scores, {}});
     return success();
   }
 };
@@ -27,8 +27,9 @@ struct ConvertAccumulate : ThreadPattern<AccumulateOp> {
   LogicalResult lower(AccumulateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Fragment p(adaptor.getP()), output(adaptor.getOutput()), rescale(adaptor.getRescale());
-    b.replaceOpWithMultiple(op, SmallVector<Fragment>{block.machine.emitAccumulate(
-                                    n, op, p, only(adaptor.getValues()), output, rescale, block.ids, block.shape)});
+    Fragment result =
+        block.machine.emitAccumulate(n, op, p, only(adaptor.getValues()), output, rescale, block.ids, block.shape);
+    b.replaceOpWithMultiple(op, SmallVector<Fragment>{result, {}});
     return success();
   }
 };

@@ -110,7 +110,7 @@ struct ConvertSkipRange : ThreadPattern<tile::SkipRangeOp> {
         small = n.op<arith::OrIOp>(small, missing[row]);
         mine = mine ? n.bitAnd(mine, small) : small;
       }
-      return block.machine.emitBarrierAll(n, mine);
+      return block.machine.emitBarrierAll(n, block.threads(), mine);
     };
     // All satisfied without `low` tiles, not without more than `high`; the whole range is tried first.
     SmallVector<Value> inits = {n.i32(0), all, all};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Stages: pipeline.ring and stage, copies into stages, wait and barrier.
+// Stages: pipeline.ring and stage, acquire, copy_rows, copy_keys, commit, wait, barrier and release.
 #include "ThreadBlock.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -64,7 +64,6 @@ void emitCopy(Num &n, const ThreadBlock &block, StageType stage, Value base,
     Value to = block.machine.emitChunkPointer(n, stage, base, {chunk.row, chunk.column});
     block.machine.emitCopyChunk(n, to, emitGlobalPointer(n, from.address), from.exists);
   });
-  block.machine.emitCommit(n);
 }
 
 struct ConvertCopyRows : ThreadPattern<CopyRowsOp> {
@@ -79,7 +78,7 @@ struct ConvertCopyRows : ThreadPattern<CopyRowsOp> {
       Value row = emitGlobalAddress(n, source, {batch, n.toIndex(head), n.toIndex(query), zero});
       return {n.add(row, bytesBefore(n, chunk)), n.compare(CmpIPredicate::slt, chunk.row, count)};
     });
-    b.replaceOpWithMultiple(op, SmallVector<ValueRange>(1));
+    b.eraseOp(op);
     return success();
   }
 };
@@ -101,7 +100,37 @@ struct ConvertCopyKeys : ThreadPattern<CopyKeysOp> {
                              : n.add(n.add(tile, n.mul(n.toIndex(chunk.row), stride)), bytesBefore(n, chunk));
       return {address, n.compare(CmpIPredicate::slt, chunk.row, count)};
     });
+    b.eraseOp(op);
+    return success();
+  }
+};
+
+struct ConvertAcquire : ThreadPattern<AcquireOp> {
+  using ThreadPattern::ThreadPattern;
+  LogicalResult lower(AcquireOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    Num n(b, op.getLoc());
+    block.machine.emitAcquire(n, block.threads(), only(adaptor.getStage()));
+    b.eraseOp(op);
+    return success();
+  }
+};
+
+struct ConvertCommit : ThreadPattern<CommitOp> {
+  using ThreadPattern::ThreadPattern;
+  LogicalResult lower(CommitOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    Num n(b, op.getLoc());
+    block.machine.emitCommit(n, block.threads(), only(adaptor.getStage()));
     b.replaceOpWithMultiple(op, SmallVector<ValueRange>(1));
+    return success();
+  }
+};
+
+struct ConvertRelease : ThreadPattern<ReleaseOp> {
+  using ThreadPattern::ThreadPattern;
+  LogicalResult lower(ReleaseOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
+    Num n(b, op.getLoc());
+    block.machine.emitRelease(n, block.threads(), only(adaptor.getStage()));
+    b.eraseOp(op);
     return success();
   }
 };
@@ -110,7 +139,7 @@ struct ConvertWait : ThreadPattern<WaitOp> {
   using ThreadPattern::ThreadPattern;
   LogicalResult lower(WaitOp op, Adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
-    block.machine.emitWait(n, block.numPending.lookup(op));
+    block.machine.emitWait(n, block.threads(), block.pending.lookup(op));
     b.eraseOp(op);
     return success();
   }
@@ -120,7 +149,7 @@ struct ConvertBarrier : ThreadPattern<BarrierOp> {
   using ThreadPattern::ThreadPattern;
   LogicalResult lower(BarrierOp op, Adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
-    block.machine.emitBarrier(n);
+    block.machine.emitBarrier(n, block.threads());
     b.eraseOp(op);
     return success();
   }
@@ -129,5 +158,6 @@ struct ConvertBarrier : ThreadPattern<BarrierOp> {
 
 void camber::pipeline::populateStagePatterns(RewritePatternSet &patterns, const TypeConverter &types,
                                              const ThreadBlock &block) {
-  patterns.add<ConvertRing, ConvertStage, ConvertCopyRows, ConvertCopyKeys, ConvertWait, ConvertBarrier>(types, block);
+  patterns.add<ConvertRing, ConvertStage, ConvertAcquire, ConvertCopyRows, ConvertCopyKeys, ConvertCommit, ConvertWait,
+               ConvertBarrier, ConvertRelease>(types, block);
 }

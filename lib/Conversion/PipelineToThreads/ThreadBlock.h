@@ -16,11 +16,11 @@ namespace camber::pipeline {
 struct ThreadBlock {
   BlockShape shape;
   MachineAttrInterface machine;
-  llvm::SmallVector<int64_t> rowOffsets;                 ///< of the thread's rows (FragmentLayout)
-  llvm::SmallVector<mlir::Value> ids;                    ///< MachineAttrInterface::emitThreadIds, at the entry
-  mlir::Value shared;                                    ///< pointer to the block's shared memory
-  llvm::DenseMap<mlir::Operation *, int64_t> offsets;    ///< bytes from there, of rings and tables
-  llvm::DenseMap<mlir::Operation *, int64_t> numPending; ///< tokens that a wait leaves
+  llvm::SmallVector<int64_t> rowOffsets;              ///< of the thread's rows (FragmentLayout)
+  llvm::SmallVector<mlir::Value> ids;                 ///< MachineAttrInterface::emitThreadIds, at the entry
+  mlir::Value shared;                                 ///< pointer to the block's shared memory
+  llvm::DenseMap<mlir::Operation *, int64_t> offsets; ///< bytes from there, of rings and tables
+  llvm::DenseMap<mlir::Operation *, Pending> pending; ///< what a wait leaves
 
   tile::RowMap rowMap() const { return tile::RowMap(shape.geometry); }
   FragmentLayout layout(int64_t columns) const { return machine.getLayout(shape, columns); }
@@ -31,6 +31,8 @@ struct ThreadBlock {
   mlir::Value lane(Num &n) const { return machine.emitLane(n, ids); }
   mlir::Value group(Num &n) const { return machine.emitGroup(n, ids); }
   int64_t numGroups() const { return shape.schedule.getWarps(); }
+  /// All threads of the block: they copy, multiply and wait together.
+  ThreadGroup threads() const { return {0, numThreads()}; }
   int64_t numThreads() const { return numGroups() * machine.getGroupSize(); }
   /// Number `i` of the thread's rows, in the block.
   mlir::Value row(Num &n, unsigned i) const { return n.add(machine.emitFirstRow(n, ids, shape), rowOffsets[i]); }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// When copies begin and who waits for them: moves pipeline.copy_rows and copy_keys, adds pipeline.wait and barrier.
+// When copies begin and who waits for them: moves pipeline.acquire, copy_rows, copy_keys and commit; adds wait, barrier
+// and release.
 //
 // The patterns leave every copy where its tile was loaded. A loop with copies C0 … Cn-1, in the order in which their
 // stages are read, becomes
 //
 //     copy C0(0)
-//     loop over t:   wait C0(t), barrier     copy C1(t)       readers of C0(t)
-//                    wait C1(t), barrier     copy C2(t)       readers of C1(t)
-//                    …                       copy C0(t + 1)   …
+//     loop over t:   wait C0(t), barrier                                     copy C1(t)       readers of C0(t)
+//                    wait C1(t) and the readers, barrier    release C0(t)    copy C2(t)       readers of C1(t)
+//                    …                                                       copy C0(t + 1)   …
 //
 // A copy begins behind the first barrier after which nobody reads what its stage held before. Of C0(t + 1) that is the
 // last one, or, where its ring has a second stage, the first.
@@ -18,43 +19,38 @@ using namespace mlir;
 using namespace camber;
 using namespace camber::pipeline;
 
-static bool isCopy(Operation *op) { return isa<CopyRowsOp, CopyKeysOp>(op); }
-
-static TypedValue<StageType> stageOf(Operation *copy) {
-  if (auto rows = dyn_cast<CopyRowsOp>(copy))
-    return rows.getStage();
-  return cast<CopyKeysOp>(copy).getStage();
-}
-
 namespace {
-/// A copy, and the first and the last op of a block that read its stage or hold ops that do.
+/// A copy, by its commit, and the first and the last op of a block that read its stage or hold ops that do.
 struct Copy {
-  Operation *op, *firstReader = nullptr, *lastReader = nullptr;
+  CommitOp commit;
+  Operation *firstReader = nullptr, *lastReader = nullptr;
+  SmallVector<Value> products; ///< tokens of those that read the stage
 
-  Copy(Operation *op, Block *block) : op(op) {
-    for (Operation *user : stageOf(op).getUsers()) {
-      Operation *reader = user == op ? nullptr : block->findAncestorOpInBlock(*user);
+  Copy(CommitOp commit, Block *block) : commit(commit) {
+    for (Operation *user : commit.getStage().getUsers()) {
+      Operation *reader = isOfCopy(user) ? nullptr : block->findAncestorOpInBlock(*user);
       if (!reader)
         continue;
+      if (reader == user && isa<DotOp, AccumulateOp>(user))
+        products.push_back(user->getResults().back());
       if (!firstReader || reader->isBeforeInBlock(firstReader))
         firstReader = reader;
       if (!lastReader || lastReader->isBeforeInBlock(reader))
         lastReader = reader;
     }
   }
-  Value token() const { return op->getResult(0); }
+  static bool isOfCopy(Operation *op) { return isa<AcquireOp, CopyRowsOp, CopyKeysOp, CommitOp>(op); }
 };
 
 /// The copies of a loop's body.
 class LoopSchedule {
 public:
   LoopSchedule(IRRewriter &b, scf::ForOp loop) : b(b), loop(loop) {
-    for (Operation &op : *loop.getBody())
-      if (isCopy(&op))
-        copies.emplace_back(&op, loop.getBody());
+    for (auto commit : loop.getBody()->getOps<CommitOp>())
+      copies.emplace_back(commit, loop.getBody());
     llvm::erase_if(copies, [](const Copy &copy) { return !copy.firstReader; });
-    llvm::sort(copies, [](const Copy &x, const Copy &y) {
-      return x.firstReader == y.firstReader ? x.op->isBeforeInBlock(y.op)
+    llvm::sort(copies, [](Copy x, Copy y) {
+      return x.firstReader == y.firstReader ? x.commit->isBeforeInBlock(y.commit)
                                             : x.firstReader->isBeforeInBlock(y.firstReader);
     });
   }
@@ -65,12 +61,13 @@ public:
   FailureOr<Value> apply(ValueRange others);
 
 private:
-  /// What a copy is computed from in the body, in order, and the copy.
-  SmallVector<Operation *> sliceOf(Operation *copy);
+  /// What a copy is computed from in the body, and it, from acquire to commit; in order.
+  SmallVector<Operation *> sliceOf(CommitOp commit);
   /// Clones a copy for another tile, whose number stands for the induction variable.
   Value cloneFor(Value number, ArrayRef<Operation *> slice);
   void waitFor(ValueRange tokens);
-  void moveToInsertionPoint(Operation *copy);
+  void moveToInsertionPoint(CommitOp commit);
+  void release(const Copy &copy);
   void addBarriersForTables();
 
   IRRewriter &b;
@@ -79,9 +76,11 @@ private:
 };
 } // namespace
 
-SmallVector<Operation *> LoopSchedule::sliceOf(Operation *copy) {
-  llvm::SmallPtrSet<Operation *, 16> wanted = {copy};
-  SmallVector<Operation *> work = {copy}, slice;
+SmallVector<Operation *> LoopSchedule::sliceOf(CommitOp commit) {
+  SmallVector<Operation *> slice;
+  SmallVector<Operation *> work(
+      llvm::make_filter_range(commit.getStage().getUsers(), [](Operation *user) { return Copy::isOfCopy(user); }));
+  llvm::SmallPtrSet<Operation *, 16> wanted(work.begin(), work.end());
   while (!work.empty())
     for (Value operand : work.pop_back_val()->getOperands())
       if (Operation *op = operand.getDefiningOp(); op && op->getBlock() == loop.getBody() && wanted.insert(op).second)
@@ -106,11 +105,19 @@ void LoopSchedule::waitFor(ValueRange tokens) {
 }
 
 /// Moves a copy to the insertion point, with what it needs from below it.
-void LoopSchedule::moveToInsertionPoint(Operation *copy) {
+void LoopSchedule::moveToInsertionPoint(CommitOp commit) {
   Operation *before = &*b.getInsertionPoint();
-  for (Operation *op : sliceOf(copy))
-    if (op == copy || !op->isBeforeInBlock(before))
+  for (Operation *op : sliceOf(commit))
+    if (Copy::isOfCopy(op) || !op->isBeforeInBlock(before))
       b.moveOpBefore(op, before);
+}
+
+/// Releases the stage of a copy behind its last reader.
+void LoopSchedule::release(const Copy &copy) {
+  b.setInsertionPointAfter(copy.lastReader);
+  if (!copy.products.empty())
+    WaitOp::create(b, loop.getLoc(), copy.products);
+  ReleaseOp::create(b, loop.getLoc(), CommitOp(copy.commit).getStage());
 }
 
 /// A table is filled between two barriers: one after which nobody reads what it held, and one before it is read.
@@ -142,11 +149,16 @@ void LoopSchedule::addBarriersForTables() {
 
 FailureOr<Value> LoopSchedule::apply(ValueRange others) {
   Copy ahead = copies.front();
-  SmallVector<Operation *> slice = sliceOf(ahead.op);
-  for (Operation *op : ArrayRef(slice).drop_back())
-    if (op->getNumRegions() || !(isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op)) ||
-        llvm::any_of(op->getOperands(), [&](Value v) { return llvm::is_contained(loop.getRegionIterArgs(), v); }))
-      return ahead.op->emitOpError("must depend on the number of its tile alone, to be made before others end");
+  SmallVector<Operation *> slice = sliceOf(ahead.commit);
+  for (Operation *op : slice) {
+    bool isMovable = !op->getNumRegions() && (isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op));
+    if ((!isMovable && !Copy::isOfCopy(op)) || llvm::any_of(op->getOperands(), [&](Value operand) {
+          return llvm::is_contained(loop.getRegionIterArgs(), operand);
+        }))
+      return ahead.commit.emitOpError(
+          "must be of a copy that depends on the number of its tile alone: it is made while "
+          "the tile before is read");
+  }
   b.setInsertionPoint(loop);
   Value first = cloneFor(loop.getLowerBound(), slice);
   auto carry = [](OpBuilder &, Location, ArrayRef<BlockArgument> carried) {
@@ -159,33 +171,62 @@ FailureOr<Value> LoopSchedule::apply(ValueRange others) {
   Value nextTile = n.add(loop.getInductionVar(), loop.getStep()), next;
   SmallVector<Value> tokens = {loop.getRegionIterArgs().back()};
   llvm::append_range(tokens, others);
-  b.setInsertionPoint(ahead.op);
+  b.setInsertionPoint(ahead.commit);
   waitFor(tokens);
-  auto rest = ArrayRef(copies).drop_front();
-  for (const Copy &copy : rest) {
-    moveToInsertionPoint(copy.op);
-    Operation *read = (&copy - 1)->lastReader;
-    if (copy.firstReader->isBeforeInBlock(read) || copy.firstReader == read)
+  SmallVector<Copy> unreleased;
+  for (auto [copy, before] : llvm::zip_equal(ArrayRef(copies).drop_front(), ArrayRef(copies).drop_back())) {
+    moveToInsertionPoint(copy.commit);
+    tokens = {copy.commit->getResult(0)};
+    if (!before.lastReader->isBeforeInBlock(copy.firstReader)) { // it is read on behind the barrier
       b.setInsertionPoint(copy.firstReader);
-    else
-      b.setInsertionPointAfter(read);
-    waitFor(copy.token());
-  }
-  if (auto stage = stageOf(ahead.op).getDefiningOp<StageOp>(); stage && stage.getRing().getType().getStages() > 1) {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPoint(ahead.firstReader);
-    next = cloneFor(nextTile, slice);
-  } else {
-    if (rest.empty() || !ahead.lastReader->isBeforeInBlock(&*b.getInsertionPoint())) {
-      b.setInsertionPointAfter(ahead.lastReader);
-      BarrierOp::create(b, loop.getLoc());
+      waitFor(tokens);
+      unreleased.push_back(before);
+      continue;
     }
-    next = cloneFor(nextTile, slice);
+    b.setInsertionPointAfter(before.lastReader);
+    llvm::append_range(tokens, before.products);
+    waitFor(tokens);
+    ReleaseOp::create(b, loop.getLoc(), CommitOp(before.commit).getStage());
   }
-  b.eraseOp(ahead.op);
+  auto stage = CommitOp(ahead.commit).getStage().getDefiningOp<StageOp>();
+  bool hasMoreStages = stage && stage.getRing().getType().getStages() > 1, isOnly = copies.size() == 1;
+  if (hasMoreStages) {
+    b.setInsertionPoint(ahead.firstReader);
+  } else if (isOnly || !ahead.lastReader->isBeforeInBlock(&*b.getInsertionPoint())) {
+    release(ahead);
+    llvm::erase_if(unreleased, [&](Copy copy) { return copy.commit == ahead.commit; });
+    BarrierOp::create(b, loop.getLoc());
+  }
+  next = cloneFor(nextTile, slice);
+  if (hasMoreStages || !isOnly)
+    unreleased.push_back(copies.back());
+  llvm::for_each(unreleased, [&](const Copy &copy) { release(copy); });
+  for (Operation *op : llvm::reverse(slice))
+    if (Copy::isOfCopy(op))
+      b.eraseOp(op);
   body->getTerminator()->setOperand(loop.getNumRegionIterArgs() - 1, next);
   addBarriersForTables();
   return loop.getResults().back();
+}
+
+/// A product is waited for before what it computes is used, where no wait stands there yet.
+static void waitForProducts(IRRewriter &b, func::FuncOp function) {
+  function.walk([&](Operation *op) {
+    if (!isa<DotOp, AccumulateOp>(op))
+      return;
+    Operation *use = nullptr;
+    for (Operation *user : op->getResult(0).getUsers())
+      if (Operation *found = op->getBlock()->findAncestorOpInBlock(*user); !use || found->isBeforeInBlock(use))
+        use = found;
+    Value token = op->getResults().back();
+    auto isBefore = [&](Operation *user) {
+      return isa<WaitOp>(user) && user->getBlock() == op->getBlock() && user->isBeforeInBlock(use);
+    };
+    if (!use || llvm::any_of(token.getUsers(), isBefore))
+      return;
+    b.setInsertionPoint(use);
+    WaitOp::create(b, op->getLoc(), token);
+  });
 }
 
 LogicalResult camber::pipeline::scheduleCopies(func::FuncOp function) {
@@ -195,15 +236,15 @@ LogicalResult camber::pipeline::scheduleCopies(func::FuncOp function) {
   Value last;                // brought nothing, but it may still be under way
   Operation *lastLoop = nullptr;
   for (Operation &op : llvm::make_early_inc_range(body)) {
-    if (isCopy(&op)) {
-      pending.emplace_back(&op, &body);
+    if (auto commit = dyn_cast<CommitOp>(op)) {
+      pending.emplace_back(commit, &body);
       continue;
     }
     SmallVector<Value> tokens;
-    llvm::erase_if(pending, [&](const Copy &copy) {
+    llvm::erase_if(pending, [&](Copy copy) {
       if (copy.firstReader != &op)
         return false;
-      tokens.push_back(copy.token());
+      tokens.push_back(copy.commit.getToken());
       return true;
     });
     if (auto loop = dyn_cast<scf::ForOp>(op)) {
@@ -225,5 +266,6 @@ LogicalResult camber::pipeline::scheduleCopies(func::FuncOp function) {
     b.setInsertionPointAfter(lastLoop);
     WaitOp::create(b, lastLoop->getLoc(), last);
   }
+  waitForProducts(b, function);
   return success();
 }

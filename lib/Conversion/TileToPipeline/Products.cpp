@@ -13,7 +13,9 @@ struct ConvertDot : OpConversionPattern<tile::DotOp> {
     auto rows = expectStage(op, "rows", adaptor.getRows()), keys = expectStage(op, "keys", adaptor.getKeys());
     if (!rows || !keys)
       return failure();
-    b.replaceOpWithNewOp<DotOp>(op, op.getScores().getType(), rows, keys, Value(), op.getScaleAttr());
+    auto dot = DotOp::create(b, op.getLoc(), op.getScores().getType(), b.getType<TokenType>(), rows, keys, Value(),
+                             op.getScaleAttr());
+    b.replaceOp(op, dot.getScores());
     return success();
   }
 };
@@ -24,8 +26,9 @@ struct ConvertAccumulate : OpConversionPattern<tile::AccumulateOp> {
     auto values = expectStage(op, "values", adaptor.getValues());
     if (!values)
       return failure();
-    b.replaceOpWithNewOp<AccumulateOp>(op, op.getResult().getType(), adaptor.getP(), values, adaptor.getOutput(),
-                                       adaptor.getRescale());
+    auto sum = AccumulateOp::create(b, op.getLoc(), op.getResult().getType(), b.getType<TokenType>(), adaptor.getP(),
+                                    values, adaptor.getOutput(), adaptor.getRescale());
+    b.replaceOp(op, sum.getResult());
     return success();
   }
 };

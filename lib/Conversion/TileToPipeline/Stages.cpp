@@ -92,8 +92,9 @@ struct ConvertLoadRows : LoadPattern<tile::LoadRowsOp> {
     TypedValue<StageType> stage = createStage(b, op);
     if (!stage)
       return failure();
-    CopyRowsOp::create(b, op.getLoc(), b.getType<TokenType>(), adaptor.getSource(), adaptor.getBatch(),
-                       adaptor.getRows(), stage);
+    AcquireOp::create(b, op.getLoc(), stage);
+    CopyRowsOp::create(b, op.getLoc(), adaptor.getSource(), adaptor.getBatch(), adaptor.getRows(), stage);
+    CommitOp::create(b, op.getLoc(), b.getType<TokenType>(), stage);
     b.replaceOp(op, stage);
     return success();
   }
@@ -105,8 +106,10 @@ struct ConvertLoadKeys : LoadPattern<tile::LoadKeysOp> {
     TypedValue<StageType> stage = createStage(b, op);
     if (!stage)
       return failure();
-    CopyKeysOp::create(b, op.getLoc(), b.getType<TokenType>(), adaptor.getSource(), adaptor.getBatch(),
-                       adaptor.getKvHead(), adaptor.getFirst(), adaptor.getCount(), stage);
+    AcquireOp::create(b, op.getLoc(), stage);
+    CopyKeysOp::create(b, op.getLoc(), adaptor.getSource(), adaptor.getBatch(), adaptor.getKvHead(), adaptor.getFirst(),
+                       adaptor.getCount(), stage);
+    CommitOp::create(b, op.getLoc(), b.getType<TokenType>(), stage);
     b.replaceOp(op, stage);
     return success();
   }

@@ -51,7 +51,7 @@ func.func @columns(%n: index) attributes {camber.geometry = #geometry, camber.sc
   %keys = pipeline.ring : <1 x 24x64xf16>
   %k = pipeline.stage %keys[%c0] : <1 x 24x64xf16> -> <24x64xf16>
   // expected-error @below {{tiles must have the rows of the block, 64, and multiples of 16 columns, got '!tile.tile<64x24xf32>'}}
-  %s = pipeline.dot %q, %k : <64x64xf16>, <24x64xf16> -> <64x24xf32>
+  %s, %s_done = pipeline.dot %q, %k : <64x64xf16>, <24x64xf16> -> <64x24xf32>
   return
 }
 
@@ -63,7 +63,7 @@ func.func @product(%n: index) attributes {camber.geometry = #geometry, camber.sc
   %ring = pipeline.ring : <1 x 64x40xf16>
   %q = pipeline.stage %ring[%c0] : <1 x 64x40xf16> -> <64x40xf16>
   // expected-error @below {{rows must have a multiple of 16 columns, got '!pipeline.stage<64x40xf16>'}}
-  %s = pipeline.dot %q, %q : <64x40xf16>, <64x40xf16> -> <64x64xf32>
+  %s, %s_done = pipeline.dot %q, %q : <64x40xf16>, <64x40xf16> -> <64x64xf32>
   return
 }
 
@@ -145,7 +145,8 @@ func.func @strides(%k: memref<1x2x64x64xf16, #map>, %n: index) attributes {cambe
   %ring = pipeline.ring : <1 x 64x64xf16>
   %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
   // expected-error @below {{memrefs must be strided, got 'memref<1x2x64x64xf16}}
-  %token = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x2x64x64xf16, #map> -> <64x64xf16>
+  pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x2x64x64xf16, #map> -> <64x64xf16>
+  %token = pipeline.commit %stage : <64x64xf16>
   return
 }
 

@@ -12,7 +12,8 @@ func.func @kernel(%k: memref<1x1x64x64xf16>, %n: index) attributes {
   %c0 = arith.constant 0 : index
   %ring = pipeline.ring : <1 x 64x64xf16>
   %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
-  %token = pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
+  pipeline.copy_keys %k[%c0, %c0, %c0] count %n to %stage : memref<1x1x64x64xf16> -> <64x64xf16>
+  %token = pipeline.commit %stage : <64x64xf16>
   pipeline.wait %token
   pipeline.barrier
   return

@@ -42,7 +42,7 @@ func.func @natural(%q: memref<1x1x64x64xf16>, %n: index) attributes {
   %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
   %m, %l, %o = tile.init_state %rows kv_head %kv_head split %split : !tile.rows<64> -> !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
   %state:2 = scf.for %t = %c0 to %n step %c1 iter_args(%x = %m, %y = %l) -> (!tile.tile<64xf32>, !tile.tile<64xf32>) {
-    %dots = pipeline.dot %stage, %stage scale 0.125 : <64x64xf16>, <64x64xf16> -> <64x64xf32>
+    %dots, %dots_done = pipeline.dot %stage, %stage scale 0.125 : <64x64xf16>, <64x64xf16> -> <64x64xf32>
     %scores = tile.score %dots rows %rows batch %batch kv_head %kv_head query_base %n keys %c0 key_base %n
       : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
     ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %i: i32, %k: i32):
@@ -67,7 +67,7 @@ func.func @masks(%q: memref<1x1x64x64xf16>, %n: index) attributes {
     <heads = 1, kv_heads = 1, head_dim = 64, rows = 64, keys = 64, packed = false> : <64>
   %ring = pipeline.ring : <1 x 64x64xf16>
   %stage = pipeline.stage %ring[%c0] : <1 x 64x64xf16> -> <64x64xf16>
-  %dots = pipeline.dot %stage, %stage : <64x64xf16>, <64x64xf16> -> <64x64xf32>
+  %dots, %dots_done = pipeline.dot %stage, %stage : <64x64xf16>, <64x64xf16> -> <64x64xf32>
   %scores = tile.score %dots rows %rows batch %batch kv_head %kv_head query_base %n keys %c0 key_base %n masks [#attn.causal]
     : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %i: i32, %k: i32):

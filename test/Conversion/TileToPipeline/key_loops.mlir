@@ -9,17 +9,22 @@
 // CHECK-SAME: camber.schedule = #pipeline.schedule<warps = 4>
 // CHECK: %[[BATCH:.*]], %[[HEAD:.*]], %[[ROWS:.*]], %{{.*}} = pipeline.program_id
 // CHECK: pipeline.copy_rows %arg0[%[[BATCH]], %[[ROWS]]]
-// CHECK: %[[FIRST:.*]] = pipeline.copy_keys %arg1[%[[BATCH]], %[[HEAD]]
+// CHECK: pipeline.copy_keys %arg1[%[[BATCH]], %[[HEAD]]
+// CHECK-NEXT: %[[FIRST:.*]] = pipeline.commit
 // CHECK: %[[LOOP:.*]]:4 = scf.for
 // CHECK-SAME: %[[KEYS:[^ ,]*]] = %[[FIRST]])
 // CHECK-SAME: : i32 {
 // CHECK: pipeline.wait %[[KEYS]]
 // CHECK-NEXT: pipeline.barrier
-// CHECK: %[[VALUES:.*]] = pipeline.copy_keys %arg2
-// CHECK: %[[DOTS:.*]] = pipeline.dot
-// CHECK: pipeline.wait %[[VALUES]]
+// CHECK: pipeline.copy_keys %arg2
+// CHECK-NEXT: %[[VALUES:.*]] = pipeline.commit
+// CHECK: %[[DOTS:.*]], %[[DONE:.*]] = pipeline.dot
+// CHECK: pipeline.wait %[[VALUES]], %[[DONE]]
 // CHECK-NEXT: pipeline.barrier
-// CHECK: %[[NEXT:.*]] = pipeline.copy_keys %arg1
+// CHECK-NEXT: pipeline.release
+// CHECK: pipeline.acquire
+// CHECK: pipeline.copy_keys %arg1
+// CHECK-NEXT: %[[NEXT:.*]] = pipeline.commit
 // CHECK: %[[SCORES:.*]] = scf.index_switch
 // CHECK: case 0
 // CHECK: tile.score %[[DOTS]]
@@ -30,7 +35,9 @@
 // CHECK: tile.visible
 // CHECK-NOT: pipeline.mask_tail
 // CHECK: pipeline.softmax_update %[[SCORES]]
-// CHECK: pipeline.accumulate
+// CHECK: %{{.*}}, %[[SUMMED:.*]] = pipeline.accumulate
+// CHECK-NEXT: pipeline.wait %[[SUMMED]]
+// CHECK-NEXT: pipeline.release
 // CHECK: scf.yield {{.*}}, %[[NEXT]] :
 // CHECK: pipeline.wait %[[LOOP]]#3
 // CHECK-NEXT: pipeline.epilogue %[[ROWS]]

@@ -6,7 +6,8 @@
 !s = !tile.tile<64xf32>
 !t = !tile.tile<64x64xf32>
 // CHECK-LABEL: func.func @scales_main
-// CHECK: %[[ROWS:.*]] = pipeline.copy_rows
+// CHECK: pipeline.copy_rows
+// CHECK-NEXT: %[[ROWS:.*]] = pipeline.commit
 // CHECK: %[[KEYS:.*]] = pipeline.ring
 // CHECK: pipeline.ring
 // CHECK-NOT: pipeline.ring
@@ -67,12 +68,15 @@ func.func @scales(%q: memref<1x2x64x64xf16>, %k: memref<1x2x256x64xf16>, %v: mem
 // CHECK: scf.for
 // CHECK: pipeline.wait
 // CHECK-NEXT: pipeline.barrier
-// CHECK: %[[VALUES:.*]] = pipeline.copy_keys %arg2
-// CHECK: pipeline.dot
+// CHECK: pipeline.copy_keys %arg2
+// CHECK-NEXT: %[[VALUES:.*]] = pipeline.commit
+// CHECK: %{{.*}}, %[[DONE:.*]] = pipeline.dot
+// CHECK-NEXT: pipeline.wait %[[DONE]]
 // CHECK-NOT: pipeline.copy_keys
 // CHECK: pipeline.accumulate
 // CHECK-NEXT: pipeline.wait %[[VALUES]]
 // CHECK-NEXT: pipeline.barrier
+// CHECK-NEXT: pipeline.release
 // CHECK: pipeline.copy_keys %arg1
 // CHECK: pipeline.accumulate
 func.func @twice(%q: memref<1x2x64x64xf16>, %k: memref<1x2x128x64xf16>, %v: memref<1x2x128x64xf16>, %o: memref<1x2x64x64xf16>) {

@@ -25,7 +25,8 @@ func.func @k(%q: !t, %k: !t, %v: !t, %o: !t) {
 
 // CHECK-LABEL: func.func @k_main
 // CHECK-SAME: %[[BYTES:[a-z0-9]+]]: memref<?xi8>)
-// CHECK: %[[COPY:.*]] = pipeline.copy_rows
+// CHECK: pipeline.copy_rows
+// CHECK-NEXT: %[[COPY:.*]] = pipeline.commit
 // CHECK: pipeline.wait %[[COPY]]
 // CHECK-NEXT: pipeline.barrier
 // CHECK-NEXT: %[[ROWS:.*]] = pipeline.row_norms

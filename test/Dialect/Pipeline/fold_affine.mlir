@@ -8,7 +8,7 @@
 // CHECK-DAG: %[[SLOPES:.*]] = pipeline.row_values
 // CHECK-DAG: arith.constant 5.54517746 : f32
 // CHECK: scf.for
-// CHECK: %[[DOTS:.*]] = pipeline.dot %{{.*}}, %{{.*}} line(%{{.*}}) : <64x64xf16>
+// CHECK: %[[DOTS:.*]], %{{.*}} = pipeline.dot %{{.*}}, %{{.*}} line(%{{.*}}) : <64x64xf16>
 // CHECK: %[[SCORES:.*]] = scf.index_switch
 // CHECK-NEXT: case 0 {
 // CHECK-NEXT: scf.yield %[[DOTS]]

@@ -15,23 +15,31 @@ func.func @block(%q: memref<2x8x100x64xf16>, %k: memref<2x4x100x64xf16>, %o: mem
   // CHECK: pipeline.stage %{{.*}}[%{{.*}}] : <1 x 64x64xf16> -> <64x64xf16>
   %qs = pipeline.stage %queries[%c0] : <1 x 64x64xf16> -> <64x64xf16>
   %ks = pipeline.stage %keys[%n] : <2 x 32x64xf16> -> <32x64xf16>
-  // CHECK: %[[A:.*]] = pipeline.copy_rows %{{.*}}[%[[BATCH]], %[[ROWS]]] to %{{.*}} : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
-  %a = pipeline.copy_rows %q[%batch, %rows] to %qs : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
-  // CHECK: %[[B:.*]] = pipeline.copy_keys %{{.*}}[%[[BATCH]], %[[HEAD]], %{{.*}}] count %{{.*}} to %{{.*}} : memref<2x4x100x64xf16> -> <32x64xf16>
-  %b = pipeline.copy_keys %k[%batch, %head, %c0] count %n to %ks : memref<2x4x100x64xf16> -> <32x64xf16>
+  // CHECK: pipeline.acquire %{{.*}} : <64x64xf16>
+  pipeline.acquire %qs : <64x64xf16>
+  // CHECK: pipeline.copy_rows %{{.*}}[%[[BATCH]], %[[ROWS]]] to %{{.*}} : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
+  // CHECK-NEXT: %[[A:.*]] = pipeline.commit
+  pipeline.copy_rows %q[%batch, %rows] to %qs : memref<2x8x100x64xf16>, <64> -> <64x64xf16>
+  %a = pipeline.commit %qs : <64x64xf16>
+  // CHECK: pipeline.copy_keys %{{.*}}[%[[BATCH]], %[[HEAD]], %{{.*}}] count %{{.*}} to %{{.*}} : memref<2x4x100x64xf16> -> <32x64xf16>
+  // CHECK-NEXT: %[[B:.*]] = pipeline.commit
+  pipeline.copy_keys %k[%batch, %head, %c0] count %n to %ks : memref<2x4x100x64xf16> -> <32x64xf16>
+  %b = pipeline.commit %ks : <32x64xf16>
   // CHECK: pipeline.wait %[[A]], %[[B]]
   // CHECK: pipeline.barrier
   pipeline.wait %a, %b
   pipeline.barrier
   %maximum, %sum, %output = tile.init_state %rows kv_head %head split %split : <64> -> <64xf32>, <64xf32>, <64x64xf32>
   // CHECK: pipeline.dot %{{.*}}, %{{.*}} scale 1.250000e-01 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
-  %s = pipeline.dot %qs, %ks scale 0.125 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  %s, %s_done = pipeline.dot %qs, %ks scale 0.125 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  // CHECK: pipeline.release %{{.*}} : <64x64xf16>
+  pipeline.release %qs : <64x64xf16>
   // CHECK: pipeline.mask_tail %{{.*}} count %{{.*}} : <64x32xf32>
   %t = pipeline.mask_tail %s count %n : <64x32xf32>
   // CHECK: pipeline.softmax_update %{{.*}}, %{{.*}}, %{{.*}} : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
   %p, %m, %u, %rescale = pipeline.softmax_update %t, %maximum, %sum : <64x32xf32>, <64xf32>, <64xf32> -> <64x32xf32>, <64xf32>, <64xf32>, <64xf32>
   // CHECK: pipeline.accumulate %{{.*}}, %{{.*}} into %{{.*}} rescale %{{.*}} : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
-  %r = pipeline.accumulate %p, %ks into %output rescale %rescale : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
+  %r, %r_done = pipeline.accumulate %p, %ks into %output rescale %rescale : <64x32xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
   // CHECK: pipeline.epilogue %[[ROWS]] batch %[[BATCH]] kv_head %[[HEAD]] split %[[SPLIT]] of %{{.*}} state(
   // CHECK-SAME: lse(%{{.*}} : memref<2x8x100xf32>) partials(%{{.*}} : memref<?xf32>) : <64>
   pipeline.epilogue %rows batch %batch kv_head %head split %split of %n state(%m, %u, %r : <64xf32>, <64xf32>, <64x64xf32>)
@@ -50,7 +58,7 @@ func.func @lines(%q: !pipeline.stage<64x128xf16>, %k: !pipeline.stage<32x128xf16
     tile.yield %y : f32
   }
   // CHECK: pipeline.dot %{{.*}}, %{{.*}} line(%[[SLOPES]] : !tile.tile<64xf32>) scale 5.000000e-01 : <64x128xf16>, <32x128xf16> -> <64x32xf32>
-  %s = pipeline.dot %q, %k line(%slopes : !tile.tile<64xf32>) scale 0.5 : <64x128xf16>, <32x128xf16> -> <64x32xf32>
+  %s, %s_done = pipeline.dot %q, %k line(%slopes : !tile.tile<64xf32>) scale 0.5 : <64x128xf16>, <32x128xf16> -> <64x32xf32>
   // CHECK: %[[OFFSETS:.*]] = pipeline.row_offsets %[[SLOPES]] rows %{{.*}} query_base %{{.*}} keys %{{.*}} key_base %{{.*}} : <64xf32>, <64>
   %offsets = pipeline.row_offsets %slopes rows %rows query_base %n keys %n key_base %n : <64xf32>, <64>
   // CHECK: pipeline.softmax_update %{{.*}}, %{{.*}}, %{{.*}} offset(%[[OFFSETS]] : !tile.tile<64xf32>) scale 2.500000e-01 :

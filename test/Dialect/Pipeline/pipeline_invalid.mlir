@@ -56,7 +56,8 @@ func.func @slot_op_c1(%ring: !pipeline.ring<2 x 32x64xf16>, %n: index) {
 
 func.func @copy_rows_c1(%q: memref<2x8x100x64xf16>, %rows: !tile.rows<64>, %stage: !pipeline.stage<32x64xf16>, %n: index) {
   // expected-error @below {{stage must have as many rows as the block, 64, got '!pipeline.stage<32x64xf16>'}}
-  %0 = pipeline.copy_rows %q[%n, %rows] to %stage : memref<2x8x100x64xf16>, <64> -> <32x64xf16>
+  pipeline.copy_rows %q[%n, %rows] to %stage : memref<2x8x100x64xf16>, <64> -> <32x64xf16>
+  %0 = pipeline.commit %stage : <32x64xf16>
   return
 }
 
@@ -64,7 +65,8 @@ func.func @copy_rows_c1(%q: memref<2x8x100x64xf16>, %rows: !tile.rows<64>, %stag
 
 func.func @copy_keys_c1(%k: memref<2x8x100x64xbf16>, %stage: !pipeline.stage<32x64xf16>, %n: index) {
   // expected-error @below {{source must be [batch, heads, length, 64] of 'f16', got 'memref<2x8x100x64xbf16>'}}
-  %0 = pipeline.copy_keys %k[%n, %n, %n] count %n to %stage : memref<2x8x100x64xbf16> -> <32x64xf16>
+  pipeline.copy_keys %k[%n, %n, %n] count %n to %stage : memref<2x8x100x64xbf16> -> <32x64xf16>
+  %0 = pipeline.commit %stage : <32x64xf16>
   return
 }
 
@@ -72,7 +74,7 @@ func.func @copy_keys_c1(%k: memref<2x8x100x64xbf16>, %stage: !pipeline.stage<32x
 
 func.func @dot_c1(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x80xf16>) {
   // expected-error @below {{rows and keys must agree in columns and elements}}
-  %0 = pipeline.dot %q, %k : <64x64xf16>, <32x80xf16> -> <64x32xf32>
+  %0, %done = pipeline.dot %q, %k : <64x64xf16>, <32x80xf16> -> <64x32xf32>
   return
 }
 
@@ -80,7 +82,7 @@ func.func @dot_c1(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x80xf16>
 
 func.func @dot_c1_scores(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x64xf16>) {
   // expected-error @below {{scores must be [64, 32], got '!tile.tile<32x64xf32>'}}
-  %0 = pipeline.dot %q, %k : <64x64xf16>, <32x64xf16> -> <32x64xf32>
+  %0, %done = pipeline.dot %q, %k : <64x64xf16>, <32x64xf16> -> <32x64xf32>
   return
 }
 
@@ -88,7 +90,7 @@ func.func @dot_c1_scores(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x
 
 func.func @dot_c2(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x64xf16>) {
   // expected-error @below {{scale must be finite in float32}}
-  %0 = pipeline.dot %q, %k scale 1.0e300 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  %0, %done = pipeline.dot %q, %k scale 1.0e300 : <64x64xf16>, <32x64xf16> -> <64x32xf32>
   return
 }
 
@@ -96,7 +98,7 @@ func.func @dot_c2(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x64xf16>
 
 func.func @accumulate_c1(%p: !tile.tile<64x16xf32>, %v: !pipeline.stage<32x64xf16>, %o: !tile.tile<64x64xf32>, %d: !tile.tile<64xf32>) {
   // expected-error @below {{p must be [rows, 32], got '!tile.tile<64x16xf32>'}}
-  %0 = pipeline.accumulate %p, %v into %o rescale %d : <64x16xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
+  %0, %done = pipeline.accumulate %p, %v into %o rescale %d : <64x16xf32>, <32x64xf16>, <64x64xf32>, <64xf32>
   return
 }
 
@@ -104,7 +106,7 @@ func.func @accumulate_c1(%p: !tile.tile<64x16xf32>, %v: !pipeline.stage<32x64xf1
 
 func.func @accumulate_c1_output(%p: !tile.tile<64x32xf32>, %v: !pipeline.stage<32x64xf16>, %o: !tile.tile<64x80xf32>, %d: !tile.tile<64xf32>) {
   // expected-error @below {{output must be [64, 64], got '!tile.tile<64x80xf32>'}}
-  %0 = pipeline.accumulate %p, %v into %o rescale %d : <64x32xf32>, <32x64xf16>, <64x80xf32>, <64xf32>
+  %0, %done = pipeline.accumulate %p, %v into %o rescale %d : <64x32xf32>, <32x64xf16>, <64x80xf32>, <64xf32>
   return
 }
 
@@ -112,7 +114,7 @@ func.func @accumulate_c1_output(%p: !tile.tile<64x32xf32>, %v: !pipeline.stage<3
 
 func.func @accumulate_c1_decay(%p: !tile.tile<64x32xf32>, %v: !pipeline.stage<32x64xf16>, %o: !tile.tile<64x64xf32>, %d: !tile.tile<32xf32>) {
   // expected-error @below {{rescale must be [64], got '!tile.tile<32xf32>'}}
-  %0 = pipeline.accumulate %p, %v into %o rescale %d : <64x32xf32>, <32x64xf16>, <64x64xf32>, <32xf32>
+  %0, %done = pipeline.accumulate %p, %v into %o rescale %d : <64x32xf32>, <32x64xf16>, <64x64xf32>, <32xf32>
   return
 }
 
@@ -218,7 +220,7 @@ func.func @merge_c1_partials(%rows: !tile.rows<64>, %n: index, %o: memref<2x8x10
 
 func.func @dot_c1_line(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x64xf16>, %line: !tile.tile<32xf32>) {
   // expected-error @below {{line must be [64], got '!tile.tile<32xf32>'}}
-  %0 = pipeline.dot %q, %k line(%line : !tile.tile<32xf32>) : <64x64xf16>, <32x64xf16> -> <64x32xf32>
+  %0, %done = pipeline.dot %q, %k line(%line : !tile.tile<32xf32>) : <64x64xf16>, <32x64xf16> -> <64x32xf32>
   return
 }
 
@@ -226,7 +228,7 @@ func.func @dot_c1_line(%q: !pipeline.stage<64x64xf16>, %k: !pipeline.stage<32x64
 
 func.func @dot_c3(%q: !pipeline.stage<64x64xf32>, %k: !pipeline.stage<32x64xf32>, %line: !tile.tile<64xf32>) {
   // expected-error @below {{a line needs elements of 16 bits, got '!pipeline.stage<64x64xf32>'}}
-  %0 = pipeline.dot %q, %k line(%line : !tile.tile<64xf32>) : <64x64xf32>, <32x64xf32> -> <64x32xf32>
+  %0, %done = pipeline.dot %q, %k line(%line : !tile.tile<64xf32>) : <64x64xf32>, <32x64xf32> -> <64x32xf32>
   return
 }
 

@@ -36,6 +36,17 @@ struct GridPosition {
   mlir::Value x, y, z; ///< the block's number
 };
 
+/// Threads of a block that do something together, by their numbers: all of them, or, where some copy for others,
+/// producers or consumers.
+struct ThreadGroup {
+  int64_t first = 0, count = 0;
+};
+
+/// What a wait may leave pending of a thread's own, as counts; none where it does not wait for such.
+struct Pending {
+  std::optional<int64_t> copies, products;
+};
+
 enum class Shuffle { exclusiveOr, up, index };
 
 /// A row of a stage and a chunk of 16 bytes of it, each in a part that threads differ in and a constant.

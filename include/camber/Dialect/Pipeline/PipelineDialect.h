@@ -8,6 +8,11 @@
 namespace camber::pipeline {
 /// The memory space of memrefs in shared memory.
 inline constexpr int64_t kSharedMemory = 3;
+
+/// What ops on stages and tables read and write.
+struct SharedMemory : mlir::SideEffects::Resource::Base<SharedMemory> {
+  llvm::StringRef getName() final { return "SharedMemory"; }
+};
 } // namespace camber::pipeline
 
 #include "camber/Dialect/Pipeline/PipelineDialect.h.inc"

@@ -65,9 +65,9 @@ GridPosition AmpereAttr::emitGridPosition(Num &n, bool rematerialize) const {
   return {blocks, x, y, z};
 }
 
-void AmpereAttr::emitBarrier(Num &n) const { NVVM::Barrier0Op::create(n.b, n.loc); }
+void AmpereAttr::emitBarrier(Num &n, ThreadGroup) const { NVVM::Barrier0Op::create(n.b, n.loc); }
 
-Value AmpereAttr::emitBarrierAll(Num &n, Value condition) const {
+Value AmpereAttr::emitBarrierAll(Num &n, ThreadGroup, Value condition) const {
   auto reduction = NVVM::BarrierReductionAttr::get(n.b.getContext(), NVVM::BarrierReduction::AND);
   Value predicate = arith::ExtUIOp::create(n.b, n.loc, n.b.getI32Type(), condition);
   auto together =
@@ -160,6 +160,14 @@ void AmpereAttr::emitCopyChunk(Num &n, Value to, Value from, Value exists) const
                           n.select(exists, n.i32(kChunkBytes), n.i32(0)));
 }
 
-void AmpereAttr::emitCommit(Num &n) const { NVVM::CpAsyncCommitGroupOp::create(n.b, n.loc); }
+/// All threads copy and read, and have met at a barrier in between.
+void AmpereAttr::emitAcquire(Num &, ThreadGroup, Value) const {}
+void AmpereAttr::emitRelease(Num &, ThreadGroup, Value) const {}
 
-void AmpereAttr::emitWait(Num &n, int64_t pending) const { NVVM::CpAsyncWaitGroupOp::create(n.b, n.loc, pending); }
+void AmpereAttr::emitCommit(Num &n, ThreadGroup, Value) const { NVVM::CpAsyncCommitGroupOp::create(n.b, n.loc); }
+
+/// Products are complete where they stand.
+void AmpereAttr::emitWait(Num &n, ThreadGroup, Pending pending) const {
+  if (pending.copies)
+    NVVM::CpAsyncWaitGroupOp::create(n.b, n.loc, *pending.copies);
+}
