@@ -15,7 +15,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     For every batch b, query head h and query i, with key/value head g = ⌊h·Hkv/H⌋:
 
     ```text
-      s_j   = score(q[b,h,i,:] · k[b,g,j,:], b, h + head_offset, p_i, p_j)     -∞ where a mask hides (i, j)
+      s_j   = score(q[b,h,i,:] · k[b,g,j,:], b, h + head_offset, p_i, p_j, i, j)     -∞ where a mask hides (i, j)
       lse_i = log Σ_j exp(s_j)   (+ exp(sink[h]) inside the sum)
       o_i   = Σ_j exp(s_j - lse_i) · v[b,g,j,:]
     ```
@@ -23,7 +23,10 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     A row whose scores are all -∞ gives o = 0, lse = -∞.
 
     The `scores` region is the ordered chain of modifiers: one block, isolated from above, whose arguments are the score
-    (f32), batch, head (global: `head_offset` included), query position, key position (i32) and then each of `params`.
+    (f32), batch, head (global: `head_offset` included), query position, key position, query index, key index (i32) and then
+    each of `params`. Biases and masks go by positions; indices count rows of query and key, as params with a number per token are
+    read.
+
     Keys whose scores are bounded so low that they could change a row's sum by 2^-26 at most, all of them together, may be skipped;
     `no_skip` computes every visible pair. To find them takes the norms of the keys: entry i of `key_norms` is at least the norm of each
     key from 64·i to below 64·(i + 1) (camber_update_key_norms of camber/Runtime/runtime.h computes it). Without that operand they are
@@ -46,7 +49,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     3. H is a multiple of Hkv.
     4. B, D, Lq and Lk agree among query, key, value and outputs.
     5. outs is the output [B,H,Lq,D] of the query's element type and optionally the f32 lse [B,H,Lq].
-    6. The body takes (f32, i32, i32, i32, i32, params…) and yields one f32.
+    6. The body takes (f32, i32, i32, i32, i32, i32, i32, params…) and yields one f32.
     7. The body has no side effects; each op is a score modifier, `attn.lookup`, or pure `arith`/`math`.
     8. Static lengths are at least 1 and below 2^24; length bounds only with dynamic lengths.
     9. Masks implement the mask interface and their operands are there.
@@ -68,7 +71,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
       %r = attn.attention query(%q : tensor<1x2x16x64xf32>) key(%k : tensor<1x2x16x64xf32>)
                           value(%v : tensor<1x2x16x64xf32>) masks [#attn.causal]
                           outs(%o : tensor<1x2x16x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         %0 = attn.scale %s, 1.250000e-01
         attn.yield %0
       } -> tensor<1x2x16x64xf32>
@@ -120,6 +123,7 @@ def Attn_AttentionOp : Attn_Op<"attention", [
     mlir::Value getLse() { return getOutputs().size() > 1 ? getOutputs()[1] : mlir::Value(); }
     bool hasEndAlignedPositions() { return !getQueryOffset(); }
     mlir::Block *getBody() { return &getScores().front(); }
+    ScoreArguments getScoreArguments() { return ScoreArguments(*getBody()); }
     /// Keys per entry of key_norms.
     static constexpr int64_t kNormBlock = 64;
   }];

@@ -53,7 +53,7 @@ def BufferizeKernels : Pass<"attn-bufferize", "::mlir::ModuleOp"> {
     func.func @kernel(%q: tensor<1x2x8x64xf32>, %o: tensor<1x2x8x64xf32>) -> tensor<1x2x8x64xf32> {
       %r = attn.attention query(%q : tensor<1x2x8x64xf32>) key(%q : tensor<1x2x8x64xf32>) value(%q : tensor<1x2x8x64xf32>)
              outs(%o : tensor<1x2x8x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         %table = arith.constant dense<[0.5, 0.25]> : tensor<2xf32>
         %factor = attn.lookup %table[%h] : tensor<2xf32> -> f32
         %0 = arith.mulf %s, %factor : f32
@@ -102,7 +102,7 @@ def AnnotateKernels : Pass<"attn-annotate-kernels", "::mlir::ModuleOp"> {
     func.func @kernel(%q: memref<?x8x?x64xf32>, %k: memref<?x2x?x64xf32>, %v: memref<?x2x?x64xf32>, %o: memref<?x8x?x64xf32>) {
       attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x2x?x64xf32>) value(%v : memref<?x2x?x64xf32>)
         outs(%o : memref<?x8x?x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         attn.yield %s
       }
       return

@@ -116,6 +116,9 @@ def CPU_TabulateOp : CPU_Op<"tabulate", [MemoryEffects<[MemRead, MemWrite]>, Iso
     (`params` `(` $params^ `:` type($params) `)`)? `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($table) `,` type($row_head) `,`
     type($row_position) $body }];
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    tile::DistanceArguments getFunctionArguments() { return tile::DistanceArguments(getBody().front()); }
+  }];
 }
 
 def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
@@ -153,6 +156,13 @@ def CPU_ScoresOp : CPU_Op<"scores", [MemoryEffects<[MemRead, MemWrite]>, Isolate
     `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($packed) `,` type($keys) `,` type($row_head) `,` type($row_position) `,` type($row_index) `,`
     type($scores) `,` type($maximum) `,` type($new_maximum) $body }];
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Of these, the params are those of the op and then the pair's entries of `tables`.
+    attn::ScoreArguments getScoreArguments() { return attn::ScoreArguments(getBody().front()); }
+    mlir::MutableArrayRef<mlir::BlockArgument> getEntryArguments() {
+      return getScoreArguments().getParams().take_back(getTables().size());
+    }
+  }];
 }
 
 def CPU_SoftmaxUpdateOp : CPU_Op<"softmax_update", [MemoryEffects<[MemRead, MemWrite]>]> {
@@ -309,6 +319,10 @@ def CPU_StateBoundOp : CPU_Op<"state_bound", [MemoryEffects<[MemRead, MemWrite]>
     `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($row_norms) `,` type($key_norms) `,`
     type($maximum) `,` type($sum) `nearest` $nearest `score` $score }];
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    tile::NearestArguments getNearestArguments() { return tile::NearestArguments(getNearest().front()); }
+    tile::PairBoundArguments getScoreArguments() { return tile::PairBoundArguments(getScore().front()); }
+  }];
 }
 
 def CPU_SkipRangeOp : CPU_Op<"skip_range", [MemoryEffects<[MemRead, MemWrite]>, IsolatedFromAbove, AttrSizedOperandSegments]> {
@@ -342,6 +356,9 @@ def CPU_SkipRangeOp : CPU_Op<"skip_range", [MemoryEffects<[MemRead, MemWrite]>, 
     `schedule` `(` $schedule `)` attr-dict-with-keyword `:` type($row_head) `,` type($row_position) `,` type($maximum) `,` type($sum) `,`
     type($row_norms) `,` type($key_norms) `,` type($ends) $body }];
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    tile::RangeBoundArguments getBoundArguments() { return tile::RangeBoundArguments(getBody().front()); }
+  }];
 }
 
 def CPU_Exp2Op : CPU_Op<"exp2", [Pure, AllTypesMatch<["x", "result"]>]> {

@@ -28,7 +28,7 @@ def ConvertTileToCPU : Pass<"convert-tile-to-cpu", "::mlir::ModuleOp"> {
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
         outs(%o : memref<1x8x512x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         attn.yield %s
       }
       return
@@ -154,7 +154,7 @@ def EmitKernelABI : Pass<"cpu-emit-kernel-abi", "::mlir::ModuleOp"> {
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
         outs(%o : memref<1x8x512x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         attn.yield %s
       }
       return

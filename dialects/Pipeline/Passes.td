@@ -27,7 +27,7 @@ def ConvertTileToPipeline : Pass<"convert-tile-to-pipeline", "::mlir::ModuleOp">
                       %o: memref<1x8x512x64xf16>) {
       attn.attention query(%q : memref<1x8x512x64xf16>) key(%k : memref<1x8x512x64xf16>) value(%v : memref<1x8x512x64xf16>)
         outs(%o : memref<1x8x512x64xf16>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         attn.yield %s
       }
       return
@@ -96,7 +96,7 @@ def FoldAffine : Pass<"pipeline-fold-affine", "::mlir::ModuleOp"> {
                       %o: memref<1x2x512x64xf16>) {
       attn.attention query(%q : memref<1x2x512x64xf16>) key(%k : memref<1x2x512x64xf16>) value(%v : memref<1x2x512x64xf16>)
         masks [#attn.causal] outs(%o : memref<1x2x512x64xf16>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         %x = attn.alibi %s at(%h, %p, %j) {heads = 2}
         attn.yield %x
       }

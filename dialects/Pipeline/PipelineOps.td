@@ -381,7 +381,7 @@ def Pipeline_RowValuesOp : Pipeline_Op<"row_values", [
     type($values) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    static constexpr unsigned kNumRowArguments = 2;
+    tile::RowArguments getRowArguments() { return tile::RowArguments(getBody().front()); }
   }];
 }
 
@@ -462,7 +462,7 @@ def Pipeline_TabulateOp : Pipeline_Op<"tabulate", [
     type($table) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    static constexpr unsigned kNumDistanceArguments = 3;
+    tile::DistanceArguments getFunctionArguments() { return tile::DistanceArguments(getBody().front()); }
   }];
 }
 

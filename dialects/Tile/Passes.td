@@ -17,7 +17,7 @@ def ConvertAttnToTile : Pass<"convert-attn-to-tile"> {
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
         masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         attn.yield %s
       }
       return
@@ -71,7 +71,7 @@ def SkipDecayed : Pass<"tile-skip-decayed"> {
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
         masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
         attn.yield %0
       }
@@ -226,7 +226,7 @@ def SplitKeyRanges : Pass<"tile-split-key-ranges"> {
                       %o: memref<1x8x512x64xf32>) {
       attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
         masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
-      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+      ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
         attn.yield %s
       }
       return

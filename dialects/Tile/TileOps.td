@@ -23,6 +23,13 @@ def Tile_KernelOp : Tile_Op<"kernel", [SingleBlock, RecursiveMemoryEffects, NoTe
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "`batch` `(` $batch `)` `q_len` `(` $q_len `)` $geometry (`schedule` $schedule^)? (`no_skip` $no_skip^)? attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    mlir::BlockArgument getBatchIndex() { return getBody().getArgument(0); }
+    mlir::BlockArgument getKvHead() { return getBody().getArgument(1); }
+    mlir::BlockArgument getRows() { return getBody().getArgument(2); }
+    mlir::BlockArgument getSplit() { return getBody().getArgument(3); }
+    mlir::BlockArgument getSplits() { return getBody().getArgument(4); }
+  }];
 }
 
 def Tile_RowBoundsOp : Tile_Op<"row_bounds", [Pure]> {
@@ -154,6 +161,7 @@ def Tile_ForKeysOp : Tile_Op<"for_keys", [SingleBlockImplicitTerminator<"YieldOp
     mlir::Block *getLoopBody() { return &getBody().front(); }
     mlir::Value getFirstKey() { return getLoopBody()->getArgument(0); }
     mlir::Value getCount() { return getLoopBody()->getArgument(1); }
+    mlir::MutableArrayRef<mlir::BlockArgument> getCarried() { return getLoopBody()->getArguments().drop_front(2); }
     bool isSide(Side side) { return getSide() == side; }
   }];
   let builders = [OpBuilder<(ins "mlir::Value":$lo, "mlir::Value":$hi, "int64_t":$step, "mlir::ValueRange":$inits, "bool":$full)>];
@@ -211,8 +219,9 @@ def Tile_ScoreOp : Tile_Op<"score", [SingleBlockImplicitTerminator<"YieldOp">, R
     attr-dict-with-keyword `:` type($scores) `,` type($rows) `->` type($result) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    static constexpr unsigned kNumPairArguments = 7;
+    static constexpr unsigned kNumPairArguments = attn::ScoreArguments::kNumNamed;
     mlir::Block *getScoreBody() { return &getBody().front(); }
+    attn::ScoreArguments getScoreArguments() { return attn::ScoreArguments(*getScoreBody()); }
   }];
 }
 
@@ -233,6 +242,9 @@ def Tile_PiecewiseOp : Tile_Op<"piecewise", [Tile_EffectsOfRegions, RecursivelyS
   let regions = (region VariadicRegion<SizedRegion<1>>:$pieces);
   let assemblyFormat = "`at` `(` $query `,` $key `)` (`breakpoints` `(` $breakpoints^ `)`)? attr-dict-with-keyword $pieces";
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    static mlir::BlockArgument getDistance(mlir::Region &piece) { return piece.getArgument(0); }
+  }];
 }
 
 def Tile_AffineOp : Tile_Op<"affine", [Pure, Tile_InScoreBody,
@@ -263,6 +275,10 @@ def Tile_DiagonalOp : Tile_Op<"diagonal", [
   let regions = (region SizedRegion<1>:$function);
   let assemblyFormat = "$score `head` $head `at` `(` $query `,` $key `)` attr-dict-with-keyword $function";
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    mlir::BlockArgument getFunctionHead() { return getFunction().getArgument(0); }
+    mlir::BlockArgument getFunctionDistance() { return getFunction().getArgument(1); }
+  }];
 }
 
 def Tile_VisibleOp : Tile_Op<"visible", [Pure, AttrSizedOperandSegments, Tile_InScoreBody,
@@ -439,6 +455,10 @@ def Tile_StateBoundOp : Tile_Op<"state_bound", [MemoryEffects<[MemRead]>, Isolat
     (`params` `(` $params^ `:` type($params) `)`)? (`base2` $base2^)? attr-dict-with-keyword `:` type($rows) `->` type($maximum) `,` type($sum)
     `nearest` $nearest `score` $score }];
   let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    NearestArguments getNearestArguments() { return NearestArguments(getNearest().front()); }
+    PairBoundArguments getScoreArguments() { return PairBoundArguments(getScore().front()); }
+  }];
 }
 
 def Tile_SkipRangeOp : Tile_Op<"skip_range", [MemoryEffects<[MemRead]>, SingleBlockImplicitTerminator<"YieldOp">, IsolatedFromAbove]> {
@@ -481,9 +501,8 @@ def Tile_SkipRangeOp : Tile_Op<"skip_range", [MemoryEffects<[MemRead]>, SingleBl
     attr-dict-with-keyword `:` type($rows) $body }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    /// limit, batch, head, query position, first and last key position.
-    static constexpr unsigned kNumRangeArguments = 6;
     mlir::Block *getBoundBody() { return &getBody().front(); }
+    RangeBoundArguments getBoundArguments() { return RangeBoundArguments(*getBoundBody()); }
   }];
 }
 

@@ -32,7 +32,7 @@ private:
   Type vector(int64_t size, Type element) { return MemRefType::get({size}, element); }
   void addParams();
   void buildBody(attn::AttentionOp op);
-  Value applyBias(Block *body, Value score);
+  Value applyBias(attn::ScoreArguments body, Value score);
 
   const KernelSpec &spec;
   OpBuilder b;
@@ -65,13 +65,12 @@ void KernelBuilder::addParams() {
     param("total_len", b.getI32Type());
 }
 
-Value KernelBuilder::applyBias(Block *body, Value score) {
-  Value batch = body->getArgument(1), head = body->getArgument(2), query = body->getArgument(3),
-        key = body->getArgument(4);
+Value KernelBuilder::applyBias(attn::ScoreArguments body, Value score) {
+  Value batch = body.getBatch(), head = body.getHead(), query = body.getQueryPosition(), key = body.getKeyPosition();
   auto param = [&](StringRef name) -> Value {
     for (auto [i, number] : llvm::enumerate(params))
       if (names[number] == name)
-        return body->getArgument(5 + i);
+        return body.getParams()[i];
     return {};
   };
   if (spec.bias == KernelSpec::T5)
@@ -93,12 +92,11 @@ Value KernelBuilder::applyBias(Block *body, Value score) {
 }
 
 void KernelBuilder::buildBody(attn::AttentionOp op) {
-  Block *body = b.createBlock(&op.getScores());
-  Type i32 = b.getI32Type();
-  body->addArguments({b.getF32Type(), i32, i32, i32, i32}, SmallVector<Location>(5, loc));
+  SmallVector<Type> arguments = attn::ScoreArguments::getTypes(b.getContext());
   for (unsigned number : params)
-    body->addArgument(types[number], loc);
-  Value score = body->getArgument(0);
+    arguments.push_back(types[number]);
+  b.createBlock(&op.getScores(), {}, arguments, SmallVector<Location>(arguments.size(), loc));
+  Value score = op.getScoreArguments().getScore();
   for (KernelSpec::Modifier modifier : spec.effectiveOrder()) {
     switch (modifier) {
     case KernelSpec::Scale:
@@ -108,7 +106,7 @@ void KernelBuilder::buildBody(attn::AttentionOp op) {
       score = attn::SoftcapOp::create(b, loc, b.getF32Type(), score, b.getF64FloatAttr(*spec.softcap));
       break;
     case KernelSpec::PositionBias:
-      score = applyBias(body, score);
+      score = applyBias(op.getScoreArguments(), score);
       break;
     }
   }

@@ -81,15 +81,24 @@ namespace {
 class GraphWriter {
 public:
   GraphWriter(attn::AttentionOp op, ArrayRef<std::string> paramNames) : op(op) {
-    Block *body = op.getBody();
-    for (auto [id, argument] : llvm::enumerate(body->getArguments().take_front(5)))
+    attn::ScoreArguments pair = op.getScoreArguments();
+    for (auto [id, argument] : llvm::enumerate(pair.getNamed().take_front(kNumInputs)))
       ids[argument] = id;
-    for (auto [argument, name] : llvm::zip(body->getArguments().drop_front(5), paramNames))
+    for (auto [argument, name] : llvm::zip(pair.getParams(), paramNames))
       params[argument] = name;
   }
 
   json::Object write() {
     json::Array nodes;
+    // Indices are nodes, and only where they are used: what does not use them has the ids that it has always had.
+    for (auto [index, name] : {std::pair(op.getScoreArguments().getQueryIndex(), "attn.query_index"),
+                               {op.getScoreArguments().getKeyIndex(), "attn.key_index"}}) {
+      if (index.use_empty())
+        continue;
+      ids[index] = kNumInputs + nodes.size();
+      nodes.push_back(json::Object{{"op", name}, {"args", json::Array()}, {"type", "i32"}});
+      locations.push_back("");
+    }
     for (Operation &operation : op.getBody()->without_terminator())
       writeNode(operation, nodes);
     Operation *yield = op.getBody()->getTerminator();
@@ -206,7 +215,7 @@ private:
     if (!attrs.empty())
       node["attrs"] = std::move(attrs);
     if (operation.getNumResults() == 1) {
-      ids[operation.getResult(0)] = 5 + nodes.size();
+      ids[operation.getResult(0)] = kNumInputs + nodes.size();
       std::string type = typeName(operation.getResult(0).getType());
       if (!llvm::is_contained({"f32", "i32", "i1", "f64", "i64", "index", "f16", "bf16", "i8", "i16"}, type)) {
         setUnknown(operation, "gives " + type + ", which has no reference semantics");
@@ -218,6 +227,9 @@ private:
     nodes.push_back(std::move(node));
     locations.push_back(locationOf(operation));
   }
+
+  /// The score, batch, head and positions: values 0 to 4 of the list.
+  static constexpr int64_t kNumInputs = 5;
 
   attn::AttentionOp op;
   llvm::DenseMap<Value, int64_t> ids;

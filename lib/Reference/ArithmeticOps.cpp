@@ -313,6 +313,13 @@ template <typename Real> Result<Step<Real>> bindArithmetic(const NodeContext &co
     return bindConstant<Real>(context);
   if (op == "attn.lookup")
     return bindLookup<Real>(context);
+  if (op == "attn.query_index" || op == "attn.key_index") {
+    if (!args.empty() || context.node.type != ScalarType::I32)
+      return wrongKinds;
+    if (op == "attn.query_index")
+      return eachInteger<Real>(ScalarType::I32, [](Frame<Real> &frame, size_t) { return frame.query; });
+    return eachInteger<Real>(ScalarType::I32, [](Frame<Real> &frame, size_t j) { return frame.keyIndices[j]; });
+  }
   if (auto it = unaries<Real>().find(op); it != unaries<Real>().end()) {
     if (!all(1, true))
       return wrongKinds;

@@ -95,14 +95,16 @@ public:
     std::vector<Real> scores(chunk.rows.size() * padded);
     Squares squares;
     multiplyKeys(chunk, batch, kvHead, begin, keys, padded, scores, squares);
-    std::vector<int64_t> positions(keys);
-    for (int64_t j = 0; j < keys; ++j)
+    std::vector<int64_t> indices(keys), positions(keys);
+    for (int64_t j = 0; j < keys; ++j) {
+      indices[j] = begin + j;
       positions[j] = masks.keyPosition(batch, begin + j);
+    }
     Frame<Real> frame;
     std::vector<Real> sums(chunk.rows.size());
     std::vector<double> variances(kModelsRounding ? scores.size() : 0); // of the scores, times their squared weights
     for (size_t c = 0; c < chunk.rows.size(); ++c)
-      sums[c] = softmax(chunk.rows[c], begin, positions, scores.data() + c * padded, frame, squares.queries[c],
+      sums[c] = softmax(chunk.rows[c], indices, positions, scores.data() + c * padded, frame, squares.queries[c],
                         squares.keys, kModelsRounding ? variances.data() + c * padded : nullptr);
     multiplyValues(chunk, batch, kvHead, begin, keys, padded, scores, sums, variances);
   }
@@ -143,9 +145,9 @@ private:
 
   /// The variances of a row's scores in float32: what becomes of the products' when the score program runs on them, and
   /// a few roundings of each value that scale, softcap and bias give a score on its way. `products` is used up.
-  void modelScores(const Row &row, const std::vector<int64_t> &positions, Real *products, const Real *scores,
-                   Frame<Real> &frame, double querySquare, const std::vector<double> &keySquares,
-                   double *variances) const {
+  void modelScores(const Row &row, const std::vector<int64_t> &indices, const std::vector<int64_t> &positions,
+                   Real *products, const Real *scores, Frame<Real> &frame, double querySquare,
+                   const std::vector<double> &keySquares, double *variances) const {
     constexpr double roundings = 6; // scale, bias and factor, their sum, the maximum's, log2(e)
     for (size_t j = 0; j < positions.size(); ++j) {
       const double magnitude = program.magnitude(frame, j, scores[j]);
@@ -155,24 +157,24 @@ private:
         deviation = std::max(deviation, truncation(products[j], querySquare, keySquares[j], kernel.headDim));
       products[j] += deviation;
     }
-    program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), positions, products, frame);
+    program.evaluate(row, masks.queryPosition(row.batch, row.query), indices, positions, products, frame);
     for (size_t j = 0; j < positions.size(); ++j)
       variances[j] += (products[j] - scores[j]) * (products[j] - scores[j]);
   }
 
   /// Turns the products of a row into probabilities times their sum, which is returned; 0 where nothing is visible.
-  Real softmax(size_t r, int64_t begin, const std::vector<int64_t> &positions, Real *scores, Frame<Real> &frame,
-               double querySquare, const std::vector<double> &keySquares, double *variances) const {
+  Real softmax(size_t r, const std::vector<int64_t> &indices, const std::vector<int64_t> &positions, Real *scores,
+               Frame<Real> &frame, double querySquare, const std::vector<double> &keySquares, double *variances) const {
     constexpr Real hidden = -std::numeric_limits<Real>::infinity();
     const Row &row = rows[r];
     std::vector<Real> products(scores, scores + (kModelsRounding ? positions.size() : 0));
-    program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), positions, scores, frame);
+    program.evaluate(row, masks.queryPosition(row.batch, row.query), indices, positions, scores, frame);
     if (kModelsRounding)
-      modelScores(row, positions, products.data(), scores, frame, querySquare, keySquares, variances);
+      modelScores(row, indices, positions, products.data(), scores, frame, querySquare, keySquares, variances);
     Real largest = hidden;
     bool any = false;
     for (size_t j = 0; j < positions.size(); ++j) {
-      if (!masks.visible(row.batch, row.head, row.query, begin + int64_t(j)))
+      if (!masks.visible(row.batch, row.head, row.query, indices[j]))
         scores[j] = hidden;
       any |= scores[j] != hidden; // a NaN counts: it must reach the output
       if (scores[j] > largest)

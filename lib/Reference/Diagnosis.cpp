@@ -98,11 +98,11 @@ public:
     multiply(row, work);
     std::vector<double> products = work.products, score = products;
     std::vector<float> score32 = work.products32;
-    exact.evaluate(row.batch, row.head, position, work.positions, score.data(), work.exact);
-    single.evaluate(row.batch, row.head, position, work.positions, score32.data(), work.single);
+    exact.evaluate(row, position, work.keys, work.positions, score.data(), work.exact);
+    single.evaluate(row, position, work.keys, work.positions, score32.data(), work.single);
     for (size_t j = 0; j < products.size(); ++j)
       products[j] += work.deviations[j];
-    exact.evaluate(row.batch, row.head, position, work.positions, products.data(), work.moved);
+    exact.evaluate(row, position, work.keys, work.positions, products.data(), work.moved);
     work.diverged.assign(work.keys.size(), false);
 
     std::optional<Branch> worst;
@@ -114,7 +114,7 @@ public:
         continue;
       std::vector<double> forced = work.products;
       Frame<double> frame;
-      exact.evaluate(row.batch, row.head, position, work.positions, forced.data(), frame,
+      exact.evaluate(row, position, work.keys, work.positions, forced.data(), frame,
                      [&](const Node &node, Column<double> &column) {
                        if (node.id != decision->id)
                          return;
@@ -341,8 +341,8 @@ Real evaluatePair(const Problem &problem, const MaskSet &masks, const ScoreProgr
   for (int64_t d = 0; d < kernel.headDim; ++d)
     score += Real(q.at(q.offset(row.batch, row.head, row.query, d))) *
              Real(k.at(k.offset(row.batch, row.head / (kernel.heads / kernel.kvHeads), key, d)));
-  program.evaluate(row.batch, row.head, masks.queryPosition(row.batch, row.query), {masks.keyPosition(row.batch, key)},
-                   &score, frame);
+  program.evaluate(row, masks.queryPosition(row.batch, row.query), {key}, {masks.keyPosition(row.batch, key)}, &score,
+                   frame);
   return score;
 }
 } // namespace

@@ -37,7 +37,8 @@ Result<ScoreGraph> ScoreGraph::create(const Problem &problem) {
 void ScoreGraph::apply(int64_t batch, int64_t head, int64_t queryPosition, const std::vector<int64_t> &keyPositions,
                        std::vector<double> &scores) const {
   Frame<double> frame;
-  program->evaluate(batch, head, queryPosition, keyPositions, scores.data(), frame);
+  const std::vector<int64_t> noIndices(keyPositions.size());
+  program->evaluate({batch, head, /*query=*/0}, queryPosition, noIndices, keyPositions, scores.data(), frame);
 }
 
 } // namespace camber

@@ -124,19 +124,21 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
 }
 
 template <typename Real>
-void ScoreProgram<Real>::evaluate(int64_t batch, int64_t head, int64_t queryPosition,
+void ScoreProgram<Real>::evaluate(const Row &row, int64_t queryPosition, const std::vector<int64_t> &keyIndices,
                                   const std::vector<int64_t> &keyPositions, Real *scores, Frame<Real> &frame,
                                   const std::function<void(const BoundNode &, Column<Real> &)> &after) const {
   const size_t keys = keyPositions.size();
   if (nodes.empty()) // the result is the score itself
     return;
-  frame.batch = batch;
+  frame.batch = row.batch;
+  frame.query = row.query;
   frame.keys = keys;
+  frame.keyIndices = keyIndices;
   frame.columns.resize(values);
   frame.hidden.assign(keys, false);
   frame.columns[0].real.assign(scores, scores + keys);
-  frame.columns[1].integer.assign(keys, batch);
-  frame.columns[2].integer.assign(keys, head + headOffset);
+  frame.columns[1].integer.assign(keys, row.batch);
+  frame.columns[2].integer.assign(keys, row.head + headOffset);
   frame.columns[3].integer.assign(keys, queryPosition);
   frame.columns[4].integer = keyPositions;
   for (const BoundNode &node : nodes) {

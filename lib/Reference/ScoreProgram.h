@@ -18,8 +18,9 @@ template <typename Real> struct Column {
 
 /// All columns of one row. Index = value id.
 template <typename Real> struct Frame {
-  int64_t batch = 0;
+  int64_t batch = 0, query = 0; ///< query: the index of the row
   size_t keys = 0;
+  std::vector<int64_t> keyIndices; ///< of the row's keys
   std::vector<Column<Real>> columns;
   /// Keys that a modifier hides, whatever the score becomes after it.
   std::vector<bool> hidden;
@@ -85,10 +86,11 @@ public:
   /// Whether a value is a floating-point number, i.e. in Column::real.
   bool isRealValue(int64_t id) const { return realValues[id]; }
 
-  /// Replaces the scores q·k of a row by those after the last modifier. `head` is local; positions as in
-  /// dialects/Attn/Semantics.md. `after`, where there is one, is called with each node's result and may change it.
-  void evaluate(int64_t batch, int64_t head, int64_t queryPosition, const std::vector<int64_t> &keyPositions,
-                Real *scores, Frame<Real> &frame,
+  /// Replaces the scores q·k of a row and keys by those after the last modifier. The row's head is local; positions are
+  /// as in dialects/Attn/Semantics.md. `after`, where there is one, is called with each node's result and may change
+  /// it.
+  void evaluate(const Row &row, int64_t queryPosition, const std::vector<int64_t> &keyIndices,
+                const std::vector<int64_t> &keyPositions, Real *scores, Frame<Real> &frame,
                 const std::function<void(const BoundNode &, Column<Real> &)> &after = {}) const;
 
   /// The largest |result| of the modifiers it depends on, at a key of the row that was evaluated last: what float32

@@ -57,7 +57,10 @@ std::vector<int64_t> Operand::shape(const Sizes &sizes) const {
   return shape;
 }
 
-bool isNamedModifier(const ScoreNode &node) { return node.op.rfind("attn.", 0) == 0 && node.op != "attn.lookup"; }
+bool isNamedModifier(const ScoreNode &node) {
+  return node.op.rfind("attn.", 0) == 0 && node.op != "attn.lookup" && node.op != "attn.query_index" &&
+         node.op != "attn.key_index";
+}
 
 std::vector<bool> usedScores(const Kernel &kernel) {
   std::vector<bool> used(kernel.scores.size(), false);

@@ -7,7 +7,7 @@ func.func @constant_table(%q: tensor<1x2x8x64xf32>, %k: tensor<1x2x8x64xf32>, %v
     -> tensor<1x2x8x64xf32> {
   %r = attn.attention query(%q : tensor<1x2x8x64xf32>) key(%k : tensor<1x2x8x64xf32>) value(%v : tensor<1x2x8x64xf32>)
       outs(%o : tensor<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %table = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
     %factor = attn.lookup %table[%h] : tensor<2xf32> -> f32
     %0 = arith.mulf %s, %factor : f32

@@ -8,7 +8,7 @@
 
 func.func @doubled(%q: !q, %k: !kv, %v: !kv, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %two = arith.constant 2 : i32
     %p2 = arith.muli %p, %two : i32
     %j2 = arith.muli %j, %two : i32
@@ -22,7 +22,7 @@ func.func @doubled(%q: !q, %k: !kv, %v: !kv, %o: !q) {
 // What the bias hides is swapped as well, and no softcap shows it again.
 func.func @swapped_half(%q: !q, %k: !kv, %v: !kv, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %1 = attn.alibi %0 at(%h, %j, %p) form(half) {heads = 2}
     %2 = attn.softcap %1, 4.0
@@ -33,7 +33,7 @@ func.func @swapped_half(%q: !q, %k: !kv, %v: !kv, %o: !q) {
 
 func.func @other_head(%q: !q, %k: !kv, %v: !kv, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %one = arith.constant 1 : i32
     %other = arith.xori %h, %one : i32
     %0 = attn.scale %s, 0.125
@@ -45,7 +45,7 @@ func.func @other_head(%q: !q, %k: !kv, %v: !kv, %o: !q) {
 
 func.func @swapped_t5(%q: !q, %k: !kv, %v: !kv, %table: memref<32x2xf32> {attn.name = "table"}, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) params(%table : memref<32x2xf32>) outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<32x2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: memref<32x2xf32>):
     %0 = attn.t5 %s at(%h, %j, %p) table(%t : memref<32x2xf32>)
     attn.yield %0
   }

@@ -5,7 +5,7 @@
 
 func.func @looked_up(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %d = arith.subi %p, %j : i32
     %t = arith.constant dense<[0.5, 0xFF800000, -0.0, 3.0]> : tensor<4xf32>
@@ -18,7 +18,7 @@ func.func @looked_up(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: mem
 
 func.func @integers(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %d = arith.subi %p, %j : i32
     %t = arith.constant dense<[[1, -2], [2147483647, -2147483648]]> : tensor<2x2xi32>
@@ -35,7 +35,7 @@ func.func @integers(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memr
 
 func.func @slopes(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %m = arith.constant dense<[0.5, 0.25, 0.125, 0.0625, 0.5, 0.25, 0.125, -0.0625]> : tensor<8xf32>
     %1 = attn.alibi %0 at(%h, %p, %j) slopes(%m : tensor<8xf32>)
@@ -46,7 +46,7 @@ func.func @slopes(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref
 
 func.func @buckets(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %t = arith.constant dense<0.25> : tensor<32x8xf32>
     %1 = attn.t5 %s at(%h, %p, %j) table(%t : tensor<32x8xf32>)
     attn.yield %1

@@ -8,7 +8,7 @@
 // p - j is 0 on the diagonal and where the mask hides.
 func.func @guarded(%q: !q, %k: !kv, %v: !kv, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %zero = arith.constant 0 : i32
     %d = arith.subi %p, %j : i32
     %is_zero = arith.cmpi eq, %d, %zero : i32
@@ -46,7 +46,7 @@ func.func @guarded(%q: !q, %k: !kv, %v: !kv, %o: !q) {
 // The divisor is 0 for head 0, which does not use the quotient.
 func.func @per_head(%q: !q, %k: !kv, %v: !kv, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %zero = arith.constant 0 : i32
     %seven = arith.constant 7 : i32
     %quotient = arith.divsi %seven, %h : i32
@@ -63,7 +63,7 @@ func.func @per_head(%q: !q, %k: !kv, %v: !kv, %o: !q) {
 // A pair that is seen may divide by zero, too: by 1. The smallest number divided by -1 is itself.
 func.func @seen(%q: !q, %k: !kv, %v: !kv, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %small = arith.constant 0.01 : f32
     %smallest = arith.constant -2147483648 : i32
     %d = arith.subi %j, %p : i32

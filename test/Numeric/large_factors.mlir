@@ -6,7 +6,7 @@ func.func @capped(%q: tensor<?x2x40x64xf32>, %k: tensor<?x2x70x64xf32>, %v: tens
     -> tensor<?x2x40x64xf32> {
   %r = attn.attention query(%q : tensor<?x2x40x64xf32>) key(%k : tensor<?x2x70x64xf32>) value(%v : tensor<?x2x70x64xf32>)
     outs(%o : tensor<?x2x40x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 1.0e30
     %1 = attn.scale %0, 1.0e30
     %2 = attn.softcap %1, 3.0
@@ -19,7 +19,7 @@ func.func @last(%q: tensor<?x2x40x64xf32>, %k: tensor<?x2x70x64xf32>, %v: tensor
     -> tensor<?x2x40x64xf32> {
   %r = attn.attention query(%q : tensor<?x2x40x64xf32>) key(%k : tensor<?x2x70x64xf32>) value(%v : tensor<?x2x70x64xf32>)
     outs(%o : tensor<?x2x40x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %one = arith.constant 1.0 : f32
     %small = arith.constant 4.0e-38 : f32
     %large = arith.constant 3.0e38 : f32

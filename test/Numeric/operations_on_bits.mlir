@@ -6,7 +6,7 @@ func.func @bits(%q: tensor<?x2x40x64xf32>, %k: tensor<?x2x70x64xf32>, %v: tensor
     -> tensor<?x2x40x64xf32> {
   %r = attn.attention query(%q : tensor<?x2x40x64xf32>) key(%k : tensor<?x2x70x64xf32>) value(%v : tensor<?x2x70x64xf32>)
     outs(%o : tensor<?x2x40x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %zero = arith.constant 0.0 : f32
     %low = arith.constant -2.0 : f32
     %high = arith.constant 2.5 : f32

@@ -118,7 +118,7 @@ def random_module(rng):
     arguments = "".join(", %%%s: %s" % p for p in body.params)
     text = """func.func @random(%%q: %(q)s, %%k: %(k)s, %%v: %(k)s%(operands)s, %%o: %(q)s) -> %(q)s {
   %%r = attn.attention query(%%q : %(q)s) key(%%k : %(k)s) value(%%v : %(k)s)%(params)s%(masks)s outs(%%o : %(q)s) scores {
-  ^bb0(%%s: f32, %%b: i32, %%h: i32, %%p: i32, %%j: i32%(arguments)s):
+  ^bb0(%%s: f32, %%b: i32, %%h: i32, %%p: i32, %%j: i32, %%qi: i32, %%ki: i32%(arguments)s):
     %(body)s
     attn.yield %(result)s
   } -> %(q)s

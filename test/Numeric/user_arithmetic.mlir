@@ -6,7 +6,7 @@ func.func @soft(%q: tensor<?x2x40x64xf32>, %k: tensor<?x2x70x64xf32>, %v: tensor
                 %o: tensor<?x2x40x64xf32>) -> tensor<?x2x40x64xf32> {
   %r = attn.attention query(%q : tensor<?x2x40x64xf32>) key(%k : tensor<?x2x70x64xf32>) value(%v : tensor<?x2x70x64xf32>)
     params(%w : tensor<2xf32>) outs(%o : tensor<?x2x40x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %weights: tensor<2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %weights: tensor<2xf32>):
     %0 = attn.scale %s, 0.125
     %nine = arith.constant 0.9 : f32
     %one = arith.constant 0.1 : f32

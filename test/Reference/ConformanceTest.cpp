@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The reference against answers worked out by another program: every case of test/conformance, and its two tables.
 #include "ConformanceCase.h"
+#include "ScoreBuilder.h"
 #include "camber/Harness/Tolerance.h"
 #include "camber/Reference/Biases.h"
 #include <fstream>
@@ -63,6 +64,32 @@ TEST_P(Conformance, Unfused) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, Conformance, testing::ValuesIn(conformanceNames()),
                          [](const auto &info) { return info.param; });
+
+/// The gates of this case have a number per token. By index they are the same wherever the tokens stand.
+TEST(Indices, CountRowsOfTheTensors) {
+  ConformanceCase c = loadConformanceCase("separable_gates");
+  c.kernel.scores.clear();
+  ScoreBuilder b(c.kernel);
+  const auto query = b.integer("attn.query_index", {}), key = b.integer("attn.key_index", {});
+  const auto scaled = b.node("attn.scale", {b.score}, {{"factor", 0.25}});
+  b.add(scaled, b.sub(b.lookup("query_gate", {b.batch, b.head, query}), b.lookup("key_gate", {b.batch, b.head, key})));
+  // The distances of the case, and positions that are far from the indices.
+  c.kernel.offsetPositions = true;
+  const std::tuple<const char *, Role, int64_t> offsets[] = {
+      {"query_offset", Role::QueryOffset, 1000 + c.sizes.kvLen - c.sizes.qLen}, {"key_offset", Role::KeyOffset, 1000}};
+  for (const auto &[name, role, offset] : offsets) {
+    c.kernel.operands.push_back({name, role, Element::I32, {{Dim::Batch, 0}}});
+    harness::Tensor tensor(Element::I32, {c.sizes.batch});
+    for (int64_t batch = 0; batch < c.sizes.batch; ++batch)
+      tensor.set(batch, double(offset));
+    c.inputs[name] = tensor;
+  }
+  const Problem problem = harness::makeProblem(c.kernel, c.sizes, c.inputs);
+  Result<RowResults> results = evaluate(problem, allRows(c.kernel, c.sizes), Arithmetic::Float64, 2);
+  ASSERT_TRUE(results) << results.error();
+  EXPECT_LE(largestDifference(results->o, c.o.values), 1e-12 * magnitude(c.o.values));
+  EXPECT_LE(largestDifference(results->lse, c.lse.values), 1e-12);
+}
 
 nlohmann::json table(const char *name) {
   std::ifstream stream(std::string(CAMBER_SOURCE_DIR "/test/conformance") + "/" + name);

@@ -20,7 +20,7 @@ func.func @alibi(%q: tensor<?x2x?x64xf32>, %k: tensor<?x2x?x64xf32>, %v: tensor<
                  %o: tensor<?x2x?x64xf32>) -> tensor<?x2x?x64xf32> {
   %r = attn.attention query(%q : tensor<?x2x?x64xf32>) key(%k : tensor<?x2x?x64xf32>) value(%v : tensor<?x2x?x64xf32>)
     masks [#attn.causal] outs(%o : tensor<?x2x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %1 = attn.alibi %0 at(%h, %p, %j) {heads = 2}
     attn.yield %1

@@ -14,7 +14,7 @@
 func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -26,7 +26,7 @@ func.func @decode(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memr
 func.func @prefill(%q: memref<1x8x512x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -38,7 +38,7 @@ func.func @prefill(%q: memref<1x8x512x64xf32>, %k: memref<1x2x512x64xf32>, %o: m
 func.func @wide(%q: memref<1x8x512x256xf32>, %k: memref<1x2x512x256xf32>, %o: memref<1x8x512x256xf32>) {
   attn.attention query(%q : memref<1x8x512x256xf32>) key(%k : memref<1x2x512x256xf32>) value(%k : memref<1x2x512x256xf32>)
     outs(%o : memref<1x8x512x256xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -50,7 +50,7 @@ func.func @wide(%q: memref<1x8x512x256xf32>, %k: memref<1x2x512x256xf32>, %o: me
 func.func @by_hand(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%k : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) attributes {tile.shape = #tile.shape<rows = 4, keys = 6, pack_max = 7>} scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

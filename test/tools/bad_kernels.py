@@ -14,7 +14,7 @@ func.func @k(%q: memref<?x4x?x32xf32>, %k: memref<?x2x?x32xf32>, %v: memref<?x2x
   attn.attention query(%q : memref<?x4x?x32xf32>) key(%k : memref<?x2x?x32xf32>) value(%v : memref<?x2x?x32xf32>)
     params(%slopes, %table, %c : memref<4xf32>, memref<32x4xf32>, f32)
     masks [#attn.causal] outs(%o, %lse : memref<?x4x?x32xf32>, memref<?x4x?xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<4xf32>, %t: memref<32x4xf32>, %x: f32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %m: memref<4xf32>, %t: memref<32x4xf32>, %x: f32):
     %0 = attn.scale %s, 1.250000e-01
     %1 = attn.alibi %0 at(%h, %p, %j) slopes(%m : memref<4xf32>)
     %2 = attn.t5 %1 at(%h, %p, %j) table(%t : memref<32x4xf32>) {max_distance = 128 : i64}
@@ -54,10 +54,10 @@ case("head dim 40 has no kernel on x86-64-v3, which supports multiples of 16 fro
 case("query length 0 is not in 1 … 2^24-1", ("?x4x?x", "?x4x0x"))
 case("key length 16777216 is not in 1 … 2^24-1", ("?x2x?x", "?x2x16777216x"))
 # Parameters.
-case("score body must take (f32, i32, i32, i32, i32, params…)",
+case("score body must take score, batch, head, query position, key position, query index, key index, params…",
      ("params(%slopes, %table, %c : memref<4xf32>, memref<32x4xf32>, f32)",
       "params(%slopes, %table : memref<4xf32>, memref<32x4xf32>)"))
-case("score body must take (f32, i32, i32, i32, i32, params…)",
+case("score body must take score, batch, head, query position, key position, query index, key index, params…",
      ("params(%slopes, %table, %c : memref<4xf32>, memref<32x4xf32>, f32)",
       "params(%slopes, %table, %c, %c : memref<4xf32>, memref<32x4xf32>, f32, f32)"))
 case("parameter 2 ('f32') is not used by the score body", ("%3 = arith.mulf %2, %x : f32", "%3 = arith.mulf %2, %2 : f32"))
@@ -128,7 +128,7 @@ func.func @k(%q: tensor<1x2x8x32xf32>, %k: tensor<1x2x?x32xf32>) -> tensor<1x2x8
   %o = tensor.empty() : tensor<1x2x8x32xf32>
   %r = attn.attention query(%q : tensor<1x2x8x32xf32>) key(%k : tensor<1x2x?x32xf32>) value(%k : tensor<1x2x?x32xf32>)
     outs(%o : tensor<1x2x8x32xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   } -> tensor<1x2x8x32xf32>
   return %r : tensor<1x2x8x32xf32>

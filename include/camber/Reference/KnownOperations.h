@@ -14,22 +14,22 @@ namespace camber {
 inline constexpr std::string_view kKnownOperations[] = {
 #define CAMBER_BIAS(name) "attn." #name,
 #include "camber/Reference/Named.inc"
-    "attn.scale",       "attn.softcap",   "attn.lookup",    "arith.constant",    "arith.select",     "arith.cmpf",
-    "arith.cmpi",       "arith.negf",     "arith.addf",     "arith.subf",        "arith.mulf",       "arith.divf",
-    "arith.remf",       "arith.maximumf", "arith.minimumf", "arith.maxnumf",     "arith.minnumf",    "arith.addi",
-    "arith.subi",       "arith.muli",     "arith.divsi",    "arith.divui",       "arith.ceildivsi",  "arith.ceildivui",
-    "arith.floordivsi", "arith.remsi",    "arith.remui",    "arith.maxsi",       "arith.maxui",      "arith.minsi",
-    "arith.minui",      "arith.andi",     "arith.ori",      "arith.xori",        "arith.shli",       "arith.shrsi",
-    "arith.shrui",      "arith.extf",     "arith.truncf",   "arith.extsi",       "arith.extui",      "arith.trunci",
-    "arith.sitofp",     "arith.uitofp",   "arith.fptosi",   "arith.fptoui",      "arith.index_cast", "arith.bitcast",
-    "math.absf",        "math.absi",      "math.exp",       "math.exp2",         "math.expm1",       "math.log",
-    "math.log2",        "math.log1p",     "math.log10",     "math.sqrt",         "math.rsqrt",       "math.cbrt",
-    "math.tanh",        "math.sin",       "math.cos",       "math.tan",          "math.asin",        "math.acos",
-    "math.atan",        "math.atan2",     "math.sinh",      "math.cosh",         "math.asinh",       "math.acosh",
-    "math.atanh",       "math.erf",       "math.erfc",      "math.floor",        "math.ceil",        "math.trunc",
-    "math.round",       "math.roundeven", "math.copysign",  "math.fma",          "math.powf",        "math.fpowi",
-    "math.ipowi",       "math.clampf",    "math.isnan",     "math.isinf",        "math.isfinite",    "math.isnormal",
-    "math.ctpop",       "math.ctlz",      "math.cttz",      "arith.index_castui"};
+    "attn.scale",       "attn.softcap",   "attn.lookup",    "arith.constant",     "arith.select",     "arith.cmpf",
+    "arith.cmpi",       "arith.negf",     "arith.addf",     "arith.subf",         "arith.mulf",       "arith.divf",
+    "arith.remf",       "arith.maximumf", "arith.minimumf", "arith.maxnumf",      "arith.minnumf",    "arith.addi",
+    "arith.subi",       "arith.muli",     "arith.divsi",    "arith.divui",        "arith.ceildivsi",  "arith.ceildivui",
+    "arith.floordivsi", "arith.remsi",    "arith.remui",    "arith.maxsi",        "arith.maxui",      "arith.minsi",
+    "arith.minui",      "arith.andi",     "arith.ori",      "arith.xori",         "arith.shli",       "arith.shrsi",
+    "arith.shrui",      "arith.extf",     "arith.truncf",   "arith.extsi",        "arith.extui",      "arith.trunci",
+    "arith.sitofp",     "arith.uitofp",   "arith.fptosi",   "arith.fptoui",       "arith.index_cast", "arith.bitcast",
+    "math.absf",        "math.absi",      "math.exp",       "math.exp2",          "math.expm1",       "math.log",
+    "math.log2",        "math.log1p",     "math.log10",     "math.sqrt",          "math.rsqrt",       "math.cbrt",
+    "math.tanh",        "math.sin",       "math.cos",       "math.tan",           "math.asin",        "math.acos",
+    "math.atan",        "math.atan2",     "math.sinh",      "math.cosh",          "math.asinh",       "math.acosh",
+    "math.atanh",       "math.erf",       "math.erfc",      "math.floor",         "math.ceil",        "math.trunc",
+    "math.round",       "math.roundeven", "math.copysign",  "math.fma",           "math.powf",        "math.fpowi",
+    "math.ipowi",       "math.clampf",    "math.isnan",     "math.isinf",         "math.isfinite",    "math.isnormal",
+    "math.ctpop",       "math.ctlz",      "math.cttz",      "arith.index_castui", "attn.query_index", "attn.key_index"};
 
 inline constexpr std::string_view kKnownMasks[] = {
 #define CAMBER_MASK(name) "attn." #name,

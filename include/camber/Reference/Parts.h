@@ -25,7 +25,8 @@ private:
   std::shared_ptr<const MaskSet> masks;
 };
 
-/// The score graph of a problem, which must outlive it.
+/// The score graph of a problem, which must outlive it. It is evaluated at positions: nodes that give indices have none
+/// to give.
 class ScoreGraph {
 public:
   /// Fails where `evaluate` would, on an operation.

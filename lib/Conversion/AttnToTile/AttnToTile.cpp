@@ -84,8 +84,8 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   Block *body = b.createBlock(&programs.getBody());
   Type index = b.getIndexType(), rowsType = RowsType::get(context, rows);
   body->addArguments({index, index, rowsType, index, index}, SmallVector<Location>(5, loc));
-  Value batchIndex = body->getArgument(0), kvHead = body->getArgument(1), rowBlock = body->getArgument(2);
-  Value split = body->getArgument(3), splits = body->getArgument(4);
+  Value batchIndex = programs.getBatchIndex(), kvHead = programs.getKvHead(), rowBlock = programs.getRows();
+  Value split = programs.getSplit(), splits = programs.getSplits();
 
   // End-aligned positions put the last query on the last key that is there (dialects/Attn/Semantics.md).
   Value keyBegin = op.getKeyBegin() ? ix.load(op.getKeyBegin(), batchIndex) : ix.constant(0);
@@ -115,7 +115,7 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   auto loop = ForKeysOp::create(b, loc, share.getFirst(), share.getLast(), keys, init.getResults(), /*full=*/false);
   Block *loopBody = loop.getLoopBody();
   b.setInsertionPointToEnd(loopBody);
-  Value maximum = loopBody->getArgument(2), sum = loopBody->getArgument(3), output = loopBody->getArgument(4);
+  Value maximum = loop.getCarried()[0], sum = loop.getCarried()[1], output = loop.getCarried()[2];
   Value keyTile = LoadKeysOp::create(b, loc, f32({keys, headDim}), op.getKey(), batchIndex, kvHead, loop.getFirstKey(),
                                      loop.getCount());
   Value scores = DotOp::create(b, loc, f32({rows, keys}), query, keyTile, b.getF64FloatAttr(1.0));
@@ -141,14 +141,10 @@ void ConvertAttnToTile::convert(attn::AttentionOp op) {
   op.erase();
 }
 
-/// Moves the score body over: (s, b, h, p, j, params…) becomes (s, b, h, p, j, query index, key index, params…,
-/// segments).
+/// Moves the score body over, and adds the segments to its arguments.
 void ConvertAttnToTile::buildScore(attn::AttentionOp op, ScoreOp score, OpBuilder &b) {
   score.getBody().takeBody(op.getScores());
   Block *body = score.getScoreBody();
-  Type i32 = b.getI32Type();
-  body->insertArgument(5, i32, op.getLoc());
-  body->insertArgument(6, i32, op.getLoc());
   if (score.getSegments()) {
     body->addArgument(op.getQuerySegment().getType(), op.getLoc());
     body->addArgument(op.getKeySegment().getType(), op.getLoc());

@@ -42,11 +42,11 @@ struct ConvertScore : ThreadPattern<tile::ScoreOp> {
     Num n(b, op.getLoc());
     Block &body = *op.getScoreBody();
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
-    auto arguments = body.getArguments();
+    attn::ScoreArguments pair = op.getScoreArguments();
     Value queryBase = n.toI32(only(adaptor.getQueryBase())), keyBase = n.toI32(only(adaptor.getKeyBase()));
     Value firstKey = n.toI32(only(adaptor.getFirstKey()));
     IRMapping uniform = mapUniform(n, body, tile::ScoreOp::kNumPairArguments, adaptor.getParams());
-    uniform.map(arguments[1], n.toI32(only(adaptor.getBatch())));
+    uniform.map(pair.getBatch(), n.toI32(only(adaptor.getBatch())));
     Fragment scores(adaptor.getScores());
     FragmentLayout layout = block.layout(cast<tile::TileType>(op.getScores().getType()).getShape()[1]);
     SmallVector<Value> realDistances = tile::getRealDistances(body);
@@ -64,12 +64,12 @@ struct ConvertScore : ThreadPattern<tile::ScoreOp> {
       Value key = n.add(firstKey, n.add(firstColumn, ahead));
       Value query = rows.queries[row];
       IRMapping values(uniform);
-      values.map(arguments[0], score);
-      values.map(arguments[2], rows.globalHead(n, block, row));
-      values.map(arguments[3], n.add(query, queryBase));
-      values.map(arguments[4], n.add(key, keyBase));
-      values.map(arguments[5], query);
-      values.map(arguments[6], key);
+      values.map(pair.getScore(), score);
+      values.map(pair.getHead(), rows.globalHead(n, block, row));
+      values.map(pair.getQueryPosition(), n.add(query, queryBase));
+      values.map(pair.getKeyPosition(), n.add(key, keyBase));
+      values.map(pair.getQueryIndex(), query);
+      values.map(pair.getKeyIndex(), key);
       for (Value distance : realDistances)
         values.map(distance, distances->get(n, row, ahead));
       for (auto &[entry, ofRows] : entries) {
@@ -89,12 +89,12 @@ struct ConvertRowValues : ThreadPattern<RowValuesOp> {
     Num n(b, op.getLoc());
     Block &body = op.getBody().front();
     ThreadRows rows = ThreadRows::unpack(adaptor.getRows());
-    IRMapping uniform = mapUniform(n, body, RowValuesOp::kNumRowArguments, adaptor.getParams());
-    uniform.map(body.getArgument(0), n.toI32(only(adaptor.getBatch())));
+    IRMapping uniform = mapUniform(n, body, tile::RowArguments::kNumNamed, adaptor.getParams());
+    uniform.map(op.getRowArguments().getBatch(), n.toI32(only(adaptor.getBatch())));
     Fragment result;
     for (unsigned row = 0; row < rows.heads.size(); ++row) {
       IRMapping values(uniform);
-      values.map(body.getArgument(1), rows.globalHead(n, block, row));
+      values.map(op.getRowArguments().getHead(), rows.globalHead(n, block, row));
       result.push_back(evaluate(n, body, values));
     }
     b.replaceOpWithMultiple(op, SmallVector<Fragment>{result});

@@ -33,12 +33,12 @@ struct ConvertStateBound : ThreadPattern<tile::StateBoundOp> {
       scf::YieldOp::create(b, op.getLoc(), Fragment(norms.size(), n.f32(0.0)));
       b.setInsertionPointToStart(branch.thenBlock());
       Value firstPosition = n.add(n.toI32(begin), keyBase), lastPosition = n.add(n.toI32(n.add(end, -1)), keyBase);
-      IRMapping nearestUniform = mapUniform(n, nearest, 5, adaptor.getParams());
-      IRMapping scoreUniform = mapUniform(n, score, 5, adaptor.getParams());
+      IRMapping nearestUniform = mapUniform(n, nearest, tile::NearestArguments::kNumNamed, adaptor.getParams());
+      IRMapping scoreUniform = mapUniform(n, score, tile::PairBoundArguments::kNumNamed, adaptor.getParams());
       for (auto [row, norm] : llvm::enumerate(norms)) {
         Value head = rows.globalHead(n, block, row), query = n.add(rows.queries[row], queryBase);
         IRMapping values(nearestUniform);
-        values.map(nearest.getArguments().take_front(5), ValueRange{batch, head, query, firstPosition, lastPosition});
+        values.map(op.getNearestArguments().getNamed(), ValueRange{batch, head, query, firstPosition, lastPosition});
         Value position = evaluate(n, nearest, values);
         Value none = n.compare(CmpIPredicate::eq, position, n.i32(INT32_MIN));
         Value key = n.select(none, begin, n.toIndex(n.sub(position, keyBase)));
@@ -47,7 +47,7 @@ struct ConvertStateBound : ThreadPattern<tile::StateBoundOp> {
         Value upTo = memref::LoadOp::create(b, op.getLoc(), keyNorms, ValueRange{n.index(0), number});
         Value from = memref::LoadOp::create(b, op.getLoc(), keyNorms, ValueRange{n.index(1), number});
         IRMapping scoreValues(scoreUniform);
-        scoreValues.map(score.getArguments().take_front(5),
+        scoreValues.map(op.getScoreArguments().getNamed(),
                         ValueRange{n.mulF(norm, n.minNum(upTo, from)), batch, head, query, position});
         Value bound = evaluate(n, score, scoreValues);
         // A kernel rounds its scores otherwise than the bound.
@@ -90,7 +90,7 @@ struct ConvertSkipRange : ThreadPattern<tile::SkipRangeOp> {
       missing.push_back(n.compare(CmpIPredicate::sge, block.row(n, row), n.toI32(rows.block.count)));
     }
     Value all = n.op<arith::CeilDivUIOp>(n.sub(hi, lo), n.i32(op.getStep()));
-    IRMapping uniform = mapUniform(n, body, tile::SkipRangeOp::kNumRangeArguments, adaptor.getParams());
+    IRMapping uniform = mapUniform(n, body, tile::RangeBoundArguments::kNumNamed, adaptor.getParams());
     auto areNegligible = [&](Value tiles) -> Value {
       // The keys [first, last] that would be skipped, and the running maximum of norms that covers them.
       Value first = right ? n.add(lo, n.mul(n.sub(all, tiles), op.getStep())) : lo;
@@ -101,7 +101,7 @@ struct ConvertSkipRange : ThreadPattern<tile::SkipRangeOp> {
       Value mine;
       for (unsigned row = 0; row < maximum.size(); ++row) {
         IRMapping values(uniform);
-        values.map(body.getArguments().take_front(tile::SkipRangeOp::kNumRangeArguments),
+        values.map(op.getBoundArguments().getNamed(),
                    ValueRange{n.mulF(rowNorms[row], norm), batch, rows.globalHead(n, block, row),
                               n.add(rows.queries[row], queryBase), n.add(first, keyBase), n.add(last, keyBase)});
         Value bound = evaluate(n, body, values);

@@ -48,14 +48,14 @@ struct ConvertTabulate : ThreadPattern<TabulateOp> {
   LogicalResult lower(TabulateOp op, Adaptor adaptor, ConversionPatternRewriter &b) const override {
     Num n(b, op.getLoc());
     Block &body = op.getBody().front();
-    IRMapping uniform = mapUniform(n, body, TabulateOp::kNumDistanceArguments, adaptor.getParams());
-    uniform.map(body.getArgument(0), n.toI32(only(adaptor.getBatch())));
-    uniform.map(body.getArgument(1), only(adaptor.getHead()));
+    IRMapping uniform = mapUniform(n, body, tile::DistanceArguments::kNumNamed, adaptor.getParams());
+    uniform.map(op.getFunctionArguments().getBatch(), n.toI32(only(adaptor.getBatch())));
+    uniform.map(op.getFunctionArguments().getHead(), only(adaptor.getHead()));
     Value table = only(adaptor.getTable()), least = only(adaptor.getLeast());
     int64_t size = cast<MemRefType>(op.getTable().getType()).getDimSize(0);
     block.forEach(n, size, [&](Value number, int64_t) {
       IRMapping values(uniform);
-      values.map(body.getArgument(2), n.add(least, number));
+      values.map(op.getFunctionArguments().getDistance(), n.add(least, number));
       LLVM::StoreOp::create(b, op.getLoc(), evaluate(n, body, values), offsetPointer(n, table, n.mul(number, 4)));
     });
     b.eraseOp(op);

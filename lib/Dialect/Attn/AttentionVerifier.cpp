@@ -229,12 +229,11 @@ static llvm::SetVector<Value> liveValues(AttentionOp op) {
 
 LogicalResult AttentionOp::verifyRegions() {
   Block *body = getBody();
-  MLIRContext *context = getContext();
-  Type i32 = IntegerType::get(context, 32);
-  SmallVector<Type> expected = {Float32Type::get(context), i32, i32, i32, i32};
+  SmallVector<Type> expected = ScoreArguments::getTypes(getContext());
   llvm::append_range(expected, getParams().getTypes());
   if (!llvm::equal(body->getArgumentTypes(), expected)) { // C6
-    InFlightDiagnostic error = emitOpError("score body must take (f32, i32, i32, i32, i32, params…): ");
+    InFlightDiagnostic error = emitOpError(
+        "score body must take score, batch, head, query position, key position, query index, key index, params…: ");
     llvm::interleaveComma(expected, error);
     return error << "; it takes " << body->getArgumentTypes();
   }
@@ -255,7 +254,7 @@ LogicalResult AttentionOp::verifyRegions() {
       return failure();
   }
   llvm::SetVector<Value> live = liveValues(*this);
-  for (auto [index, argument] : llvm::enumerate(body->getArguments().drop_front(5))) { // C12
+  for (auto [index, argument] : llvm::enumerate(getScoreArguments().getParams())) { // C12
     if (argument.use_empty())
       return emitOpError() << "parameter " << index << " (" << argument.getType() << ") is not used by the score body";
     if (!live.contains(argument))

@@ -92,11 +92,12 @@ LogicalResult LookupOp::verify() {
     int64_t size = table.getDimSize(dim);
     if (!argument || size == 1 || ShapedType::isDynamic(size))
       continue;
-    if (*argument == 2 && failed(verifyHeadRange(*this, index, /*headOffset=*/0, size,
-                                                 ("dimension " + Twine(dim) + " of the table").str())))
+    if (*argument == ScoreArguments::kHead &&
+        failed(
+            verifyHeadRange(*this, index, /*headOffset=*/0, size, ("dimension " + Twine(dim) + " of the table").str())))
       return failure();
     int64_t batch = cast<ShapedType>(attention.getQuery().getType()).getDimSize(0);
-    if (*argument == 1 && !ShapedType::isDynamic(batch) && size < batch)
+    if (*argument == ScoreArguments::kBatch && !ShapedType::isDynamic(batch) && size < batch)
       return emitOpError() << "dimension " << dim << " of the table has " << size << " entries for " << batch
                            << " batches; the index would be clamped";
   }

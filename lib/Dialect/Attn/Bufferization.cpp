@@ -41,8 +41,7 @@ struct AttentionModel : DstBufferizableOpInterfaceExternalModel<AttentionModel, 
     Operation *buffered = rewriter.create(newState);
     // Tables in the body are the parameters themselves: retype them like the operands.
     auto newAttention = cast<AttentionOp>(buffered);
-    for (auto [argument, param] :
-         llvm::zip(newAttention.getBody()->getArguments().drop_front(5), newAttention.getParams()))
+    for (auto [argument, param] : llvm::zip(newAttention.getScoreArguments().getParams(), newAttention.getParams()))
       argument.setType(param.getType());
     SmallVector<Value> results(newAttention.getOutputs());
     replaceOpWithBufferizedValues(rewriter, op, results);

@@ -26,8 +26,7 @@ ScoreDecay camber::attn::findDecay(Value score, const PairContext &pair) {
 int64_t camber::attn::minQueriesToSkip(int64_t group) { return 64 / group + 1; }
 
 bool camber::attn::skipsKeys(AttentionOp op) {
-  auto arguments = op.getBody()->getArguments();
-  PairContext pair{arguments[1], arguments[2], arguments[3], arguments[4], {}, {}, {}, {}};
+  PairContext pair = PairContext::of(op.getScoreArguments());
   int64_t queries = cast<ShapedType>(op.getQuery().getType()).getDimSize(2);
   int64_t most = queries == ShapedType::kDynamic ? op.getQLenMax().value_or(INT64_MAX) : queries;
   bool pays = op.getKeyNorms() || most >= minQueriesToSkip(op.getHeads() / op.getKvHeads());

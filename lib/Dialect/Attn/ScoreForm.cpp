@@ -18,7 +18,8 @@ std::optional<int64_t> camber::attn::getConstant(Value value) {
 
 ScoreDependence PairContext::getDependence() const {
   Block &body = *cast<BlockArgument>(head).getOwner();
-  llvm::DenseMap<Value, Dependence> known = {{body.getArgument(0), Dependence::pair}, {head, Dependence::head}};
+  llvm::DenseMap<Value, Dependence> known = {{ScoreArguments(body).getScore(), Dependence::pair},
+                                              {head, Dependence::head}};
   for (Value row : {queryPosition, queryIndex, querySegment})
     if (row)
       known[row] = Dependence::row;
@@ -188,7 +189,7 @@ void ScoreBound::follow(Value score) {
     score = op.getIncomingScore();
   }
   auto argument = dyn_cast<BlockArgument>(score);
-  if (!argument || argument.getArgNumber() != 0) {
+  if (!argument || argument != ScoreArguments(*argument.getOwner()).getScore()) {
     setUnknown();
     ending = score.getDefiningOp();
   }

@@ -181,8 +181,7 @@ LogicalResult TabulateOp::verifyRegions() {
   if (cast<MemRefType>(getTable().getType()).getRank() == 1 && size <= rows)
     return emitOpError() << "table must be f32 [R + T] with keys besides its " << rows << " rows, got "
                          << getTable().getType();
-  Type i32 = IntegerType::get(getContext(), 32); // C3
-  SmallVector<Type> expected(3, i32);
+  SmallVector<Type> expected = tile::DistanceArguments::getTypes(getContext()); // C3
   llvm::append_range(expected, getParams().getTypes());
   return verifyBody(*this, getBody(), expected, getParams()); // C4
 }
@@ -222,10 +221,9 @@ LogicalResult ScoresOp::verifyRegions() {
   }
   if (failed(LogicalResult(check)))
     return failure();
-  Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext()); // C5
-  SmallVector<Type> expected = {f32, i32, i32, i32, i32, i32, i32};
+  SmallVector<Type> expected = attn::ScoreArguments::getTypes(getContext()); // C5
   llvm::append_range(expected, getParams().getTypes());
-  expected.append(getTables().size(), f32);
+  expected.append(getTables().size(), Float32Type::get(getContext()));
   return verifyBody(*this, getBody(), expected, getParams()); // C6
 }
 
@@ -352,7 +350,7 @@ LogicalResult StateBoundOp::verifyRegions() {
   if (failed(LogicalResult(check)))
     return failure();
   Type i32 = IntegerType::get(getContext(), 32); // C3
-  SmallVector<Type> expected(5, i32);
+  SmallVector<Type> expected = tile::NearestArguments::getTypes(getContext());
   llvm::append_range(expected, getParams().getTypes());
   Block &nearest = getNearest().front();
   if (!llvm::equal(nearest.getArgumentTypes(), expected) || nearest.empty() || !isa<tile::YieldOp>(nearest.back()) ||
@@ -360,7 +358,8 @@ LogicalResult StateBoundOp::verifyRegions() {
     return emitOpError("nearest must take (i32, i32, i32, i32, i32, params…) and yield one i32");
   if (failed(tile::verifyScoreOps(nearest, /*base2=*/true))) // C4
     return failure();
-  expected[0] = Float32Type::get(getContext());
+  expected = tile::PairBoundArguments::getTypes(getContext());
+  llvm::append_range(expected, getParams().getTypes());
   return verifyBody(*this, getScore(), expected, getParams());
 }
 
@@ -374,9 +373,7 @@ LogicalResult SkipRangeOp::verifyRegions() {
     check.i32("seen", getSeen(), "i32 [R / G]", {groups});
   if (failed(LogicalResult(check)))
     return failure();
-  Type i32 = IntegerType::get(getContext(), 32); // C3
-  SmallVector<Type> expected(6, i32);
-  expected[0] = Float32Type::get(getContext());
+  SmallVector<Type> expected = tile::RangeBoundArguments::getTypes(getContext()); // C3
   llvm::append_range(expected, getParams().getTypes());
   if (failed(verifyBody(*this, getBody(), expected, getParams()))) // C4
     return failure();

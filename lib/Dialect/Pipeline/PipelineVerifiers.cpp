@@ -146,8 +146,7 @@ LogicalResult SoftmaxUpdateOp::verify() {
 
 LogicalResult RowValuesOp::verifyRegions() {
   Block &body = getBody().front();
-  Type i32 = IntegerType::get(getContext(), 32);
-  SmallVector<Type> expected = {i32, i32};
+  SmallVector<Type> expected = tile::RowArguments::getTypes(getContext());
   llvm::append_range(expected, getParams().getTypes());
   ValueRange yielded = body.getTerminator()->getOperands();
   if (!llvm::equal(body.getArgumentTypes(), expected) || yielded.size() != 1 || !yielded[0].getType().isF32()) // C1
@@ -198,7 +197,7 @@ LogicalResult TabulateOp::verifyRegions() {
   if (failed(expectTable(*this, getTable().getType()))) // C1
     return failure();
   Block &body = getBody().front();
-  SmallVector<Type> expected(kNumDistanceArguments, IntegerType::get(getContext(), 32));
+  SmallVector<Type> expected = tile::DistanceArguments::getTypes(getContext());
   llvm::append_range(expected, getParams().getTypes());
   if (!llvm::equal(body.getArgumentTypes(), expected) || !tile::yieldsScore(body)) // C2
     return emitOpError("region must take (i32, i32, i32, params…) and yield one f32");

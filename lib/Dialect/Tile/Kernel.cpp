@@ -65,13 +65,12 @@ struct Common {
 /// Whether the loop takes its own tile of the program's keys, as its score body is told, and what the others take.
 static LogicalResult checkOperands(tile::ForKeysOp loop, tile::DotOp dot, tile::ScoreOp score, tile::LoadKeysOp keys,
                                    tile::LoadKeysOp values, Common &common) {
-  auto arguments = common.programs.getBody().front().getArguments();
-  Value batch = arguments[0], kvHead = arguments[1];
+  Value batch = common.programs.getBatchIndex(), kvHead = common.programs.getKvHead();
   for (tile::LoadKeysOp load : {keys, values})
     if (load.getBatch() != batch || load.getKvHead() != kvHead || load.getFirst() != loop.getFirstKey() ||
         load.getCount() != loop.getCount())
       return load.emitOpError("must load the loop's tile of the program's batch and kv head");
-  if (score.getRows() != arguments[2] || score.getBatch() != batch || score.getKvHead() != kvHead ||
+  if (score.getRows() != common.programs.getRows() || score.getBatch() != batch || score.getKvHead() != kvHead ||
       score.getFirstKey() != loop.getFirstKey())
     return score.emitOpError("must be of the program's rows, batch and kv head and of the loop's keys");
   if (!common.dot) {
@@ -113,7 +112,7 @@ static LogicalResult checkLoop(tile::ForKeysOp loop, Common &common) {
     return loop.emitOpError("must be dot, score, softmax update and accumulate, each on the result of the one before");
   if (failed(expectShape(dot, dot.getScores().getType(), {geometry.getRows(), geometry.getKeys()})))
     return failure();
-  auto carried = body.getArguments().drop_front(2);
+  auto carried = loop.getCarried();
   Value next[] = {update.getNewMaximum(), update.getNewSum(), accumulate.getResult()};
   if (carried.size() != 3 || update.getMaximum() != carried[0] || update.getSum() != carried[1] ||
       accumulate.getOutput() != carried[2] || !llvm::equal(body.getTerminator()->getOperands(), next))

@@ -6,11 +6,11 @@
 using namespace mlir;
 
 camber::attn::PairContext camber::tile::pairOf(ScoreOp score) {
-  auto arguments = score.getScoreBody()->getArguments();
-  attn::PairContext pair{arguments[1], arguments[2], arguments[3], arguments[4], arguments[5], arguments[6], {}, {}};
+  attn::PairContext pair = attn::PairContext::of(score.getScoreArguments());
   if (score.getSegments()) {
-    pair.querySegment = arguments.end()[-2];
-    pair.keySegment = arguments.back();
+    auto segments = score.getScoreArguments().getParams().take_back(2);
+    pair.querySegment = segments[0];
+    pair.keySegment = segments[1];
   }
   return pair;
 }
@@ -39,15 +39,16 @@ LogicalResult camber::tile::cloneSlice(OpBuilder &b, Value value, IRMapping &map
 LogicalResult camber::tile::outlineAddend(ScoreStructureOpInterface structure, ScoreOp score, Region &region) {
   OpBuilder b(structure.getContext());
   Location loc = structure.getLoc();
-  Block *body = b.createBlock(&region);
-  body->addArguments({b.getI32Type(), b.getI32Type(), b.getI32Type()}, {loc, loc, loc});
+  SmallVector<Type> types = DistanceArguments::getTypes(b.getContext());
+  attn::ScoreArguments pair = score.getScoreArguments();
+  for (BlockArgument param : pair.getParams())
+    types.push_back(param.getType());
+  DistanceArguments body(*b.createBlock(&region, {}, types, SmallVector<Location>(types.size(), loc)));
   IRMapping mapping;
-  Block *outer = score.getScoreBody();
-  mapping.map(outer->getArgument(1), body->getArgument(0));
-  mapping.map(outer->getArgument(2), body->getArgument(1));
-  for (BlockArgument param : outer->getArguments().drop_front(ScoreOp::kNumPairArguments))
-    mapping.map(param, body->addArgument(param.getType(), loc));
-  Value addend = structure.emitAddend(b, body->getArgument(2), mapping);
+  mapping.map(pair.getBatch(), body.getBatch());
+  mapping.map(pair.getHead(), body.getHead());
+  mapping.map(pair.getParams(), body.getParams());
+  Value addend = structure.emitAddend(b, body.getDistance(), mapping);
   if (!addend)
     return structure.emitOpError("uses more than batch, head, distance and parameters");
   YieldOp::create(b, loc, addend);

@@ -45,16 +45,20 @@ static bool isFinite(Value value, Value score) {
                    .Default(false);
 }
 
-bool camber::tile::mayHide(Block &body) { return !isFinite(body.getTerminator()->getOperand(0), body.getArgument(0)); }
+bool camber::tile::mayHide(Block &body) {
+  return !isFinite(body.getTerminator()->getOperand(0), attn::ScoreArguments(body).getScore());
+}
 
 SmallVector<Value> camber::tile::getRealDistances(Block &body) {
-  auto isReal = [&](Value value, unsigned argument) {
+  attn::ScoreArguments pair(body);
+  auto isReal = [](Value value, Value position) {
     auto convert = value.getDefiningOp<arith::SIToFPOp>();
-    return convert && convert.getIn() == body.getArgument(argument);
+    return convert && convert.getIn() == position;
   };
   SmallVector<Value> distances;
   for (auto difference : body.getOps<arith::SubFOp>())
-    if (difference.getType().isF32() && isReal(difference.getLhs(), 4) && isReal(difference.getRhs(), 3))
+    if (difference.getType().isF32() && isReal(difference.getLhs(), pair.getKeyPosition()) &&
+        isReal(difference.getRhs(), pair.getQueryPosition()))
       distances.push_back(difference);
   return distances;
 }

@@ -221,8 +221,7 @@ LogicalResult EpilogueOp::verify() {
 //===- score bodies ------------------------------------------------------===//
 
 LogicalResult ScoreOp::verifyRegions() {
-  Type i32 = IntegerType::get(getContext(), 32);
-  SmallVector<Type> expected = {Float32Type::get(getContext()), i32, i32, i32, i32, i32, i32};
+  SmallVector<Type> expected = attn::ScoreArguments::getTypes(getContext());
   llvm::append_range(expected, getParams().getTypes());
   if (!llvm::equal(getScoreBody()->getArgumentTypes(), expected)) // C1
     return emitOpError("body must take (f32, i32, i32, i32, i32, i32, i32, params…)");
@@ -335,10 +334,10 @@ LogicalResult NearRangeOp::verify() { return expectStep(*this, getStep()); } // 
 LogicalResult StateBoundOp::verifyRegions() {
   Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
   bool base2 = getBase2(); // C6
-  if (failed(expectRegion(*this, "nearest", getNearest().front(), {i32, i32, i32, i32, i32}, getParams(), i32,
-                          base2)) || // C1
-      failed(expectRegion(*this, "score", getScore().front(), {f32, i32, i32, i32, i32}, getParams(), f32,
-                          base2))) // C2
+  if (failed(expectRegion(*this, "nearest", getNearest().front(), NearestArguments::getTypes(getContext()), getParams(),
+                          i32, base2)) || // C1
+      failed(expectRegion(*this, "score", getScore().front(), PairBoundArguments::getTypes(getContext()), getParams(),
+                          f32, base2))) // C2
     return failure();
   if (failed(expectStateAndNorms(*this))) // C3, C4
     return failure();
@@ -346,9 +345,8 @@ LogicalResult StateBoundOp::verifyRegions() {
 }
 
 LogicalResult SkipRangeOp::verifyRegions() {
-  Type i32 = IntegerType::get(getContext(), 32), f32 = Float32Type::get(getContext());
-  SmallVector<Type> leading = {f32, i32, i32, i32, i32, i32};
-  if (failed(expectRegion(*this, "region", *getBoundBody(), leading, getParams(), f32, getBase2()))) // C1, C2, C8
+  if (failed(expectRegion(*this, "region", *getBoundBody(), RangeBoundArguments::getTypes(getContext()), getParams(),
+                          Float32Type::get(getContext()), getBase2()))) // C1, C2, C8
     return failure();
   if (failed(expectStateAndNorms(*this))) // C3, C4
     return failure();

@@ -21,7 +21,7 @@
 func.func @causal(%q: memref<?x4x?x64xf32>, %k: memref<?x2x?x64xf32>, %v: memref<?x2x?x64xf32>, %o: memref<?x4x?x64xf32>) {
   attn.attention query(%q : memref<?x4x?x64xf32>) key(%k : memref<?x2x?x64xf32>) value(%v : memref<?x2x?x64xf32>)
     masks [#attn.causal] outs(%o : memref<?x4x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 4}
     attn.yield %0
   }
@@ -34,8 +34,28 @@ func.func @causal(%q: memref<?x4x?x64xf32>, %k: memref<?x2x?x64xf32>, %v: memref
 func.func @decode(%q: memref<?x4x1x64xf32>, %k: memref<?x2x?x64xf32>, %v: memref<?x2x?x64xf32>, %o: memref<?x4x1x64xf32>) {
   attn.attention query(%q : memref<?x4x1x64xf32>) key(%k : memref<?x2x?x64xf32>) value(%v : memref<?x2x?x64xf32>)
     outs(%o : memref<?x4x1x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
+  }
+  return
+}
+
+// Indices are carried over like positions; segments come after the params.
+// CHECK-LABEL: func.func @indices
+// CHECK: tile.score {{.*}} segments
+// CHECK: ^bb0(%{{.*}}: f32, %[[B:.*]]: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %[[I:.*]]: i32, %[[J:.*]]: i32, %[[GATE:.*]]: memref<?x?xf32>, %{{.*}}: memref<?x?xi32>, %{{.*}}: memref<?x?xi32>):
+// CHECK: attn.lookup %[[GATE]][%[[B]], %[[I]]]
+// CHECK: attn.lookup %[[GATE]][%[[B]], %[[J]]]
+func.func @indices(%q: memref<?x4x?x64xf32>, %gate: memref<?x?xf32>, %ids: memref<?x?xi32>, %o: memref<?x4x?x64xf32>) {
+  attn.attention query(%q : memref<?x4x?x64xf32>) key(%q : memref<?x4x?x64xf32>) value(%q : memref<?x4x?x64xf32>)
+    params(%gate : memref<?x?xf32>) query_segment(%ids : memref<?x?xi32>) key_segment(%ids : memref<?x?xi32>)
+    masks [#attn.segments] outs(%o : memref<?x4x?x64xf32>) scores {
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %g: memref<?x?xf32>):
+    %0 = attn.lookup %g[%b, %qi] : memref<?x?xf32> -> f32
+    %1 = attn.lookup %g[%b, %ki] : memref<?x?xf32> -> f32
+    %2 = arith.subf %0, %1 : f32
+    %3 = arith.addf %s, %2 : f32
+    attn.yield %3
   }
   return
 }

@@ -35,7 +35,7 @@ func.func @t5(%q: memref<1x2x500x64xf32>, %k: memref<1x2x500x64xf32>, %v: memref
               %table: memref<32x2xf32>, %o: memref<1x2x500x64xf32>) {
   attn.attention query(%q : memref<1x2x500x64xf32>) key(%k : memref<1x2x500x64xf32>) value(%v : memref<1x2x500x64xf32>)
     params(%table : memref<32x2xf32>) outs(%o : memref<1x2x500x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<32x2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: memref<32x2xf32>):
     %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x2xf32>) {bidirectional}
     attn.yield %0
   }

@@ -13,7 +13,7 @@
 // CHECK-NOT: math.exp2
 func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -32,7 +32,7 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: nvvm.mma.sync {{.*}}multiplicandAPtxType = #nvvm.mma_type<tf32>
 func.func @parts(%q: !f, %k: !f, %v: !f, %o: !f) {
   attn.attention query(%q : !f) key(%k : !f) value(%v : !f) outs(%o : !f) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -53,7 +53,7 @@ func.func @parts(%q: !f, %k: !f, %v: !f, %o: !f) {
 // CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f32"
 func.func @lines(%q: !w, %k: !w, %v: !w, %o: !w) {
   attn.attention query(%q : !w) key(%k : !w) value(%v : !w) outs(%o : !w) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

@@ -46,7 +46,7 @@ func.func @causal(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: me
                   %o: memref<1x2x512x64xf32>) {
   attn.attention query(%q : memref<1x2x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     masks [#attn.causal] outs(%o : memref<1x2x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

@@ -30,7 +30,7 @@ func.func @kernel(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: me
                   %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
     masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
@@ -42,7 +42,7 @@ func.func @masks(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: mem
                  %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
     masks [#attn.causal] outs(%o : memref<1x8x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %c = arith.constant 0.125 : f32
     %0 = arith.mulf %s, %c : f32
     attn.yield %0
@@ -58,7 +58,7 @@ func.func @divides(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: m
                    %o: memref<1x8x512x64xf32>) {
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
     outs(%o : memref<1x8x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %d = arith.subi %p, %j : i32
     %n = arith.constant 7 : i32
     %0 = arith.divsi %n, %d : i32

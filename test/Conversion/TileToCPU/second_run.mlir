@@ -26,7 +26,7 @@
 func.func @causal(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>, %o: memref<1x2x512x64xf32>) {
   attn.attention query(%q : memref<1x2x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     masks [#attn.causal] outs(%o : memref<1x2x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -39,7 +39,7 @@ func.func @causal(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: me
 func.func @finite(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>, %o: memref<1x2x512x64xf32>) {
   attn.attention query(%q : memref<1x2x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     outs(%o : memref<1x2x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %1 = attn.softcap %0, 20.0
     attn.yield %1
@@ -54,7 +54,7 @@ func.func @finite(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: me
 func.func @selected(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>, %o: memref<1x2x512x64xf32>) {
   attn.attention query(%q : memref<1x2x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     outs(%o : memref<1x2x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %none = arith.constant 0xFF800000 : f32
     %c7 = arith.constant 7 : i32
     %far = arith.cmpi sgt, %j, %c7 : i32

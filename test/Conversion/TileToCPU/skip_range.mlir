@@ -31,7 +31,7 @@
 func.func @kernel(%q: memref<?x4x?x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref<?x2x?x64xf16>, %begin: memref<?xi32>, %o: memref<?x4x?x64xf16>) {
   attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x2x?x64xf16>) value(%v : memref<?x2x?x64xf16>)
     key_begin(%begin : memref<?xi32>) outs(%o : memref<?x4x?x64xf16>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 4}
     attn.yield %0
   }
@@ -46,7 +46,7 @@ func.func @kernel(%q: memref<?x4x?x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref
 func.func @packed(%q: memref<1x80x30x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref<1x2x512x64xf32>, %o: memref<1x80x30x64xf32>) {
   attn.attention query(%q : memref<1x80x30x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     outs(%o : memref<1x80x30x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 80}
     attn.yield %0
   }

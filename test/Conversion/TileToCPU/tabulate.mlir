@@ -18,7 +18,7 @@ func.func @t5(%q: memref<1x2x512x64xf32>, %k: memref<1x2x512x64xf32>, %v: memref
                 %o: memref<1x2x512x64xf32>, %table: memref<32x2xf32>) {
   attn.attention query(%q : memref<1x2x512x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     params(%table : memref<32x2xf32>) masks [#attn.causal] outs(%o : memref<1x2x512x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<32x2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: memref<32x2xf32>):
     %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x2xf32>)
     attn.yield %0
   }
@@ -33,7 +33,7 @@ func.func @packed(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %v: memr
                 %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(sqrt) {heads = 8}
     attn.yield %0
   }

@@ -48,7 +48,7 @@
 // AHEAD: pipeline.dot
 func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -61,7 +61,7 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: pipeline.epilogue
 func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -79,7 +79,7 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: pipeline.softmax_update
 func.func @partial(%q: !odd, %k: !odd, %v: !odd, %o: !odd) {
   attn.attention query(%q : !odd) key(%k : !odd) value(%v : !odd) masks [#attn.causal] outs(%o : !odd) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

@@ -34,7 +34,7 @@
 !t = memref<1x2x512x64xf16>
 func.func @t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<32x2xf32>) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%table : memref<32x2xf32>) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<32x2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: memref<32x2xf32>):
     %0 = attn.t5 %s at(%h, %p, %j) table(%t : memref<32x2xf32>)
     attn.yield %0
   }
@@ -52,7 +52,7 @@ func.func @t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<32x2xf32>) {
 func.func @segments(%q: !t, %k: !t, %v: !t, %o: !t, %dq: memref<1x512xi32>, %dk: memref<1x512xi32>) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) query_segment(%dq : memref<1x512xi32>) key_segment(%dk : memref<1x512xi32>)
       masks [#attn.segments] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(sqrt) {heads = 2}
     attn.yield %0
   }
@@ -66,7 +66,7 @@ func.func @segments(%q: !t, %k: !t, %v: !t, %o: !t, %dq: memref<1x512xi32>, %dk:
 // CHECK: pipeline.epilogue
 func.func @packed(%q: memref<1x8x1x64xf16>, %k: !t, %v: !t, %o: memref<1x8x1x64xf16>) {
   attn.attention query(%q : memref<1x8x1x64xf16>) key(%k : !t) value(%v : !t) outs(%o : memref<1x8x1x64xf16>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(sqrt) {heads = 8}
     attn.yield %0
   }

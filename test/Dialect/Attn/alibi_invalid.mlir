@@ -160,7 +160,7 @@ func.func @alibi_c8(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memr
                     %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%m : memref<4xf32>) head_offset = 4 outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>):
     // expected-error @below {{slopes of 4 heads: the 4 heads of the attention read entries 4 to 7}}
     %0 = attn.alibi %s at(%h, %p, %j) slopes(%slopes : memref<4xf32>)
     attn.yield %0
@@ -174,7 +174,7 @@ func.func @alibi_c8_half(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v:
                          %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%m : memref<4xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>):
     // expected-error @below {{form(half) of 2 heads: the 4 heads of the attention read entries 0 to 3}}
     %0 = attn.alibi %s at(%h, %p, %j) form(half) slopes(%slopes : memref<4xf32>) {heads = 2}
     attn.yield %0
@@ -188,7 +188,7 @@ func.func @alibi_c8_formula(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, 
                             %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     // expected-error @below {{formula slopes of 2 heads: the 4 heads of the attention read entries 0 to 3}}
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 2}
     attn.yield %0
@@ -201,7 +201,7 @@ func.func @alibi_c8_formula(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, 
 func.func @alibi_c9_head(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     // expected-error @below {{takes the head in 'at', but gets the query position; the order is at(head, query position, key position)}}
     %0 = attn.alibi %s at(%p, %h, %j) {heads = 4}
     attn.yield %0
@@ -214,7 +214,7 @@ func.func @alibi_c9_head(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v:
 func.func @alibi_c9_key_as_head(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     // expected-error @below {{takes the head in 'at', but gets the key position; the order is at(head, query position, key position)}}
     %0 = attn.alibi %s at(%j, %p, %j) {heads = 4}
     attn.yield %0
@@ -227,7 +227,7 @@ func.func @alibi_c9_key_as_head(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf3
 func.func @alibi_c9_query(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     // expected-error @below {{takes the query position in 'at', but gets the head; the order is at(head, query position, key position)}}
     %0 = attn.alibi %s at(%h, %h, %j) {heads = 4}
     attn.yield %0
@@ -240,7 +240,7 @@ func.func @alibi_c9_query(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v
 func.func @alibi_c9_key(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     // expected-error @below {{takes the key position in 'at', but gets the batch; the order is at(head, query position, key position)}}
     %0 = attn.alibi %s at(%h, %p, %b) {heads = 4}
     attn.yield %0
@@ -253,7 +253,7 @@ func.func @alibi_c9_key(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: 
 func.func @alibi_c9_batch(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>, %a0: memref<1x4xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%a0 : memref<1x4xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<1x4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<1x4xf32>):
     // expected-error @below {{takes the batch as batch, but gets the head; the order is at(head, query position, key position)}}
     %0 = attn.alibi %s at(%h, %p, %j) batch(%h) slopes(%t0 : memref<1x4xf32>)
     attn.yield %0
@@ -266,7 +266,7 @@ func.func @alibi_c9_batch(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v
 func.func @alibi_c9_one(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     // expected-error @below {{takes one value as query position and as key position, so every distance is 0}}
     %0 = attn.alibi %s at(%h, %j, %j) {heads = 4}
     attn.yield %0

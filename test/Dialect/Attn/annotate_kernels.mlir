@@ -22,7 +22,7 @@ func.func @kernel(%q: memref<?x4x?x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref
   attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x2x?x64xf16>) value(%v : memref<?x2x?x64xf16>)
     params(%m, %f : memref<?x4xf32>, f32) key_end(%end : memref<?xi32>)
     outs(%o, %lse : memref<?x4x?x64xf16>, memref<?x4x?xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: memref<?x4xf32>, %factor: f32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<?x4xf32>, %factor: f32):
     %0 = attn.alibi %s at(%h, %p, %j) batch(%b) slopes(%slopes : memref<?x4xf32>) factor(%factor)
     attn.yield %0
   }
@@ -37,7 +37,7 @@ func.func @open_output(%q: memref<?x4x?x64xf16>, %k: memref<?x4x?x64xf16>, %v: m
                        %o: memref<?x?x?x?xf16>) {
   attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x4x?x64xf16>) value(%v : memref<?x4x?x64xf16>)
     sink(%sink : memref<?xf32>) outs(%o : memref<?x?x?x?xf16>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -50,7 +50,7 @@ func.func @bounded(%q: memref<?x4x?x64xf16>, %k: memref<?x4x?x64xf16>, %v: memre
     attributes {camber.kv_len_max = 300 : i64} {
   attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x4x?x64xf16>) value(%v : memref<?x4x?x64xf16>)
     q_len_max = 7 outs(%o : memref<?x4x?x64xf16>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -62,7 +62,7 @@ func.func @bounded(%q: memref<?x4x?x64xf16>, %k: memref<?x4x?x64xf16>, %v: memre
 func.func @norms(%q: memref<?x4x?x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref<?x2x?x64xf16>, %norms: memref<?x2x?xf32>, %o: memref<?x4x?x64xf16>) {
   attn.attention query(%q : memref<?x4x?x64xf16>) key(%k : memref<?x2x?x64xf16>) value(%v : memref<?x2x?x64xf16>)
     key_norms(%norms : memref<?x2x?xf32>) outs(%o : memref<?x4x?x64xf16>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

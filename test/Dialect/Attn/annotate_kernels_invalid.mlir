@@ -5,7 +5,7 @@
 func.func @tensors(%q: tensor<1x2x8x64xf32>, %o: tensor<1x2x8x64xf32>) -> tensor<1x2x8x64xf32> {
   %r = attn.attention query(%q : tensor<1x2x8x64xf32>) key(%q : tensor<1x2x8x64xf32>) value(%q : tensor<1x2x8x64xf32>)
     outs(%o : tensor<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   } -> tensor<1x2x8x64xf32>
   return %r : tensor<1x2x8x64xf32>
@@ -17,7 +17,7 @@ func.func @tensors(%q: tensor<1x2x8x64xf32>, %o: tensor<1x2x8x64xf32>) -> tensor
 func.func @unused(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>, %x: memref<4xf32>) {
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -29,7 +29,7 @@ func.func @two_roles(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %o: mem
   // expected-error @below {{argument 1 can have one role only: it is k, and cannot also be v}}
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%k : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -41,7 +41,7 @@ func.func @role_of_another(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %
   // expected-error @below {{argument 2 is v, of role "value", but its attn.role is "key"}}
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -55,7 +55,7 @@ func.func @role_of_none(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: 
                         %x: memref<4xf32> {attn.role = "parameter"}) {
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -69,7 +69,7 @@ func.func @other_operation(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %
   %d = memref.dim %q, %c0 : memref<1x2x8x64xf32>
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -82,7 +82,7 @@ func.func @dynamic_table(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v:
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<?xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<?xf32>):
     %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
     attn.yield %0
   }
@@ -95,7 +95,7 @@ func.func @dynamic_table(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v:
 func.func @branches(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>) {
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   cf.br ^end
@@ -112,7 +112,7 @@ func.func @dims_symbol_for_static(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64x
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<4xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<4xf32>):
     %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
     attn.yield %0
   }
@@ -127,7 +127,7 @@ func.func @dims_other_size(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<4xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<4xf32>):
     %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
     attn.yield %0
   }
@@ -142,7 +142,7 @@ func.func @dims_no_array(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v:
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<4xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<4xf32>):
     %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
     attn.yield %0
   }
@@ -157,7 +157,7 @@ func.func @dims_rank(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: mem
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<?xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<?xf32>):
     %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
     attn.yield %0
   }
@@ -172,7 +172,7 @@ func.func @dims_entry(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: me
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<?xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<?xf32>):
     %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
     attn.yield %0
   }
@@ -187,7 +187,7 @@ func.func @dims_entry_type(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<?xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<?xf32>):
     %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
     attn.yield %0
   }
@@ -202,7 +202,7 @@ func.func @dims_size(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v: mem
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<?xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<?xf32>):
     %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
     attn.yield %0
   }
@@ -217,7 +217,7 @@ func.func @dims_size_zero(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<?xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<?xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<?xf32>):
     %0 = attn.lookup %x[%h] : memref<?xf32> -> f32
     attn.yield %0
   }
@@ -232,7 +232,7 @@ func.func @dims_static_size(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, 
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<4294967296xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4294967296xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<4294967296xf32>):
     %0 = attn.lookup %x[%h] : memref<4294967296xf32> -> f32
     attn.yield %0
   }
@@ -247,7 +247,7 @@ func.func @name_no_string(%q: memref<1x2x8x64xf32>, %k: memref<1x2x8x64xf32>, %v
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%k : memref<1x2x8x64xf32>) value(%v : memref<1x2x8x64xf32>)
     params(%t : memref<4xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %x: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %x: memref<4xf32>):
     %0 = attn.lookup %x[%h] : memref<4xf32> -> f32
     attn.yield %0
   }
@@ -261,7 +261,7 @@ func.func @dims_of_query(%q: memref<?x2x8x64xf32> {attn.dims = [3, 2, "q_len", 6
   // expected-error @below {{attn.dims of q ('memref<?x2x8x64xf32>') must be ["batch", 2, "q_len", 64], got [3, 2, "q_len", 64]}}
   attn.attention query(%q : memref<?x2x8x64xf32>) key(%k : memref<?x2x8x64xf32>) value(%v : memref<?x2x8x64xf32>)
     outs(%o : memref<?x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

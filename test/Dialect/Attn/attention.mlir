@@ -11,7 +11,7 @@
 // CHECK-SAME: query_segment(%{{[^ ,]+}} : memref<?x?xi32>) key_segment(%{{[^ ,]+}} : memref<?x?xi32>) key_norms(%{{[^ ,]+}} : memref<?x2x?xf32>)
 // CHECK-SAME: masks [#attn.causal, #attn.segments] head_offset = 8 q_len_max = 64 kv_len_max = 4096
 // CHECK-SAME: outs(%{{[^ ,]+}}, %{{[^ ,]+}} : memref<?x4x?x32xf16>, memref<?x4x?xf32>) scores {
-// CHECK-NEXT: ^bb0(%[[S:.*]]: f32, %[[B:.*]]: i32, %[[H:.*]]: i32, %{{[^ ,]+}}: i32, %{{[^ ,]+}}: i32, %[[T:.*]]: memref<?x12xf32>, %[[X:.*]]: f32):
+// CHECK-NEXT: ^bb0(%[[S:.*]]: f32, %[[B:.*]]: i32, %[[H:.*]]: i32, %{{[^ ,]+}}: i32, %{{[^ ,]+}}: i32, %{{[^ ,]+}}: i32, %{{[^ ,]+}}: i32, %[[T:.*]]: memref<?x12xf32>, %[[X:.*]]: f32):
 // CHECK: attn.yield %{{[^ ,]+}}
 // CHECK-NOT: ->
 func.func @everything(%q: memref<?x4x?x32xf16>, %k: memref<?x2x?x32xf16>, %v: memref<?x2x?x32xf16>, %table: memref<?x12xf32>,
@@ -24,7 +24,7 @@ func.func @everything(%q: memref<?x4x?x32xf16>, %k: memref<?x2x?x32xf16>, %v: me
     query_segment(%ids : memref<?x?xi32>) key_segment(%ids : memref<?x?xi32>) key_norms(%norms : memref<?x2x?xf32>)
     masks [#attn.causal, #attn.segments] head_offset = 8 q_len_max = 64 kv_len_max = 4096
     outs(%o, %lse : memref<?x4x?x32xf16>, memref<?x4x?xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<?x12xf32>, %x: f32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: memref<?x12xf32>, %x: f32):
     %0 = attn.lookup %t[%b, %h] : memref<?x12xf32> -> f32
     %1 = arith.mulf %0, %x : f32
     %2 = arith.addf %s, %1 : f32
@@ -43,7 +43,7 @@ func.func @tensors(%q: tensor<1x2x8x16xbf16>, %o: tensor<1x2x8x16xbf16>, %lse: t
     -> (tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>) {
   %r:2 = attn.attention query(%q : tensor<1x2x8x16xbf16>) key(%q : tensor<1x2x8x16xbf16>) value(%q : tensor<1x2x8x16xbf16>)
     outs(%o, %lse : tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   } -> tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>
   return %r#0, %r#1 : tensor<1x2x8x16xbf16>, tensor<1x2x8xf32>

@@ -11,7 +11,7 @@
 // CHECK: return %[[O]], %[[LSE]] :
 func.func @in_place(%q: !q, %k: !kv, %v: !kv, %o: !q, %lse: !lse) -> (!q, !lse) {
   %r:2 = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%o, %lse : !q, !lse) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   } -> !q, !lse
   return %r#0, %r#1 : !q, !lse
@@ -24,7 +24,7 @@ func.func @in_place(%q: !q, %k: !kv, %v: !kv, %o: !q, %lse: !lse) -> (!q, !lse) 
 // CHECK: attn.attention {{.*}} outs(%[[NEW]] : memref
 func.func @kept(%q: !q, %k: !kv, %v: !kv, %o: !q) -> (!q, !q) {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   } -> !q
   return %r, %o : !q, !q
@@ -37,7 +37,7 @@ func.func @kept(%q: !q, %k: !kv, %v: !kv, %o: !q) -> (!q, !q) {
 // CHECK: attn.attention query(%[[Q:.*]] : memref{{.*}} outs(%[[NEW]] : memref
 func.func @query_is_output(%q: !q, %k: !kv, %v: !kv) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%q : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   } -> !q
   return %r : !q
@@ -52,7 +52,7 @@ func.func @query_is_output(%q: !q, %k: !kv, %v: !kv) -> !q {
 // CHECK: return %[[O]], %[[NORMS]] :
 func.func @key_norms(%q: !q, %k: !kv, %norms: tensor<?x2x?xf32>, %o: !q) -> (!q, tensor<?x2x?xf32>) {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%k : !kv) key_norms(%norms : tensor<?x2x?xf32>) outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   } -> !q
@@ -66,7 +66,7 @@ func.func @key_norms(%q: !q, %k: !kv, %norms: tensor<?x2x?xf32>, %o: !q) -> (!q,
 // CHECK: attn.alibi {{.*}} slopes(%[[SLOPES]] : memref<8xf32
 func.func @slopes(%q: !q, %k: !kv, %v: !kv, %m: tensor<8xf32>, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) params(%m : tensor<8xf32>) outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes: tensor<8xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: tensor<8xf32>):
     %0 = attn.alibi %s at(%h, %p, %j) slopes(%slopes : tensor<8xf32>)
     attn.yield %0
   } -> !q
@@ -79,7 +79,7 @@ func.func @slopes(%q: !q, %k: !kv, %v: !kv, %m: tensor<8xf32>, %o: !q) -> !q {
 // CHECK: attn.lookup %[[T]]
 func.func @constant_table(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %t = arith.constant dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]> : tensor<8xf32>
     %0 = attn.lookup %t[%h] : tensor<8xf32> -> f32
     attn.yield %0
@@ -93,7 +93,7 @@ func.func @constant_table(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @constant_table_of_memrefs(%q: memref<1x2x8x64xf32>) {
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%q : memref<1x2x8x64xf32>) value(%q : memref<1x2x8x64xf32>)
       outs(%q : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %t = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
     %0 = attn.lookup %t[%h] : tensor<2xf32> -> f32
     attn.yield %0

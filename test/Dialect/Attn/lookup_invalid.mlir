@@ -35,7 +35,7 @@ func.func @lookup_c3(%t: memref<2x0xf32>, %i: i32) -> f32 {
 func.func @lookup_c4(%q: memref<1x8x8x64xf32>, %k: memref<1x8x8x64xf32>, %v: memref<1x8x8x64xf32>, %o: memref<1x8x8x64xf32>, %a0: memref<4xf32>) {
   attn.attention query(%q : memref<1x8x8x64xf32>) key(%k : memref<1x8x8x64xf32>) value(%v : memref<1x8x8x64xf32>)
     params(%a0 : memref<4xf32>) outs(%o : memref<1x8x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<4xf32>):
     // expected-error @below {{dimension 0 of the table of 4 heads: the 8 heads of the attention read entries 0 to 7}}
     %x = attn.lookup %t0[%h] : memref<4xf32> -> f32
     %0 = arith.addf %s, %x : f32
@@ -49,7 +49,7 @@ func.func @lookup_c4(%q: memref<1x8x8x64xf32>, %k: memref<1x8x8x64xf32>, %v: mem
 func.func @lookup_c4_second(%q: memref<1x8x8x64xf32>, %k: memref<1x8x8x64xf32>, %v: memref<1x8x8x64xf32>, %o: memref<1x8x8x64xf32>, %a0: memref<16x4xf32>) {
   attn.attention query(%q : memref<1x8x8x64xf32>) key(%k : memref<1x8x8x64xf32>) value(%v : memref<1x8x8x64xf32>)
     params(%a0 : memref<16x4xf32>) outs(%o : memref<1x8x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<16x4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<16x4xf32>):
     // expected-error @below {{dimension 1 of the table of 4 heads: the 8 heads of the attention read entries 0 to 7}}
     %x = attn.lookup %t0[%j, %h] : memref<16x4xf32> -> f32
     %0 = arith.addf %s, %x : f32
@@ -63,7 +63,7 @@ func.func @lookup_c4_second(%q: memref<1x8x8x64xf32>, %k: memref<1x8x8x64xf32>, 
 func.func @lookup_c4_batch(%q: memref<3x4x8x64xf32>, %k: memref<3x4x8x64xf32>, %v: memref<3x4x8x64xf32>, %o: memref<3x4x8x64xf32>, %a0: memref<2xf32>) {
   attn.attention query(%q : memref<3x4x8x64xf32>) key(%k : memref<3x4x8x64xf32>) value(%v : memref<3x4x8x64xf32>)
     params(%a0 : memref<2xf32>) outs(%o : memref<3x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<2xf32>):
     // expected-error @below {{dimension 0 of the table has 2 entries for 3 batches; the index would be clamped}}
     %x = attn.lookup %t0[%b] : memref<2xf32> -> f32
     %0 = arith.addf %s, %x : f32

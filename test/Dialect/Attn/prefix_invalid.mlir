@@ -10,7 +10,7 @@ func.func @prefix_c2(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: mem
   attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
     masks [#attn.causal, #attn.prefix<length = 2>]
     outs(%o : memref<1x2x4x16xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

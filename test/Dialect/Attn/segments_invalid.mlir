@@ -5,7 +5,7 @@ func.func @documents_c1(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, %v: 
   attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
     masks [#attn.segments]
     outs(%o : memref<1x2x4x16xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return
@@ -18,7 +18,7 @@ func.func @documents_c1_key(%q: memref<1x2x4x16xf32>, %k: memref<1x2x4x16xf32>, 
   attn.attention query(%q : memref<1x2x4x16xf32>) key(%k : memref<1x2x4x16xf32>) value(%v : memref<1x2x4x16xf32>)
     query_segment(%x : memref<1x4xi32>) masks [#attn.segments]
     outs(%o : memref<1x2x4x16xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

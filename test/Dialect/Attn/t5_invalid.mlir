@@ -68,7 +68,7 @@ func.func @t5_c4(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<
                  %o: memref<1x4x8x64xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%t : memref<32x3xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %table: memref<32x3xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %table: memref<32x3xf32>):
     // expected-error @below {{table of 3 heads: the 4 heads of the attention read entries 0 to 3}}
     %0 = attn.t5 %s at(%h, %p, %j) table(%table : memref<32x3xf32>)
     attn.yield %0
@@ -81,7 +81,7 @@ func.func @t5_c4(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<
 func.func @t5_c5_head(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>, %a0: memref<32x4xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%a0 : memref<32x4xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<32x4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<32x4xf32>):
     // expected-error @below {{takes the head in 'at', but gets the query position; the order is at(head, query position, key position)}}
     %0 = attn.t5 %s at(%p, %h, %j) table(%t0 : memref<32x4xf32>)
     attn.yield %0
@@ -94,7 +94,7 @@ func.func @t5_c5_head(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: me
 func.func @t5_c5_query(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>, %a0: memref<32x4xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%a0 : memref<32x4xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<32x4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<32x4xf32>):
     // expected-error @below {{takes the query position in 'at', but gets the batch; the order is at(head, query position, key position)}}
     %0 = attn.t5 %s at(%h, %b, %j) table(%t0 : memref<32x4xf32>)
     attn.yield %0
@@ -107,7 +107,7 @@ func.func @t5_c5_query(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: m
 func.func @t5_c5_one(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v: memref<1x4x8x64xf32>, %o: memref<1x4x8x64xf32>, %a0: memref<32x4xf32>) {
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%a0 : memref<32x4xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<32x4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<32x4xf32>):
     // expected-error @below {{takes one value as query position and as key position, so every distance is 0}}
     %0 = attn.t5 %s at(%h, %p, %p) table(%t0 : memref<32x4xf32>)
     attn.yield %0

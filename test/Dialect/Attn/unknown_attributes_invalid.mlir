@@ -46,7 +46,7 @@ func.func @attention(%q: memref<1x2x4x16xf32>, %o: memref<1x2x4x16xf32>) {
   // expected-error @below {{'noskip' is no attribute of this operation; did you mean 'no_skip'?}}
   attn.attention query(%q : memref<1x2x4x16xf32>) key(%q : memref<1x2x4x16xf32>) value(%q : memref<1x2x4x16xf32>)
     outs(%o : memref<1x2x4x16xf32>) attributes {noskip} scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

@@ -20,7 +20,7 @@
 // CHECK: pipeline.softmax_update %[[SCORES]], %{{.*}} offset(%[[OFFSETS]] : !tile.tile<64xf32>) scale 0.18033688
 func.func @line(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] no_skip outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     %x = attn.alibi %y at(%h, %p, %j) {heads = 2}
@@ -45,7 +45,7 @@ func.func @line(%q: !t, %k: !t, %v: !t, %o: !t) {
 !h = memref<1x8x128x64xf16>
 func.func @steep(%q: !h, %k: !h, %v: !h, %o: !h) {
   attn.attention query(%q : !h) key(%k : !h) value(%v : !h) masks [#attn.causal] no_skip outs(%o : !h) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     %x = attn.alibi %y at(%h, %p, %j) {heads = 8}
@@ -60,7 +60,7 @@ func.func @steep(%q: !h, %k: !h, %v: !h, %o: !h) {
 // CHECK: pipeline.softmax_update %{{.*}} offset(%{{.*}} : !tile.tile<64xf32>) scale 0.18033688
 func.func @shard(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] head_offset = 6 no_skip outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     %x = attn.alibi %y at(%h, %p, %j) {heads = 8}
@@ -76,7 +76,7 @@ func.func @shard(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} scale 0.18033688
 func.func @given(%q: !t, %k: !t, %v: !t, %o: !t, %slopes: memref<2xf32>) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%slopes : memref<2xf32>) masks [#attn.causal] no_skip outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %m: memref<2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %m: memref<2xf32>):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     %x = attn.alibi %y at(%h, %p, %j) slopes(%m : memref<2xf32>)
@@ -91,7 +91,7 @@ func.func @given(%q: !t, %k: !t, %v: !t, %o: !t, %slopes: memref<2xf32>) {
 // CHECK: pipeline.softmax_update %{{.*}}, %{{.*}}, %{{[^ ]*}} scale 0.18033688
 func.func @scale(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     attn.yield %y
@@ -105,7 +105,7 @@ func.func @scale(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} :
 func.func @negative(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %c = arith.constant -0.125 : f32
     %y = arith.mulf %s, %c : f32
     attn.yield %y
@@ -121,7 +121,7 @@ func.func @negative(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} :
 func.func @wide(%q: !f, %k: !f, %v: !f, %o: !f) {
   attn.attention query(%q : !f) key(%k : !f) value(%v : !f) masks [#attn.causal] no_skip outs(%o : !f) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %x = attn.alibi %s at(%h, %p, %j) {heads = 2}
     attn.yield %x
   }
@@ -136,7 +136,7 @@ func.func @wide(%q: !f, %k: !f, %v: !f, %o: !f) {
 // CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} :
 func.func @more(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %x = attn.alibi %s at(%h, %p, %j) {heads = 2}
     %y = math.tanh %x : f32
     attn.yield %y
@@ -168,7 +168,7 @@ func.func @more(%q: !t, %k: !t, %v: !t, %o: !t) {
 !l = memref<1x2x512x64xf16>
 func.func @table(%q: !l, %k: !l, %v: !l, %o: !l, %table: memref<32x2xf32>) {
   attn.attention query(%q : !l) key(%k : !l) value(%v : !l) params(%table : memref<32x2xf32>) masks [#attn.causal] outs(%o : !l) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t: memref<32x2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t: memref<32x2xf32>):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     %x = attn.t5 %y at(%h, %p, %j) table(%t : memref<32x2xf32>)
@@ -185,7 +185,7 @@ func.func @table(%q: !l, %k: !l, %v: !l, %o: !l, %table: memref<32x2xf32>) {
 // CHECK: pipeline.softmax_update {{.*}} offset(%[[NUMBER]] : !tile.tile<64xf32>) scale 0.18033688
 func.func @number(%q: !f, %k: !f, %v: !f, %o: !f, %weights: memref<2xf32>) {
   attn.attention query(%q : !f) key(%k : !f) value(%v : !f) params(%weights : memref<2xf32>) outs(%o : !f) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<2xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %w: memref<2xf32>):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     %1 = attn.lookup %w[%h] : memref<2xf32> -> f32
@@ -204,7 +204,7 @@ func.func @number(%q: !f, %k: !f, %v: !f, %o: !f, %weights: memref<2xf32>) {
 // CHECK: pipeline.softmax_update %{{[^ ]*}}, %{{[^ ]*}}, %{{[^ ]*}} scale 0.18033688
 func.func @of_key(%q: !t, %k: !t, %v: !t, %o: !t, %weights: memref<128xf32>) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%weights : memref<128xf32>) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<128xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %w: memref<128xf32>):
     %c = arith.constant 0.125 : f32
     %y = arith.mulf %s, %c : f32
     %1 = attn.lookup %w[%j] : memref<128xf32> -> f32

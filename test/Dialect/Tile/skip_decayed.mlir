@@ -47,7 +47,7 @@
 // SPLIT: tile.epilogue
 func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
@@ -75,7 +75,7 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
 // SPLIT: tile.epilogue
 func.func @symmetric(%q: !any, %k: !any, %v: !any, %o: !any) {
   attn.attention query(%q : !any) key(%k : !any) value(%v : !any) outs(%o : !any) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 8}
     attn.yield %0
   }
@@ -95,7 +95,7 @@ func.func @symmetric(%q: !any, %k: !any, %v: !any, %o: !any) {
 // SPLIT: tile.diagonal
 func.func @alibi_and_t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<4x8xf32>) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%table : memref<4x8xf32>) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<4x8xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %w: memref<4x8xf32>):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     %1 = attn.t5 %0 at(%h, %p, %j) table(%w : memref<4x8xf32>) {max_distance = 100}
     attn.yield %1
@@ -108,7 +108,7 @@ func.func @alibi_and_t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<4x8xf32>)
 // CHECK-NOT: side
 func.func @t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<4x8xf32>) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) params(%table : memref<4x8xf32>) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w: memref<4x8xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %w: memref<4x8xf32>):
     %1 = attn.t5 %s at(%h, %p, %j) table(%w : memref<4x8xf32>) {max_distance = 100}
     attn.yield %1
   }
@@ -120,7 +120,7 @@ func.func @t5(%q: !t, %k: !t, %v: !t, %o: !t, %table: memref<4x8xf32>) {
 // CHECK-NOT: side
 func.func @softcap(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     %1 = attn.softcap %0, 20.0
     attn.yield %1
@@ -133,7 +133,7 @@ func.func @softcap(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK-NOT: side
 func.func @arithmetic(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = arith.negf %s : f32
     %1 = attn.alibi %0 at(%h, %p, %j) {heads = 8}
     attn.yield %1
@@ -147,7 +147,7 @@ func.func @arithmetic(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK-NOT: side
 func.func @no_skip(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] no_skip outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
@@ -159,7 +159,7 @@ func.func @no_skip(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK-NOT: side
 func.func @decode(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : memref<1x8x1x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
@@ -193,7 +193,7 @@ func.func @decode(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %o: memref<1x8x1x64x
 // CHECK: tile.skip_range left {{.*}} state(%[[NEAR]]#0
 func.func @decode_with_norms(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %norms: memref<1x8x8xf32>, %o: memref<1x8x1x64xf32>) {
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : !t) value(%v : !t) key_norms(%norms : memref<1x8x8xf32>) masks [#attn.causal] outs(%o : memref<1x8x1x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
@@ -210,7 +210,7 @@ func.func @decode_with_norms(%q: memref<1x8x1x64xf32>, %k: !t, %v: !t, %norms: m
 // CHECK: tile.skip_range left
 func.func @segments(%q: !t, %k: !t, %v: !t, %ids: memref<1x512xi32>, %key_ids: memref<1x512xi32>, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) query_segment(%ids : memref<1x512xi32>) key_segment(%key_ids : memref<1x512xi32>) masks [#attn.segments] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
@@ -224,7 +224,7 @@ func.func @segments(%q: !t, %k: !t, %v: !t, %ids: memref<1x512xi32>, %key_ids: m
 // CHECK: tile.epilogue
 func.func @half(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 8}
     attn.yield %0
   }

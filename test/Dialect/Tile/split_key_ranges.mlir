@@ -14,7 +14,7 @@
 // CHECK: tile.epilogue
 func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
     attn.yield %s
   }
   return
@@ -28,7 +28,7 @@ func.func @full(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: tile.epilogue
 func.func @whole(%q: !whole, %k: !whole, %v: !whole, %o: !whole) {
   attn.attention query(%q : !whole) key(%k : !whole) value(%v : !whole) outs(%o : !whole) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
     attn.yield %s
   }
   return
@@ -53,7 +53,7 @@ func.func @whole(%q: !whole, %k: !whole, %v: !whole, %o: !whole) {
 // CHECK: tile.epilogue
 func.func @window(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.window<left = 127, right = 0>] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
     attn.yield %s
   }
   return
@@ -74,7 +74,7 @@ func.func @window(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: tile.epilogue
 func.func @symmetric(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
     %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 8}
     attn.yield %0
   }
@@ -93,7 +93,7 @@ func.func @symmetric(%q: !t, %k: !t, %v: !t, %o: !t) {
 // CHECK: tile.epilogue
 func.func @opaque(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
     %0 = math.exp %s : f32
     attn.yield %0
   }
@@ -147,7 +147,7 @@ func.func @whole_tiles(%q: memref<1x8x256x64xf32>, %k: memref<1x8x640x64xf32>, %
                        %o: memref<1x8x256x64xf32>) {
   attn.attention query(%q : memref<1x8x256x64xf32>) key(%k : memref<1x8x640x64xf32>) value(%v : memref<1x8x640x64xf32>)
     masks [#attn.causal] outs(%o : memref<1x8x256x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
     attn.yield %s
   }
   return
@@ -162,7 +162,7 @@ func.func @partial_tile(%q: memref<1x8x250x64xf32>, %k: memref<1x8x640x64xf32>, 
                         %o: memref<1x8x250x64xf32>) {
   attn.attention query(%q : memref<1x8x250x64xf32>) key(%k : memref<1x8x640x64xf32>) value(%v : memref<1x8x640x64xf32>)
     masks [#attn.causal] outs(%o : memref<1x8x250x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
     attn.yield %s
   }
   return

@@ -3,7 +3,7 @@ func.func @thirds(%q: tensor<1x2x130x32xf32> {attn.name = "q"}, %k: tensor<1x2x1
                   %o: tensor<1x2x130x32xf32> {attn.name = "o"}, %lse: tensor<1x2x130xf32> {attn.name = "lse"}) -> (tensor<1x2x130x32xf32>, tensor<1x2x130xf32>) {
   %r:2 = attn.attention query(%q : tensor<1x2x130x32xf32>) key(%k : tensor<1x2x130x32xf32>) value(%v : tensor<1x2x130x32xf32>)
     outs(%o, %lse : tensor<1x2x130x32xf32>, tensor<1x2x130xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %three = arith.constant 3 : i32
     %zero = arith.constant 0 : i32

@@ -6,7 +6,7 @@ func.func @fire(%q: memref<?x3x12x16xf32>, %k: memref<?x3x12x16xf32>, %v: memref
     %o: memref<?x3x12x16xf32>, %lse: memref<?x3x12xf32>) {
   attn.attention query(%q : memref<?x3x12x16xf32>) key(%k : memref<?x3x12x16xf32>) value(%v : memref<?x3x12x16xf32>)
     params(%w1_operand, %b1_operand, %w2_operand : memref<8xf32>, memref<8xf32>, memref<8x3xf32>) masks [#attn.causal] outs(%o, %lse : memref<?x3x12x16xf32>, memref<?x3x12xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %w1: memref<8xf32>, %b1: memref<8xf32>, %w2: memref<8x3xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %w1: memref<8xf32>, %b1: memref<8xf32>, %w2: memref<8x3xf32>):
     %0 = attn.scale %s, 0.25
     %1 = arith.constant 0.1 : f32
     %2 = arith.constant 1.0 : f32

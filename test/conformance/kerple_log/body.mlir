@@ -5,7 +5,7 @@ func.func @kerple_log(%q: memref<?x4x14x16xf32>, %k: memref<?x4x14x16xf32>, %v: 
     %o: memref<?x4x14x16xf32>, %lse: memref<?x4x14xf32>) {
   attn.attention query(%q : memref<?x4x14x16xf32>) key(%k : memref<?x4x14x16xf32>) value(%v : memref<?x4x14x16xf32>)
     params(%r1_operand, %r2_operand : memref<4xf32>, memref<4xf32>) masks [#attn.causal] outs(%o, %lse : memref<?x4x14x16xf32>, memref<?x4x14xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %r1: memref<4xf32>, %r2: memref<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %r1: memref<4xf32>, %r2: memref<4xf32>):
     %0 = attn.scale %s, 0.25
     %1 = attn.lookup %r1[%h] : memref<4xf32> -> f32
     %2 = attn.lookup %r2[%h] : memref<4xf32> -> f32

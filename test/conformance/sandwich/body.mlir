@@ -3,7 +3,7 @@ func.func @sandwich(%q: memref<?x4x14x16xf32>, %k: memref<?x4x14x16xf32>, %v: me
     %o: memref<?x4x14x16xf32>, %lse: memref<?x4x14xf32>) {
   attn.attention query(%q : memref<?x4x14x16xf32>) key(%k : memref<?x4x14x16xf32>) value(%v : memref<?x4x14x16xf32>)
     masks [#attn.causal] outs(%o, %lse : memref<?x4x14x16xf32>, memref<?x4x14xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.25
     %1 = arith.subi %j, %p : i32
     %2 = arith.sitofp %1 : i32 to f32

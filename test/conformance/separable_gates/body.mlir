@@ -5,7 +5,7 @@ func.func @separable_gates(%q: memref<?x3x6x16xf32>, %k: memref<?x3x14x16xf32>, 
     %o: memref<?x3x6x16xf32>, %lse: memref<?x3x6xf32>) {
   attn.attention query(%q : memref<?x3x6x16xf32>) key(%k : memref<?x3x14x16xf32>) value(%v : memref<?x3x14x16xf32>)
     params(%query_gate_operand, %key_gate_operand : memref<?x3x6xf32>, memref<?x3x14xf32>) masks [#attn.causal] outs(%o, %lse : memref<?x3x6x16xf32>, memref<?x3x6xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %query_gate: memref<?x3x6xf32>, %key_gate: memref<?x3x14xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %query_gate: memref<?x3x6xf32>, %key_gate: memref<?x3x14xf32>):
     %0 = attn.scale %s, 0.25
     %1 = arith.constant -8 : i32
     %2 = arith.addi %p, %1 : i32

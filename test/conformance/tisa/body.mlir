@@ -6,7 +6,7 @@ func.func @tisa(%q: memref<?x3x14x16xf32>, %k: memref<?x3x14x16xf32>, %v: memref
     %o: memref<?x3x14x16xf32>, %lse: memref<?x3x14xf32>) {
   attn.attention query(%q : memref<?x3x14x16xf32>) key(%k : memref<?x3x14x16xf32>) value(%v : memref<?x3x14x16xf32>)
     params(%a_operand, %b_operand, %c_operand : memref<3x5xf32>, memref<3x5xf32>, memref<3x5xf32>) outs(%o, %lse : memref<?x3x14x16xf32>, memref<?x3x14xf32>) scores {
-  ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %a: memref<3x5xf32>, %b: memref<3x5xf32>, %c: memref<3x5xf32>):
+  ^bb0(%s: f32, %batch: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %a: memref<3x5xf32>, %b: memref<3x5xf32>, %c: memref<3x5xf32>):
     %0 = attn.scale %s, 0.25
     %1 = arith.subi %j, %p : i32
     %2 = arith.sitofp %1 : i32 to f32

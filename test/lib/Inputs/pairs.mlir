@@ -6,7 +6,7 @@
 func.func @shift(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %y = test_bias.shift %0 by 0.75
     attn.yield %y
@@ -17,7 +17,7 @@ func.func @shift(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @shift_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %c = arith.constant 0.75 : f32
     %y = arith.addf %0, %c : f32
@@ -30,7 +30,7 @@ func.func @line(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.name = "s
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%slopes : tensor<4xf32>)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes_: tensor<4xf32>):
     %0 = attn.scale %s, 0.17
     %y = test_bias.line %0 at(%h, %p, %j) slopes(%slopes_ : tensor<4xf32>)
     attn.yield %y
@@ -42,7 +42,7 @@ func.func @line_twin(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.name
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%slopes : tensor<4xf32>)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes_: tensor<4xf32>):
     %0 = attn.scale %s, 0.17
     %y = attn.alibi %0 at(%h, %p, %j) slopes(%slopes_ : tensor<4xf32>)
     attn.yield %y
@@ -53,7 +53,7 @@ func.func @line_twin(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.name
 func.func @tent(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %y = test_bias.tent %0 at(%p, %j) {peak = -5 : i64, slope = 0.125}
     attn.yield %y
@@ -64,7 +64,7 @@ func.func @tent(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @tent_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %d = arith.subi %j, %p : i32
     %peak = arith.constant -5 : i32
@@ -85,7 +85,7 @@ func.func @band(%q: !q, %k: !kv, %v: !kv, %table: tensor<4x9xf32> {attn.name = "
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%table : tensor<4x9xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %table_: tensor<4x9xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %table_: tensor<4x9xf32>):
     %0 = attn.scale %s, 0.17
     %y = test_bias.band %0 at(%h, %p, %j) table(%table_ : tensor<4x9xf32>)
     attn.yield %y
@@ -97,7 +97,7 @@ func.func @band_twin(%q: !q, %k: !kv, %v: !kv, %table: tensor<4x9xf32> {attn.nam
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%table : tensor<4x9xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %table_: tensor<4x9xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %table_: tensor<4x9xf32>):
     %0 = attn.scale %s, 0.17
     %d = arith.subi %j, %p : i32
     %z = arith.constant 0 : i32
@@ -113,7 +113,7 @@ func.func @band_twin(%q: !q, %k: !kv, %v: !kv, %table: tensor<4x9xf32> {attn.nam
 func.func @fade(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %y = test_bias.fade %0 at(%p, %j) {rate = 0.5}
     attn.yield %y
@@ -124,7 +124,7 @@ func.func @fade(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @fade_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %d = arith.subi %j, %p : i32
     %z = arith.constant 0 : i32
@@ -146,7 +146,7 @@ func.func @gates(%q: !q, %k: !kv, %v: !kv, %rows: tensor<50xf32> {attn.name = "r
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%rows, %columns : tensor<50xf32>, tensor<50xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %rows_: tensor<50xf32>, %columns_: tensor<50xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %rows_: tensor<50xf32>, %columns_: tensor<50xf32>):
     %0 = attn.scale %s, 0.17
     %y = test_bias.gates %0 at(%p, %j) rows(%rows_ : tensor<50xf32>) columns(%columns_ : tensor<50xf32>)
     attn.yield %y
@@ -158,7 +158,7 @@ func.func @gates_twin(%q: !q, %k: !kv, %v: !kv, %rows: tensor<50xf32> {attn.name
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%rows, %columns : tensor<50xf32>, tensor<50xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %rows_: tensor<50xf32>, %columns_: tensor<50xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %rows_: tensor<50xf32>, %columns_: tensor<50xf32>):
     %0 = attn.scale %s, 0.17
     %x = attn.lookup %columns_[%j] : tensor<50xf32> -> f32
     %w = attn.lookup %rows_[%p] : tensor<50xf32> -> f32
@@ -172,7 +172,7 @@ func.func @gates_twin(%q: !q, %k: !kv, %v: !kv, %rows: tensor<50xf32> {attn.name
 func.func @near(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %y = test_bias.near %0 at(%p, %j) {reach = 7 : i64}
     attn.yield %y
@@ -183,7 +183,7 @@ func.func @near(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @near_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.window<left = 7, right = 7>] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %y = attn.scale %0, 1.0
     attn.yield %y
@@ -194,7 +194,7 @@ func.func @near_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @warp(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %y = test_bias.warp %0 by 0.5
     attn.yield %y
@@ -205,7 +205,7 @@ func.func @warp(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @warp_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %t = math.tanh %0 : f32
     %m = arith.constant 0.5 : f32
@@ -219,7 +219,7 @@ func.func @warp_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @dilated(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal, #test_bias.dilated<step = 3>] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %y = attn.scale %0, 1.0
     attn.yield %y
@@ -230,7 +230,7 @@ func.func @dilated(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
 func.func @dilated_twin(%q: !q, %k: !kv, %v: !kv, %o: !q) -> !q {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     masks [#attn.causal] outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.17
     %d = arith.subi %j, %p : i32
     %step = arith.constant 3 : i32
@@ -248,7 +248,7 @@ func.func @chain(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.name = "
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%slopes : tensor<4xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes_: tensor<4xf32>):
     %0 = attn.scale %s, 0.17
     %1 = test_bias.line %0 at(%h, %p, %j) slopes(%slopes_ : tensor<4xf32>)
     %2 = test_bias.tent %1 at(%p, %j) {peak = 0 : i64, slope = 0.03125}
@@ -263,7 +263,7 @@ func.func @chain_twin(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.nam
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%slopes : tensor<4xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes_: tensor<4xf32>):
     %0 = attn.scale %s, 0.17
     %1 = attn.alibi %0 at(%h, %p, %j) slopes(%slopes_ : tensor<4xf32>)
     %d = arith.subi %j, %p : i32
@@ -286,7 +286,7 @@ func.func @mirrored_line(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {attn.
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%slopes : tensor<4xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes_: tensor<4xf32>):
     %0 = attn.scale %s, 0.17
     %y = test_bias.line %0 at(%h, %j, %p) slopes(%slopes_ : tensor<4xf32>)
     attn.yield %y
@@ -298,7 +298,7 @@ func.func @mirrored_line_twin(%q: !q, %k: !kv, %v: !kv, %slopes: tensor<4xf32> {
   %r = attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv)
     params(%slopes : tensor<4xf32>)
     outs(%o : !q) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %slopes_: tensor<4xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes_: tensor<4xf32>):
     %0 = attn.scale %s, 0.17
     %y = attn.alibi %0 at(%h, %j, %p) slopes(%slopes_ : tensor<4xf32>)
     attn.yield %y

@@ -3,7 +3,7 @@
 func.func @rare(%q: memref<1x1x8x16xf32>, %k: memref<1x1x8x16xf32>, %v: memref<1x1x8x16xf32>, %o: memref<1x1x8x16xf32>) {
   attn.attention query(%q : memref<1x1x8x16xf32>) key(%k : memref<1x1x8x16xf32>) value(%v : memref<1x1x8x16xf32>)
       outs(%o : memref<1x1x8x16xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %x = arith.index_cast %p : i32 to index
     %y = arith.index_castui %j : i32 to index
     %0 = math.ipowi %x, %y : index

@@ -2,7 +2,7 @@
 
 func.func @buckets(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>, %table: memref<32x8xf32> {attn.name = "table"}) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) params(%table : memref<32x8xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<32x8xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<32x8xf32>):
     %d = arith.subi %p, %j : i32
     %f = arith.sitofp %d : i32 to f32
     %one = arith.constant 1.0 : f32
@@ -20,7 +20,7 @@ func.func @buckets(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memre
 
 func.func @integer_buckets(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>, %table: memref<32x8xf32> {attn.name = "table"}) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) params(%table : memref<32x8xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<32x8xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<32x8xf32>):
     %d = arith.subi %p, %j : i32
     %f = arith.sitofp %d : i32 to f32
     %three = arith.constant 3.0 : f32
@@ -36,7 +36,7 @@ func.func @integer_buckets(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %
 
 func.func @relu(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %zero = arith.constant 0.0 : f32
     %positive = arith.cmpf ogt, %0, %zero : f32
@@ -48,7 +48,7 @@ func.func @relu(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?
 
 func.func @saturated(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %ten = arith.constant 10.0 : f32
     %u = arith.mulf %0, %ten : f32
@@ -64,7 +64,7 @@ func.func @saturated(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: mem
 
 func.func @log_negative(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
     %d = arith.subi %p, %j : i32
     %limit = arith.constant 7 : i32
@@ -79,7 +79,7 @@ func.func @log_negative(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: 
 
 func.func @infinite(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %huge = arith.constant 1.0e+38 : f32
     %x = arith.mulf %s, %huge : f32
     %1 = arith.mulf %x, %huge : f32
@@ -90,7 +90,7 @@ func.func @infinite(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memr
 
 func.func @huge(%q: memref<?x8x?x64xf32>, %k: memref<?x8x?x64xf32>, %v: memref<?x8x?x64xf32>, %o: memref<?x8x?x64xf32>, %tau: memref<8xf32> {attn.name = "tau"}, %mu: memref<8xf32> {attn.name = "mu"}) {
   attn.attention query(%q : memref<?x8x?x64xf32>) key(%k : memref<?x8x?x64xf32>) value(%v : memref<?x8x?x64xf32>) params(%tau, %mu : memref<8xf32>, memref<8xf32>) masks [#attn.causal] outs(%o : memref<?x8x?x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %t0: memref<8xf32>, %t1: memref<8xf32>):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %t0: memref<8xf32>, %t1: memref<8xf32>):
     %0 = attn.scale %s, 0.125
     %d = arith.subi %p, %j : i32
     %f = arith.sitofp %d : i32 to f32

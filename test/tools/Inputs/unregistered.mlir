@@ -39,7 +39,7 @@ func.func @beside_attention(%q: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>) 
   "foo.bar"() : () -> ()
   attn.attention query(%q : memref<1x2x8x64xf32>) key(%q : memref<1x2x8x64xf32>) value(%q : memref<1x2x8x64xf32>)
     outs(%o : memref<1x2x8x64xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     attn.yield %s
   }
   return

@@ -3,6 +3,7 @@
 #ifndef CAMBER_DIALECT_ATTN_ATTNDIALECT_H
 #define CAMBER_DIALECT_ATTN_ATTNDIALECT_H
 
+#include "camber/Dialect/Attn/ScoreArguments.h"
 #include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/KnownAttributes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

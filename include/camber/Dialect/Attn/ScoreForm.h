@@ -3,6 +3,7 @@
 #ifndef CAMBER_DIALECT_ATTN_SCOREFORM_H
 #define CAMBER_DIALECT_ATTN_SCOREFORM_H
 
+#include "camber/Dialect/Attn/ScoreArguments.h"
 #include "camber/Dialect/Attn/ScoreDependence.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Value.h"
@@ -30,6 +31,11 @@ struct ScorePiece {
 struct PairContext {
   mlir::Value batch, head, queryPosition, keyPosition, queryIndex, keyIndex, querySegment, keySegment;
 
+  /// The pair of a score body, without segments.
+  static PairContext of(ScoreArguments arguments) {
+    return {arguments.getBatch(),      arguments.getHead(),     arguments.getQueryPosition(), arguments.getKeyPosition(),
+            arguments.getQueryIndex(), arguments.getKeyIndex(), /*querySegment=*/{},         /*keySegment=*/{}};
+  }
   /// Whether the operands of a bias are this pair's. A body may compute them (positions doubled, heads permuted) or
   /// swap them: the bias is then a function of something else than this pair's distance.
   bool isAt(mlir::Value query, mlir::Value key) const { return query == queryPosition && key == keyPosition; }
@@ -113,8 +119,7 @@ struct ScoreDecay {
   bool falls = false;
   mlir::Operation *ending = nullptr;
 };
-/// Follows the bound of `score`, a value of a score body whose first arguments are score, batch, head, query position
-/// and key position, without changing the body.
+/// Follows the bound of `score`, a value of a score body (`ScoreArguments`), without changing the body.
 ScoreDecay findDecay(mlir::Value score, const PairContext &pair);
 /// The fewest queries for which keys that decay are skipped, with `group` query heads per kv head. To find them, the
 /// norms of all keys are computed first, which reads the keys once; up to 64 rows of a kv head read them about once,
@@ -181,7 +186,7 @@ public:
   /// The operation that ended `falls`, or left nothing known; null where no modifier has set it, or none has ended it.
   mlir::Operation *ending = nullptr;
 
-  /// From the interval of the scores that enter the body, its first argument, to that of `score`, a value of the body.
+  /// From the interval of the scores that enter the body (`ScoreArguments`) to that of `score`, a value of the body.
   /// Whatever is not a modifier (arithmetic of the user) leaves nothing known.
   void follow(mlir::Value score);
 

@@ -3,6 +3,7 @@
 #ifndef CAMBER_DIALECT_CPU_CPUDIALECT_H
 #define CAMBER_DIALECT_CPU_CPUDIALECT_H
 
+#include "camber/Dialect/Tile/BodyArguments.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"

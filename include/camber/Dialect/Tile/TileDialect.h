@@ -3,6 +3,7 @@
 #ifndef CAMBER_DIALECT_TILE_TILEDIALECT_H
 #define CAMBER_DIALECT_TILE_TILEDIALECT_H
 
+#include "camber/Dialect/Tile/BodyArguments.h"
 #include "camber/Dialect/Tile/TileInterfaces.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"

@@ -195,7 +195,7 @@ struct AnnotateKernels : camber::attn::impl::AnnotateKernelsBase<AnnotateKernels
     setFact("camber.kv_len_max", op.getKvLenMaxAttr());
     SmallVector<Type> types(function.getBody().getArgumentTypes());
     function.setFunctionType(FunctionType::get(function.getContext(), types, {}));
-    for (auto [argument, param] : llvm::zip(op.getBody()->getArguments().drop_front(5), op.getParams()))
+    for (auto [argument, param] : llvm::zip(op.getScoreArguments().getParams(), op.getParams()))
       argument.setType(param.getType());
     return success();
   }

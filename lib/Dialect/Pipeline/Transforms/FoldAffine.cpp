@@ -64,7 +64,8 @@ Form formOf(tile::ScoreOp score) {
   auto structureOf = [](Value value) { return value.getDefiningOp<tile::ScoreStructureOpInterface>(); };
   for (auto op = structureOf(value); op && op.getLimits(); op = structureOf(value))
     value = op.getLimits()->score;
-  Value argument = body.getArgument(0);
+  attn::ScoreArguments pair = score.getScoreArguments();
+  Value argument = pair.getScore();
   auto sum = value.getDefiningOp<arith::AddFOp>();
   if (sum && (sum.getLhs() == argument) != (sum.getRhs() == argument))
     value = argument;
@@ -72,7 +73,7 @@ Form formOf(tile::ScoreOp score) {
     sum = {};
   tile::ScoreStructureOpInterface op = structureOf(value), line;
   std::optional<tile::Line> known = op ? op.getLine() : std::nullopt;
-  if (known && !known->origin && op.getQuery() == body.getArgument(3) && op.getKey() == body.getArgument(4)) {
+  if (known && !known->origin && op.getQuery() == pair.getQueryPosition() && op.getKey() == pair.getKeyPosition()) {
     value = known->score;
     line = op;
   }
@@ -112,19 +113,19 @@ bool isSame(Value a, tile::ScoreOp of, Value b, tile::ScoreOp other) {
 Value createRowValues(OpBuilder &b, tile::ScoreOp score, Value value, double factor) {
   if (!attn::isWithin(tile::pairOf(score).getDependence().of(value), attn::Dependence::head))
     return {};
-  constexpr unsigned numRow = RowValuesOp::kNumRowArguments;
   Location loc = score.getLoc();
   int64_t count = cast<tile::RowsType>(score.getRows().getType()).getCount();
   auto values = RowValuesOp::create(b, loc, tile::TileType::get(b.getContext(), {count}, b.getF32Type()),
                                     score.getRows(), score.getBatch(), score.getParams());
   OpBuilder::InsertionGuard guard(b);
-  SmallVector<Type> types(numRow, b.getI32Type());
+  SmallVector<Type> types = tile::RowArguments::getTypes(b.getContext());
   llvm::append_range(types, score.getParams().getTypes());
-  Block *body = b.createBlock(&values.getBody(), {}, types, SmallVector<Location>(types.size(), loc));
+  tile::RowArguments row(*b.createBlock(&values.getBody(), {}, types, SmallVector<Location>(types.size(), loc)));
   IRMapping mapping;
-  auto arguments = score.getScoreBody()->getArguments();
-  mapping.map(arguments.slice(1, numRow), body->getArguments().take_front(numRow));
-  mapping.map(arguments.drop_front(tile::ScoreOp::kNumPairArguments), body->getArguments().drop_front(numRow));
+  attn::ScoreArguments pair = score.getScoreArguments();
+  mapping.map(pair.getBatch(), row.getBatch());
+  mapping.map(pair.getHead(), row.getHead());
+  mapping.map(pair.getParams(), row.getParams());
   [[maybe_unused]] LogicalResult cloned = tile::cloneSlice(b, value, mapping);
   assert(succeeded(cloned) && "what is within the head is computed from it, batch and params");
   Value result = mapping.lookup(value);
@@ -159,7 +160,7 @@ std::optional<double> boundMagnitude(Value value, tile::ScoreOp score, tile::Geo
   if (!lookup || !matchPattern(lookup.getTable(), m_Constant(&table)))
     return std::nullopt;
   int64_t begin = 0, end = table.getNumElements();
-  if (lookup.getIndices().size() == 1 && lookup.getIndices()[0] == score.getScoreBody()->getArgument(2)) {
+  if (lookup.getIndices().size() == 1 && lookup.getIndices()[0] == score.getScoreArguments().getHead()) {
     begin = std::min(geometry.getHeadOffset(), end - 1); // heads past the last entry read it
     end = std::min(geometry.getHeadOffset() + geometry.getHeads(), end);
   }
@@ -218,7 +219,7 @@ void divideSlope(tile::ScoreStructureOpInterface line, double scale) {
 /// Takes what is added to a score out of its body: a number of the row is returned, anything else is divided by the
 /// scale that the sum will be multiplied by.
 Value takeSum(tile::ScoreOp score, arith::AddFOp sum, double scale) {
-  Value raw = score.getScoreBody()->getArgument(0), added = sum.getLhs() == raw ? sum.getRhs() : sum.getLhs();
+  Value raw = score.getScoreArguments().getScore(), added = sum.getLhs() == raw ? sum.getRhs() : sum.getLhs();
   OpBuilder b(score);
   Value ofRow = createRowValues(b, score, added, 1.0), result = raw;
   if (!ofRow) {
@@ -315,7 +316,7 @@ void fold(DotOp dot) {
     op.erase();
   }
   for (tile::ScoreOp score : path.scores) // of which nothing may be left
-    if (score.getScoreBody()->getTerminator()->getOperand(0) == score.getScoreBody()->getArgument(0)) {
+    if (score.getScoreBody()->getTerminator()->getOperand(0) == score.getScoreArguments().getScore()) {
       score.replaceAllUsesWith(score.getScores());
       score.erase();
     }

@@ -16,8 +16,8 @@ LogicalResult DiagonalOp::verifyRegions() {
 
 Value DiagonalOp::lower(OpBuilder &b) {
   Block &function = getFunction().front();
-  function.getArgument(0).replaceAllUsesWith(getHead());
-  function.getArgument(1).replaceAllUsesWith(emitDistance(b, getLoc(), getQuery(), getKey()));
+  getFunctionHead().replaceAllUsesWith(getHead());
+  getFunctionDistance().replaceAllUsesWith(emitDistance(b, getLoc(), getQuery(), getKey()));
   Operation *yield = function.getTerminator();
   Value value = yield->getOperand(0);
   yield->erase();
@@ -37,8 +37,8 @@ Value DiagonalOp::emitAddend(OpBuilder &b, Value distance, IRMapping &mapping) {
   if (failed(cloneSlice(b, getHead(), mapping)))
     return {};
   Block &function = getFunction().front();
-  mapping.map(function.getArgument(0), mapping.lookup(getHead()));
-  mapping.map(function.getArgument(1), distance);
+  mapping.map(getFunctionHead(), mapping.lookup(getHead()));
+  mapping.map(getFunctionDistance(), distance);
   for (Operation &op : function.without_terminator()) {
     for (Value operand : op.getOperands())
       if (failed(cloneSlice(b, operand, mapping)))

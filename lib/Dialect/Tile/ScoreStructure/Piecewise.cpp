@@ -10,7 +10,7 @@ LogicalResult PiecewiseOp::verifyRegions() {
   if (getPieces().size() != getBreakpoints().size() + 1) // C1
     return emitOpError("needs one region more than breakpoints");
   for (Region &piece : getPieces()) // C2
-    if (piece.getNumArguments() != 1 || !piece.getArgument(0).getType().isInteger(32) || !yieldsScore(piece.front()))
+    if (piece.getNumArguments() != 1 || !getDistance(piece).getType().isInteger(32) || !yieldsScore(piece.front()))
       return emitOpError("each region takes the distance (i32) and yields one f32");
   return success();
 }
@@ -21,8 +21,8 @@ static Value yieldedBy(Region &piece) { return piece.front().getTerminator()->ge
 /// piece yields.
 static Value inlinePiece(PiecewiseOp op, Region &piece, function_ref<Value()> distance) {
   Block &block = piece.front();
-  if (!block.getArgument(0).use_empty())
-    block.getArgument(0).replaceAllUsesWith(distance());
+  if (BlockArgument inside = op.getDistance(piece); !inside.use_empty())
+    inside.replaceAllUsesWith(distance());
   Value result = yieldedBy(piece);
   block.getTerminator()->erase();
   op->getBlock()->getOperations().splice(op->getIterator(), block.getOperations());
@@ -104,7 +104,7 @@ Value PiecewiseOp::getAugend() {
 /// What a piece adds to `score`, at the builder; null where it is no such sum.
 static Value emitPieceAddend(PiecewiseOp op, Region &piece, Value score, OpBuilder &b, Value distance,
                              IRMapping &mapping) {
-  mapping.map(piece.getArgument(0), distance);
+  mapping.map(op.getDistance(piece), distance);
   Value yielded = yieldedBy(piece);
   if (auto structure = yielded.getDefiningOp<ScoreStructureOpInterface>())
     return structure.isTabulated() && structure.getAugend() == score && structure.getQuery() == op.getQuery() &&

@@ -33,7 +33,7 @@ static Value emitPiece(OpBuilder &b, Location loc, const ScorePiece &piece, Valu
     OpBuilder::InsertionGuard guard(b);
     Block *block = b.createBlock(&diagonal.getFunction());
     block->addArguments({b.getI32Type(), b.getI32Type()}, {loc, loc});
-    YieldOp::create(b, loc, ValueRange{function(b, loc, block->getArgument(0), block->getArgument(1))});
+    YieldOp::create(b, loc, ValueRange{function(b, loc, diagonal.getFunctionHead(), diagonal.getFunctionDistance())});
     score = diagonal;
   }
   return score;

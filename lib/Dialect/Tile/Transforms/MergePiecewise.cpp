@@ -10,6 +10,7 @@ namespace camber::tile {
 } // namespace camber::tile
 
 using namespace mlir;
+using namespace camber;
 using namespace camber::tile;
 
 /// Replaces an op that adds a function of the diagonal, made of several, by one that is tabulated.
@@ -20,17 +21,16 @@ static bool merge(ScoreStructureOpInterface structure) {
     return false;
   OpBuilder b(structure);
   Location loc = structure.getLoc();
-  Block *body = score.getScoreBody();
-  Value batch = body->getArgument(1), head = body->getArgument(2);
+  attn::ScoreArguments pair = score.getScoreArguments();
+  Value batch = pair.getBatch(), head = pair.getHead();
   auto merged = DiagonalOp::create(b, loc, augend.getType(), augend, head, structure.getQuery(), structure.getKey());
   Type i32 = b.getI32Type();
-  Block *function = b.createBlock(&merged.getFunction(), {}, {i32, i32}, {loc, loc});
+  b.createBlock(&merged.getFunction(), {}, {i32, i32}, {loc, loc});
   IRMapping mapping;
   mapping.map(batch, batch);
-  mapping.map(head, function->getArgument(0));
-  for (BlockArgument param : body->getArguments().drop_front(ScoreOp::kNumPairArguments))
-    mapping.map(param, param);
-  Value addend = structure.emitAddend(b, function->getArgument(1), mapping);
+  mapping.map(head, merged.getFunctionHead());
+  mapping.map(pair.getParams(), pair.getParams());
+  Value addend = structure.emitAddend(b, merged.getFunctionDistance(), mapping);
   if (!addend) {
     merged.erase();
     return false;

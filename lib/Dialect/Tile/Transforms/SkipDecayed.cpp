@@ -134,11 +134,11 @@ ForKeysOp SkippingLoops::cloneLoop(Side side, Value from, Value to, ValueRange s
 /// `params`.
 attn::ScoreBound SkippingLoops::emitBound(Value limit, Value batch, Value head, Value query, Value first, Value last,
                                           ValueRange params) {
-  Block *pairs = parts.score.getScoreBody();
+  attn::ScoreArguments pair = parts.score.getScoreArguments();
   IRMapping mapping;
-  mapping.map(pairs->getArgument(1), batch);
-  mapping.map(pairs->getArgument(2), head);
-  mapping.map(pairs->getArguments().drop_front(ScoreOp::kNumPairArguments), params);
+  mapping.map(pair.getBatch(), batch);
+  mapping.map(pair.getHead(), head);
+  mapping.map(pair.getParams(), params);
   attn::ScoreBound bound(b, loc, pairOf(parts.score));
   bound.hi = limit;
   bound.lo = arith::NegFOp::create(b, loc, limit);
@@ -151,15 +151,16 @@ attn::ScoreBound SkippingLoops::emitBound(Value limit, Value batch, Value head, 
     known = known && succeeded(cloneSlice(b, value, mapping));
     return known ? mapping.lookup(value) : value;
   };
-  bound.follow(pairs->getTerminator()->getOperand(0));
+  bound.follow(parts.score.getScoreBody()->getTerminator()->getOperand(0));
   return bound;
 }
 
-/// A block at the end of a region that takes these and the params of the score body.
-static Block *createBody(OpBuilder &b, Region &region, ArrayRef<Type> leading, ValueRange params, Location loc) {
-  SmallVector<Type> types(leading);
+/// The body of a region, of the arguments that `Arguments` names and the params of the score body.
+template <typename Arguments>
+static Arguments createBody(OpBuilder &b, Region &region, ValueRange params, Location loc) {
+  SmallVector<Type> types = Arguments::getTypes(b.getContext());
   llvm::append_range(types, params.getTypes());
-  return b.createBlock(&region, region.end(), types, SmallVector<Location>(types.size(), loc));
+  return Arguments(*b.createBlock(&region, region.end(), types, SmallVector<Location>(types.size(), loc)));
 }
 
 Value SkippingLoops::skipRange(Side side, Value from, Value to, Value keys, Value maximum, Value sum) {
@@ -168,10 +169,9 @@ Value SkippingLoops::skipRange(Side side, Value from, Value to, Value keys, Valu
                                 score.getBatch(), score.getKvHead(), score.getQueryBase(), score.getKeyBase(), maximum,
                                 sum, rowNorms, keyNorms, score.getParams());
   OpBuilder::InsertionGuard guard(b);
-  Type i32 = b.getI32Type(), f32 = b.getF32Type();
-  Block *body = createBody(b, op.getBody(), {f32, i32, i32, i32, i32, i32}, score.getParams(), loc);
-  auto in = body->getArguments();
-  attn::ScoreBound bound = emitBound(in[0], in[1], in[2], in[3], in[4], in[5], in.drop_front(6));
+  auto in = createBody<RangeBoundArguments>(b, op.getBody(), score.getParams(), loc);
+  attn::ScoreBound bound = emitBound(in.getLimit(), in.getBatch(), in.getHead(), in.getQueryPosition(),
+                                     in.getFirstPosition(), in.getLastPosition(), in.getParams());
   YieldOp::create(b, loc, ValueRange{bound.hi});
   return op.getResult();
 }
@@ -198,18 +198,17 @@ void SkippingLoops::skipBeforeSplit(Value useful) {
                                     score.getKeyBase(), rowNorms, keyNorms, score.getParams());
   {
     OpBuilder::InsertionGuard guard(b);
-    Type i32 = b.getI32Type();
-    Block *body = createBody(b, least.getNearest(), {i32, i32, i32, i32, i32}, score.getParams(), loc);
-    attn::RowKeys keys{b, loc, body->getArgument(2), body->getArgument(3), body->getArgument(4)};
+    auto row = createBody<NearestArguments>(b, least.getNearest(), score.getParams(), loc);
+    attn::RowKeys keys{b, loc, row.getQueryPosition(), row.getFirstPosition(), row.getLastPosition()};
     for (Attribute mask : score.getMasks())
       cast<attn::MaskAttrInterface>(mask).limitRow(keys);
     Value nearest = arith::MaxSIOp::create(b, loc, keys.first, arith::MinSIOp::create(b, loc, keys.query, keys.last));
     Value sees = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, keys.first, keys.last);
     Value none = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(INT32_MIN));
     YieldOp::create(b, loc, ValueRange{arith::SelectOp::create(b, loc, sees, nearest, none)});
-    body = createBody(b, least.getScore(), {b.getF32Type(), i32, i32, i32, i32}, score.getParams(), loc);
-    auto in = body->getArguments();
-    attn::ScoreBound bound = emitBound(in[0], in[1], in[2], in[3], in[4], in[4], in.drop_front(5));
+    auto in = createBody<PairBoundArguments>(b, least.getScore(), score.getParams(), loc);
+    attn::ScoreBound bound = emitBound(in.getLimit(), in.getBatch(), in.getHead(), in.getQueryPosition(),
+                                       in.getKeyPosition(), in.getKeyPosition(), in.getParams());
     YieldOp::create(b, loc, ValueRange{bound.lo});
   }
   // What is skipped here and what each split skips take half of the 2^-26 each.

@@ -17,6 +17,7 @@ namespace camber::tile {
 } // namespace camber::tile
 
 using namespace mlir;
+using namespace camber;
 using namespace camber::tile;
 using camber::attn::getConstant;
 
@@ -159,11 +160,11 @@ static Partition findPartition(ScoreOp score, const Structure &structure, bool o
   }
 
   IRMapping outside;
-  Block *body = score.getScoreBody();
-  outside.map(body->getArgument(1), arith::IndexCastOp::create(b, loc, b.getI32Type(), score.getBatch()).getResult());
-  outside.map(body->getArguments().drop_front(ScoreOp::kNumPairArguments), score.getParams());
+  attn::ScoreArguments pair = score.getScoreArguments();
+  outside.map(pair.getBatch(), arith::IndexCastOp::create(b, loc, b.getI32Type(), score.getBatch()).getResult());
+  outside.map(pair.getParams(), score.getParams());
   if (oneHead)
-    outside.map(body->getArgument(2), BlockHeadOp::create(b, loc, b.getI32Type(), score.getRows()).getResult());
+    outside.map(pair.getHead(), BlockHeadOp::create(b, loc, b.getI32Type(), score.getRows()).getResult());
   std::optional<int64_t> visibleEnd;
   SmallVector<int64_t> constants;
   for (SmallVector<Use> &uses : ofOps)

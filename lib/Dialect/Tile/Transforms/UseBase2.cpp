@@ -108,7 +108,7 @@ static void hoistScale(ScoreOp score) {
       mul.erase();
     }
   });
-  Value raw = score.getScoreBody()->getArgument(0);
+  Value raw = score.getScoreArguments().getScore();
   auto dot = score.getScores().getDefiningOp<DotOp>();
   FloatAttr factor;
   while (dot && dot->hasOneUse() && raw.hasOneUse()) {

@@ -3,7 +3,7 @@ func.func @k(%q: tensor<1x2x8x16xf32>, %k: tensor<1x2x8x16xf32>, %v: tensor<1x2x
              %o: tensor<1x2x8x16xf32>) -> tensor<1x2x8x16xf32> {
   %r = attn.attention query(%q : tensor<1x2x8x16xf32>) key(%k : tensor<1x2x8x16xf32>) value(%v : tensor<1x2x8x16xf32>)
     outs(%o : tensor<1x2x8x16xf32>) scores {
-  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32):
+  ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %v0 = math.absf %s : f32
     %sum0 = arith.addf %s, %v0 : f32
     %v1 = math.sqrt %sum0 : f32
