@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which rows of a block see which keys of a boundary tile.
 #include "TaskBuilder.h"
-#include "camber/Dialect/Attn/ScoreForm.h"
+#include "camber/Dialect/Attn/ScoreBody.h"
 
 using namespace mlir;
 using namespace camber;

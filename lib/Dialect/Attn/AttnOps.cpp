@@ -66,14 +66,8 @@ void SoftcapOp::describe(ScoreForm &form) {
 }
 
 void SoftcapOp::bound(ScoreBound &bound) {
-  if (bound.unknown)
-    return;
-  // The cap would make an infinite end finite, though a score may be NaN where an end is infinite.
-  double cap = getCap().convertToDouble();
-  Value zero = bound.zeroIfFinite();
-  bound.falls = bound.rises = false;
-  for (Value *end : {&bound.lo, &bound.hi})
-    *end = arith::AddFOp::create(bound.builder, bound.loc, emitSoftcap(bound.builder, bound.loc, *end, cap), zero);
+  bound.applyMonotone(
+      [&](Value score) { return emitSoftcap(bound.builder, bound.loc, score, getCap().convertToDouble()); });
 }
 
 //===- lookup ------------------------------------------------------------===//

@@ -1,37 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Composition of score descriptions and bounds; ScoreForm.h says what they mean.
+// Composition of score descriptions; ScoreForm.h says what they mean.
 #include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace camber::attn;
-
-std::optional<int64_t> camber::attn::getConstant(Value value) {
-  APInt constant;
-  if (value && matchPattern(value, m_ConstantInt(&constant)))
-    return constant.getSExtValue();
-  return std::nullopt;
-}
-
-ScoreDependence PairContext::getDependence() const {
-  Block &body = *cast<BlockArgument>(head).getOwner();
-  llvm::DenseMap<Value, Dependence> known = {{ScoreArguments(body).getScore(), Dependence::pair},
-                                              {head, Dependence::head}};
-  for (Value row : {queryPosition, queryIndex, querySegment})
-    if (row)
-      known[row] = Dependence::row;
-  for (Value column : {keyPosition, keyIndex, keySegment})
-    if (column)
-      known[column] = Dependence::column;
-  ScoreDependence dependence(body, std::move(known));
-  dependence.setPositions(queryPosition, keyPosition);
-  return dependence;
-}
-
-bool PairContext::areUniform(ValueRange values) const { return getDependence().areWithin(values, Dependence::head); }
 
 Value ScoreForm::i32(int64_t value) {
   return arith::ConstantOp::create(builder, loc(), builder.getI32IntegerAttr(value));
@@ -164,97 +138,4 @@ void ScoreForm::applyOpaque(Operation *op) {
       hideUnless(visible);
     return modifier.expand(builder);
   });
-}
-
-void camber::attn::eraseDeadOps(Block &body) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
-    if (isOpTriviallyDead(&op))
-      op.erase();
-}
-
-void KeyLimits::atLeast(Value position) { begin = builder.createOrFold<arith::MaxSIOp>(loc, begin, position); }
-void KeyLimits::below(Value position) { end = builder.createOrFold<arith::MinSIOp>(loc, end, position); }
-
-Value RowKeys::at(int64_t delta) {
-  Value constant = arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(delta));
-  return delta ? arith::AddIOp::create(builder, loc, query, constant).getResult() : query;
-}
-void RowKeys::atLeast(Value position) { first = arith::MaxSIOp::create(builder, loc, first, position); }
-void RowKeys::atMost(Value position) { last = arith::MinSIOp::create(builder, loc, last, position); }
-
-void ScoreBound::follow(Value score) {
-  SmallVector<ScoreModifierOpInterface> chain;
-  while (auto op = score.getDefiningOp<ScoreModifierOpInterface>()) {
-    chain.push_back(op);
-    score = op.getIncomingScore();
-  }
-  auto argument = dyn_cast<BlockArgument>(score);
-  if (!argument || argument != ScoreArguments(*argument.getOwner()).getScore()) {
-    setUnknown();
-    ending = score.getDefiningOp();
-  }
-  for (ScoreModifierOpInterface op : llvm::reverse(chain)) {
-    bool wasFalling = falls, wasUnknown = unknown;
-    op.bound(*this);
-    if ((wasFalling && !falls) || (unknown && !wasUnknown))
-      ending = op;
-    else if (falls)
-      ending = nullptr;
-  }
-}
-
-void ScoreBound::setUnknown() {
-  unknown = true;
-  falls = rises = false;
-  const float infinity = std::numeric_limits<float>::infinity();
-  lo = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(-infinity));
-  hi = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(infinity));
-}
-
-Value ScoreBound::zeroIfFinite() {
-  Value width = arith::SubFOp::create(builder, loc, hi, lo); // a width that overflows is as good as infinite
-  return arith::MulFOp::create(builder, loc, width,
-                               arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0)));
-}
-
-void ScoreBound::scale(double factor) {
-  if (unknown)
-    return;
-  if (static_cast<float>(factor) == 0.0f) {
-    lo = hi = zeroIfFinite();
-    falls = rises = false;
-    return;
-  }
-  Value c = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(factor));
-  lo = arith::MulFOp::create(builder, loc, lo, c);
-  hi = arith::MulFOp::create(builder, loc, hi, c);
-  if (factor < 0) {
-    std::swap(lo, hi);
-    std::swap(falls, rises);
-  }
-}
-
-void ScoreBound::addBetween(Value a, Value b) {
-  if (unknown)
-    return;
-  lo = arith::AddFOp::create(builder, loc, lo, arith::MinimumFOp::create(builder, loc, a, b));
-  hi = arith::AddFOp::create(builder, loc, hi, arith::MaximumFOp::create(builder, loc, a, b));
-}
-
-void ScoreBound::addAffine(Value slope, Value a, Value b) {
-  if (unknown)
-    return;
-  auto at = [&](Value x, Value score) -> Value { return math::FmaOp::create(builder, loc, slope, x, score); };
-  lo = arith::MinimumFOp::create(builder, loc, at(a, lo), at(b, lo));
-  hi = arith::MaximumFOp::create(builder, loc, at(a, hi), at(b, hi));
-}
-
-Value ScoreBound::distanceMin() {
-  Value d = arith::SubIOp::create(builder, loc, keyMin, queryMax);
-  return arith::SIToFPOp::create(builder, loc, builder.getF32Type(), d);
-}
-
-Value ScoreBound::distanceMax() {
-  Value d = arith::SubIOp::create(builder, loc, keyMax, queryMin);
-  return arith::SIToFPOp::create(builder, loc, builder.getF32Type(), d);
 }

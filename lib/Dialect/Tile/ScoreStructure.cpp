@@ -2,7 +2,6 @@
 // What passes and conversions do with the structure of any score, and what they need to evaluate it.
 #include "camber/Dialect/Tile/ScoreStructure.h"
 #include "camber/Dialect/Attn/AttnDialect.h"
-#include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The numbered constraints of the tile dialect (dialects/Tile/TileOps.td).
 #include "camber/Dialect/Attn/AttnDialect.h"
-#include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 
 using namespace mlir;

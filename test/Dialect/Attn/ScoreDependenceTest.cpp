@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What the values of a score body depend on: the lattice, and operations that were written for each of its elements.
-#include "camber/Dialect/Attn/ScoreForm.h"
+#include "camber/Dialect/Attn/PairContext.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

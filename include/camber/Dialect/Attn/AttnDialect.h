@@ -3,7 +3,11 @@
 #ifndef CAMBER_DIALECT_ATTN_ATTNDIALECT_H
 #define CAMBER_DIALECT_ATTN_ATTNDIALECT_H
 
+#include "camber/Dialect/Attn/KeyLimits.h"
 #include "camber/Dialect/Attn/ScoreArguments.h"
+#include "camber/Dialect/Attn/ScoreBody.h"
+#include "camber/Dialect/Attn/ScoreBound.h"
+#include "camber/Dialect/Attn/ScoreDecay.h"
 #include "camber/Dialect/Attn/ScoreForm.h"
 #include "camber/Dialect/KnownAttributes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

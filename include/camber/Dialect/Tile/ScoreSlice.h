@@ -3,7 +3,7 @@
 #ifndef CAMBER_DIALECT_TILE_SCORESLICE_H
 #define CAMBER_DIALECT_TILE_SCORESLICE_H
 
-#include "camber/Dialect/Attn/ScoreForm.h"
+#include "camber/Dialect/Attn/PairContext.h"
 #include "camber/Dialect/Tile/TileDialect.h"
 #include "mlir/IR/IRMapping.h"
 

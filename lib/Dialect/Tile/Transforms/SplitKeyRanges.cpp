@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tile-split-key-ranges: one loop per interval of distances, full tiles without masks (picture in
 // dialects/Tile/Passes.td).
-#include "camber/Dialect/Attn/ScoreForm.h"
+#include "camber/Dialect/Attn/ScoreBody.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Dialect/Tile/ScoreSlice.h"
 #include "camber/Dialect/Tile/TileDialect.h"
