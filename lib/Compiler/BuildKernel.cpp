@@ -77,18 +77,35 @@ Value KernelBuilder::applyBias(attn::ScoreArguments body, Value score) {
     return attn::T5Op::create(b, loc, b.getF32Type(), score, head, query, key, param("table"), spec.t5.bidirectional,
                               spec.t5.maxDistance, spec.headOffset);
   const AlibiSpec &alibi = spec.alibi;
-  static constexpr attn::AlibiForm forms[] = {attn::AlibiForm::causal, attn::AlibiForm::symmetric,
-                                              attn::AlibiForm::asymmetric, attn::AlibiForm::half,
-                                              attn::AlibiForm::sqrt};
-  int64_t total = alibi.totalHeads ? alibi.totalHeads : spec.headOffset + spec.heads;
-  bool needsTotal = alibi.slopes == AlibiSpec::Formula || alibi.form == AlibiSpec::Half;
-  return attn::AlibiOp::create(
-      b, loc, b.getF32Type(), score, head, query, key, alibi.slopes == AlibiSpec::PerBatch ? batch : Value(),
-      param("slopes"), param("slopes_right"), param("offset"), param("factor"), param("total_len"),
-      attn::AlibiFormAttr::get(b.getContext(), forms[alibi.form]),
-      needsTotal ? b.getI64IntegerAttr(total) : IntegerAttr(), b.getI64IntegerAttr(spec.headOffset),
-      b.getF64FloatAttr(alibi.slopes == AlibiSpec::Formula ? alibi.biasMax : 8.0), b.getF64FloatAttr(alibi.factor),
-      alibi.interpolation == AlibiSpec::Dynamic ? b.getI64IntegerAttr(alibi.trainLen) : IntegerAttr());
+  IntegerAttr headOffset = b.getI64IntegerAttr(spec.headOffset);
+  FloatAttr interpolation = b.getF64FloatAttr(alibi.factor);
+  IntegerAttr trainLen;
+  if (alibi.interpolation == AlibiSpec::Dynamic)
+    trainLen = b.getI64IntegerAttr(alibi.trainLen);
+  if (alibi.form == AlibiSpec::Asymmetric)
+    return attn::AlibiAsymmetricOp::create(b, loc, b.getF32Type(), score, head, query, key, param("slopes"),
+                                           param("slopes_right"), param("offset"), param("factor"), param("total_len"),
+                                           headOffset, interpolation, trainLen);
+  IntegerAttr total;
+  if (alibi.slopes == AlibiSpec::Formula || alibi.form == AlibiSpec::Half)
+    total = b.getI64IntegerAttr(alibi.totalHeads ? alibi.totalHeads : spec.headOffset + spec.heads);
+  auto create = [&](auto op) -> Value {
+    return decltype(op)::create(b, loc, b.getF32Type(), score, head, query, key,
+                                alibi.slopes == AlibiSpec::PerBatch ? batch : Value(), param("slopes"), param("factor"),
+                                param("total_len"), total, headOffset,
+                                b.getF64FloatAttr(alibi.slopes == AlibiSpec::Formula ? alibi.biasMax : 8.0),
+                                interpolation, trainLen);
+  };
+  switch (alibi.form) {
+  case AlibiSpec::Symmetric:
+    return create(attn::AlibiSymmetricOp());
+  case AlibiSpec::Half:
+    return create(attn::AlibiHalfOp());
+  case AlibiSpec::Sqrt:
+    return create(attn::AlibiSqrtOp());
+  default:
+    return create(attn::AlibiOp());
+  }
 }
 
 void KernelBuilder::buildBody(attn::AttentionOp op) {

@@ -105,10 +105,10 @@ protected:
   }
   static Dim fixed(int64_t size) { return {Dim::Fixed, size}; }
   static int64_t alibi(ScoreBuilder &b, int64_t score, const std::string &form, std::vector<std::string> params = {}) {
-    Attributes attrs = {{"form", form}};
+    Attributes attrs;
     for (const std::string &name : params)
       attrs[name] = name;
-    return b.node("attn.alibi", {score, b.head, b.query, b.key}, attrs, params);
+    return b.node("attn.alibi" + (form.empty() ? "" : "_" + form), {score, b.head, b.query, b.key}, attrs, params);
   }
   static constexpr Dim kBatch{Dim::Batch, 0}, kQueries{Dim::QLen, 0}, kKeys{Dim::KvLen, 0};
 };
@@ -166,7 +166,7 @@ TEST_F(Baseline, MasksWithHoles) {
 }
 
 TEST_F(Baseline, Biases) {
-  for (const char *form : {"causal", "symmetric", "sqrt", "half"})
+  for (const char *form : {"", "symmetric", "sqrt", "half"})
     for (bool runTime : {false, true}) {
       Kernel kernel = plainKernel(4, 2, 16);
       ScoreBuilder b(kernel);
@@ -181,7 +181,7 @@ TEST_F(Baseline, Biases) {
   Kernel kernel = plainKernel(4, 2, 16);
   kernel.operands.push_back(operand("slopes", Role::Parameter, Element::F32, {kBatch, fixed(4)}));
   ScoreBuilder slopes(kernel);
-  alibi(slopes, slopes.score, "causal", {"slopes"});
+  alibi(slopes, slopes.score, "", {"slopes"});
   expectAgreement(kernel, {2, 70, 90}, "by distance");
   for (int64_t bidirectional : {0, 1}) {
     Kernel t5 = plainKernel(4, 4, 16);
@@ -198,7 +198,7 @@ TEST_F(Baseline, OrderedModifiersAndSink) {
   kernel.operands.push_back(operand("sink", Role::Sink, Element::F32, {fixed(4)}));
   kernel.masks = {{"attn.causal", {}}};
   ScoreBuilder b(kernel);
-  const int64_t biased = alibi(b, b.node("attn.softcap", {b.score}, {{"cap", 3.0}}), "causal");
+  const int64_t biased = alibi(b, b.node("attn.softcap", {b.score}, {{"cap", 3.0}}), "");
   b.node("attn.scale", {biased}, {{"factor", 0.7}});
   expectAgreement(kernel, {1, 60, 50}, "by distance");
 }
@@ -222,12 +222,12 @@ TEST_F(Baseline, WhatItHasNot) {
   Kernel moved = plainKernel(2, 2, 16);
   ScoreBuilder m(moved);
   const int64_t position = m.integer("arith.addi", {m.query, m.query});
-  m.node("attn.alibi", {m.score, m.head, position, m.key}, {{"form", "causal"}});
+  m.node("attn.alibi", {m.score, m.head, position, m.key}, {});
   expectRefusal(moved, {1, 5, 5}, "no bias at computed positions");
   expectRefusal(plainKernel(2, 2, 16), {1, 0, 5}, "needs a problem that is not empty");
   Kernel large = plainKernel(64, 1, 4);
   ScoreBuilder l(large);
-  alibi(l, l.score, "causal");
+  alibi(l, l.score, "");
   expectRefusal(large, {1, 8000, 8000}, "bias tensor takes 15.3 GiB, more than ");
 }
 

@@ -13,7 +13,7 @@ func.func @doubled(%q: !q, %k: !kv, %v: !kv, %o: !q) {
     %p2 = arith.muli %p, %two : i32
     %j2 = arith.muli %j, %two : i32
     %0 = attn.scale %s, 0.125
-    %1 = attn.alibi %0 at(%h, %p2, %j2) form(symmetric) {heads = 2}
+    %1 = attn.alibi_symmetric %0 at(%h, %p2, %j2) {heads = 2}
     attn.yield %1
   }
   return
@@ -24,7 +24,7 @@ func.func @swapped_half(%q: !q, %k: !kv, %v: !kv, %o: !q) {
   attn.attention query(%q : !q) key(%k : !kv) value(%v : !kv) outs(%o : !q) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %0 = attn.scale %s, 0.125
-    %1 = attn.alibi %0 at(%h, %j, %p) form(half) {heads = 2}
+    %1 = attn.alibi_half %0 at(%h, %j, %p) {heads = 2}
     %2 = attn.softcap %1, 4.0
     attn.yield %2
   }

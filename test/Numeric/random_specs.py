@@ -60,8 +60,8 @@ class Body:
         if kind == "softcap":
             return self.op("attn.softcap %s, %.4e" % (s, rng.choice([3.0, 20.0, 50.0])))
         if kind == "alibi":
-            form = rng.choice(["", " form(symmetric)", " form(sqrt)"] + ([" form(half)"] if h % 2 == 0 else []))
-            return self.op("attn.alibi %s at(%%h, %%p, %%j)%s {heads = %d}" % (s, form, h))
+            form = rng.choice(["", "_symmetric", "_sqrt"] + (["_half"] if h % 2 == 0 else []))
+            return self.op("attn.alibi%s %s at(%%h, %%p, %%j) {heads = %d}" % (form, s, h))
         if kind == "t5":
             buckets, both = rng.choice([(32, True), (32, False), (8, True), (6, False)])
             name = self.param([buckets, h])

@@ -38,7 +38,6 @@ harness::Tensor integers(const std::vector<int64_t> &values, std::vector<int64_t
 
 Value alibi(ConformanceCase &c, ScoreBuilder &b, Value s, const Json &m) {
   Attributes attrs;
-  attrs["form"] = m.value("form", std::string("causal"));
   attrs["heads"] = m.value("heads_total", c.kernel.heads);
   attrs["head_offset"] = m.value("head_offset", int64_t(0));
   attrs["bias_max"] = m.value("bias_max", 8.0);
@@ -56,7 +55,8 @@ Value alibi(ConformanceCase &c, ScoreBuilder &b, Value s, const Json &m) {
       attrs[attribute] = std::string(array);
   // The head of a shard's kernel is global.
   c.kernel.headOffset = m.value("head_offset", int64_t(0));
-  return b.node("attn.alibi", {s, b.head, b.query, b.key}, attrs);
+  const std::string form = m.value("form", "causal");
+  return b.node(form == "causal" ? "attn.alibi" : "attn.alibi_" + form, {s, b.head, b.query, b.key}, attrs);
 }
 
 Value fire(const ConformanceCase &, ScoreBuilder &b, const Json &m) {

@@ -24,7 +24,7 @@ func.func @half(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v: memr
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
     outs(%o : memref<1x8x512x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 8}
+    %0 = attn.alibi_half %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
   return
@@ -45,7 +45,7 @@ func.func @asymmetric(%q: memref<1x8x512x64xf32>, %k: memref<1x8x512x64xf32>, %v
   attn.attention query(%q : memref<1x8x512x64xf32>) key(%k : memref<1x8x512x64xf32>) value(%v : memref<1x8x512x64xf32>)
     params(%m, %offset : memref<8xf32>, memref<8xf32>) outs(%o : memref<1x8x512x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<8xf32>, %offsets: memref<8xf32>):
-    %0 = attn.alibi %s at(%h, %p, %j) form(asymmetric) slopes(%slopes : memref<8xf32>)
+    %0 = attn.alibi_asymmetric %s at(%h, %p, %j) slopes(%slopes : memref<8xf32>)
            slopes_right(%slopes : memref<8xf32>) offset(%offsets : memref<8xf32>)
     attn.yield %0
   }
@@ -64,7 +64,7 @@ func.func @packed(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %v: memr
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 8}
+    %0 = attn.alibi_half %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
   return

@@ -13,7 +13,6 @@ using namespace camber::attn;
 
 #include "camber/Dialect/Attn/AttnAttrInterfaces.cpp.inc"
 #include "camber/Dialect/Attn/AttnDialect.cpp.inc"
-#include "camber/Dialect/Attn/AttnEnums.cpp.inc"
 #include "camber/Dialect/Attn/AttnOpInterfaces.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "camber/Dialect/Attn/AttnMasks.cpp.inc"

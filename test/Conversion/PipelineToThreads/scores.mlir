@@ -13,7 +13,7 @@
 func.func @distances(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %x = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 2}
+    %x = attn.alibi_symmetric %s at(%h, %p, %j) {heads = 2}
     attn.yield %x
   }
   return

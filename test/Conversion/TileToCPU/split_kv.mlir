@@ -38,7 +38,7 @@ func.func @kernel(%q: memref<?x4x1x64xf16>, %k: memref<?x2x?x64xf16>, %v: memref
   attn.attention query(%q : memref<?x4x1x64xf16>) key(%k : memref<?x2x?x64xf16>) value(%v : memref<?x2x?x64xf16>)
     key_norms(%norms : memref<?x2x?xf32>) outs(%o : memref<?x4x1x64xf16>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 4}
+    %0 = attn.alibi_symmetric %s at(%h, %p, %j) {heads = 4}
     attn.yield %0
   }
   return

@@ -34,7 +34,7 @@ func.func @packed(%q: memref<1x8x1x64xf32>, %k: memref<1x2x512x64xf32>, %v: memr
   attn.attention query(%q : memref<1x8x1x64xf32>) key(%k : memref<1x2x512x64xf32>) value(%v : memref<1x2x512x64xf32>)
     outs(%o : memref<1x8x1x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(sqrt) {heads = 8}
+    %0 = attn.alibi_sqrt %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
   return

@@ -6,7 +6,7 @@
 func.func @k(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) masks [#attn.causal] outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(causal) {heads = 4}
+    %0 = attn.alibi %s at(%h, %p, %j) {heads = 4}
     attn.yield %0
   }
   return

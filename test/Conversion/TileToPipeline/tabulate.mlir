@@ -53,7 +53,7 @@ func.func @segments(%q: !t, %k: !t, %v: !t, %o: !t, %dq: memref<1x512xi32>, %dk:
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) query_segment(%dq : memref<1x512xi32>) key_segment(%dk : memref<1x512xi32>)
       masks [#attn.segments] outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(sqrt) {heads = 2}
+    %0 = attn.alibi_sqrt %s at(%h, %p, %j) {heads = 2}
     attn.yield %0
   }
   return
@@ -67,7 +67,7 @@ func.func @segments(%q: !t, %k: !t, %v: !t, %o: !t, %dq: memref<1x512xi32>, %dk:
 func.func @packed(%q: memref<1x8x1x64xf16>, %k: !t, %v: !t, %o: memref<1x8x1x64xf16>) {
   attn.attention query(%q : memref<1x8x1x64xf16>) key(%k : !t) value(%v : !t) outs(%o : memref<1x8x1x64xf16>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(sqrt) {heads = 8}
+    %0 = attn.alibi_sqrt %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
   return

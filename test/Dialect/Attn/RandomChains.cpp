@@ -86,7 +86,7 @@ void Chain::alibi(llvm::StringRef form, Slopes kind) {
     return asymmetric(false);
   std::string attributes, operands = slopes(kind, attributes, form == "half");
   operands += interpolation(attributes);
-  apply("attn.alibi $s at(%h, %p, %j) form(" + form.str() + ")" + operands + dictionary(attributes));
+  apply("attn.alibi" + (form == "causal" ? "" : "_" + form.str()) + " $s at(%h, %p, %j)" + operands + dictionary(attributes));
   tight &= ++distanceOps == 1;
 }
 
@@ -102,7 +102,7 @@ void Chain::asymmetric(bool integerOffset) {
   std::string offset = parameter("memref<4xf32>", {0, 0, std::make_shared<const Table>(std::move(offsets))});
   std::string operands = left + " slopes_right(" + right + " : memref<4xf32>) offset(" + offset + " : memref<4xf32>)";
   operands += interpolation(attributes);
-  apply("attn.alibi $s at(%h, %p, %j) form(asymmetric)" + operands + dictionary(attributes));
+  apply("attn.alibi_asymmetric $s at(%h, %p, %j)" + operands + dictionary(attributes));
   tight &= ++distanceOps == 1 && integerOffset;
 }
 

@@ -57,7 +57,7 @@ public:
   std::string parameter(std::string type, Datum datum);
 
   std::string text() const;
-  /// Whether form(half) leaves the pair visible.
+  /// Whether attn.alibi_half leaves the pair visible.
   bool visible(int64_t head, int64_t distance) const {
     return !halfHeads || (head < *halfHeads / 2 ? distance <= 0 : distance >= 0);
   }

@@ -345,7 +345,7 @@ std::string withTable(Chain &chain, std::string op);
 // both.
 TEST_F(ScoreBound, FallsWithUnboundedTermsOnly) {
   const std::string formula = " {heads = 16}", causal = "attn.alibi $s at(%h, %p, %j)",
-                    symmetric = causal + " form(symmetric)",
+                    symmetric = "attn.alibi_symmetric $s at(%h, %p, %j)",
                     t5 = "attn.t5 $s at(%h, %p, %j) table($table) {max_distance = 16}";
   struct {
     std::vector<std::string> ops;
@@ -359,8 +359,8 @@ TEST_F(ScoreBound, FallsWithUnboundedTermsOnly) {
       {{"test_bias.shift $s by 1.0"}, false, false, ""},
       {{causal + formula}, true, true, ""},
       {{symmetric + formula}, true, false, ""},
-      {{causal + " form(sqrt)" + formula}, true, false, ""},
-      {{causal + " form(half)" + formula}, true, false, ""},
+      {{"attn.alibi_sqrt $s at(%h, %p, %j)" + formula}, true, false, ""},
+      {{"attn.alibi_half $s at(%h, %p, %j)" + formula}, true, false, ""},
       {{symmetric + " batch(%b) slopes($slopes)"}, true, true, ""},
       {{"attn.scale $s, 0.125", symmetric + formula, "attn.scale $s, 2.0"}, true, false, ""},
       {{symmetric + formula, "attn.scale $s, -2.0"}, false, true, "attn.scale"},
@@ -411,8 +411,8 @@ TEST_F(ScoreBound, IsInfiniteWhereNothingIsKnown) {
       "test_bias.warp $s by 0.5",
       "test_bias.tent $s at(%p, %j) {peak = 3 : i64, slope = 0.5 : f64}",
       "attn.alibi $s at(%h, %j, %p) {heads = 16}",
-      "attn.alibi $s at(%h, %p, %q) form(symmetric) {heads = 16}",
-      "attn.alibi $s at(%b, %p, %j) form(sqrt) {heads = 16}",
+      "attn.alibi_symmetric $s at(%h, %p, %q) {heads = 16}",
+      "attn.alibi_sqrt $s at(%b, %p, %j) {heads = 16}",
       "attn.alibi $s at(%h, %p, %j) batch(%j) slopes($slopes)",
       "attn.alibi $s at(%h, %p, %j) factor(%f) {heads = 16}",
       "attn.t5 $s at(%b, %p, %j) table($table) {max_distance = 16}",
@@ -422,7 +422,7 @@ TEST_F(ScoreBound, IsInfiniteWhereNothingIsKnown) {
                          "attn.scale $s, 0.0",
                          "attn.softcap $s, 5.0",
                          "attn.alibi $s at(%h, %p, %j) {heads = 16}",
-                         "attn.alibi $s at(%h, %p, %j) form(half) {heads = 16}",
+                         "attn.alibi_half $s at(%h, %p, %j) {heads = 16}",
                          "attn.t5 $s at(%h, %p, %j) table($table) {max_distance = 16}",
                          "test_bias.shift $s by 1.0"};
   for (const char *before : {"", "attn.scale $s, 0.125"})

@@ -49,7 +49,7 @@ func.func @t5(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x4xf32>) -> f32 {
   return %0 : f32
 }
 
-// What form(half) hides stays hidden under a softcap, which would turn -∞ into -4.
+// What attn.alibi_half hides stays hidden under a softcap, which would turn -∞ into -4.
 // CHECK-LABEL: func.func @hidden_under_softcap
 // CHECK: %[[VISIBLE:.*]] = arith.select {{.*}} : i1
 // CHECK: math.tanh
@@ -58,7 +58,7 @@ func.func @t5(%s: f32, %h: i32, %p: i32, %j: i32, %t: memref<32x4xf32>) -> f32 {
 // CHECK: %[[SCORE:.*]] = arith.select %[[VISIBLE]], %[[CAPPED]], %[[HIDDEN]]
 // CHECK: return %[[SCORE]]
 func.func @hidden_under_softcap(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
-  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+  %0 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
   %1 = attn.softcap %0, 4.0
   return %1 : f32
 }
@@ -68,7 +68,7 @@ func.func @hidden_under_softcap(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
 // CHECK: %[[SCORE:.*]] = arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
 // CHECK: return %[[SCORE]], %{{.*}} : f32, i32
 func.func @hidden_in_the_middle(%s: f32, %h: i32, %p: i32, %j: i32) -> (f32, i32) {
-  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+  %0 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
   return %0, %h : f32, i32
 }
 
@@ -77,7 +77,7 @@ func.func @hidden_in_the_middle(%s: f32, %h: i32, %p: i32, %j: i32) -> (f32, i32
 // CHECK-SAME: %[[S:[^:]*]]: f32
 // CHECK-NEXT: return %[[S]]
 func.func @unused_hides_nothing(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
-  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+  %0 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
   %1 = arith.addf %0, %s : f32
   return %s : f32
 }
@@ -91,6 +91,6 @@ func.func @unused_hides_nothing(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
 %p = arith.constant 2 : i32
 %j = arith.constant 3 : i32
 %m = memref.alloc() : memref<f32>
-%0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+%0 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
 memref.store %0, %m[] : memref<f32>
 func.func private @not_a_terminator()

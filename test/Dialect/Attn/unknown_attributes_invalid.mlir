@@ -3,7 +3,7 @@
 // An attribute that nobody reads is a mistake, and the nearest name says which.
 
 func.func @bias_max(%s: f32, %h: i32, %p: i32, %j: i32) -> f32 {
-  // expected-error @below {{'bias_maxx' is no attribute of this operation; did you mean 'bias_max'? known are bias_max, form, head_offset, heads, interpolation and train_len}}
+  // expected-error @below {{'bias_maxx' is no attribute of this operation; did you mean 'bias_max'? known are bias_max, head_offset, heads, interpolation and train_len}}
   %0 = attn.alibi %s at(%h, %p, %j) {heads = 8, bias_maxx = 4.0 : f64}
   return %0 : f32
 }

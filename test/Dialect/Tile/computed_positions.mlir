@@ -32,7 +32,7 @@ func.func @swapped_half(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: in
   %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
          : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %1 = attn.alibi %s at(%h, %j, %p) form(half) {heads = 4}
+    %1 = attn.alibi_half %s at(%h, %j, %p) {heads = 4}
     %y = attn.softcap %1, 8.0
     tile.yield %y : f32
   }
@@ -48,7 +48,7 @@ func.func @indices(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index) 
   %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
          : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %y = attn.alibi %s at(%h, %qi, %ki) form(sqrt) {heads = 4}
+    %y = attn.alibi_sqrt %s at(%h, %qi, %ki) {heads = 4}
     tile.yield %y : f32
   }
   return %0 : !tile.tile<64x64xf32>

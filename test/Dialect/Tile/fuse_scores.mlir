@@ -72,7 +72,7 @@ func.func @line_and_pieces(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i:
          : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
     %1 = attn.alibi %s at(%h, %p, %j) {heads = 4}
-    %2 = attn.alibi %1 at(%h, %p, %j) form(symmetric) {heads = 4}
+    %2 = attn.alibi_symmetric %1 at(%h, %p, %j) {heads = 4}
     tile.yield %2 : f32
   }
   return %0 : !tile.tile<64x64xf32>
@@ -110,7 +110,7 @@ func.func @masks(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %i: index) ->
   return %0 : !tile.tile<64x64xf32>
 }
 
-// What form(half) hides stays hidden whatever follows, with structure or without.
+// What attn.alibi_half hides stays hidden whatever follows, with structure or without.
 // CHECK-LABEL: func.func @half_then_softcap
 // CHECK: %[[TANH:.*]] = math.tanh
 // CHECK: %[[CAPPED:.*]] = arith.mulf %[[TANH]], %{{.*}} : f32
@@ -124,7 +124,7 @@ func.func @half_then_softcap(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>, %
   %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
          : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %1 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+    %1 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
     %2 = attn.softcap %1, 8.0
     tile.yield %2 : f32
   }
@@ -140,7 +140,7 @@ func.func @unused_hides_nothing(%t: !tile.tile<64x64xf32>, %rows: !tile.rows<64>
   %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
          : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %1 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+    %1 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
     %2 = arith.addf %1, %s : f32
     tile.yield %s : f32
   }
@@ -158,7 +158,7 @@ func.func @hidden_two_chains_before(%t: !tile.tile<64x64xf32>, %rows: !tile.rows
   %0 = tile.score %t rows %rows batch %i kv_head %i query_base %i keys %i key_base %i
          : !tile.tile<64x64xf32>, !tile.rows<64> -> !tile.tile<64x64xf32> {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %1 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+    %1 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
     %2 = arith.addf %1, %s : f32
     %3 = attn.scale %2, 2.0
     %4 = arith.addf %3, %s : f32

@@ -76,7 +76,7 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %o: !t) {
 func.func @symmetric(%q: !any, %k: !any, %v: !any, %o: !any) {
   attn.attention query(%q : !any) key(%k : !any) value(%v : !any) outs(%o : !any) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 8}
+    %0 = attn.alibi_symmetric %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
   return
@@ -225,7 +225,7 @@ func.func @segments(%q: !t, %k: !t, %v: !t, %ids: memref<1x512xi32>, %key_ids: m
 func.func @half(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 8}
+    %0 = attn.alibi_half %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
   return

@@ -75,7 +75,7 @@ func.func @window(%q: !t, %k: !t, %v: !t, %o: !t) {
 func.func @symmetric(%q: !t, %k: !t, %v: !t, %o: !t) {
   attn.attention query(%q : !t) key(%k : !t) value(%v : !t) outs(%o : !t) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qindex: i32, %kindex: i32):
-    %0 = attn.alibi %s at(%h, %p, %j) form(symmetric) {heads = 8}
+    %0 = attn.alibi_symmetric %s at(%h, %p, %j) {heads = 8}
     attn.yield %0
   }
   return

@@ -50,6 +50,6 @@ func.func @beside_attention(%q: memref<1x2x8x64xf32>, %o: memref<1x2x8x64xf32>) 
 // A score that is used by what may be a terminator, and a block that has none.
 "foo.region"() ({
 ^bb0(%s: f32, %h: i32, %p: i32, %j: i32):
-  %0 = attn.alibi %s at(%h, %p, %j) form(half) {heads = 4}
+  %0 = attn.alibi_half %s at(%h, %p, %j) {heads = 4}
   "foo.end"(%0) : (f32) -> ()
 }) : () -> ()

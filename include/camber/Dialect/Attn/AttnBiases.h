@@ -4,7 +4,6 @@
 #define CAMBER_DIALECT_ATTN_ATTNBIASES_H
 
 #include "camber/Dialect/Attn/AttnDialect.h"
-#include "camber/Dialect/Attn/AttnEnums.h.inc"
 #define GET_OP_CLASSES
 #include "camber/Dialect/Attn/AttnBiases.h.inc"
 
