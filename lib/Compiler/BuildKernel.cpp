@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // buildKernelModule: a specification as IR at the attn level.
 #include "camber/Compiler/Compiler.h"
-#include "camber/Dialect/Attn/AttnBiases.h"
 #include "camber/Dialect/Attn/AttnMasks.h"
 #include "mlir/IR/Verifier.h"
 
@@ -44,68 +43,17 @@ private:
 } // namespace
 
 void KernelBuilder::addParams() {
-  auto param = [&](StringRef name, Type type) { params.push_back(argument(name, type)); };
-  Type f32 = b.getF32Type();
-  if (spec.bias == KernelSpec::T5)
-    param("table", MemRefType::get({spec.t5.numBuckets, spec.heads}, f32));
-  if (spec.bias != KernelSpec::Alibi)
-    return;
-  const AlibiSpec &alibi = spec.alibi;
-  if (alibi.slopes == AlibiSpec::PerBatch)
-    param("slopes", MemRefType::get({dynamic, spec.heads}, f32));
-  else if (alibi.slopes == AlibiSpec::PerHead)
-    param("slopes", vector(spec.heads, f32));
-  if (alibi.form == AlibiSpec::Asymmetric) {
-    param("slopes_right", vector(spec.heads, f32));
-    param("offset", vector(spec.heads, f32));
-  }
-  if (alibi.interpolation == AlibiSpec::RunTime)
-    param("factor", f32);
-  if (alibi.interpolation == AlibiSpec::Dynamic)
-    param("total_len", b.getI32Type());
+  if (auto bias = spec.getBias())
+    for (const attn::BiasParameter &parameter : bias->getParameters(b, spec.getBiasHeads()))
+      params.push_back(argument(parameter.name, parameter.type));
 }
 
 Value KernelBuilder::applyBias(attn::ScoreArguments body, Value score) {
-  Value batch = body.getBatch(), head = body.getHead(), query = body.getQueryPosition(), key = body.getKeyPosition();
-  auto param = [&](StringRef name) -> Value {
-    for (auto [i, number] : llvm::enumerate(params))
-      if (names[number] == name)
-        return body.getParams()[i];
-    return {};
-  };
-  if (spec.bias == KernelSpec::T5)
-    return attn::T5Op::create(b, loc, b.getF32Type(), score, head, query, key, param("table"), spec.t5.bidirectional,
-                              spec.t5.maxDistance, spec.headOffset);
-  const AlibiSpec &alibi = spec.alibi;
-  IntegerAttr headOffset = b.getI64IntegerAttr(spec.headOffset);
-  FloatAttr interpolation = b.getF64FloatAttr(alibi.factor);
-  IntegerAttr trainLen;
-  if (alibi.interpolation == AlibiSpec::Dynamic)
-    trainLen = b.getI64IntegerAttr(alibi.trainLen);
-  if (alibi.form == AlibiSpec::Asymmetric)
-    return attn::AlibiAsymmetricOp::create(b, loc, b.getF32Type(), score, head, query, key, param("slopes"),
-                                           param("slopes_right"), param("offset"), param("factor"), param("total_len"),
-                                           headOffset, interpolation, trainLen);
-  IntegerAttr total;
-  if (alibi.slopes == AlibiSpec::Formula || alibi.form == AlibiSpec::Half)
-    total = b.getI64IntegerAttr(alibi.totalHeads ? alibi.totalHeads : spec.headOffset + spec.heads);
-  auto create = [&](auto op) -> Value {
-    return decltype(op)::create(b, loc, b.getF32Type(), score, head, query, key,
-                                alibi.slopes == AlibiSpec::PerBatch ? batch : Value(), param("slopes"), param("factor"),
-                                param("total_len"), total, headOffset,
-                                b.getF64FloatAttr(alibi.slopes == AlibiSpec::Formula ? alibi.biasMax : 8.0),
-                                interpolation, trainLen);
-  };
-  switch (alibi.form) {
-  case AlibiSpec::Symmetric:
-    return create(attn::AlibiSymmetricOp());
-  case AlibiSpec::Half:
-    return create(attn::AlibiHalfOp());
-  case AlibiSpec::Sqrt:
-    return create(attn::AlibiSqrtOp());
-  default:
-    return create(attn::AlibiOp());
-  }
+  attn::BiasOperands operands{spec.getBiasHeads(),     score, body.getBatch(), body.getHead(), body.getQueryPosition(),
+                              body.getKeyPosition(), {}};
+  for (auto [i, number] : llvm::enumerate(params))
+    operands.parameters[names[number]] = body.getParams()[i];
+  return spec.getBias()->build(b, loc, operands);
 }
 
 void KernelBuilder::buildBody(attn::AttentionOp op) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Defaults and checks of a kernel specification. Bounds repeat those of the attn dialect in the words of the flags.
-#include "camber/Compiler/KernelSpec.h"
+#include "camber/Compiler/ValueParsers.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include <cmath>
 
@@ -12,53 +13,24 @@ namespace {
 
 constexpr int64_t kMaxLength = int64_t(1) << 24; // attn::kMaxLength: positions are exact in float32
 constexpr int64_t kMaxHeads = int64_t(1) << 16;
-constexpr int64_t kMaxBuckets = 256; // of attn.t5
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
 bool isPositive(double value) { return std::isfinite(value) && value > 0; }
 
+/// The names of the registered biases that are wanted.
+std::string namesOfBiases(StringRef separator, function_ref<bool(const attn::BiasSpec &)> wanted) {
+  std::vector<StringRef> names;
+  for (const auto &bias : attn::getBiasSpecs())
+    if (wanted(*bias))
+      names.push_back(bias->getName());
+  return join(names, separator);
+}
+
 Error validateLength(StringRef which, const LengthSpec &length) {
   if (length.kind != LengthSpec::Dynamic && (length.value < 1 || length.value >= kMaxLength))
     return failure(which + " is " + Twine(length.value) + "; it must be at least 1 and below 2^24 (" +
                    Twine(kMaxLength) + ")");
-  return Error::success();
-}
-
-Error validateAlibi(const KernelSpec &spec) {
-  const AlibiSpec &alibi = spec.alibi;
-  bool formula = alibi.slopes == AlibiSpec::Formula;
-  if (!isPositive(alibi.biasMax))
-    return failure("the ALiBi bias maximum must be finite and greater than 0");
-  if (!isPositive(alibi.factor))
-    return failure("the interpolation factor must be finite and greater than 0");
-  if (alibi.interpolation == AlibiSpec::Dynamic && (alibi.trainLen < 1 || alibi.trainLen >= kMaxLength))
-    return failure("dynamic interpolation needs a training length of at least 1 and below 2^24");
-  if (alibi.form == AlibiSpec::Asymmetric && alibi.slopes != AlibiSpec::PerHead)
-    return failure("asymmetric ALiBi takes its slopes from operands [heads]: slopes, slopes_right and offset");
-  if (!formula && alibi.biasMax != 8.0)
-    return failure("a bias maximum has no effect on slopes that are operands");
-  if (alibi.totalHeads != 0 && alibi.totalHeads < spec.headOffset + spec.heads)
-    return failure("the total of " + Twine(alibi.totalHeads) +
-                   " heads is less than head offset + heads = " + Twine(spec.headOffset + spec.heads));
-  int64_t total = alibi.totalHeads ? alibi.totalHeads : spec.headOffset + spec.heads;
-  if (total > kMaxHeads)
-    return failure("a total of " + Twine(total) + " heads is more than " + Twine(kMaxHeads));
-  if (alibi.form == AlibiSpec::Half && total % 2 != 0)
-    return failure("half/half ALiBi needs an even total number of heads, not " + Twine(total));
-  return Error::success();
-}
-
-Error validateT5(const KernelSpec &spec) {
-  const T5Spec &t5 = spec.t5;
-  int64_t least = t5.bidirectional ? 4 : 2;
-  if (t5.numBuckets < least || t5.numBuckets > kMaxBuckets || (t5.bidirectional && t5.numBuckets % 2 != 0))
-    return failure(Twine("T5 needs ") + (t5.bidirectional ? "an even number of at least 4" : "at least 2") +
-                   " buckets (and at most " + Twine(kMaxBuckets) + "), not " + Twine(t5.numBuckets));
-  int64_t exact = (t5.bidirectional ? t5.numBuckets / 2 : t5.numBuckets) / 2;
-  if (t5.maxDistance <= exact || t5.maxDistance >= kMaxLength)
-    return failure("the T5 maximum distance must be greater than " + Twine(exact) +
-                   " (the distances with a bucket each) and below 2^24, not " + Twine(t5.maxDistance));
   return Error::success();
 }
 
@@ -86,7 +58,7 @@ bool isThere(const KernelSpec &spec, KernelSpec::Modifier modifier) {
   case KernelSpec::Softcap:
     return spec.softcap.has_value();
   case KernelSpec::PositionBias:
-    return spec.bias != KernelSpec::NoBias;
+    return spec.getBias() != nullptr;
   }
   return false;
 }
@@ -95,7 +67,7 @@ Error validateOrder(const KernelSpec &spec) {
   static const char *const names[] = {"scale", "softcap", "bias"};
   if (spec.order.empty()) {
     // Models disagree, so there is no default to be right about.
-    if (spec.softcap && spec.bias != KernelSpec::NoBias)
+    if (spec.softcap && spec.getBias())
       return failure("a softcap together with a bias needs an order, e.g. scale,softcap,bias");
     return Error::success();
   }
@@ -113,10 +85,15 @@ Error validateOrder(const KernelSpec &spec) {
 
 } // namespace
 
+std::shared_ptr<const attn::BiasSpec> KernelSpec::getBias() const {
+  auto changed = biases.find(bias);
+  return changed == biases.end() ? attn::findBiasSpec(bias) : changed->second;
+}
+
 std::optional<double> KernelSpec::effectiveScale() const {
   if (scale)
     return scale;
-  if (bias == T5)
+  if (auto chosen = getBias(); chosen && !chosen->isScaledByDefault())
     return std::nullopt;
   return 1.0 / std::sqrt(static_cast<double>(headDim));
 }
@@ -130,13 +107,9 @@ std::vector<KernelSpec::Modifier> KernelSpec::effectiveOrder() const {
 }
 
 std::string KernelSpec::defaultName() const {
-  static const char *const biases[] = {"none", "alibi", "t5"};
-  static const char *const forms[] = {"", "_symmetric", "_asymmetric", "_half", "_sqrt"};
-  std::string text = biases[bias];
-  if (bias == Alibi)
-    text += forms[alibi.form];
-  if (bias == T5 && t5.bidirectional)
-    text += "_bidirectional";
+  std::string text = bias;
+  if (auto chosen = getBias())
+    text += chosen->getVariant();
   text += "_h" + std::to_string(heads);
   if (kvHeads != heads)
     text += "_kv" + std::to_string(kvHeads);
@@ -150,6 +123,16 @@ std::string KernelSpec::defaultName() const {
   if (segments)
     text += "_segments";
   return text;
+}
+
+Error checkEffect(const KernelSpec &spec, StringRef field) {
+  auto bias = spec.getBias();
+  auto has = [&](const attn::BiasSpec &known) { return field == "head-offset" || hasField(known, field); };
+  // Of those that have it; none has a field that is the kernel's.
+  std::string owners = namesOfBiases(" or --bias=", has);
+  if (!owners.empty() && !(bias && has(*bias)))
+    return failure("--" + field + " has no effect without --bias=" + owners);
+  return bias ? bias->checkEffect(field) : Error::success();
 }
 
 Error validateSpec(const KernelSpec &spec) {
@@ -177,15 +160,17 @@ Error validateSpec(const KernelSpec &spec) {
     return failure("the scale must be finite");
   if (spec.softcap && !isPositive(*spec.softcap))
     return failure("the softcap must be finite and greater than 0");
-  if (spec.bias == KernelSpec::Alibi)
-    if (Error error = validateAlibi(spec))
+  auto bias = spec.getBias();
+  if (!bias && spec.bias != "none")
+    return failure("there is no bias '" + spec.bias + "'");
+  if (bias)
+    if (Error error = bias->validate(spec.getBiasHeads()))
       return error;
-  if (spec.bias == KernelSpec::T5)
-    if (Error error = validateT5(spec))
-      return error;
-  if (spec.keyNorms && (!spec.skip || spec.bias != KernelSpec::Alibi))
-    return failure(spec.skip ? "norms of keys have no effect without a bias that falls with the distance (alibi)"
-                             : "norms of keys have no effect where every visible key is computed");
+  if (spec.keyNorms && !spec.skip)
+    return failure("norms of keys have no effect where every visible key is computed");
+  if (spec.keyNorms && !(bias && bias->decays()))
+    return failure("norms of keys have no effect without a bias that falls with the distance (" +
+                   namesOfBiases(", ", [](const attn::BiasSpec &known) { return known.decays(); }) + ")");
   if (Error error = validateMasks(spec))
     return error;
   return validateOrder(spec);

@@ -70,6 +70,9 @@ Expected<Preset> parsePreset(StringRef name, StringRef text) {
     if (Error error = setField(preset.spec, key, *fieldText))
       return failure(toString(std::move(error)));
   }
+  for (const auto &[key, unused] : *kernel)
+    if (Error error = checkEffect(preset.spec, key))
+      return failure(toString(std::move(error)));
   std::vector<StringRef> facts = {"heads", "kv-heads", "head-dim", "bias", "scale"};
   for (const auto &[key, unused] : *kernel)
     facts.push_back(key);

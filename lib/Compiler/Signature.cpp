@@ -170,7 +170,7 @@ private:
     if (writeTable(operation))
       return;
     StringRef name = operation.getName().getStringRef();
-    if (!isListed(kKnownOperations, {name.data(), name.size()}))
+    if (!isKnownOperation({name.data(), name.size()}))
       setUnknown(operation, "has no reference semantics");
     json::Object node{{"op", name.str()}};
     NamedAttrList attributes(operation.getAttrDictionary());

@@ -208,6 +208,10 @@ private:
     for (const auto &[key, value] : kernel.members)
       if (key.text != "model")
         set(spec, key, value);
+    for (const auto &[key, value] : kernel.members)
+      if (isField(key.text))
+        if (Error error = checkEffect(spec, key.text))
+          report(key.place, std::move(error));
     if (sameHeads && !find(kernel, "kv-heads"))
       spec.kvHeads = spec.heads;
     for (StringRef needed : {"heads", "head-dim"})

@@ -2,33 +2,10 @@
 // Parsers of values, and the table of fields they set. Numbers are parsed in full: "12abc" is no number.
 #include "camber/Compiler/ValueParsers.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 
 namespace camber {
-namespace {
-
-Error invalid(StringRef flag, StringRef text, const Twine &takes) {
-  return createStringError(inconvertibleErrorCode(), "--" + flag + "=" + text + ": " + takes);
-}
-
-} // namespace
-
-Expected<int64_t> parseInteger(StringRef flag, StringRef text) {
-  int64_t value;
-  if (text.getAsInteger(10, value))
-    return invalid(flag, text, "takes an integer");
-  return value;
-}
-
-Expected<double> parseReal(StringRef flag, StringRef text) {
-  double value;
-  if (text.getAsDouble(value))
-    return invalid(flag, text, "takes a number");
-  return value;
-}
-
 Expected<LengthSpec> parseLength(StringRef flag, StringRef text) {
   if (text == "?")
     return LengthSpec{LengthSpec::Dynamic, 0};
@@ -36,7 +13,7 @@ Expected<LengthSpec> parseLength(StringRef flag, StringRef text) {
   LengthSpec length;
   length.kind = number.consume_front("<=") ? LengthSpec::Bounded : LengthSpec::Static;
   if (number.getAsInteger(10, length.value))
-    return invalid(flag, text, "takes a length: N (exactly), '<=N' (at most) or '?' (any)");
+    return invalidValue(flag, text, "takes a length: N (exactly), '<=N' (at most) or '?' (any)");
   return length;
 }
 
@@ -53,7 +30,7 @@ Expected<WindowSpec> parseWindow(StringRef flag, StringRef text) {
     return true;
   };
   if (!text.contains(',') || !side(left, window.left) || !side(right, window.right))
-    return invalid(flag, text, "takes L,R: keys at distances -L to R are visible; a side may be 'inf'");
+    return invalidValue(flag, text, "takes L,R: keys at distances -L to R are visible; a side may be 'inf'");
   return window;
 }
 
@@ -68,28 +45,6 @@ Expected<std::vector<KernelSpec::Modifier>> parseOrder(StringRef flag, StringRef
     order.push_back(static_cast<KernelSpec::Modifier>(*index));
   }
   return order;
-}
-
-Error parseInterpolation(StringRef flag, StringRef text, AlibiSpec &alibi) {
-  StringRef rest = text;
-  if (text == "run-time") {
-    alibi.interpolation = AlibiSpec::RunTime;
-    return Error::success();
-  }
-  if (rest.consume_front("dynamic:") && !rest.getAsInteger(10, alibi.trainLen)) {
-    alibi.interpolation = AlibiSpec::Dynamic;
-    return Error::success();
-  }
-  if (text.getAsDouble(alibi.factor))
-    return invalid(flag, text, "takes a factor, 'run-time' or 'dynamic:TRAIN_LEN'");
-  return Error::success();
-}
-
-Expected<size_t> parseChoice(StringRef flag, StringRef text, ArrayRef<StringRef> known) {
-  const auto *found = llvm::find(known, text);
-  if (found == known.end())
-    return invalid(flag, text, "unknown; known: " + join(known, ", "));
-  return static_cast<size_t>(found - known.begin());
 }
 
 namespace {
@@ -124,7 +79,13 @@ struct FieldEntry {
 
 // clang-format off
 const FieldEntry fields[] = {
-    {"bias", [](KernelSpec &s, StringRef n, StringRef t) { return storeChoice(n, t, {"none", "alibi", "t5"}, s.bias); }},
+    {"bias", [](KernelSpec &s, StringRef n, StringRef t) -> Error {
+       Expected<size_t> known = parseChoice(n, t, biasNames());
+       if (!known)
+         return known.takeError();
+       s.bias = t.str();
+       return Error::success();
+     }},
     {"heads", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.heads); }},
     {"kv-heads", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.kvHeads); }},
     {"head-dim", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.headDim); }},
@@ -152,19 +113,7 @@ const FieldEntry fields[] = {
     {"scale", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseReal, s.scale); }},
     {"softcap", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseReal, s.softcap); }},
     {"order", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseOrder, s.order); }},
-    {"alibi-form", [](KernelSpec &s, StringRef n, StringRef t) {
-       return storeChoice(n, t, {"causal", "symmetric", "asymmetric", "half", "sqrt"}, s.alibi.form);
-     }},
-    {"slopes", [](KernelSpec &s, StringRef n, StringRef t) {
-       return storeChoice(n, t, {"formula", "operand", "per-batch"}, s.alibi.slopes);
-     }},
-    {"bias-max", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseReal, s.alibi.biasMax); }},
-    {"total-heads", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.alibi.totalHeads); }},
     {"head-offset", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.headOffset); }},
-    {"interpolation", [](KernelSpec &s, StringRef n, StringRef t) { return parseInterpolation(n, t, s.alibi); }},
-    {"bidirectional", [](KernelSpec &s, StringRef n, StringRef t) { return storeSwitch(n, t, s.t5.bidirectional); }},
-    {"t5-buckets", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.t5.numBuckets); }},
-    {"t5-max-distance", [](KernelSpec &s, StringRef n, StringRef t) { return store(n, t, parseInteger, s.t5.maxDistance); }},
 };
 // clang-format on
 
@@ -175,11 +124,64 @@ const FieldEntry *findField(StringRef name) {
 
 } // namespace
 
-bool isField(StringRef name) { return findField(name) != nullptr; }
+std::vector<StringRef> biasNames() {
+  std::vector<StringRef> names = {"none"};
+  for (const auto &bias : attn::getBiasSpecs())
+    names.push_back(bias->getName());
+  return names;
+}
+
+namespace {
+/// Sets one field of a bias, if it has it.
+struct FieldSetter : attn::BiasFieldVisitor {
+  FieldSetter(StringRef name, StringRef text) : name(name), text(text) {}
+  void visit(StringRef field, StringRef, StringRef, Setter set) override {
+    if (field != name)
+      return;
+    found = true;
+    if (!error)
+      error = set(text);
+  }
+  StringRef name, text;
+  bool found = false;
+  Error error = Error::success();
+};
+
+struct FieldFinder : attn::BiasFieldVisitor {
+  explicit FieldFinder(StringRef name) : name(name) {}
+  void visit(StringRef field, StringRef, StringRef, Setter) override { found |= field == name; }
+  StringRef name;
+  bool found = false;
+};
+} // namespace
+
+bool hasField(const attn::BiasSpec &bias, StringRef name) {
+  FieldFinder finder(name);
+  bias.clone()->visitFields(finder);
+  return finder.found;
+}
+
+bool isField(StringRef name) {
+  return findField(name) || any_of(attn::getBiasSpecs(), [&](const auto &bias) { return hasField(*bias, name); });
+}
 
 Error setField(KernelSpec &spec, StringRef name, StringRef text) {
-  const FieldEntry *field = findField(name);
-  return field ? field->set(spec, name, text) : invalid(name, text, "there is no such field of a kernel");
+  if (const FieldEntry *field = findField(name))
+    return field->set(spec, name, text);
+  if (!isField(name))
+    return invalidValue(name, text, "there is no such field of a kernel");
+  // In every bias that has it: which one the kernel has may be said later.
+  for (const auto &known : attn::getBiasSpecs()) {
+    auto changed = spec.biases.find(known->getName().str());
+    std::unique_ptr<attn::BiasSpec> bias = (changed == spec.biases.end() ? known : changed->second)->clone();
+    FieldSetter setter(name, text);
+    bias->visitFields(setter);
+    if (setter.error)
+      return std::move(setter.error);
+    if (setter.found)
+      spec.biases[bias->getName().str()] = std::move(bias);
+  }
+  return Error::success();
 }
 
 } // namespace camber

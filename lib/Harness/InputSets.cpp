@@ -74,7 +74,7 @@ uint64_t streamOf(uint64_t seed, size_t operand, int64_t slice) {
   return mix.bits() + static_cast<uint64_t>(slice) * 0x632be59bd9b4e019;
 }
 
-/// What attn.scale multiplies q·k by before anything else happens; 1 where nothing does (T5).
+/// What attn.scale multiplies q·k by before anything else happens; 1 where nothing does.
 double leadingScale(const Kernel &kernel) {
   double scale = 1;
   const std::vector<bool> used = usedScores(kernel);
@@ -137,35 +137,19 @@ SliceFiller dataFiller(Role role, InputSet set, int64_t width, double queryScale
   };
 }
 
-/// The attribute under which a node names a parameter, so that slopes get values like slopes.
-std::string parameterUse(const Kernel &kernel, const std::string &name) {
-  for (const ScoreNode &node : kernel.scores)
-    for (const auto &[key, value] : node.attrs)
-      if (const auto *text = std::get_if<std::string>(&value); text && *text == name)
-        return key;
-  return "";
-}
-
-void fillParameter(Tensor &tensor, const std::string &use, const Sizes &sizes, uint64_t seed, size_t operand) {
+void fillParameter(Tensor &tensor, const Kernel &kernel, const std::string &name, const Sizes &sizes, uint64_t seed,
+                   size_t operand) {
   Random random(streamOf(seed, operand, 0));
   const int64_t heads = tensor.shape.empty() ? 1 : std::max<int64_t>(tensor.shape.back(), 1);
   for (int64_t i = 0; i < tensor.size(); ++i) {
-    double value;
-    if (use.rfind("slopes", 0) == 0) // any sign is allowed: every fourth head prefers far keys
-      value = std::exp2(-8.0 * (i % heads + 1) / heads) * (0.75 + 0.5 * random.uniform()) * (i % 4 == 3 ? -0.125 : 1);
-    else if (use == "offset")
-      value = 2 * random.normal();
-    else if (use == "table")
-      value = random.normal();
-    else if (use == "total_len")
-      value = 2.0 * sizes.kvLen + 1;
-    else if (use == "factor")
-      value = 1 + random.uniform();
+    const std::optional<double> drawn = drawParameter(
+        kernel, name, i, heads, sizes, [&] { return random.uniform(); }, [&] { return random.normal(); });
+    if (drawn)
+      tensor.set(i, *drawn);
     else if (tensor.element == Element::I32)
-      value = double(random.bits() % 16);
+      tensor.set(i, double(random.bits() % 16));
     else // positive, so that logarithms and powers of it exist
-      value = 0.1 + 0.9 * random.uniform();
-    tensor.set(i, value);
+      tensor.set(i, 0.1 + 0.9 * random.uniform());
   }
 }
 
@@ -205,7 +189,7 @@ void fillIndices(Tensor &tensor, const Operand &operand, const Kernel &kernel, c
 }
 
 /// InputSet::Hidden: of the keys that exist and that some row of a (batch, kv head) does not see, those at 2/8, 4/8 and
-/// 6/8 of their number. No mask tells the heads of a group apart but half/half ALiBi, of which the first is asked.
+/// 6/8 of their number. Where the mask of a bias tells the heads of a group apart, the first is asked.
 void plantHidden(const Kernel &kernel, const Sizes &sizes, Inputs &inputs) {
   Tensor &keys = inputs.at(kernel.find(Role::Key)->name), &values = inputs.at(kernel.find(Role::Value)->name);
   const Problem problem = makeProblem(kernel, sizes, inputs);
@@ -263,7 +247,7 @@ Inputs generateInputs(const Kernel &kernel, const Sizes &sizes, InputSet set, ui
     case Role::KeyNorms: // below, from the keys
       break;
     case Role::Parameter:
-      fillParameter(tensor, parameterUse(kernel, operand.name), sizes, seed, n);
+      fillParameter(tensor, kernel, operand.name, sizes, seed, n);
       break;
     default:
       fillIndices(tensor, operand, kernel, sizes);

@@ -162,8 +162,7 @@ Result<Expected> expectedResults(const Problem &problem, std::vector<Row> rows, 
   for (size_t n = 0; n < used.size(); ++n)
     named &= !used[n] || isNamedModifier(kernel.scores[n]);
   // The absolute tolerance is for unit-variance scores: a normal sample of 2^26 stays below 6. A bias that grows with
-  // the distance (ALiBi's m·d where keys lie after the query) drives scores to hundreds, and float32 scores round in
-  // proportion.
+  // the distance drives scores to hundreds, and float32 scores round in proportion.
   constexpr double kUnitVarianceLimit = 8;
   if (kernel.storage == Element::F32 && set == InputSet::Normal && named && errors.largestScore <= kUnitVarianceLimit)
     expected.outputTolerance = std::min(expected.outputTolerance, kernel.headDim <= 128 ? 2e-6 : 3e-6);

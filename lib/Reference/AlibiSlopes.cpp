@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ALiBi's slopes, from dialects/Attn/Semantics.md and never from a compiler's expansion of them.
 #include "AlibiSlopes.h"
-#include "Masks.h"
-#include "camber/Reference/Biases.h"
 
 namespace camber {
 
@@ -19,8 +17,19 @@ std::vector<double> alibiSlopes(int64_t heads, double biasMax) {
   return slopes;
 }
 
-int64_t alibiTotalHeads(const Kernel &kernel, const ScoreNode &node) {
-  return integerAttribute(node.attrs, "heads").value_or(kernel.heads);
+std::optional<double> drawAlibi(const ParameterElement &element) {
+  if (element.parameter == "slopes" || element.parameter == "slopes_right") {
+    // Any sign is allowed: every fourth head prefers far keys.
+    const double m = std::exp2(-8.0 * (element.index % element.heads + 1) / element.heads);
+    return m * (0.75 + 0.5 * element.uniform()) * (element.index % 4 == 3 ? -0.125 : 1);
+  }
+  if (element.parameter == "offset")
+    return 2 * element.normal();
+  if (element.parameter == "total_len")
+    return 2.0 * element.sizes.kvLen + 1;
+  if (element.parameter == "factor")
+    return 1 + element.uniform();
+  return std::nullopt;
 }
 
 Result<AlibiSlopes> AlibiSlopes::create(const NodeContext &context, int64_t groups) {
@@ -52,7 +61,7 @@ Result<AlibiSlopes> AlibiSlopes::create(const NodeContext &context, int64_t grou
     result.interpolation *= std::max(1.0, (*length)->at(0) / double(*trainLength));
   }
 
-  const int64_t total = alibiTotalHeads(*context.problem.kernel, context.node);
+  const int64_t total = integerAttribute(attrs, "heads").value_or(context.problem.kernel->heads);
   if (total < 1 || total >= kMaxLength)
     return Failure{"heads is " + std::to_string(total) + "; it must be at least 1 and below 2^24"};
   if (total % groups != 0)

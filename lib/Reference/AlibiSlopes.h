@@ -7,6 +7,9 @@
 
 namespace camber {
 
+/// The reference slopes of `heads` heads, before rounding to float32.
+std::vector<double> alibiSlopes(int64_t heads, double biasMax = 8.0);
+
 /// The slopes of an ALiBi node, each divided by the interpolation factor.
 class AlibiSlopes {
 public:
@@ -31,10 +34,13 @@ private:
   double interpolation = 1;
 };
 
+/// Values of slopes, offsets and interpolation.
+std::optional<double> drawAlibi(const ParameterElement &element);
+
 /// -m · abs(d).
 template <typename Real> Step<Real> addAbsDistance(const NodeContext &context, const AlibiSlopes &slopes) {
-  return addBias<Real>(
-      context, [=](int64_t b, int64_t h, int64_t d) { return -slopes.at<Real>(b, h) * std::abs(Real(d)); });
+  return addBias<Real>(context,
+                       [=](int64_t b, int64_t h, int64_t d) { return -slopes.at<Real>(b, h) * std::abs(Real(d)); });
 }
 
 } // namespace camber

@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The named score modifiers: scale, softcap and the biases of Biases/.
 #include "BiasOps.h"
-#include <string_view>
+#include "camber/Reference/KnownOperations.h"
+#include <functional>
 
 namespace camber {
 
-template <typename Real> Result<Step<Real>> bindBias(const NodeContext &context) {
-  const std::string &op = context.node.op;
-  static constexpr struct {
-    std::string_view name;
-    Result<Step<Real>> (*bind)(const NodeContext &);
-  } named[] = {
-#define CAMBER_BIAS(name) {"attn." #name, biases::name<Real>},
+static std::map<std::string, const BiasReference *, std::less<>> &knownBiases() {
+  static std::map<std::string, const BiasReference *, std::less<>> known = {
+#define CAMBER_BIAS(name) {"attn." #name, &biases::name},
 #include "camber/Reference/Named.inc"
   };
-  for (const auto &bias : named)
-    if (op == bias.name)
-      return bias.bind(context);
+  return known;
+}
+
+const BiasReference *findBias(std::string_view op) {
+  auto found = knownBiases().find(op);
+  return found == knownBiases().end() ? nullptr : found->second;
+}
+
+void registerBias(std::string op, const BiasReference &bias) {
+  registeredOperations().push_back(op);
+  knownBiases()[std::move(op)] = &bias;
+}
+
+template <typename Real> Result<Step<Real>> bindBias(const NodeContext &context) {
+  const std::string &op = context.node.op;
+  if (const BiasReference *bias = findBias(op))
+    return bias->bindTo<Real>(context);
   const bool scale = op == "attn.scale";
   if (!scale && op != "attn.softcap")
     return Step<Real>();

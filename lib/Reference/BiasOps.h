@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the files of Biases/ share. A file NAME.cpp there defines biases::NAME, which binds the operation attn.NAME; its
-// name is all that makes it known.
+// What the files of Biases/ share. A file NAME.cpp there defines biases::NAME, the operation attn.NAME; its
+// name is all that makes it known. `registerBias` adds those of other dialects.
 #ifndef CAMBER_LIB_REFERENCE_BIASOPS_H
 #define CAMBER_LIB_REFERENCE_BIASOPS_H
 
@@ -8,11 +8,51 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
 
 namespace camber {
 
+/// One element of a parameter for which the harness draws a value.
+struct ParameterElement {
+  std::string_view parameter; ///< as the bias knows it: the attribute that names the operand
+  int64_t index, heads;       ///< of the element; the parameter's last size
+  const Sizes &sizes;
+  std::function<double()> uniform; ///< in [0, 1)
+  std::function<double()> normal;
+};
+
+/// Which keys a head sees by a mask that comes with a bias. Arguments: local head, distance.
+using HeadPredicate = std::function<bool(int64_t head, int64_t distance)>;
+
+/// A position bias: an operation that adds to the score.
+struct BiasReference {
+  /// Fails on arguments, attributes and parameters that are ill-formed.
+  Result<Step<double>> (*bind)(const NodeContext &context);
+  Result<Step<float>> (*bindFloat)(const NodeContext &context);
+  /// A value as the parameter may well have it; without one the harness draws numbers that suit any arithmetic.
+  std::optional<double> (*draw)(const ParameterElement &element) = nullptr;
+  /// What the node hides, whatever modifiers follow; null where it hides nothing or hides by itself.
+  HeadPredicate (*mask)(const Kernel &kernel, const ScoreNode &node) = nullptr;
+
+  /// The one for scores of this type.
+  template <typename Real> Result<Step<Real>> bindTo(const NodeContext &context) const {
+    if constexpr (std::is_same_v<Real, double>)
+      return bind(context);
+    else
+      return bindFloat(context);
+  }
+};
+
+/// Adds the bias of an operation of another dialect, before any kernel is compiled or evaluated. The compiler takes the
+/// operation for checkable where it is in the same program.
+void registerBias(std::string op, const BiasReference &bias);
+/// The bias of an operation, or null.
+const BiasReference *findBias(std::string_view op);
+
 namespace biases {
-#define CAMBER_BIAS(name) template <typename Real> Result<Step<Real>> name(const NodeContext &context);
+#define CAMBER_BIAS(name) extern const BiasReference name;
 #include "camber/Reference/Named.inc"
 } // namespace biases
 

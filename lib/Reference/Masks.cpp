@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Positions, key ranges, and the masks of Masks/ together.
 #include "Masks.h"
+#include "BiasOps.h"
 #include <algorithm>
 #include <string_view>
 
@@ -56,16 +57,14 @@ Result<MaskSet> MaskSet::build(const Problem &problem) {
       return Failure{"mask " + mask.kind + ": " + predicate.error()};
     set.predicates.push_back(std::move(*predicate));
   }
-  // Half/half ALiBi is a bias and a mask, and like all masks this one applies after the last modifier: a softcap in
-  // between must not turn its −∞ into a number.
+  // A mask that comes with a bias applies after the last modifier like all masks: a softcap in between must not turn
+  // its −∞ into a number.
   const Kernel &kernel = *problem.kernel;
   const std::vector<bool> used = usedScores(kernel);
   for (size_t n = 0; n < used.size(); ++n)
-    if (const ScoreNode &node = kernel.scores[n]; used[n] && isHalfOfPair(node)) {
-      const int64_t total = alibiTotalHeads(kernel, node), offset = kernel.headOffset;
-      set.headPredicates.push_back(
-          [=](int64_t head, int64_t d) { return head + offset < total / 2 ? d <= 0 : d >= 0; });
-    }
+    if (const BiasReference *bias = used[n] ? findBias(kernel.scores[n].op) : nullptr; bias && bias->mask)
+      if (HeadPredicate predicate = bias->mask(kernel, kernel.scores[n]))
+        set.headPredicates.push_back(std::move(predicate));
   return set;
 }
 

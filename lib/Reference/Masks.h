@@ -39,16 +39,9 @@ private:
   std::vector<KeyRange> ranges;
   std::vector<int64_t> queryShift, keyShift; // position − index, per batch
   std::vector<MaskPredicate> predicates;
-  /// Arguments: local head, distance. Masks that come with a bias: half/half ALiBi.
+  /// Arguments: local head, distance. Masks that come with a bias.
   std::vector<std::function<bool(int64_t, int64_t)>> headPredicates;
 };
-
-/// Over how many heads an attn.alibi node spreads its slopes: those of all tensor-parallel shards.
-int64_t alibiTotalHeads(const Kernel &kernel, const ScoreNode &node);
-
-/// Whether a node is half/half ALiBi at the head and positions of the pair, so that what it hides is a mask. At others,
-/// which the body computes, the node itself hides.
-bool isHalfOfPair(const ScoreNode &node);
 
 /// The operand with a role, or nullptr.
 const View *findView(const Problem &problem, Role role);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Masks and score graphs behind an interface that shows nothing of how they are evaluated.
 #include "camber/Reference/Parts.h"
+#include "BiasOps.h"
 #include "Masks.h"
 #include "ScoreProgram.h"
 
@@ -24,6 +25,17 @@ bool Visibility::dependsOnHead() const { return masks->dependsOnHead(); }
 int64_t Visibility::queryPosition(int64_t batch, int64_t query) const { return masks->queryPosition(batch, query); }
 
 int64_t Visibility::keyPosition(int64_t batch, int64_t key) const { return masks->keyPosition(batch, key); }
+
+std::optional<double> drawParameter(const Kernel &kernel, const std::string &name, int64_t index, int64_t heads,
+                                    const Sizes &sizes, const std::function<double()> &uniform,
+                                    const std::function<double()> &normal) {
+  for (const ScoreNode &node : kernel.scores)
+    if (const BiasReference *bias = findBias(node.op); bias && bias->draw)
+      for (const auto &[attribute, value] : node.attrs)
+        if (const auto *text = std::get_if<std::string>(&value); text && *text == name)
+          return bias->draw({attribute, index, heads, sizes, uniform, normal});
+  return std::nullopt;
+}
 
 Result<ScoreGraph> ScoreGraph::create(const Problem &problem) {
   auto program = ScoreProgram<double>::build(problem);

@@ -75,7 +75,7 @@ template <typename Real> Result<ScoreProgram<Real>> ScoreProgram<Real>::build(co
       continue;
     const ScoreNode &node = kernel.scores[n];
     const Failure unknown{"operation '" + node.op + "' has no reference semantics"};
-    if (!isListed(kKnownOperations, node.op))
+    if (!isKnownOperation(node.op))
       return unknown;
     if (node.type == ScalarType::Other)
       return Failure{"'" + node.op + "' gives a type that has no reference semantics"};

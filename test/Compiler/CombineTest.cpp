@@ -15,7 +15,7 @@ namespace {
 KernelSource shardKernel() {
   KernelSpec spec;
   spec.name = "shard";
-  spec.bias = KernelSpec::Alibi;
+  spec.bias = "alibi";
   spec.heads = spec.kvHeads = 2;
   spec.headDim = 16;
   spec.causal = spec.keyRanges = spec.offsetPositions = true;

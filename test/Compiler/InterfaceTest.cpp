@@ -2,6 +2,7 @@
 // Every error code of camber/Runtime/abi.h, provoked on compiled kernels: one mistake per row of the tables below.
 #include "InterfaceCall.h"
 #include "NativeKernels.h"
+#include "SetFields.h"
 #include <cmath>
 #include <set>
 
@@ -15,9 +16,8 @@ namespace {
 KernelSource kernels() {
   KernelSpec ranges, moving;
   ranges.name = "ranges";
-  ranges.bias = KernelSpec::Alibi;
-  ranges.alibi.slopes = AlibiSpec::PerBatch;
-  ranges.alibi.interpolation = AlibiSpec::RunTime;
+  ranges.bias = "alibi";
+  test::setFields(ranges, {{"slopes", "per-batch"}, {"interpolation", "run-time"}});
   ranges.qLen = {LengthSpec::Static, 3};
   ranges.kvLen = {LengthSpec::Bounded, 9};
   ranges.keyRanges = true;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Flag values, defaults of a specification, and every refusal in the words of the flags.
-#include "camber/Compiler/ValueParsers.h"
+#include "SetFields.h"
 #include "gtest/gtest.h"
 #include <cmath>
 #include <functional>
 
 using namespace camber;
+using test::setFields;
 
 namespace {
 
 std::string messageOf(llvm::Error error) { return llvm::toString(std::move(error)); }
 
-KernelSpec valid(KernelSpec::Bias bias = KernelSpec::NoBias) {
+KernelSpec valid(const char *bias = "none") {
   KernelSpec spec;
   spec.bias = bias;
   spec.heads = 8;
@@ -29,28 +30,28 @@ std::string refusal(KernelSpec spec, const std::function<void(KernelSpec &)> &ed
 } // namespace
 
 TEST(KernelSpec, DefaultsOfScaleAndOrder) {
-  KernelSpec spec = valid(KernelSpec::Alibi);
+  KernelSpec spec = valid("alibi");
   EXPECT_EQ(spec.effectiveScale(), 0.125);
   EXPECT_EQ(spec.effectiveOrder(), (std::vector{KernelSpec::Scale, KernelSpec::PositionBias}));
-  spec.bias = KernelSpec::T5;
+  spec.bias = "t5";
   EXPECT_EQ(spec.effectiveScale(), std::nullopt);
   EXPECT_EQ(spec.effectiveOrder(), std::vector{KernelSpec::PositionBias});
-  spec.bias = KernelSpec::NoBias;
+  spec.bias = "none";
   spec.softcap = 30.0;
   EXPECT_EQ(spec.effectiveOrder(), (std::vector{KernelSpec::Scale, KernelSpec::Softcap}));
 }
 
 TEST(KernelSpec, DefaultNameIsASymbol) {
-  KernelSpec spec = valid(KernelSpec::Alibi);
+  KernelSpec spec = valid("alibi");
   spec.causal = true;
   EXPECT_EQ(spec.defaultName(), "alibi_h8_kv2_d64_f32_causal");
   EXPECT_EQ(messageOf(validateKernelName(spec.defaultName())), "");
 }
 
 TEST(KernelSpec, ValidOnes) {
-  for (auto bias : {KernelSpec::NoBias, KernelSpec::Alibi, KernelSpec::T5})
+  for (const char *bias : {"none", "alibi", "t5"})
     EXPECT_EQ(messageOf(validateSpec(valid(bias))), "");
-  EXPECT_EQ(refusal(valid(KernelSpec::Alibi),
+  EXPECT_EQ(refusal(valid("alibi"),
                     [](KernelSpec &s) {
                       s.softcap = 30.0;
                       s.order = {KernelSpec::PositionBias, KernelSpec::Softcap, KernelSpec::Scale};
@@ -102,15 +103,29 @@ TEST(KernelSpec, Refusals) {
     EXPECT_EQ(refusal(valid(), edit), message);
 
   const std::pair<Edit, const char *> alibi[] = {
-      {[](KernelSpec &s) { s.alibi.biasMax = INFINITY; }, "the ALiBi bias maximum must be finite and greater than 0"},
-      {[](KernelSpec &s) { s.alibi.factor = 0; }, "the interpolation factor must be finite and greater than 0"},
-      {[](KernelSpec &s) { s.alibi.interpolation = AlibiSpec::Dynamic; },
+      {[](KernelSpec &s) {
+         setFields(s, {{"bias-max", "inf"}});
+       },
+       "the ALiBi bias maximum must be finite and greater than 0"},
+      {[](KernelSpec &s) {
+         setFields(s, {{"interpolation", "0"}});
+       },
+       "the interpolation factor must be finite and greater than 0"},
+      {[](KernelSpec &s) {
+         setFields(s, {{"interpolation", "dynamic:0"}});
+       },
        "dynamic interpolation needs a training length of at least 1 and below 2^24"},
-      {[](KernelSpec &s) { s.alibi.form = AlibiSpec::Asymmetric; },
+      {[](KernelSpec &s) {
+         setFields(s, {{"alibi-form", "asymmetric"}});
+       },
        "asymmetric ALiBi takes its slopes from operands [heads]: slopes, slopes_right and offset"},
-      {[](KernelSpec &s) { s.alibi.form = AlibiSpec::Half, s.alibi.totalHeads = 9; },
+      {[](KernelSpec &s) {
+         setFields(s, {{"alibi-form", "half"}, {"total-heads", "9"}});
+       },
        "half/half ALiBi needs an even total number of heads, not 9"},
-      {[](KernelSpec &s) { s.alibi.totalHeads = 8, s.headOffset = 4; },
+      {[](KernelSpec &s) {
+         setFields(s, {{"total-heads", "8"}, {"head-offset", "4"}});
+       },
        "the total of 8 heads is less than head offset + heads = 12"},
       {[](KernelSpec &s) { s.keyNorms = true, s.skip = false; },
        "norms of keys have no effect where every visible key is computed"},
@@ -118,21 +133,24 @@ TEST(KernelSpec, Refusals) {
        "a softcap together with a bias needs an order, e.g. scale,softcap,bias"},
   };
   for (const auto &[edit, message] : alibi)
-    EXPECT_EQ(refusal(valid(KernelSpec::Alibi), edit), message);
+    EXPECT_EQ(refusal(valid("alibi"), edit), message);
 
   const std::pair<Edit, const char *> t5[] = {
-      {[](KernelSpec &s) { s.t5.numBuckets = 1; }, "T5 needs at least 2 buckets (and at most 256), not 1"},
       {[](KernelSpec &s) {
-         s.t5 = {true, 5, 128};
+         setFields(s, {{"t5-buckets", "1"}});
+       },
+       "T5 needs at least 2 buckets (and at most 256), not 1"},
+      {[](KernelSpec &s) {
+         setFields(s, {{"bidirectional", "true"}, {"t5-buckets", "5"}});
        },
        "T5 needs an even number of at least 4 buckets (and at most 256), not 5"},
       {[](KernelSpec &s) {
-         s.t5 = {false, 32, 16};
+         setFields(s, {{"t5-max-distance", "16"}});
        },
        "the T5 maximum distance must be greater than 16 (the distances with a bucket each) and below 2^24, not 16"},
   };
   for (const auto &[edit, message] : t5)
-    EXPECT_EQ(refusal(valid(KernelSpec::T5), edit), message);
+    EXPECT_EQ(refusal(valid("t5"), edit), message);
 }
 
 TEST(ValueParsers, Lengths) {
@@ -156,13 +174,43 @@ TEST(ValueParsers, Windows) {
 }
 
 TEST(ValueParsers, Interpolation) {
-  AlibiSpec alibi;
-  EXPECT_EQ(messageOf(parseInterpolation("interpolation", "2.5", alibi)), "");
-  EXPECT_EQ(alibi.factor, 2.5);
-  EXPECT_EQ(messageOf(parseInterpolation("interpolation", "dynamic:2048", alibi)), "");
-  EXPECT_EQ(alibi.trainLen, 2048);
-  EXPECT_EQ(messageOf(parseInterpolation("interpolation", "run-time", alibi)), "");
-  EXPECT_EQ(alibi.interpolation, AlibiSpec::RunTime);
-  EXPECT_EQ(messageOf(parseInterpolation("interpolation", "twice", alibi)),
+  KernelSpec spec = valid("alibi");
+  for (const char *value : {"2.5", "dynamic:2048", "run-time"}) {
+    EXPECT_EQ(messageOf(setField(spec, "interpolation", value)), "");
+    EXPECT_EQ(messageOf(validateSpec(spec)), "") << value;
+  }
+  EXPECT_EQ(messageOf(setField(spec, "interpolation", "twice")),
             "--interpolation=twice: takes a factor, 'run-time' or 'dynamic:TRAIN_LEN'");
+}
+
+// A field is set in a copy of the bias: specifications that were copied from one another do not share it.
+TEST(BiasFields, AreOfOneSpecification) {
+  KernelSpec spec = valid("alibi");
+  setFields(spec, {{"alibi-form", "symmetric"}});
+  KernelSpec copy = spec;
+  setFields(copy, {{"alibi-form", "sqrt"}});
+  EXPECT_EQ(spec.defaultName(), "alibi_symmetric_h8_kv2_d64_f32");
+  EXPECT_EQ(copy.defaultName(), "alibi_sqrt_h8_kv2_d64_f32");
+  EXPECT_EQ(valid("alibi").defaultName(), "alibi_h8_kv2_d64_f32");
+  // What was said of another bias is kept, and has no effect.
+  copy.bias = "t5";
+  setFields(copy, {{"bidirectional", "true"}});
+  EXPECT_EQ(copy.defaultName(), "t5_bidirectional_h8_kv2_d64_f32");
+}
+
+TEST(BiasFields, WithoutEffectAreNamed) {
+  KernelSpec spec = valid("t5");
+  EXPECT_EQ(messageOf(checkEffect(spec, "alibi-form")), "--alibi-form has no effect without --bias=alibi");
+  EXPECT_EQ(messageOf(checkEffect(spec, "t5-buckets")), "");
+  EXPECT_EQ(messageOf(checkEffect(spec, "heads")), "");
+  EXPECT_EQ(messageOf(checkEffect(valid(), "head-offset")),
+            "--head-offset has no effect without --bias=alibi or --bias=t5");
+  KernelSpec operand = valid("alibi");
+  setFields(operand, {{"slopes", "operand"}, {"total-heads", "8"}});
+  EXPECT_EQ(messageOf(checkEffect(operand, "total-heads")),
+            "--total-heads has no effect on slopes that are operands (--slopes)");
+  setFields(operand, {{"alibi-form", "half"}});
+  EXPECT_EQ(messageOf(checkEffect(operand, "total-heads")), "");
+  spec.bias = "rope";
+  EXPECT_EQ(messageOf(validateSpec(spec)), "there is no bias 'rope'");
 }

@@ -2,6 +2,7 @@
 // Kernels that passes in other orders than the compiler's leave, with some left out, with all of them twice: whatever
 // is not refused (test/*/missing_passes.mlir) computes what the reference does.
 #include "CompileByPasses.h"
+#include "SetFields.h"
 #include "camber/Dialect/Attn/Passes.h"
 #include "camber/Dialect/Tile/Passes.h"
 #include "camber/Target/Passes.h"
@@ -76,12 +77,12 @@ KernelSpec attention(const char *name, const char *storage) {
 std::vector<KernelSpec> specs(const char *storage) {
   std::vector<KernelSpec> all(4, attention("k", storage));
   all[0].causal = true;
-  all[1].bias = KernelSpec::Alibi;
+  all[1].bias = "alibi";
   all[1].causal = true;
-  all[2].bias = KernelSpec::Alibi;
-  all[2].alibi.form = AlibiSpec::Symmetric;
+  all[2].bias = "alibi";
+  test::setFields(all[2], {{"alibi-form", "symmetric"}});
   all[2].softcap = 30.0;
-  all[3].bias = KernelSpec::T5;
+  all[3].bias = "t5";
   all[3].causal = true;
   return all;
 }

@@ -25,7 +25,7 @@ TEST(Presets, EveryFactHasASource) {
     for (const char *field : {"heads", "kv-heads", "head-dim", "bias", "scale", "q-len", "kv-len"})
       EXPECT_EQ(preset.sources.count(field), 1u) << preset.name << ": " << field;
     EXPECT_EQ(preset.sources.count("causal"), preset.spec.causal) << preset.name;
-    EXPECT_EQ(preset.sources.count("t5-max-distance"), preset.spec.bias == KernelSpec::T5) << preset.name;
+    EXPECT_EQ(preset.sources.count("t5-max-distance"), preset.spec.bias == "t5") << preset.name;
     for (const auto &[field, source] : preset.sources) {
       llvm::StringRef text = source;
       bool found = text.contains("arXiv:") || text.contains("https://") || text.contains(".py");
@@ -40,9 +40,9 @@ TEST(Presets, FactsOfModels) {
   EXPECT_EQ(spec.heads, 112);
   EXPECT_EQ(spec.kvHeads, 112);
   EXPECT_EQ(spec.headDim, 128);
-  EXPECT_EQ(spec.bias, KernelSpec::Alibi);
+  EXPECT_EQ(spec.bias, "alibi");
   ASSERT_FALSE(bool(applyPreset("t5-base-encoder", spec)));
-  EXPECT_TRUE(spec.t5.bidirectional);
+  EXPECT_EQ(spec.getBias()->getVariant(), "_bidirectional");
   EXPECT_FALSE(spec.causal);
   EXPECT_EQ(spec.effectiveScale(), std::nullopt);
   ASSERT_FALSE(bool(applyPreset("falcon-rw-1b", spec)));
@@ -70,6 +70,10 @@ TEST(Presets, MistakesAreNamed) {
       {R"({"summary": "s", "sources": {}, "kernel": {"heads": []}})",
        "preset 'm': \"heads\" must be a string, a number or a truth value"},
       {R"({"summary": "s", "sources": {}, "kernel": {"heads": "many"}})", "preset 'm': --heads=many: takes an integer"},
+      {R"({"summary": "s", "sources": {}, "kernel": {"bias": "rope"}})",
+       "preset 'm': --bias=rope: unknown; known: none, alibi, t5"},
+      {R"({"summary": "s", "sources": {}, "kernel": {"heads": 3, "bias": "t5", "alibi-form": "sqrt"}})",
+       "preset 'm': --alibi-form has no effect without --bias=alibi"},
       {R"({"summary": "s", "sources": {}, "kernel": {"heads": 3}})",
        "preset 'm': \"sources\" does not say where \"heads\" is from"},
       {R"({"summary": "s", "sources": {"heads": "x", "kv-heads": "x", "head-dim": "x", "bias": "x"}, "kernel": {}})",

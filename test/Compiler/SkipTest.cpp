@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A decode kernel with norms of keys leaves out as much when its keys are split over threads as when they are not.
 #include "NativeKernels.h"
+#include "SetFields.h"
 #include "camber/Harness/InputSets.h"
 #include "camber/Harness/Tolerance.h"
 
@@ -13,11 +14,11 @@ namespace {
 KernelSource decodeKernels() {
   KernelSpec spec;
   spec.name = "decode";
-  spec.bias = KernelSpec::Alibi;
+  spec.bias = "alibi";
   spec.heads = spec.kvHeads = 1;
   spec.headDim = 32;
   spec.causal = spec.keyNorms = true;
-  spec.alibi.biasMax = 3;
+  setFields(spec, {{"bias-max", "3"}});
   KernelSource source;
   source.specs = {spec};
   spec.name = "decode_segments";

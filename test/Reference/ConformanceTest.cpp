@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The reference against answers worked out by another program: every case of test/conformance, and its two tables.
+#include "AlibiSlopes.h"
 #include "ConformanceCase.h"
 #include "ScoreBuilder.h"
+#include "T5Buckets.h"
 #include "camber/Harness/Tolerance.h"
-#include "camber/Reference/Biases.h"
 #include <fstream>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -9,6 +9,7 @@
 #include "camber/Target/Target.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
@@ -17,6 +18,7 @@
 #include "llvm/Support/Process.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
+#include <deque>
 
 using namespace llvm;
 
@@ -54,10 +56,45 @@ public:
   }
 };
 
+/// The flags of the registered biases.
+class BiasFlags : public attn::BiasFieldVisitor {
+public:
+  BiasFlags() {
+    for (const auto &bias : attn::getBiasSpecs())
+      bias->clone()->visitFields(*this);
+  }
+  void visit(StringRef name, StringRef value, StringRef description, Setter) override {
+    if (!names.insert(name).second)
+      return; // of another bias, too
+    if (value.empty())
+      switches.emplace_back(keep(name), keep(description));
+    else
+      flags.emplace_back(keep(name), keep(value), keep(description));
+  }
+
+private:
+  const char *keep(StringRef text) { return texts.emplace_back(text.str()).c_str(); }
+  StringSet<> names;
+  std::deque<std::string> texts; // options keep references
+  std::deque<Flag> flags;
+  std::deque<Switch> switches;
+};
+
+/// "Score scale (default …)".
+std::string scaleText() {
+  std::string text = "Score scale (default 1/sqrt(head-dim)";
+  for (const auto &bias : attn::getBiasSpecs())
+    if (!bias->isScaledByDefault())
+      text += ", for " + bias->getName().str() + " none";
+  return text + ")";
+}
+
 struct Flags {
+  const std::string biasValues = join(biasNames(), "|"), scaleDescription = scaleText();
   cl::opt<std::string> input{cl::Positional, cl::desc("[model.mlir]"), cl::cat(category)};
   Flag model{"model", "NAME", "A model preset (see --list-models); further flags change it"};
-  Flag bias{"bias", "none|alibi|t5", "Position bias (default none)"};
+  Flag bias{"bias", biasValues.c_str(), "Position bias (default none)"};
+  BiasFlags ofBiases;
   Flag heads{"heads", "N", "Query heads"};
   Flag kvHeads{"kv-heads", "N", "Key/value heads (default: as many as query heads)"};
   Flag headDim{"head-dim", "N", "Head dimension"};
@@ -76,18 +113,10 @@ struct Flags {
   Switch keyNorms{"key-norms", "Take norms of the keys from the caller's cache (operand key_norms)"};
   Switch skip{"skip", "Skip keys that a falling bias has made negligible (default)"};
   Switch noSkip{"no-skip", "Compute every visible key"};
-  Flag scale{"scale", "X", "Score scale (default 1/sqrt(head-dim), for t5 none)"};
+  Flag scale{"scale", "X", scaleDescription.c_str()};
   Flag softcap{"softcap", "C", "C * tanh(score / C)"};
   Flag order{"order", "LIST", "Order of scale, softcap and bias; needed where softcap meets a bias"};
-  Flag alibiForm{"alibi-form", "causal|symmetric|asymmetric|half|sqrt", "How ALiBi depends on the distance"};
-  Flag slopes{"slopes", "formula|operand|per-batch", "ALiBi slopes: computed, operand [heads] or [batch, heads]"};
-  Flag biasMax{"bias-max", "X", "ALiBi bias maximum (default 8)"};
-  Flag totalHeads{"total-heads", "N", "Heads of all tensor-parallel shards together"};
   Flag headOffset{"head-offset", "N", "First head of this shard"};
-  Flag interpolation{"interpolation", "F|run-time|dynamic:N", "Divide the ALiBi slopes"};
-  Switch bidirectional{"bidirectional", "T5 with buckets for either side"};
-  Flag t5Buckets{"t5-buckets", "N", "T5 buckets (default 32)"};
-  Flag t5MaxDistance{"t5-max-distance", "N", "T5 maximum distance (default 128)"};
   Switch listModels{"list-models", "Print the model presets and what they are", /*ofKernel=*/false};
   Flag spec{"spec", "FILE", "Kernels and families of a YAML or JSON file (tools/camber-compile/README.md)",
             /*ofKernel=*/false};
@@ -108,39 +137,12 @@ Flags &flags() {
   static Flags all;
   return all;
 }
-Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
-
-/// Refuses flags that would have no effect: silence would hide a misunderstanding.
-Error checkBiasFlags(const KernelSpec &spec) {
-  Flags &f = flags();
-  auto refuse = [](const cl::Option &flag, StringRef needs) {
-    return failure("--" + flag.ArgStr + " has no effect without --bias=" + needs);
-  };
-  if (spec.bias != KernelSpec::Alibi)
-    for (const Flag *flag : {&f.alibiForm, &f.slopes, &f.biasMax, &f.totalHeads, &f.interpolation})
-      if (flag->given())
-        return refuse(*flag, "alibi");
-  if (spec.bias == KernelSpec::NoBias && f.headOffset.given())
-    return refuse(f.headOffset, "alibi or --bias=t5");
-  if (spec.bias == KernelSpec::Alibi && spec.alibi.slopes != AlibiSpec::Formula) {
-    bool total = f.totalHeads.given() && spec.alibi.form != AlibiSpec::Half;
-    if (total || f.biasMax.given())
-      return failure("--" + (total ? f.totalHeads : f.biasMax).ArgStr +
-                     " has no effect on slopes that are operands (--slopes)");
-  }
-  if (spec.bias != KernelSpec::T5) {
-    for (const Flag *flag : {&f.t5Buckets, &f.t5MaxDistance})
-      if (flag->given())
-        return refuse(*flag, "t5");
-    if (f.bidirectional.given())
-      return refuse(f.bidirectional, "t5");
-  }
-  if (f.lse.given() && f.noLse.given())
-    return failure("--lse and --no-lse exclude each other");
-  if (f.skip.given() && f.noSkip.given())
-    return failure("--skip and --no-skip exclude each other");
-  return Error::success();
+std::vector<const cl::Option *> kernelOptions() {
+  std::vector<const cl::Option *> options(Flag::kernelFlags().begin(), Flag::kernelFlags().end());
+  llvm::append_range(options, Switch::kernelSwitches());
+  return options;
 }
+Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }
 
 /// Flags over what is in `spec` already: defaults or a preset, whose switches may be turned off (--causal=false).
 Error applyFlags(KernelSpec &spec) {
@@ -153,11 +155,19 @@ Error applyFlags(KernelSpec &spec) {
     if (flag->given() && isField(flag->ArgStr))
       if (Error error = setField(spec, flag->ArgStr, flag->getValue() ? "true" : "false"))
         return error;
+  for (const cl::Option *flag : kernelOptions())
+    if (flag->getNumOccurrences())
+      if (Error error = checkEffect(spec, flag->ArgStr))
+        return error;
+  if (f.lse.given() && f.noLse.given())
+    return failure("--lse and --no-lse exclude each other");
+  if (f.skip.given() && f.noSkip.given())
+    return failure("--skip and --no-skip exclude each other");
   if (f.noLse.given())
     spec.lse = !f.noLse;
   if (f.noSkip.given())
     spec.skip = !f.noSkip;
-  return checkBiasFlags(spec);
+  return Error::success();
 }
 
 Error readSpec(Invocation &invocation) {
@@ -192,9 +202,7 @@ Error readSpec(Invocation &invocation) {
 
 /// The text of a file that says all of its kernels.
 Expected<std::string> readText(const std::string &path) {
-  std::vector<const cl::Option *> ofKernel(Flag::kernelFlags().begin(), Flag::kernelFlags().end());
-  llvm::append_range(ofKernel, Switch::kernelSwitches());
-  for (const cl::Option *flag : ofKernel)
+  for (const cl::Option *flag : kernelOptions())
     if (flag->getNumOccurrences())
       return failure("--" + flag->ArgStr + " describes a kernel and cannot be combined with the file '" + path + "'");
   if (sys::fs::is_directory(path))

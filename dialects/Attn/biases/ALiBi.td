@@ -52,6 +52,8 @@ def Attn_AlibiOp : Attn_AlibiWithSlopes<"alibi"> {
   let extraClassDeclaration = [{
     static ::mlir::ParseResult parseFormerForm(::mlir::OpAsmParser &parser, ::llvm::StringRef name);
     static void printFormerForm(::mlir::OpAsmPrinter &, ::mlir::Operation *, ::llvm::StringRef) {}
+    /// Of all variants.
+    static std::unique_ptr<::camber::attn::BiasSpec> createSpec();
   }];
 }
 

@@ -26,4 +26,5 @@ def Attn_T5Op : Attn_ScoreModifier<"t5",
     $score `at` `(` $head `,` $query `,` $key `)` `table` `(` $table `:` type($table) `)` attr-dict
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = "static std::unique_ptr<::camber::attn::BiasSpec> createSpec();";
 }

@@ -13,7 +13,7 @@ namespace camber::bundle {
 
 /// A named object file in memory.
 struct ObjectFile {
-  std::string name; ///< member name in the archive: "alibi_h2.x86-64-v3.o"
+  std::string name; ///< member name in the archive: "decode.x86-64-v3.o"
   std::string bytes;
 };
 

@@ -4,38 +4,11 @@
 #define CAMBER_COMPILER_KERNELSPEC_H
 
 #include "camber/Bundle/KernelSignature.h"
+#include "camber/Dialect/Attn/BiasSpec.h"
+#include <map>
 #include <optional>
 
 namespace camber {
-
-/// `attn.alibi`.
-struct AlibiSpec {
-  enum Form { Causal, Symmetric, Asymmetric, Half, Sqrt };
-  enum Slopes {
-    Formula, ///< the reference slopes of totalHeads heads, compiled in
-    PerHead, ///< operand [heads]; asymmetric: slopes, slopes_right and offset
-    PerBatch ///< operand [batch, heads]; not asymmetric
-  };
-  enum Interpolation {
-    Static,  ///< slopes are divided by `factor`
-    RunTime, ///< and by the run-time scalar operand "factor"
-    Dynamic  ///< and by max(1, total_len / trainLen), with the run-time scalar operand "total_len"
-  };
-  Form form = Causal;
-  Slopes slopes = Formula;
-  double biasMax = 8.0;   ///< formula slopes only
-  int64_t totalHeads = 0; ///< over all tensor-parallel shards; 0: head offset + heads. Formula slopes only
-  Interpolation interpolation = Static;
-  double factor = 1.0;
-  int64_t trainLen = 0; ///< Dynamic only
-};
-
-/// `attn.t5`; the table is the operand "table" [numBuckets, heads].
-struct T5Spec {
-  bool bidirectional = false;
-  int64_t numBuckets = 32;
-  int64_t maxDistance = 128;
-};
 
 /// `#attn.window`; a side that is absent is unbounded.
 struct WindowSpec {
@@ -43,13 +16,13 @@ struct WindowSpec {
 };
 
 struct KernelSpec {
-  enum Bias { NoBias, Alibi, T5 };
   enum Modifier { Scale, Softcap, PositionBias };
 
-  std::string name; ///< C symbol prefix; empty: defaultName()
-  Bias bias = NoBias;
-  AlibiSpec alibi; ///< for Bias::Alibi
-  T5Spec t5;       ///< for Bias::T5
+  std::string name;          ///< C symbol prefix; empty: defaultName()
+  std::string bias = "none"; ///< or a bias of the registry (camber/Dialect/Attn/BiasSpec.h)
+  /// The biases of which a field has been set, by name. Copies of the specification share them: to set a field is to
+  /// replace the bias (`setField`).
+  std::map<std::string, std::shared_ptr<const attn::BiasSpec>> biases;
   int64_t heads = 0, kvHeads = 0, headDim = 0;
   int64_t headOffset = 0;
   LengthSpec qLen, kvLen;
@@ -66,11 +39,14 @@ struct KernelSpec {
   bool keyNorms = false; ///< operand key_norms, kept by the caller's cache: decoding skips keys, too
   bool skip = true;      ///< skip keys whose weights a falling bias has made negligible
 
-  std::optional<double> scale; ///< absent: 1/√headDim, or no scale at all for T5
+  std::optional<double> scale; ///< absent: 1/√headDim, or what the bias says
   std::optional<double> softcap;
   /// The modifiers that are there, in the order they are applied. Empty: scale, then softcap or bias.
   std::vector<Modifier> order;
 
+  /// The bias with its fields, or null. It must be registered.
+  std::shared_ptr<const attn::BiasSpec> getBias() const;
+  attn::BiasHeads getBiasHeads() const { return {heads, headOffset}; }
   /// The scale that applies: `scale`, or its default; nothing where there is no scale modifier.
   std::optional<double> effectiveScale() const;
   /// `order`, or the default order, without modifiers that are not there.
@@ -78,6 +54,10 @@ struct KernelSpec {
   /// "alibi_h32_kv8_d128_f32_causal"
   std::string defaultName() const;
 };
+
+/// Whether a field that the user has set has an effect on the kernel. Error: why it has none; silence would hide a
+/// misunderstanding. A preset may set fields for what is changed afterwards.
+llvm::Error checkEffect(const KernelSpec &spec, llvm::StringRef field);
 
 /// Checks everything that needs no IR, in the words of the flags. Error: the first violation. What passes may still be
 /// refused by the verifiers of the attn dialect or by a target.

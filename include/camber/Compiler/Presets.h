@@ -12,7 +12,7 @@ namespace camber {
 ///
 ///     { "summary": "BLOOM 7.1B, decoder",
 ///       "sources": { "heads": "arXiv:2211.05100, table 3: 32 heads", "scale": "modeling_bloom.py: …", … },
-///       "kernel": { "bias": "alibi", "heads": 32, "q-len": "2048", "causal": true, … } }
+///       "kernel": { "bias": "…", "heads": 32, "q-len": "2048", "causal": true, … } }
 ///
 /// The keys of "kernel" are the flags of camber-compile and take what these take. "sources" says for each of them where
 /// it is from, and for heads, kv-heads, head-dim, bias and scale where a default is taken, too. Adding a model is

@@ -4,7 +4,9 @@
 #ifndef CAMBER_REFERENCE_KNOWNOPERATIONS_H
 #define CAMBER_REFERENCE_KNOWNOPERATIONS_H
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace camber {
 
@@ -31,6 +33,12 @@ inline constexpr std::string_view kKnownOperations[] = {
     "math.ipowi",       "math.clampf",    "math.isnan",     "math.isinf",         "math.isfinite",    "math.isnormal",
     "math.ctpop",       "math.ctlz",      "math.cttz",      "arith.index_castui", "attn.query_index", "attn.key_index"};
 
+/// Operations that a program has added to them (`registerBias` of lib/Reference).
+inline std::vector<std::string> &registeredOperations() {
+  static std::vector<std::string> names;
+  return names;
+}
+
 inline constexpr std::string_view kKnownMasks[] = {
 #define CAMBER_MASK(name) "attn." #name,
 #include "camber/Reference/Named.inc"
@@ -42,6 +50,10 @@ template <typename Names> constexpr bool isListed(const Names &names, std::strin
     if (listed == name)
       return true;
   return false;
+}
+
+inline bool isKnownOperation(std::string_view name) {
+  return isListed(kKnownOperations, name) || isListed(registeredOperations(), name);
 }
 
 } // namespace camber

@@ -4,7 +4,9 @@
 #define CAMBER_REFERENCE_PARTS_H
 
 #include "camber/Reference/Reference.h"
+#include <functional>
 #include <memory>
+#include <optional>
 
 namespace camber {
 
@@ -24,6 +26,12 @@ public:
 private:
   std::shared_ptr<const MaskSet> masks;
 };
+
+/// A value for element `index` of the parameter `name` as a bias that reads it may well have it; nothing where no bias
+/// has such a parameter. `heads` is the parameter's last size. `uniform` is in [0, 1).
+std::optional<double> drawParameter(const Kernel &kernel, const std::string &name, int64_t index, int64_t heads,
+                                    const Sizes &sizes, const std::function<double()> &uniform,
+                                    const std::function<double()> &normal);
 
 /// The score graph of a problem, which must outlive it. It is evaluated at positions: nodes that give indices have none
 /// to give.

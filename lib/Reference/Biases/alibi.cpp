@@ -4,18 +4,17 @@
 
 namespace camber {
 
-template <typename Real> Result<Step<Real>> biases::alibi(const NodeContext &context) {
+template <typename Real> static Result<Step<Real>> bind(const NodeContext &context) {
   // Bundles of earlier versions have other functions of the distance as forms of this operation.
   if (const auto form = stringAttribute(context.node.attrs, "form"); form && *form != "causal")
-    return Failure{"form '" + *form + "': each form but causal is an operation of its own now; compile the bundle again"};
+    return Failure{"form '" + *form +
+                   "': each form but causal is an operation of its own now; compile the bundle again"};
   const Result<AlibiSlopes> slopes = AlibiSlopes::create(context);
   if (!slopes)
     return Failure{slopes.error()};
-  return addBias<Real>(context,
-                       [s = *slopes](int64_t b, int64_t h, int64_t d) { return s.at<Real>(b, h) * Real(d); });
+  return addBias<Real>(context, [s = *slopes](int64_t b, int64_t h, int64_t d) { return s.at<Real>(b, h) * Real(d); });
 }
 
-template Result<Step<double>> biases::alibi<double>(const NodeContext &);
-template Result<Step<float>> biases::alibi<float>(const NodeContext &);
+const BiasReference biases::alibi = {bind<double>, bind<float>, drawAlibi};
 
 } // namespace camber

@@ -4,7 +4,7 @@
 
 namespace camber {
 
-template <typename Real> Result<Step<Real>> biases::alibi_asymmetric(const NodeContext &context) {
+template <typename Real> static Result<Step<Real>> bind(const NodeContext &context) {
   const Result<AlibiSlopes> slopes = AlibiSlopes::create(context);
   if (!slopes)
     return Failure{slopes.error()};
@@ -24,7 +24,6 @@ template <typename Real> Result<Step<Real>> biases::alibi_asymmetric(const NodeC
   });
 }
 
-template Result<Step<double>> biases::alibi_asymmetric<double>(const NodeContext &);
-template Result<Step<float>> biases::alibi_asymmetric<float>(const NodeContext &);
+const BiasReference biases::alibi_asymmetric = {bind<double>, bind<float>, drawAlibi};
 
 } // namespace camber

@@ -4,7 +4,7 @@
 
 namespace camber {
 
-template <typename Real> Result<Step<Real>> biases::alibi_sqrt(const NodeContext &context) {
+template <typename Real> static Result<Step<Real>> bind(const NodeContext &context) {
   const Result<AlibiSlopes> slopes = AlibiSlopes::create(context);
   if (!slopes)
     return Failure{slopes.error()};
@@ -13,7 +13,6 @@ template <typename Real> Result<Step<Real>> biases::alibi_sqrt(const NodeContext
   });
 }
 
-template Result<Step<double>> biases::alibi_sqrt<double>(const NodeContext &);
-template Result<Step<float>> biases::alibi_sqrt<float>(const NodeContext &);
+const BiasReference biases::alibi_sqrt = {bind<double>, bind<float>, drawAlibi};
 
 } // namespace camber

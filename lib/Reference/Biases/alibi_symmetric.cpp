@@ -4,14 +4,13 @@
 
 namespace camber {
 
-template <typename Real> Result<Step<Real>> biases::alibi_symmetric(const NodeContext &context) {
+template <typename Real> static Result<Step<Real>> bind(const NodeContext &context) {
   const Result<AlibiSlopes> slopes = AlibiSlopes::create(context);
   if (!slopes)
     return Failure{slopes.error()};
   return addAbsDistance<Real>(context, *slopes);
 }
 
-template Result<Step<double>> biases::alibi_symmetric<double>(const NodeContext &);
-template Result<Step<float>> biases::alibi_symmetric<float>(const NodeContext &);
+const BiasReference biases::alibi_symmetric = {bind<double>, bind<float>, drawAlibi};
 
 } // namespace camber

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // T5's bucketed relative bias. Slow and exact on purpose; kernels get their buckets from other code.
 #include "../BiasOps.h"
-#include "camber/Reference/Biases.h"
+#include "../T5Buckets.h"
 
 namespace camber {
 namespace {
@@ -66,7 +66,11 @@ int64_t T5Buckets::operator()(int64_t distance) const {
   return (after ? side : 0) + (next - firstRel.begin()) - 1;
 }
 
-template <typename Real> Result<Step<Real>> biases::t5(const NodeContext &context) {
+static std::optional<double> draw(const ParameterElement &element) {
+  return element.parameter == "table" ? std::optional(element.normal()) : std::nullopt;
+}
+
+template <typename Real> static Result<Step<Real>> bind(const NodeContext &context) {
   if (Status status = checkBiasArgs(context); !status)
     return Failure{status.error()};
   Result<const View *> table = parameterOf(context, "table");
@@ -94,7 +98,6 @@ template <typename Real> Result<Step<Real>> biases::t5(const NodeContext &contex
   });
 }
 
-template Result<Step<double>> biases::t5<double>(const NodeContext &);
-template Result<Step<float>> biases::t5<float>(const NodeContext &);
+const BiasReference biases::t5 = {bind<double>, bind<float>, draw};
 
 } // namespace camber

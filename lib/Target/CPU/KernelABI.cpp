@@ -122,8 +122,8 @@ void AbiBuilder::buildPlan() {
   func::ReturnOp::create(b, loc, ValueRange{status});
 }
 
-/// Sets flush-to-zero and denormals-are-zero; returns what to restore. ALiBi makes probabilities underflow, and
-/// subnormal operands cost a factor of two.
+/// Sets flush-to-zero and denormals-are-zero; returns what to restore. A bias that falls makes probabilities
+/// underflow, and subnormal operands cost a factor of two.
 Value AbiBuilder::emitSetMode() {
   if (arch == "aarch64") {
     Value saved = LLVM::CallIntrinsicOp::create(b, loc, i64(), b.getStringAttr("llvm.aarch64.get.fpcr"), ValueRange{})

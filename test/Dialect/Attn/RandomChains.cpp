@@ -86,7 +86,8 @@ void Chain::alibi(llvm::StringRef form, Slopes kind) {
     return asymmetric(false);
   std::string attributes, operands = slopes(kind, attributes, form == "half");
   operands += interpolation(attributes);
-  apply("attn.alibi" + (form == "causal" ? "" : "_" + form.str()) + " $s at(%h, %p, %j)" + operands + dictionary(attributes));
+  apply("attn.alibi" + (form == "causal" ? "" : "_" + form.str()) + " $s at(%h, %p, %j)" + operands +
+        dictionary(attributes));
   tight &= ++distanceOps == 1;
 }
 

@@ -2,6 +2,7 @@
 // The PTX of kernels in bundles, executed by the interpreter as camber-check --device=interpreter does: asynchronous
 // copies late, approximate instructions off by their bound, races looked for, no findings, results within the bars of
 // the float64 reference.
+#include "../../Compiler/SetFields.h"
 #include "CheckKernel.h"
 #include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/Compiler.h"
@@ -65,7 +66,7 @@ std::vector<Case> cases() {
       {"alibi",
        with(open,
             [](KernelSpec &s) {
-              s.bias = KernelSpec::Alibi;
+              s.bias = "alibi";
               s.causal = true;
               s.skip = false;
             }),
@@ -73,19 +74,19 @@ std::vector<Case> cases() {
       {"skipping",
        with(attention(4, 2, 64, kAny, kAny),
             [](KernelSpec &s) {
-              s.bias = KernelSpec::Alibi;
+              s.bias = "alibi";
               s.causal = true;
             }),
        1, 600, 600},
       {"skipping_symmetric", with(attention(2, 2, 64, exactly(640), exactly(700)),
                                   [](KernelSpec &s) {
-                                    s.bias = KernelSpec::Alibi;
-                                    s.alibi.form = AlibiSpec::Symmetric;
+                                    s.bias = "alibi";
+                                    test::setFields(s, {{"alibi-form", "symmetric"}});
                                   })},
       {"skipping_given_norms",
        with(attention(8, 2, 64, exactly(1), kAny),
             [](KernelSpec &s) {
-              s.bias = KernelSpec::Alibi;
+              s.bias = "alibi";
               s.keyNorms = s.offsetPositions = true;
             }),
        2, 0, 1000},
@@ -97,29 +98,29 @@ std::vector<Case> cases() {
       {"t5",
        with(open,
             [](KernelSpec &s) {
-              s.bias = KernelSpec::T5;
-              s.t5.bidirectional = true;
+              s.bias = "t5";
+              test::setFields(s, {{"bidirectional", "true"}});
             }),
        1, 200, 300},
       {"t5_causal",
        with(open,
             [](KernelSpec &s) {
-              s.bias = KernelSpec::T5;
+              s.bias = "t5";
               s.causal = true;
             }),
        1, 200, 200},
       {"alibi_symmetric",
        with(open,
             [](KernelSpec &s) {
-              s.bias = KernelSpec::Alibi;
-              s.alibi.form = AlibiSpec::Symmetric;
+              s.bias = "alibi";
+              test::setFields(s, {{"alibi-form", "symmetric"}});
             }),
        1, 150, 150},
       {"alibi_operand_packed",
        with(attention(8, 2, 64, exactly(7), kAny),
             [](KernelSpec &s) {
-              s.bias = KernelSpec::Alibi;
-              s.alibi.slopes = AlibiSpec::PerHead;
+              s.bias = "alibi";
+              test::setFields(s, {{"slopes", "operand"}});
             }),
        1, 0, 100},
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Each synchronising or asynchronous instruction that is taken out of a kernel's PTX is noticed by the interpreter.
 #include "camber/PTXInterpreter/Mutate.h"
+#include "../../Compiler/SetFields.h"
 #include "Placement.h"
 #include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/Compiler.h"
@@ -18,11 +19,11 @@ public:
   Subject() {
     KernelSpec spec;
     spec.name = "k";
-    spec.bias = KernelSpec::Alibi;
+    spec.bias = "alibi";
     spec.heads = spec.kvHeads = 1;
     spec.headDim = 64;
     spec.storage = "f16";
-    spec.alibi.form = AlibiSpec::Symmetric; // keys are skipped on both sides
+    test::setFields(spec, {{"alibi-form", "symmetric"}}); // keys are skipped on both sides
     CompileOptions options;
     options.targets = {llvm::cantFail(lookupTarget("sm_80"))};
     options.cubins = false;

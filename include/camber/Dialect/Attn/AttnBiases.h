@@ -4,6 +4,7 @@
 #define CAMBER_DIALECT_ATTN_ATTNBIASES_H
 
 #include "camber/Dialect/Attn/AttnDialect.h"
+#include "camber/Dialect/Attn/BiasSpec.h"
 #define GET_OP_CLASSES
 #include "camber/Dialect/Attn/AttnBiases.h.inc"
 

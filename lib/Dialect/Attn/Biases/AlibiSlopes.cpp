@@ -8,9 +8,6 @@
 using namespace mlir;
 using namespace camber::attn;
 
-/// A kernel carries the slopes of all heads as a table.
-static constexpr int64_t kMaxHeads = int64_t(1) << 16;
-
 LogicalResult AlibiSlopes::verify() const {
   auto error = [&] { return op->emitOpError(); };
   if (heads && (*heads < 1 || *heads > kMaxHeads)) // C1

@@ -10,13 +10,17 @@ namespace camber::attn {
 
 /// The slopes of an op of dialects/Attn/biases/ALiBi.td: its operands and attributes, whichever of them it has.
 struct AlibiSlopes {
-  /// Of an op with formula slopes or an operand. The formula is that of heads / `groups` heads, repeated for each group.
+  /// A kernel carries the slopes of all heads as a table.
+  static constexpr int64_t kMaxHeads = int64_t(1) << 16;
+
+  /// Of an op with formula slopes or an operand. The formula is that of heads / `groups` heads, repeated for each
+  /// group.
   template <typename OpTy>
   explicit AlibiSlopes(OpTy op, int64_t groups = 1)
-      : op(op), head(op.getHead()), query(op.getQuery()), key(op.getKey()), batch(op.getBatch()), slopes(op.getSlopes()),
-        factor(op.getFactor()), totalLen(op.getTotalLen()), groups(groups), headOffset(op.getHeadOffset()),
-        biasMax(op.getBiasMax().convertToDouble()), interpolation(op.getInterpolation().convertToDouble()),
-        trainLen(op.getTrainLen()) {
+      : op(op), head(op.getHead()), query(op.getQuery()), key(op.getKey()), batch(op.getBatch()),
+        slopes(op.getSlopes()), factor(op.getFactor()), totalLen(op.getTotalLen()), groups(groups),
+        headOffset(op.getHeadOffset()), biasMax(op.getBiasMax().convertToDouble()),
+        interpolation(op.getInterpolation().convertToDouble()), trainLen(op.getTrainLen()) {
     if (std::optional<uint64_t> total = op.getHeads())
       heads = static_cast<int64_t>(*total);
   }
@@ -52,8 +56,7 @@ class AlibiEmitter : public Num {
 public:
   /// `map` gives the values at the builder of what the op reads.
   AlibiEmitter(
-      const AlibiSlopes &slopes, mlir::OpBuilder &builder,
-      std::function<Value(Value)> map = [](Value v) { return v; })
+      const AlibiSlopes &slopes, mlir::OpBuilder &builder, std::function<Value(Value)> map = [](Value v) { return v; })
       : Num(builder, slopes.op->getLoc()), slopes(slopes), map(std::move(map)) {}
   AlibiEmitter(const AlibiSlopes &slopes, ScoreBound &bound)
       : Num(bound.builder, bound.loc), slopes(slopes), map([&bound](Value v) { return bound.map(v); }) {}

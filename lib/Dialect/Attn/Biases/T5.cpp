@@ -9,6 +9,8 @@
 using namespace mlir;
 using namespace camber::attn;
 
+static constexpr int64_t kMaxBuckets = 256;
+
 static int64_t bucketsPerSide(T5Op op) {
   int64_t buckets = cast<ShapedType>(op.getTable().getType()).getDimSize(0);
   return op.getBidirectional() ? buckets / 2 : buckets;
@@ -19,7 +21,7 @@ LogicalResult T5Op::verify() {
   if (!type.hasRank() || type.getRank() != 2 || type.isDynamicDim(0))
     return emitOpError("table must be [num_buckets, H] with a static num_buckets, got ") << type;
   int64_t buckets = type.getDimSize(0);
-  if (buckets < 2 || buckets > 256 || (getBidirectional() && (buckets < 4 || buckets % 2)))
+  if (buckets < 2 || buckets > kMaxBuckets || (getBidirectional() && (buckets < 4 || buckets % 2)))
     return emitOpError("needs 2 to 256 buckets, and if bidirectional an even number from 4 on; got ") << buckets;
   if (type.getDimSize(1) == 0)
     return emitOpError("table has no heads: ") << type;
@@ -165,3 +167,49 @@ void T5Op::bound(ScoreBound &bound) {
 void T5Op::describeForReference(SmallVectorImpl<std::pair<StringRef, Value>> &parameters, NamedAttrList &attributes) {
   parameters.push_back({"table", getTable()});
 }
+
+//===- kernel specifications ----------------------------------------------===//
+
+namespace {
+/// The table is the operand "table" [numBuckets, heads].
+class T5Spec : public BiasSpecBase<T5Spec> {
+public:
+  StringRef getName() const override { return "t5"; }
+  void visitFields(BiasFieldVisitor &visitor) override {
+    visitor.visitSwitch("bidirectional", "T5 with buckets for either side", bidirectional);
+    visitor.visitInteger("t5-buckets", "T5 buckets (default 32)", numBuckets);
+    visitor.visitInteger("t5-max-distance", "T5 maximum distance (default 128)", maxDistance);
+  }
+  llvm::Error validate(const BiasHeads &) const override;
+  std::string getVariant() const override { return bidirectional ? "_bidirectional" : ""; }
+  bool isScaledByDefault() const override { return false; }
+
+  SmallVector<BiasParameter> getParameters(Builder &b, const BiasHeads &heads) const override {
+    return {{"table", MemRefType::get({numBuckets, heads.heads}, b.getF32Type())}};
+  }
+  Value build(OpBuilder &b, Location loc, const BiasOperands &operands) const override {
+    return T5Op::create(b, loc, b.getF32Type(), operands.score, operands.head, operands.queryPosition,
+                        operands.keyPosition, operands.getParameter("table"), bidirectional, maxDistance,
+                        operands.heads.headOffset);
+  }
+
+private:
+  bool bidirectional = false;
+  int64_t numBuckets = 32, maxDistance = 128;
+};
+} // namespace
+
+llvm::Error T5Spec::validate(const BiasHeads &) const {
+  auto invalid = [](const Twine &message) { return llvm::createStringError(llvm::inconvertibleErrorCode(), message); };
+  int64_t least = bidirectional ? 4 : 2;
+  if (numBuckets < least || numBuckets > kMaxBuckets || (bidirectional && numBuckets % 2 != 0))
+    return invalid(Twine("T5 needs ") + (bidirectional ? "an even number of at least 4" : "at least 2") +
+                   " buckets (and at most " + Twine(kMaxBuckets) + "), not " + Twine(numBuckets));
+  int64_t exact = (bidirectional ? numBuckets / 2 : numBuckets) / 2;
+  if (maxDistance <= exact || maxDistance >= kMaxLength)
+    return invalid("the T5 maximum distance must be greater than " + Twine(exact) +
+                   " (the distances with a bucket each) and below 2^24, not " + Twine(maxDistance));
+  return llvm::Error::success();
+}
+
+std::unique_ptr<BiasSpec> T5Op::createSpec() { return std::make_unique<T5Spec>(); }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The formulas behind the named position biases, in float64 and exact integers.
-#ifndef CAMBER_REFERENCE_BIASES_H
-#define CAMBER_REFERENCE_BIASES_H
+// T5's buckets, by exact integer comparison.
+#ifndef CAMBER_LIB_REFERENCE_T5BUCKETS_H
+#define CAMBER_LIB_REFERENCE_T5BUCKETS_H
 
 #include <cstdint>
 #include <vector>
 
 namespace camber {
-
-/// The reference ALiBi slopes of `heads` heads, before rounding to float32.
-std::vector<double> alibiSlopes(int64_t heads, double biasMax = 8.0);
 
 /// T5's map from distance to bucket, by exact integer comparison.
 class T5Buckets {
