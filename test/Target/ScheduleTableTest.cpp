@@ -90,13 +90,13 @@ TEST(ScheduleTable, BuiltInTablesHaveTilesAndASchedule) {
             auto alternatives = target.getAlternatives({tiles, attribute}, group);
             for (const ScheduleChoice &choice : alternatives)
               EXPECT_TRUE(choice.tiles != tiles || choice.schedule != attribute);
-            auto schedule = llvm::dyn_cast<cpu::ScheduleAttr>(attribute);
+            auto schedule = llvm::dyn_cast<cpu::MicrokernelAttrInterface>(attribute);
             if (!schedule) // of an accelerator
               continue;
             EXPECT_GT(alternatives.size(), 3u);
             EXPECT_EQ(tiles.getRows() % schedule.getPanelRows(), 0);
             for (const ScheduleChoice &choice : alternatives)
-              EXPECT_EQ(choice.tiles.getRows() % llvm::cast<cpu::ScheduleAttr>(choice.schedule).getPanelRows(), 0);
+              EXPECT_EQ(choice.tiles.getRows() % llvm::cast<cpu::MicrokernelAttrInterface>(choice.schedule).getPanelRows(), 0);
           }
   }
 }

@@ -73,9 +73,8 @@ LogicalResult TaskBuilder::convertLoopBody(tile::ForKeysOp loop, Value first, Va
   Block *body = loop.getLoopBody();
   mapping.map(body->getArgument(0), first);
   mapping.map(body->getArgument(1), keyCount);
-  auto only = [&]<typename OpTy>(OpTy) { return *body->getOps<OpTy>().begin(); }; // checkPrograms counted them
-  auto score = only(tile::ScoreOp());
-  auto accumulate = only(tile::AccumulateOp());
+  auto score = *body->getOps<tile::ScoreOp>().begin(); // checkLoop counted them
+  auto accumulate = *body->getOps<tile::AccumulateOp>().begin();
   auto dot = score.getScores().getDefiningOp<tile::DotOp>();
   for (Operation &op : *body)
     if (!isa_and_nonnull<tile::TileDialect>(op.getDialect()))

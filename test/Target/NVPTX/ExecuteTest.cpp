@@ -179,7 +179,7 @@ TEST(ExecutePTX, IsEmittedForEveryChip) {
     options.targets = {llvm::cantFail(lookupTarget(chip))};
     KernelSpec spec = attention(2, 2, 64, kAny, kAny);
     spec.name = "k";
-    llvm::Expected<std::string> ptx = emitText(KernelSource{{spec}, "", "", {}}, options, Emit::Asm);
+    llvm::Expected<std::string> ptx = emitText(KernelSource{{spec}, "", "", {}, {}}, options, Emit::Asm);
     ASSERT_TRUE(bool(ptx)) << llvm::toString(ptx.takeError());
     EXPECT_NE(ptx->find(std::string(".target ") + chip), std::string::npos);
     for (const char *entry : {".visible .entry k_main(", ".visible .entry k_combine("})

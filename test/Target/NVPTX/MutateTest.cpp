@@ -29,7 +29,7 @@ public:
     options.cubins = false;
     auto directory = llvm::cantFail(bundle::TemporaryDirectory::createForTemporaryFiles("camber-test"));
     const std::string path = directory.file("bundle");
-    llvm::cantFail(compileBundle(KernelSource{{spec}, "", "", {}}, options, {"kernels", path, false}));
+    llvm::cantFail(compileBundle(KernelSource{{spec}, "", "", {}, {}}, options, {"kernels", path, false}));
     manifest = *readManifest(path);
     text = *readBytes(path + "/" + kernel().targets[0].ptx);
     for (const Sizes &sizes : kSizes)
