@@ -41,19 +41,19 @@ def CPU_MicrokernelAttrInterface : AttrInterface<"MicrokernelAttrInterface"> {
     }], "bool", "endsWithRow">,
 
     //===- code --------------------------------------------------------------===//
-    InterfaceMethod<"The code of an op, before it, as its description says.", "::llvm::LogicalResult", "emitPackQueries",
+    InterfaceMethod<"Emits the code of `cpu.pack_queries` before the op. Fails after it has reported why.", "::llvm::LogicalResult", "emitPackQueries",
       (ins "::camber::cpu::PackQueriesOp &":$op, "::camber::cpu::VectorBuilder &":$v)>,
-    InterfaceMethod<"Likewise.", "::llvm::LogicalResult", "emitScores", (ins "::camber::cpu::ScoresOp &":$op, "::camber::cpu::VectorBuilder &":$v)>,
-    InterfaceMethod<"Likewise.", "::llvm::LogicalResult", "emitSoftmaxUpdate",
+    InterfaceMethod<"Emits the code of `cpu.scores` likewise.", "::llvm::LogicalResult", "emitScores", (ins "::camber::cpu::ScoresOp &":$op, "::camber::cpu::VectorBuilder &":$v)>,
+    InterfaceMethod<"Emits the code of `cpu.softmax_update` likewise.", "::llvm::LogicalResult", "emitSoftmaxUpdate",
       (ins "::camber::cpu::SoftmaxUpdateOp &":$op, "::camber::cpu::VectorBuilder &":$v)>,
-    InterfaceMethod<"Likewise.", "::llvm::LogicalResult", "emitAccumulate",
+    InterfaceMethod<"Emits the code of `cpu.accumulate` likewise.", "::llvm::LogicalResult", "emitAccumulate",
       (ins "::camber::cpu::AccumulateOp &":$op, "::camber::cpu::VectorBuilder &":$v)>,
 
     //===- tuning ------------------------------------------------------------===//
     InterfaceMethod<[{
       Other tiles or sizes that may be faster: choices that differ from this one and `tiles` in one respect and fit a processor with so
       many vector registers, for kernels with `group` query heads per kv head.
-    }], "::std::vector<::camber::cpu::Choice>", "getAlternatives",
+    }], "::std::vector<::camber::ScheduleChoice>", "getAlternatives",
       (ins "::camber::tile::ShapeAttr":$tiles, "int64_t":$group, "int64_t":$vectorRegisters), [{}], [{ return {}; }]>
   ];
 }

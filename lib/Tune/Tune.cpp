@@ -213,11 +213,7 @@ Expected<TuneResult> Tuner::run() {
 
   TuneVariant best = *first;
   std::vector<ScheduleChoice> tried = {best.choice};
-  auto isTried = [&](const ScheduleChoice &choice) {
-    return any_of(tried, [&](const ScheduleChoice &other) {
-      return other.tiles == choice.tiles && other.schedule == choice.schedule;
-    });
-  };
+  auto isTried = [&](const ScheduleChoice &choice) { return is_contained(tried, choice); };
   for (int step = 0; step < options.maxSteps; ++step) {
     std::vector<TuneVariant> variants = {best};
     for (const ScheduleChoice &choice : target.getAlternatives(best.choice, group)) {

@@ -8,11 +8,24 @@
 #include "camber/Bundle/ObjectEmitter.h"
 #include "camber/Bundle/TemporaryDirectory.h"
 #include "camber/Compiler/Compiler.h"
+#include "camber/Dialect/Attn/Passes.h"
+#include "camber/Dialect/Tile/Passes.h"
+#include "camber/Target/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 #include <gtest/gtest.h>
 
 namespace camber::test {
+
+/// Makes known what pipelines of `compile` are made of.
+inline void registerPasses() {
+  attn::registerAttnPasses();
+  tile::registerTilePasses();
+  registerAllTargets();
+  registerPassesAndPipelines();
+  mlir::registerTransformsPasses();
+}
 
 /// The code of the kernel by these passes, or what was refused.
 inline llvm::Expected<CompiledKernel> compile(const KernelSpec &spec, const TargetDesc &target,

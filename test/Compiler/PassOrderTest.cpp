@@ -3,11 +3,6 @@
 // is not refused (test/*/missing_passes.mlir) computes what the reference does.
 #include "CompileByPasses.h"
 #include "SetFields.h"
-#include "camber/Dialect/Attn/Passes.h"
-#include "camber/Dialect/Tile/Passes.h"
-#include "camber/Target/Passes.h"
-#include "mlir/Pass/PassRegistry.h"
-#include "mlir/Transforms/Passes.h"
 #include <gtest/gtest.h>
 
 using namespace camber;
@@ -89,13 +84,7 @@ std::vector<KernelSpec> specs(const char *storage) {
 
 class PassOrder : public ::testing::Test {
 protected:
-  static void SetUpTestSuite() {
-    attn::registerAttnPasses();
-    tile::registerTilePasses();
-    registerAllTargets();
-    registerPassesAndPipelines();
-    mlir::registerTransformsPasses();
-  }
+  static void SetUpTestSuite() { test::registerPasses(); }
 
   static void expectRight(const Order &order, const KernelSpec &spec, const TargetDesc &target,
                           const char *toSchedule) {

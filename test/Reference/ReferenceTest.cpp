@@ -369,8 +369,7 @@ TEST(Refusals, SayWhatIsWrong) {
   // What bundles of earlier versions call a form is never taken for m · d.
   OneScore form(0);
   ScoreBuilder(form.kernel).node("attn.alibi", {0, 2, 3, 4}, {{"form", std::string("symmetric")}});
-  EXPECT_NE(form.error().find("form 'symmetric': each form but causal is an operation of its own now"),
-            std::string::npos)
+  EXPECT_NE(form.error().find("form 'symmetric': each form but causal is a separate operation now"), std::string::npos)
       << form.error();
   OneScore causal(2);
   ScoreBuilder(causal.kernel).node("attn.alibi", {0, 2, 3, 4}, {{"form", std::string("causal")}});

@@ -2,11 +2,7 @@
 // Kernels with a microkernel that only test/lib registers, run and compared with the reference.
 #include "../Compiler/CompileByPasses.h"
 #include "TestMicrokernel.h"
-#include "camber/Dialect/Attn/Passes.h"
-#include "camber/Dialect/Tile/Passes.h"
-#include "camber/Target/Passes.h"
 #include "camber/Target/Target.h"
-#include "mlir/Transforms/Passes.h"
 
 using namespace camber;
 
@@ -14,13 +10,7 @@ namespace {
 
 class ForeignMicrokernel : public ::testing::TestWithParam<const char *> {
 protected:
-  static void SetUpTestSuite() {
-    attn::registerAttnPasses();
-    tile::registerTilePasses();
-    registerAllTargets();
-    registerPassesAndPipelines();
-    mlir::registerTransformsPasses();
-  }
+  static void SetUpTestSuite() { test::registerPasses(); }
 
   static void expectRight(const KernelSpec &spec, int64_t length) {
     SCOPED_TRACE(spec.defaultName());

@@ -4,19 +4,13 @@
 #define CAMBER_TARGET_TARGET_H
 
 #include "camber/Bundle/TargetDesc.h"
-#include "camber/Dialect/Tile/TileDialect.h"
+#include "camber/Dialect/Tile/ScheduleChoice.h"
 #include "camber/Target/ScheduleTable.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Error.h"
 #include <string>
 
 namespace camber {
-
-/// How a kernel is computed: what tuning tries, and what is tried where code spills.
-struct ScheduleChoice {
-  tile::ShapeAttr tiles;
-  mlir::Attribute schedule; ///< of the target's own dialect
-};
 
 class Target {
 public:

@@ -4,6 +4,7 @@
 #include "camber/Dialect/Attn/AttnDialect.h"
 #include "camber/Dialect/CPU/Passes.h"
 #include "camber/Dialect/Tile/Kernel.h"
+#include "camber/Support/Conversion.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace camber::cpu {
@@ -22,15 +23,17 @@ struct ConvertCPUToVector : camber::cpu::impl::ConvertCPUToVectorBase<ConvertCPU
       return signalPassFailure();
     // All ops work on buffers, so no type is converted. Bodies go with the op that they belong to.
     RewritePatternSet patterns(&getContext());
-    for (auto populate : {populateMicrokernelPatterns, populateTablePatterns, populateValuePatterns,
-                          populateResultPatterns, populateNormPatterns, populateStateBoundPatterns,
-                          populateSkipRangePatterns})
+    for (auto populate :
+         {populateMicrokernelPatterns, populateTablePatterns, populateValuePatterns, populateResultPatterns,
+          populateNormPatterns, populateStateBoundPatterns, populateSkipRangePatterns})
       populate(patterns);
+    ErrorWatch errors(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));
-    WalkResult left = getOperation()->walk([](Operation *op) {
+    WalkResult left = getOperation()->walk([&](Operation *op) {
       if (!isa_and_nonnull<CPUDialect>(op->getDialect()) || isa<Exp2Op>(op))
         return WalkResult::advance();
-      op->emitOpError("was not lowered to vectors");
+      if (!errors.hasSeen()) // a pattern says why it refuses an op
+        op->emitOpError("has no vector form");
       return WalkResult::interrupt();
     });
     if (left.wasInterrupted())

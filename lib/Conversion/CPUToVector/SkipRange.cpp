@@ -11,7 +11,8 @@ namespace {
 class RangeSkipper {
 public:
   RangeSkipper(SkipRangeOp op, VectorBuilder &v)
-      : op(op), v(v), b(v.b), body(op.getBody().front()), emitter(body, dependencesOf(op), {}, v) {}
+      : op(op), v(v), b(v.b), arguments(op.getBoundArguments()),
+        emitter(op.getBody().front(), dependencesOf(op), {}, v) {}
   LogicalResult emit();
 
 private:
@@ -34,7 +35,7 @@ private:
   SkipRangeOp op;
   VectorBuilder &v;
   OpBuilder &b;
-  Block &body;
+  tile::RangeBoundArguments arguments;
   BodyEmitter emitter;
   IRMapping uniform;
   Value all, logKeys; ///< the tiles of the range, and log2 of what may be skipped, as a vector
@@ -63,9 +64,9 @@ Value RangeSkipper::isNegligible(Value row, Value tiles, const IRMapping &rowVal
   }
   IRMapping values;
   addValues(values, rowValues);
-  values.map(body.getArgument(0), v.mul(v.load(op.getRowNorms(), row), v.broadcast(norm)));
-  values.map(body.getArgument(4), i32(add(first, op.getKeyBase())));
-  values.map(body.getArgument(5), i32(add(last, op.getKeyBase())));
+  values.map(arguments.getLimit(), v.mul(v.load(op.getRowNorms(), row), v.broadcast(norm)));
+  values.map(arguments.getFirstPosition(), i32(add(first, op.getKeyBase())));
+  values.map(arguments.getLastPosition(), i32(add(last, op.getKeyBase())));
   ok = ok && succeeded(emitter.emit(BodyEmitter::Step, values)) && succeeded(emitter.emit(BodyEmitter::Pair, values));
   if (!ok)
     return arith::ConstantOp::create(b, v.loc, b.getBoolAttr(false));
@@ -84,10 +85,10 @@ Value RangeSkipper::bisect(Value row, Value tiles) {
   addValues(rowValues, uniform);
   if (!op.getUniformHead()) {
     Value head = v.load(op.getRowHead(), row);
-    rowValues.map(body.getArgument(2),
+    rowValues.map(arguments.getHead(),
                   arith::AddIOp::create(b, v.loc, head, v.splatI32(op.getHeadOffset())).getResult());
   }
-  rowValues.map(body.getArgument(3), v.load(op.getRowPosition(), row));
+  rowValues.map(arguments.getQueryPosition(), v.load(op.getRowPosition(), row));
   ok = ok && succeeded(emitter.emit(BodyEmitter::Lanes, rowValues));
   Value below = threshold(row);
   // Satisfied without `low` tiles, not satisfied without more than `high`; all of them are tried first.
@@ -110,12 +111,12 @@ Value RangeSkipper::bisect(Value row, Value tiles) {
 }
 
 LogicalResult RangeSkipper::emit() {
-  uniform.map(body.getArguments().drop_front(6), op.getParams());
-  uniform.map(body.getArgument(1), i32(op.getBatch()));
+  uniform.map(arguments.getParams(), op.getParams());
+  uniform.map(arguments.getBatch(), i32(op.getBatch()));
   if (op.getUniformHead()) {
     Value head = v.scalar(op.getRowHead(), v.index(0));
     Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
-    uniform.map(body.getArgument(2), arith::AddIOp::create(b, v.loc, head, offset).getResult());
+    uniform.map(arguments.getHead(), arith::AddIOp::create(b, v.loc, head, offset).getResult());
   }
   if (failed(emitter.emit(BodyEmitter::Uniform, uniform)))
     return failure();

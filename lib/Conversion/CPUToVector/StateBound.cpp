@@ -36,20 +36,24 @@ static LogicalResult emitStateBound(StateBoundOp op, VectorBuilder &v) {
   auto i32 = [&](Value index) -> Value { return arith::IndexCastOp::create(b, v.loc, b.getI32Type(), index); };
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, v.loc, x, y); };
   IRMapping uniform;
-  auto mapBoth = [&](IRMapping &values, unsigned inNearest, unsigned inScore, Value value) {
-    values.map(nearest.getArgument(inNearest), value);
-    values.map(score.getArgument(inScore), value);
+  tile::NearestArguments ofNearest = op.getNearestArguments();
+  tile::PairBoundArguments ofScore = op.getScoreArguments();
+  auto mapHead = [&](IRMapping &values, Value head) {
+    values.map(ofNearest.getHead(), head);
+    values.map(ofScore.getHead(), head);
   };
-  uniform.map(nearest.getArguments().drop_front(5), op.getParams());
-  uniform.map(score.getArguments().drop_front(5), op.getParams());
-  mapBoth(uniform, 0, 1, i32(op.getBatch()));
+  uniform.map(ofNearest.getParams(), op.getParams());
+  uniform.map(ofScore.getParams(), op.getParams());
+  Value batch = i32(op.getBatch());
+  uniform.map(ofNearest.getBatch(), batch);
+  uniform.map(ofScore.getBatch(), batch);
   Value base = i32(op.getKeyBase()), first = i32(op.getBegin());
-  uniform.map(nearest.getArgument(3), add(first, base));
+  uniform.map(ofNearest.getFirstPosition(), add(first, base));
   Value end = add(op.getEnd(), arith::ConstantIndexOp::create(b, v.loc, -1));
-  uniform.map(nearest.getArgument(4), add(i32(end), base));
+  uniform.map(ofNearest.getLastPosition(), add(i32(end), base));
   if (op.getUniformHead()) {
     Value offset = arith::ConstantOp::create(b, v.loc, b.getI32IntegerAttr(op.getHeadOffset()));
-    mapBoth(uniform, 1, 2, add(v.scalar(op.getRowHead(), v.index(0)), offset));
+    mapHead(uniform, add(v.scalar(op.getRowHead(), v.index(0)), offset));
   }
   // Without keys there are no norms.
   Value some = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::slt, op.getBegin(), op.getEnd());
@@ -59,8 +63,10 @@ static LogicalResult emitStateBound(StateBoundOp op, VectorBuilder &v) {
     IRMapping values;
     addValues(values, uniform);
     if (!op.getUniformHead())
-      mapBoth(values, 1, 2, add(v.load(op.getRowHead(), row), v.splatI32(op.getHeadOffset())));
-    mapBoth(values, 2, 3, v.load(op.getRowPosition(), row));
+      mapHead(values, add(v.load(op.getRowHead(), row), v.splatI32(op.getHeadOffset())));
+    Value query = v.load(op.getRowPosition(), row);
+    values.map(ofNearest.getQueryPosition(), query);
+    values.map(ofScore.getQueryPosition(), query);
     for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Lanes})
       ok = ok && succeeded(nearestEmitter.emit(scope, values));
     if (!ok)
@@ -69,8 +75,8 @@ static LogicalResult emitStateBound(StateBoundOp op, VectorBuilder &v) {
     Value none = arith::CmpIOp::create(b, v.loc, arith::CmpIPredicate::eq, position, v.splatI32(INT32_MIN));
     Value key = arith::SubIOp::create(b, v.loc, position, v.broadcast(base));
     Value norms = gatherNorms(op, v, v.select(none, v.broadcast(first), key));
-    values.map(score.getArgument(0), v.mul(v.load(op.getRowNorms(), row), norms));
-    values.map(score.getArgument(4), position);
+    values.map(ofScore.getLimit(), v.mul(v.load(op.getRowNorms(), row), norms));
+    values.map(ofScore.getKeyPosition(), position);
     for (Scope scope : {BodyEmitter::Uniform, BodyEmitter::Lanes})
       ok = ok && succeeded(scoreEmitter.emit(scope, values));
     if (!ok)

@@ -4,6 +4,7 @@
 #include "camber/Dialect/CPU/BodyEmitter.h"
 
 using namespace mlir;
+using namespace camber;
 using namespace camber::cpu;
 using camber::attn::Dependence;
 
@@ -23,18 +24,19 @@ static LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v) {
   auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, v.loc, x, y); };
 
   IRMapping uniform;
-  uniform.map(body.getArguments().drop_front(3), op.getParams());
-  uniform.map(body.getArgument(0), i32(op.getBatch()));
+  tile::DistanceArguments arguments = op.getFunctionArguments();
+  uniform.map(arguments.getParams(), op.getParams());
+  uniform.map(arguments.getBatch(), i32(op.getBatch()));
   Value firstKey = i32(add(op.getFirstKey(), op.getKeyBase()));
   if (byDiagonal) {
-    uniform.map(body.getArgument(1), v.addI32(v.scalar(op.getRowHead(), v.index(0)), op.getHeadOffset()));
+    uniform.map(arguments.getHead(), v.addI32(v.scalar(op.getRowHead(), v.index(0)), op.getHeadOffset()));
   }
   if (failed(emitter.emit(BodyEmitter::Uniform, uniform)))
     return failure();
 
   bool ok = true;
   auto fill = [&](IRMapping &values, Value distance, ValueRange at) {
-    values.map(body.getArgument(2), distance);
+    values.map(arguments.getDistance(), distance);
     ok = ok && succeeded(emitter.emit(BodyEmitter::Pair, values));
     if (ok)
       v.store(emitter.yielded(values), op.getTable(), at);
@@ -56,7 +58,7 @@ static LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v) {
     v.loop(v.index(0), v.index(table.getDimSize(0)), 1, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
       IRMapping row;
       addValues(row, uniform);
-      row.map(body.getArgument(1), v.addI32(v.scalar(op.getRowHead(), r), op.getHeadOffset()));
+      row.map(arguments.getHead(), v.addI32(v.scalar(op.getRowHead(), r), op.getHeadOffset()));
       ok = ok && succeeded(emitter.emit(BodyEmitter::Step, row));
       Value first = sub(firstKey, v.scalar(op.getRowPosition(), r));
       v.loop(v.index(0), op.getCount(), v.width, {}, [&](Value j, ValueRange) -> SmallVector<Value> {
@@ -72,7 +74,7 @@ static LogicalResult emitTabulate(TabulateOp op, VectorBuilder &v) {
   v.loop(v.index(0), v.index(table.getDimSize(1)), v.width, {}, [&](Value r, ValueRange) -> SmallVector<Value> {
     IRMapping rows;
     addValues(rows, uniform);
-    rows.map(body.getArgument(1), v.addI32(v.load(op.getRowHead(), r), op.getHeadOffset()));
+    rows.map(arguments.getHead(), v.addI32(v.load(op.getRowHead(), r), op.getHeadOffset()));
     ok = ok && succeeded(emitter.emit(BodyEmitter::Lanes, rows));
     Value first = sub(v.broadcast(firstKey), v.load(op.getRowPosition(), r));
     v.loop(v.index(0), op.getCount(), 1, {}, [&](Value j, ValueRange) -> SmallVector<Value> {

@@ -65,6 +65,20 @@ template <typename OpTy> struct LoadPattern : OpConversionPattern<OpTy> {
   LoadPattern(MLIRContext *context, const StageRings &rings) : OpConversionPattern<OpTy>(context), rings(rings) {}
 
 protected:
+  /// Replaces a load by a copy, which `create` creates, into the stage that is its tile from now on.
+  LogicalResult replaceByCopy(ConversionPatternRewriter &b, OpTy op,
+                              function_ref<void(TypedValue<StageType>)> create) const {
+    TypedValue<StageType> stage = createStage(b, op);
+    if (!stage)
+      return failure();
+    AcquireOp::create(b, op.getLoc(), stage);
+    create(stage);
+    CommitOp::create(b, op.getLoc(), b.getType<TokenType>(), stage);
+    b.replaceOp(op, stage);
+    return success();
+  }
+
+private:
   /// The stage for a load, by the number of the tile where it is in a loop; null, with an error, anywhere else.
   TypedValue<StageType> createStage(OpBuilder &b, OpTy op) const {
     Num n(b, op.getLoc());
@@ -82,36 +96,25 @@ protected:
         .getStage();
   }
 
-private:
   const StageRings &rings;
 };
 
 struct ConvertLoadRows : LoadPattern<tile::LoadRowsOp> {
   using LoadPattern::LoadPattern;
   LogicalResult matchAndRewrite(tile::LoadRowsOp op, OpAdaptor adaptor, ConversionPatternRewriter &b) const override {
-    TypedValue<StageType> stage = createStage(b, op);
-    if (!stage)
-      return failure();
-    AcquireOp::create(b, op.getLoc(), stage);
-    CopyRowsOp::create(b, op.getLoc(), adaptor.getSource(), adaptor.getBatch(), adaptor.getRows(), stage);
-    CommitOp::create(b, op.getLoc(), b.getType<TokenType>(), stage);
-    b.replaceOp(op, stage);
-    return success();
+    return replaceByCopy(b, op, [&](TypedValue<StageType> stage) {
+      CopyRowsOp::create(b, op.getLoc(), adaptor.getSource(), adaptor.getBatch(), adaptor.getRows(), stage);
+    });
   }
 };
 
 struct ConvertLoadKeys : LoadPattern<tile::LoadKeysOp> {
   using LoadPattern::LoadPattern;
   LogicalResult matchAndRewrite(tile::LoadKeysOp op, OpAdaptor adaptor, ConversionPatternRewriter &b) const override {
-    TypedValue<StageType> stage = createStage(b, op);
-    if (!stage)
-      return failure();
-    AcquireOp::create(b, op.getLoc(), stage);
-    CopyKeysOp::create(b, op.getLoc(), adaptor.getSource(), adaptor.getBatch(), adaptor.getKvHead(), adaptor.getFirst(),
-                       adaptor.getCount(), stage);
-    CommitOp::create(b, op.getLoc(), b.getType<TokenType>(), stage);
-    b.replaceOp(op, stage);
-    return success();
+    return replaceByCopy(b, op, [&](TypedValue<StageType> stage) {
+      CopyKeysOp::create(b, op.getLoc(), adaptor.getSource(), adaptor.getBatch(), adaptor.getKvHead(),
+                         adaptor.getFirst(), adaptor.getCount(), stage);
+    });
   }
 };
 } // namespace

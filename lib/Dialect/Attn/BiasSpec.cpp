@@ -11,29 +11,16 @@ BiasSpec::~BiasSpec() = default;
 
 void BiasFieldVisitor::visitSwitch(StringRef name, StringRef description, bool &field) {
   visit(name, "", description, [&](StringRef text) {
-    Expected<size_t> index = parseChoice(name, text, {"false", "true"});
-    if (index)
-      field = *index != 0;
-    return index.takeError();
+    return assign(parseChoice(name, text, {"false", "true"}), field);
   });
 }
 
 void BiasFieldVisitor::visitInteger(StringRef name, StringRef description, int64_t &field) {
-  visit(name, "N", description, [&](StringRef text) {
-    Expected<int64_t> value = parseInteger(name, text);
-    if (value)
-      field = *value;
-    return value.takeError();
-  });
+  visit(name, "N", description, [&](StringRef text) { return assign(parseInteger(name, text), field); });
 }
 
 void BiasFieldVisitor::visitReal(StringRef name, StringRef description, double &field) {
-  visit(name, "X", description, [&](StringRef text) {
-    Expected<double> value = parseReal(name, text);
-    if (value)
-      field = *value;
-    return value.takeError();
-  });
+  visit(name, "X", description, [&](StringRef text) { return assign(parseReal(name, text), field); });
 }
 
 using Registry = std::vector<std::shared_ptr<const BiasSpec>>;

@@ -20,9 +20,11 @@ void ScoreBound::follow(Value score) {
     ending = score.getDefiningOp();
   }
   for (ScoreModifierOpInterface op : llvm::reverse(chain)) {
-    bool wasFalling = falls, wasUnknown = unknown;
+    if (unknown) // which no modifier changes
+      return;
+    bool wasFalling = falls;
     op.bound(*this);
-    if ((wasFalling && !falls) || (unknown && !wasUnknown))
+    if ((wasFalling && !falls) || unknown)
       ending = op;
     else if (falls)
       ending = nullptr;

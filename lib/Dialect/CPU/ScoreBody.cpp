@@ -3,6 +3,7 @@
 #include "camber/Dialect/CPU/ScoreBody.h"
 
 using namespace mlir;
+using namespace camber;
 using namespace camber::cpu;
 using camber::attn::Dependence;
 
@@ -24,10 +25,11 @@ ScoreBody::ScoreBody(ScoresOp op, VectorBuilder &v)
 
 LogicalResult ScoreBody::emitUniform() {
   OpBuilder &b = v.b;
-  uniform.map(body.getArguments().slice(7, op.getParams().size()), op.getParams());
-  uniform.map(body.getArgument(1), arith::IndexCastOp::create(b, v.loc, b.getI32Type(), op.getBatch()).getResult());
+  uniform.map(op.getScoreArguments().getParams().take_front(op.getParams().size()), op.getParams());
+  uniform.map(op.getScoreArguments().getBatch(),
+              arith::IndexCastOp::create(b, v.loc, b.getI32Type(), op.getBatch()).getResult());
   if (op.getUniformHead())
-    uniform.map(body.getArgument(2), v.addI32(v.scalar(op.getRowHead(), v.index(0)), op.getHeadOffset()));
+    uniform.map(op.getScoreArguments().getHead(), v.addI32(v.scalar(op.getRowHead(), v.index(0)), op.getHeadOffset()));
   return emitter.emit(BodyEmitter::Uniform, uniform);
 }
 
@@ -35,9 +37,9 @@ LogicalResult ScoreBody::emitRow(Value row, IRMapping &values) {
   addValues(values, uniform);
   auto read = [&](Value buffer) { return keysInLanes ? v.scalar(buffer, row) : v.load(buffer, row); };
   if (!op.getUniformHead())
-    values.map(body.getArgument(2), v.addI32(read(op.getRowHead()), op.getHeadOffset()));
-  values.map(body.getArgument(3), read(op.getRowPosition()));
-  values.map(body.getArgument(5), read(op.getRowIndex()));
+    values.map(op.getScoreArguments().getHead(), v.addI32(read(op.getRowHead()), op.getHeadOffset()));
+  values.map(op.getScoreArguments().getQueryPosition(), read(op.getRowPosition()));
+  values.map(op.getScoreArguments().getQueryIndex(), read(op.getRowIndex()));
   return emitter.emit(rowScope, values);
 }
 
@@ -54,18 +56,19 @@ LogicalResult ScoreBody::emitKey(Value key, IRMapping &values) {
   addValues(values, uniform);
   Value number = arith::AddIOp::create(b, v.loc, op.getFirstKey(), key);
   Value position = arith::AddIOp::create(b, v.loc, number, op.getKeyBase());
-  for (auto [argument, first] : {std::pair(4, position), {6, number}}) {
+  attn::ScoreArguments arguments = op.getScoreArguments();
+  for (auto [argument, first] : {std::pair(arguments.getKeyPosition(), position), {arguments.getKeyIndex(), number}}) {
     Value value = arith::IndexCastOp::create(b, v.loc, b.getI32Type(), first);
     if (keysInLanes)
       value = arith::AddIOp::create(b, v.loc, v.broadcast(value), v.lanes());
-    values.map(body.getArgument(argument), value);
+    values.map(argument, value);
   }
   return emitter.emit(keyScope, values);
 }
 
 LogicalResult ScoreBody::emitKey(Value key, Value real, int64_t step, IRMapping &values) {
   for (Operation &operation : body)
-    if (isa<arith::SIToFPOp>(operation) && operation.getOperand(0) == body.getArgument(4) &&
+    if (isa<arith::SIToFPOp>(operation) && operation.getOperand(0) == op.getScoreArguments().getKeyPosition() &&
         operation.getResult(0).getType().isF32() && emitter.isForPairsOnly(operation.getResult(0)))
       values.map(operation.getResult(0), step ? v.add(real, v.splat(step)) : real);
   return emitKey(key, values);
@@ -76,8 +79,8 @@ FailureOr<Value> ScoreBody::emitPair(Value score, Value key, Value row, const IR
   IRMapping values;
   addValues(values, rowValues);
   addValues(values, keyValues);
-  values.map(body.getArgument(0), score);
-  for (auto [argument, table] : llvm::zip_equal(body.getArguments().take_back(op.getTables().size()), op.getTables()))
+  values.map(op.getScoreArguments().getScore(), score);
+  for (auto [argument, table] : llvm::zip_equal(op.getEntryArguments(), op.getTables()))
     values.map(argument, readTable(table, key, row));
   if (failed(emitter.emit(BodyEmitter::Pair, values)))
     return failure();

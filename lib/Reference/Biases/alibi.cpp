@@ -7,8 +7,7 @@ namespace camber {
 template <typename Real> static Result<Step<Real>> bind(const NodeContext &context) {
   // Bundles of earlier versions have other functions of the distance as forms of this operation.
   if (const auto form = stringAttribute(context.node.attrs, "form"); form && *form != "causal")
-    return Failure{"form '" + *form +
-                   "': each form but causal is an operation of its own now; compile the bundle again"};
+    return Failure{"form '" + *form + "': each form but causal is a separate operation now; compile the bundle again"};
   const Result<AlibiSlopes> slopes = AlibiSlopes::create(context);
   if (!slopes)
     return Failure{slopes.error()};

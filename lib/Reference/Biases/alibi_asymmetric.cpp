@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// ALiBi with slopes of its own for either side of an offset: -m_left · max(0, o - d) - m_right · max(0, d - o).
+// ALiBi with one slope left of an offset and another right of it: -m_left · max(0, o - d) - m_right · max(0, d - o).
 #include "../AlibiSlopes.h"
 
 namespace camber {

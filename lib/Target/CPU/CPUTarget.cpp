@@ -32,10 +32,7 @@ public:
   }
   std::vector<ScheduleChoice> getAlternatives(const ScheduleChoice &choice, int64_t group) const override {
     auto microkernel = cast<cpu::MicrokernelAttrInterface>(choice.schedule);
-    std::vector<ScheduleChoice> choices;
-    for (const cpu::Choice &other : microkernel.getAlternatives(choice.tiles, group, processor.vectorRegisters))
-      choices.push_back({other.tiles, other.microkernel});
-    return choices;
+    return microkernel.getAlternatives(choice.tiles, group, processor.vectorRegisters);
   }
 
   void buildTileToSchedule(OpPassManager &pm) const override {

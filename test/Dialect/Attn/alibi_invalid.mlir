@@ -211,7 +211,7 @@ func.func @alibi_c6_half(%q: memref<1x4x8x64xf32>, %k: memref<1x4x8x64xf32>, %v:
   attn.attention query(%q : memref<1x4x8x64xf32>) key(%k : memref<1x4x8x64xf32>) value(%v : memref<1x4x8x64xf32>)
     params(%m : memref<4xf32>) outs(%o : memref<1x4x8x64xf32>) scores {
   ^bb0(%s: f32, %b: i32, %h: i32, %p: i32, %j: i32, %qi: i32, %ki: i32, %slopes: memref<4xf32>):
-    // expected-error @below {{heads of 2 heads: the 4 heads of the attention read entries 0 to 3}}
+    // expected-error @below {{halves of 2 heads: the 4 heads of the attention read entries 0 to 3}}
     %0 = attn.alibi_half %s at(%h, %p, %j) slopes(%slopes : memref<4xf32>) {heads = 2}
     attn.yield %0
   }

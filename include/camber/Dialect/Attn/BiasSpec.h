@@ -28,12 +28,15 @@ public:
   template <typename Enum>
   void visitChoice(llvm::StringRef name, llvm::StringRef description, llvm::ArrayRef<llvm::StringRef> known,
                    Enum &field) {
-    visit(name, llvm::join(known, "|"), description, [&](llvm::StringRef text) {
-      llvm::Expected<size_t> index = parseChoice(name, text, known);
-      if (index)
-        field = static_cast<Enum>(*index);
-      return index.takeError();
-    });
+    visit(name, llvm::join(known, "|"), description,
+          [&](llvm::StringRef text) { return assign(parseChoice(name, text, known), field); });
+  }
+
+private:
+  template <typename From, typename To> static llvm::Error assign(llvm::Expected<From> value, To &field) {
+    if (value)
+      field = static_cast<To>(*value);
+    return value.takeError();
   }
 };
 

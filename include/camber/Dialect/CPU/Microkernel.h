@@ -3,7 +3,7 @@
 #ifndef CAMBER_DIALECT_CPU_MICROKERNEL_H
 #define CAMBER_DIALECT_CPU_MICROKERNEL_H
 
-#include "camber/Dialect/Tile/TileDialect.h"
+#include "camber/Dialect/Tile/ScheduleChoice.h"
 #include <vector>
 
 namespace camber::cpu {
@@ -16,12 +16,6 @@ class VectorBuilder; // camber/Dialect/CPU/VectorBuilder.h
 
 /// What the lanes of a vector of scores are.
 enum class Lanes { rows, keys };
-
-/// Tiles and the microkernel that computes them.
-struct Choice {
-  tile::ShapeAttr tiles;
-  mlir::Attribute microkernel;
-};
 
 } // namespace camber::cpu
 

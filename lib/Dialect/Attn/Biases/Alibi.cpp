@@ -47,8 +47,6 @@ void AlibiOp::bound(ScoreBound &bound) {
   AlibiSlopes slopes(*this);
   if (!slopes.isOfPair(bound.pair))
     return bound.setUnknown();
-  if (bound.unknown)
-    return;
   // Falls before the query and rises after it.
   bound.falls = bound.rises = true;
   Value lo = bound.distanceMin(), hi = bound.distanceMax();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// ALiBi with slopes of its own for either side of an offset: two affine pieces that meet there.
+// ALiBi with one slope left of an offset and another right of it: two affine pieces that meet at the offset.
 #include "AlibiSlopes.h"
 #include "PairOperands.h"
 
@@ -62,8 +62,6 @@ void AlibiAsymmetricOp::bound(ScoreBound &bound) {
   AlibiSlopes slopes(*this);
   if (!slopes.isOfPair(bound.pair))
     return bound.setUnknown();
-  if (bound.unknown)
-    return;
   bound.falls = bound.rises = true; // slopes may be negative
   Emitter e(slopes, bound);
   Value lo = bound.distanceMin(), hi = bound.distanceMax(), zero = e.f32(0.0);

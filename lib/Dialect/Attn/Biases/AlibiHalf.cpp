@@ -56,8 +56,6 @@ void AlibiHalfOp::bound(ScoreBound &bound) {
   AlibiSlopes slopes = slopesOf(*this);
   if (!slopes.isOfPair(bound.pair))
     return bound.setUnknown();
-  if (bound.unknown)
-    return;
   bound.falls = true;
   bound.rises |= bool(getSlopes()); // which may be negative
   AlibiEmitter e(slopes, bound);

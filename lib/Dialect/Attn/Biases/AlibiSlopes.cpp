@@ -34,7 +34,7 @@ LogicalResult AlibiSlopes::verify() const {
     return error() << "head_offset must be in 0 … 2^24-1";
   if (failed(verifyPairOperands(op, head, query, key, batch))) // C7
     return failure();
-  if (heads && failed(verifyHeadRange(op, head, /*headOffset=*/0, *heads, slopes ? "heads" : "formula slopes"))) // C6
+  if (heads && failed(verifyHeadRange(op, head, /*headOffset=*/0, *heads, slopes ? "halves" : "formula slopes"))) // C6
     return failure();
   return slopes ? verifyHeadRange(op, head, headOffset, cast<ShapedType>(slopes.getType()).getShape().back(), "slopes")
                 : success();

@@ -41,8 +41,6 @@ void AlibiSqrtOp::bound(ScoreBound &bound) {
   AlibiSlopes slopes(*this);
   if (!slopes.isOfPair(bound.pair))
     return bound.setUnknown();
-  if (bound.unknown)
-    return;
   bound.falls = true;
   bound.rises |= bool(getSlopes()); // which may be negative
   AlibiEmitter e(slopes, bound);

@@ -31,8 +31,6 @@ void AlibiSymmetricOp::bound(ScoreBound &bound) {
   AlibiSlopes slopes(*this);
   if (!slopes.isOfPair(bound.pair))
     return bound.setUnknown();
-  if (bound.unknown)
-    return;
   bound.falls = true;
   bound.rises |= bool(getSlopes()); // which may be negative
   AlibiEmitter e(slopes, bound);

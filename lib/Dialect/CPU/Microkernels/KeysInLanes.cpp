@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // #cpu.keys_in_lanes: scores, softmax step and value product for a few rows, whose keys are read once.
-#include "Alternatives.h"
+#include "Sizes.h"
 #include "camber/Dialect/CPU/ScoreBody.h"
 #include <numeric>
 
@@ -11,10 +11,8 @@ using namespace camber::cpu;
 LogicalResult KeysInLanesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t streams,
                                       int64_t rows, int64_t valueKeys, int64_t valueVectors, int64_t groupRows,
                                       int64_t prefetch) {
-  auto isSize = [](int64_t size) { return size >= 1 && size <= 64; };
-  if (!llvm::all_of(ArrayRef{width, streams, rows, valueKeys, valueVectors, groupRows}, isSize) ||
-      !llvm::isPowerOf2_64(width)) // C1
-    return emitError() << "sizes must be in 1 … 64 and width a power of two";
+  if (failed(verifySizes(emitError, {width, streams, rows, valueKeys, valueVectors, groupRows}))) // C1
+    return failure();
   if (width % streams) // C2: width is a power of two, and so is what divides it
     return emitError() << "streams must be a power of two that divides width";
   if (prefetch < 0 || prefetch > 1048576) // C3
@@ -206,7 +204,7 @@ static void emitBlockDots(ScoresOp op, VectorBuilder &v, const Streams &streams,
     Value turn = arith::AddIOp::create(v.b, v.loc, first, place);
     streams.prefetch(op.getKeys(), turn);
     SmallVector<Value> keys = streams.keysOf(turn);
-    emitRowTiles(v, op.getBegin(), op.getEnd(), cast<KeysInLanesAttr>(op.getSchedule()).getRows(), [&](Value row, int64_t rows) {
+    emitRowTiles(v, op.getBegin(), op.getEnd(), streams.kernel.getRows(), [&](Value row, int64_t rows) {
       SmallVector<Value> dots = emitDots(op, v, row, rows, keys);
       for (int64_t r = 0; r < rows; ++r) {
         SmallVector<LaneParts> parts;
@@ -283,7 +281,7 @@ LogicalResult KeysInLanesAttr::emitScores(ScoresOp &op, VectorBuilder &v) const 
     return {};
   });
   streams.loopRest({}, [&](ValueRange keys, ValueRange) -> SmallVector<Value> {
-    emitRowTiles(v, op.getBegin(), op.getEnd(), cast<KeysInLanesAttr>(op.getSchedule()).getRows(), [&](Value row, int64_t rows) {
+    emitRowTiles(v, op.getBegin(), op.getEnd(), getRows(), [&](Value row, int64_t rows) {
       for (auto [r, dot] : llvm::enumerate(emitDots(op, v, row, rows, keys))) {
         Value sum =
             vector::ReductionOp::create(v.b, v.loc, vector::CombiningKind::ADD, dot, arith::FastMathFlags::reassoc);
@@ -401,7 +399,7 @@ LogicalResult KeysInLanesAttr::emitAccumulate(AccumulateOp &op, VectorBuilder &v
   forAll(op.getScratch(), [&](Value, ValueRange) { return zero; });
   Streams streams(v, *this, op.getCount());
   auto emitRows = [&](KeyLoop loop) {
-    emitRowTiles(v, op.getBegin(), op.getEnd(), cast<KeysInLanesAttr>(op.getSchedule()).getRows(),
+    emitRowTiles(v, op.getBegin(), op.getEnd(), getRows(),
                  [&](Value row, int64_t rows) { emitValueRows(op, v, row, rows, loop); });
   };
   // A few keys at a time, so that all rows and columns find their values in the first-level cache.
@@ -424,12 +422,11 @@ LogicalResult KeysInLanesAttr::emitAccumulate(AccumulateOp &op, VectorBuilder &v
   return success();
 }
 
-std::vector<Choice> KeysInLanesAttr::getAlternatives(tile::ShapeAttr tiles, int64_t group, int64_t) const {
+std::vector<ScheduleChoice> KeysInLanesAttr::getAlternatives(tile::ShapeAttr tiles, int64_t group, int64_t) const {
   struct Sizes {
     int64_t keys, streams, rows, valueKeys, valueVectors, prefetch;
   };
-  const Sizes now = {tiles.getKeys(), getStreams(),      getRows(),
-                     getValueKeys(),  getValueVectors(), getPrefetch()};
+  const Sizes now = {tiles.getKeys(), getStreams(), getRows(), getValueKeys(), getValueVectors(), getPrefetch()};
   Alternatives all(tiles, *this);
   /// `change` is applied to what there is now.
   auto attempt = [&](auto change) {
@@ -437,8 +434,8 @@ std::vector<Choice> KeysInLanesAttr::getAlternatives(tile::ShapeAttr tiles, int6
     change(next);
     if (tiles.getRows() % getWidth() == 0)
       all.add(tiles.getRows(), next.keys,
-              get(getContext(), getWidth(), next.streams, next.rows, next.valueKeys, next.valueVectors,
-                  getGroupRows(), next.prefetch));
+              get(getContext(), getWidth(), next.streams, next.rows, next.valueKeys, next.valueVectors, getGroupRows(),
+                  next.prefetch));
   };
   for (int64_t keys : {32, 64, 128, 256, 512})
     attempt([&](Sizes &s) { s.keys = keys; });

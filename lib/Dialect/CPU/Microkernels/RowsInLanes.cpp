@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // #cpu.rows_in_lanes: packing, softmax step and value product. Its scores are in RowsInLanesScores.cpp.
-#include "Alternatives.h"
 #include "RowsInLanes.h"
+#include "Sizes.h"
 
 using namespace mlir;
 using namespace camber;
@@ -9,15 +9,10 @@ using namespace camber::cpu;
 
 static int64_t sizeOf(Value buffer, unsigned dim) { return cast<MemRefType>(buffer.getType()).getDimSize(dim); }
 
-static bool isSize(int64_t size) { return size >= 1 && size <= 64; }
-
 LogicalResult RowsInLanesAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t width, int64_t scoreKeys,
                                       int64_t rowVectors, int64_t valueRows, int64_t valueVectors, int64_t panels,
                                       bool) {
-  if (!llvm::all_of(ArrayRef{width, scoreKeys, rowVectors, valueRows, valueVectors, panels}, isSize) ||
-      !llvm::isPowerOf2_64(width)) // C1
-    return emitError() << "sizes must be in 1 … 64 and width a power of two";
-  return success();
+  return verifySizes(emitError, {width, scoreKeys, rowVectors, valueRows, valueVectors, panels}); // C1
 }
 
 int64_t RowsInLanesAttr::getPanelRows() const { return getRowVectors() * getWidth(); }
@@ -206,12 +201,10 @@ LogicalResult RowsInLanesAttr::emitAccumulate(AccumulateOp &op, VectorBuilder &v
 }
 
 /// Accumulators of `rows` × `vectors`, one row of vectors and a broadcast.
-static bool fits(int64_t rows, int64_t vectors, int64_t registers) {
-  return rows * vectors + vectors + 1 <= registers;
-}
+static bool fits(int64_t rows, int64_t vectors, int64_t registers) { return rows * vectors + vectors + 1 <= registers; }
 
-std::vector<Choice> RowsInLanesAttr::getAlternatives(tile::ShapeAttr tiles, int64_t,
-                                                     int64_t vectorRegisters) const {
+std::vector<ScheduleChoice> RowsInLanesAttr::getAlternatives(tile::ShapeAttr tiles, int64_t,
+                                                             int64_t vectorRegisters) const {
   struct Sizes {
     int64_t rows, keys, scoreKeys, rowVectors, valueRows, valueVectors, panels;
     bool copyValues;
